@@ -1,1 +1,7 @@
-//! Sabt: views.
+//! Views.
+
+pub mod store;
+pub mod value;
+
+/// Version.
+pub const VIEW_VERSION: u32 = 1;

@@ -1,0 +1,66 @@
+/// The tables of the views. Adding one, or changing what a key or value means, raises
+/// [`VIEW_VERSION`](crate::VIEW_VERSION).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+pub enum Table {
+    /// View version, positions and links of the two ledgers, highest ordinal.
+    Meta,
+    /// `ordinal || position` -> one event of a subject's life, sealed as in the ledger.
+    History,
+    /// `blinded search key || ordinal || position` -> nothing.
+    Names,
+    /// `blinded document || ordinal || position` -> nothing.
+    Documents,
+    /// `act id` -> where the act stands and which subjects it is about.
+    Acts,
+    /// `position` -> payload of a governance record, in the clear.
+    Governance,
+    /// `ordinal || position in disclosures` -> one disclosure about a subject, sealed as in the ledger.
+    Looked,
+}
+
+impl Table {
+    /// Number of tables.
+    pub const COUNT: usize = 7;
+
+    /// Every table, in the order of digests and loads. [`Table::Meta`] stands first.
+    pub const ALL: [Self; Self::COUNT] = [
+        Self::Meta,
+        Self::History,
+        Self::Names,
+        Self::Documents,
+        Self::Acts,
+        Self::Governance,
+        Self::Looked,
+    ];
+
+    /// Name of the table in an engine: lower-case ASCII letters.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Meta => "meta",
+            Self::History => "history",
+            Self::Names => "names",
+            Self::Documents => "documents",
+            Self::Acts => "acts",
+            Self::Governance => "governance",
+            Self::Looked => "looked",
+        }
+    }
+
+    /// True if the values are ciphertext, which no compression shortens.
+    pub const fn is_sealed(self) -> bool {
+        matches!(self, Self::History | Self::Looked)
+    }
+
+    /// Place of the table in [`Table::ALL`].
+    pub(crate) const fn index(self) -> usize {
+        match self {
+            Self::Meta => 0,
+            Self::History => 1,
+            Self::Names => 2,
+            Self::Documents => 3,
+            Self::Acts => 4,
+            Self::Governance => 5,
+            Self::Looked => 6,
+        }
+    }
+}

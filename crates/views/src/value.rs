@@ -1,0 +1,103 @@
+//! Values of the view tables, the one place that knows their encoding.
+//!
+//! bincode 2.0.1, native derive: the smallest and fastest of the codecs measured. Its maintenance has ended and it
+//! cannot evolve a schema, so nothing here may outlive a view version: a change of any type in this module raises
+//! [`VIEW_VERSION`](crate::VIEW_VERSION), and the views are rebuilt. The ledger and the wire never hold it.
+//! Another codec takes its place by changing [`encode`] and [`decode`] and the derives.
+
+use bincode::config::{Configuration, Limit};
+use bincode::{Decode, Encode};
+
+use crate::store::VALUE_BYTES_MAX;
+
+/// Postings one event may cause: [`HistoryRow::postings`]. A person has at most a few tens of names, each with a few
+/// search keys, and an act at most a few documents.
+pub const POSTINGS_MAX: usize = 1_024;
+
+const CONFIG: Configuration<
+    bincode::config::LittleEndian,
+    bincode::config::Varint,
+    Limit<VALUE_BYTES_MAX>,
+> = bincode::config::standard().with_limit::<VALUE_BYTES_MAX>();
+
+/// A value of a view table.
+pub(crate) trait Value: Encode + Decode<()> {}
+
+impl Value for HistoryRow {}
+impl Value for ActRow {}
+impl Value for LookedRow {}
+impl Value for MarkRow {}
+
+/// A stored value does not decode: the file is damaged, or the value was written by another view version.
+#[derive(Debug, thiserror::Error)]
+#[error("a value of the view store does not decode")]
+pub struct ValueError(#[source] bincode::error::DecodeError);
+
+/// The value of [`Table::History`](crate::store::Table::History).
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct HistoryRow {
+    /// When the registry received it: microseconds UTC.
+    pub(crate) recorded_at: i64,
+    pub(crate) act_id: [u8; 16],
+    pub(crate) part: u8,
+    /// The payload as sealed in the ledger; empty once it can never be opened again.
+    pub(crate) sealed: Vec<u8>,
+    /// Index entries this event caused, so that erasure finds them.
+    pub(crate) postings: Vec<Posting>,
+}
+
+/// One entry of a blind index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub(crate) enum Posting {
+    Name([u8; 16]),
+    Document([u8; 16]),
+}
+
+/// The value of [`Table::Acts`](crate::store::Table::Acts).
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct ActRow {
+    /// Position of part 0.
+    pub(crate) position: u64,
+    pub(crate) recorded_at: i64,
+    /// What the author signed over; all zeros for a record without authorship.
+    pub(crate) commitment: [u8; 32],
+    /// Ordinal of each part's subject, in part order; 0 for the registry itself.
+    pub(crate) ordinals: Vec<u64>,
+}
+
+/// The value of [`Table::Looked`](crate::store::Table::Looked).
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct LookedRow {
+    pub(crate) recorded_at: i64,
+    pub(crate) act_id: [u8; 16],
+    /// The payload as sealed under an audit key in the ledger.
+    pub(crate) sealed: Vec<u8>,
+}
+
+/// How far one ledger has been folded; stands in [`Table::Meta`](crate::store::Table::Meta).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct MarkRow {
+    /// Number of records folded.
+    pub(crate) size: u64,
+    /// Link of the last of them, or the first `previous` of the ledger.
+    pub(crate) link: [u8; 32],
+    /// Largest ordinal met in the ledger.
+    pub(crate) highest_ordinal: u64,
+}
+
+pub(crate) fn encode(value: &impl Value) -> Vec<u8> {
+    // Encoding plain structs into memory has no way to fail but the limit, and the sizes were bounded before.
+    #[expect(clippy::expect_used, reason = "sizes are bounded by the fold")]
+    bincode::encode_to_vec(value, CONFIG).expect("a view value within its limits encodes")
+}
+
+pub(crate) fn decode<T: Value>(bytes: &[u8]) -> Result<T, ValueError> {
+    let (value, read) = bincode::decode_from_slice(bytes, CONFIG).map_err(ValueError)?;
+    if read == bytes.len() {
+        Ok(value)
+    } else {
+        Err(ValueError(bincode::error::DecodeError::Other(
+            "bytes are left over",
+        )))
+    }
+}
