@@ -1,1 +1,92 @@
-//! Sabt: domain.
+//! The registry's rules of law: acts, events, decisions, and the values they are made of.
+//!
+//! The crate is pure. It performs no I/O, reads no clock, draws no randomness, knows no async and no unordered
+//! collection: the same input gives the same output on every machine and in every year. Time, allocated
+//! numbers and the author's standing come in as facts.
+//!
+//! | module | what it holds |
+//! |---|---|
+//! | [`number`] | person numbers, household codes, Iranian national numbers |
+//! | [`time`] | days, partial dates in three calendars, timestamps |
+//! | [`name`] | names as written, and the keys by which they are found |
+//! | [`law`] | provinces, border points, kinds of residence, time limits, transitions of status |
+//! | [`refusal`] | why an act or a question was refused, and what would make it pass |
+
+#![deny(
+    clippy::as_conversions,
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::as_conversions,
+        clippy::arithmetic_side_effects,
+        clippy::indexing_slicing,
+        reason = "a test that overflows or misses an index fails, which is what a test is for"
+    )
+)]
+
+/// Declares an enum whose every value has a stable code, and, with `= ProtoType`, a value of the stored
+/// contract. Unspecified and unknown stored values have no variant: `from_proto` gives `None` for them.
+macro_rules! closed_enum {
+    (
+        $(#[$meta:meta])*
+        $vis:vis enum $name:ident $(= $proto:ty)? {
+            $( $(#[$variant_meta:meta])* $variant:ident = $code:literal ),+ $(,)?
+        }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        $vis enum $name {
+            $( $(#[$variant_meta])* $variant ),+
+        }
+
+        impl $name {
+            /// Every value, in the order of declaration.
+            pub const ALL: &'static [Self] = &[$( Self::$variant ),+];
+
+            /// The stable code.
+            pub const fn code(self) -> &'static str {
+                match self {
+                    $( Self::$variant => $code ),+
+                }
+            }
+
+            /// The value with this code, if there is one.
+            pub fn from_code(code: &str) -> Option<Self> {
+                match code {
+                    $( $code => Some(Self::$variant), )+
+                    _ => None,
+                }
+            }
+        }
+
+        closed_enum!(@proto $name, ($($proto)?), $( $variant ),+);
+    };
+    (@proto $name:ident, (), $( $variant:ident ),+) => {};
+    (@proto $name:ident, ($proto:ty), $( $variant:ident ),+) => {
+        impl $name {
+            /// The value in the stored contract.
+            pub const fn to_proto(self) -> $proto {
+                match self {
+                    $( Self::$variant => <$proto>::$variant ),+
+                }
+            }
+
+            /// From the stored contract; `None` for an unspecified or unknown value.
+            pub fn from_proto(value: i32) -> Option<Self> {
+                match <$proto>::try_from(value) {
+                    $( Ok(<$proto>::$variant) => Some(Self::$variant), )+
+                    Ok(<$proto>::Unspecified) | Err(_) => None,
+                }
+            }
+        }
+    };
+}
+
+pub mod law;
+pub mod name;
+pub mod number;
+pub mod refusal;
+pub mod time;

@@ -1,0 +1,368 @@
+//! The closed list of reasons. A code, once released, keeps its meaning; reasons are added, never reused.
+
+/// What kind of fault a refusal is; each class is one gRPC status code of the same name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Class {
+    /// The message is malformed, whatever the state of the registry.
+    InvalidArgument,
+    /// Something the message refers to is not in the registry.
+    NotFound,
+    /// Something the message would create is there already.
+    AlreadyExists,
+    /// A rule of law or of the registry stands against it in the present state.
+    FailedPrecondition,
+    /// The asker or author may not do this.
+    PermissionDenied,
+    /// Somebody else was faster; read again and retry.
+    Aborted,
+    /// The author or asker could not be identified.
+    Unauthenticated,
+    /// A limit is reached; retry later.
+    ResourceExhausted,
+    /// The registry cannot serve now; retry later.
+    Unavailable,
+}
+
+macro_rules! reasons {
+    ($(
+        $(#[$meta:meta])*
+        $variant:ident = $code:literal, $class:ident, $message:literal, $remedy:literal;
+    )+) => {
+        /// Why something was refused.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Reason {
+            $( #[doc = $message] $(#[$meta])* $variant ),+
+        }
+
+        impl Reason {
+            /// Every reason, in the order of declaration.
+            pub const ALL: &'static [Self] = &[$( Self::$variant ),+];
+
+            /// The stable code, e.g. `VERSION_CONFLICT`.
+            pub const fn code(self) -> &'static str {
+                match self { $( Self::$variant => $code ),+ }
+            }
+
+            /// The class.
+            pub const fn class(self) -> Class {
+                match self { $( Self::$variant => Class::$class ),+ }
+            }
+
+            /// What happened, in general words.
+            pub const fn message(self) -> &'static str {
+                match self { $( Self::$variant => $message ),+ }
+            }
+
+            /// What would make it pass, in general words.
+            pub const fn remedy(self) -> &'static str {
+                match self { $( Self::$variant => $remedy ),+ }
+            }
+
+            /// The reason with this code, if there is one.
+            pub fn from_code(code: &str) -> Option<Self> {
+                match code { $( $code => Some(Self::$variant), )+ _ => None }
+            }
+        }
+    };
+}
+
+reasons! {
+    // Form.
+    MalformedAct = "MALFORMED_ACT", InvalidArgument,
+        "The bytes are not an act of a known form.",
+        "Send a serialised sabt.event.v1.Act with exactly one body.";
+    InvalidField = "INVALID_FIELD", InvalidArgument,
+        "One or more fields are missing or malformed.",
+        "Correct the fields named in the violations.";
+    InvalidNumber = "INVALID_NUMBER", InvalidArgument,
+        "A number is malformed or its check digit is wrong.",
+        "Read the number again from the document.";
+    InvalidDate = "INVALID_DATE", InvalidArgument,
+        "A date does not exist in its calendar, or its range is reversed.",
+        "Give a date that exists, with the calendar in which it was stated.";
+    UnknownProvince = "UNKNOWN_PROVINCE", InvalidArgument,
+        "The province code is not in the province table.",
+        "Use a code of the province table, e.g. IR-23.";
+    UnknownBorderPoint = "UNKNOWN_BORDER_POINT", InvalidArgument,
+        "The border point is not in the table of official entry and exit points.",
+        "Use a code of the border point table.";
+    ActTooLarge = "ACT_TOO_LARGE", InvalidArgument,
+        "The act is longer than an act may be, or concerns too many subjects.",
+        "Divide it into several acts.";
+    SubjectsNotDistinct = "SUBJECTS_NOT_DISTINCT", InvalidArgument,
+        "The same subject stands in two roles that exclude each other.",
+        "Name each person in one role only.";
+
+    // Who the author or asker is.
+    NotIdentified = "NOT_IDENTIFIED", Unauthenticated,
+        "The caller presented no certificate that names an enrolled agency and an officer.",
+        "Call with a client certificate issued for an enrolled agency.";
+    UnknownKey = "UNKNOWN_KEY", Unauthenticated,
+        "The signing key is not enrolled.",
+        "Enrol the key by a governance act first.";
+    RevokedKey = "REVOKED_KEY", Unauthenticated,
+        "The signing key has been revoked.",
+        "Sign with a key that is in force.";
+    ExpiredKey = "EXPIRED_KEY", Unauthenticated,
+        "The signing key is past the end of its validity.",
+        "Enrol a new key and sign with it.";
+    BadSignature = "BAD_SIGNATURE", Unauthenticated,
+        "The signature does not fit the act.",
+        "Sign exactly the bytes sent, for this registry, with the key named.";
+    UnknownAgency = "UNKNOWN_AGENCY", PermissionDenied,
+        "The agency is not enrolled.",
+        "Enrol the agency by a governance act first.";
+    RevokedAgency = "REVOKED_AGENCY", PermissionDenied,
+        "The agency's enrolment has been revoked.",
+        "Ask the governance authority of the registry.";
+    RoleNotAllowed = "ROLE_NOT_ALLOWED", PermissionDenied,
+        "The agency's roles do not include acts of this kind.",
+        "Have the act submitted by an agency in the role that the rule names.";
+    UnknownOffice = "UNKNOWN_OFFICE", PermissionDenied,
+        "The office is not enrolled.",
+        "Enrol the office by a governance act first.";
+    OfficeNotAllowed = "OFFICE_NOT_ALLOWED", PermissionDenied,
+        "The office does not belong to the author's agency, or the key is bound to another office.",
+        "Sign with a key of the office that recorded the fact.";
+
+    // Questions.
+    PurposeMissing = "PURPOSE_MISSING", InvalidArgument,
+        "The question states no purpose.",
+        "State a purpose code of the access matrix.";
+    PurposeUnknown = "PURPOSE_UNKNOWN", InvalidArgument,
+        "The purpose code is not in the access matrix.",
+        "State a purpose code of the access matrix.";
+    PurposeNotAllowed = "PURPOSE_NOT_ALLOWED", PermissionDenied,
+        "The access matrix gives the asker's roles nothing for this purpose.",
+        "Ask for a purpose that the matrix gives to your role.";
+    MethodNotAllowed = "METHOD_NOT_ALLOWED", PermissionDenied,
+        "The access matrix does not open this method to the asker's role and purpose.",
+        "Use a method that the matrix gives to your role and purpose.";
+    LegalBasisMissing = "LEGAL_BASIS_MISSING", InvalidArgument,
+        "No legal basis is stated.",
+        "State the article, ruling or duty this rests on.";
+    CaseReferenceMissing = "CASE_REFERENCE_MISSING", InvalidArgument,
+        "This purpose needs the reference of the case it serves.",
+        "State the number of the case or request.";
+    ConsentMissing = "CONSENT_MISSING", FailedPrecondition,
+        "The informed consent of the person is not referred to.",
+        "Record the reference of the signed form of consent.";
+    SearchTooWide = "SEARCH_TOO_WIDE", InvalidArgument,
+        "The search names neither an exact document nor a name with a birth year.",
+        "Name one document, or given name, family name and birth year.";
+
+    // What acts refer to.
+    UnknownPerson = "UNKNOWN_PERSON", NotFound,
+        "A person the message refers to is not registered.",
+        "Register the person first, or correct the number.";
+    UnknownHousehold = "UNKNOWN_HOUSEHOLD", NotFound,
+        "A household the message refers to is not registered.",
+        "Form the household first, or correct the code.";
+    UnknownDocument = "UNKNOWN_DOCUMENT", NotFound,
+        "The person holds no such document.",
+        "Record the document first, or correct kind, issuer and number.";
+    UnknownPermit = "UNKNOWN_PERMIT", NotFound,
+        "The person holds no such permit.",
+        "Correct the permit number, or record the permit first.";
+    UnknownIdentityLink = "UNKNOWN_IDENTITY_LINK", NotFound,
+        "There is no identity link in force between the two persons.",
+        "Nothing is to be withdrawn.";
+    TargetUnknown = "TARGET_UNKNOWN", NotFound,
+        "The act to be corrected or annulled is not recorded.",
+        "Correct the identifier of the act.";
+    UnknownRecord = "UNKNOWN_RECORD", NotFound,
+        "There is no record at this position.",
+        "Ask for positions below the size of the ledger.";
+
+    // What is there already.
+    ActIdReused = "ACT_ID_REUSED", AlreadyExists,
+        "Another act with this identifier is recorded.",
+        "Give each act its own identifier; send the same bytes to repeat an act.";
+    DuplicateDocument = "DUPLICATE_DOCUMENT", AlreadyExists,
+        "This document is recorded for another person, or twice for this one.",
+        "Compare the two registrations; if they are the same person, confirm it by an act.";
+    DuplicatePermit = "DUPLICATE_PERMIT", AlreadyExists,
+        "A permit or visa with this number is recorded already.",
+        "Correct the number.";
+    AlreadyEnrolled = "ALREADY_ENROLLED", AlreadyExists,
+        "The agency, key or office is enrolled already.",
+        "Nothing is to be enrolled; revoke it first to enrol it anew.";
+    AlreadyFounded = "ALREADY_FOUNDED", AlreadyExists,
+        "The registry is founded already.",
+        "A registry is founded once.";
+    VersionConflict = "VERSION_CONFLICT", Aborted,
+        "The subject has changed since the author saw it.",
+        "Read the subject again and decide anew.";
+
+    // Time.
+    FutureDate = "FUTURE_DATE", FailedPrecondition,
+        "The fact is dated in the future.",
+        "Record a fact when it has come about, or correct the date.";
+    BeforeBirth = "BEFORE_BIRTH", FailedPrecondition,
+        "The fact is dated before the birth of a person it concerns.",
+        "Correct the date, or correct the date of birth first.";
+    AfterDeath = "AFTER_DEATH", FailedPrecondition,
+        "The fact is dated after the death of a person it concerns.",
+        "Correct the date, or correct or annul the registration of death first.";
+    TermTooLong = "TERM_TOO_LONG", FailedPrecondition,
+        "The validity is longer than the rule allows.",
+        "Shorten the validity to the length the rule names.";
+    TermReversed = "TERM_REVERSED", FailedPrecondition,
+        "The validity ends before it begins.",
+        "Correct the first or the last day.";
+    TermMissing = "TERM_MISSING", FailedPrecondition,
+        "The last valid day is not stated.",
+        "State the last valid day.";
+
+    // Vital events and family.
+    PersonDeceased = "PERSON_DECEASED", FailedPrecondition,
+        "A person the act concerns has died.",
+        "After a death only corrections, annulments and facts from before it are recorded.";
+    AlreadyDeceased = "ALREADY_DECEASED", FailedPrecondition,
+        "The death of this person is registered already.",
+        "Correct the registration of death if something in it is wrong.";
+    AlreadyMarried = "ALREADY_MARRIED", FailedPrecondition,
+        "The two are married to each other, or a marriage that excludes this one stands.",
+        "Register the divorce or the correction first.";
+    NotMarried = "NOT_MARRIED", FailedPrecondition,
+        "No marriage between the two is recorded.",
+        "Register the marriage first.";
+    LicenceRequired = "LICENCE_REQUIRED", FailedPrecondition,
+        "This marriage needs a licence or a registration permit, and none is in force.",
+        "Issue the licence or permit first and name it.";
+    LicenceUsed = "LICENCE_USED", FailedPrecondition,
+        "The licence has been used or has expired.",
+        "Issue a new licence.";
+    PartyNotForeign = "PARTY_NOT_FOREIGN", FailedPrecondition,
+        "No party of the act is a registered person.",
+        "The registry records facts about registered persons only.";
+    ParentageConflict = "PARENTAGE_CONFLICT", FailedPrecondition,
+        "The child has another parent in this role.",
+        "Correct or annul the earlier finding first.";
+    NotAMinor = "NOT_A_MINOR", FailedPrecondition,
+        "The person is not a minor on this day.",
+        "A guardian is appointed for persons under eighteen.";
+
+    // Residence, status, documents.
+    PermitOverlap = "PERMIT_OVERLAP", FailedPrecondition,
+        "Another residence permit is valid in the same days.",
+        "Begin after the other permit ends, or convert or revoke it.";
+    PermitNotInForce = "PERMIT_NOT_IN_FORCE", FailedPrecondition,
+        "The permit is revoked, lapsed, replaced or converted.",
+        "Issue a new permit.";
+    PermitStillValid = "PERMIT_STILL_VALID", FailedPrecondition,
+        "The permit is still valid on this day.",
+        "A permit lapses after its last valid day.";
+    RenewalLimit = "RENEWAL_LIMIT", FailedPrecondition,
+        "The permit has been renewed as often as the rule allows.",
+        "Issue a permit of another kind.";
+    NotEligible = "NOT_ELIGIBLE", FailedPrecondition,
+        "The conditions of this kind of residence are not met.",
+        "See the rule for the conditions.";
+    ScopeNotAllowed = "SCOPE_NOT_ALLOWED", FailedPrecondition,
+        "The permit's scope, individual or family, does not fit the person's age.",
+        "See the rule for the scope that fits.";
+    TransitionNotAllowed = "TRANSITION_NOT_ALLOWED", FailedPrecondition,
+        "No rule leads from the person's status to this one.",
+        "See the table of transitions.";
+    StatusNotHeld = "STATUS_NOT_HELD", FailedPrecondition,
+        "The person does not hold this status.",
+        "Name a status that the person holds.";
+    StatusHeld = "STATUS_HELD", FailedPrecondition,
+        "The person holds this status already.",
+        "Nothing is to be granted.";
+    DeciderMissing = "DECIDER_MISSING", FailedPrecondition,
+        "A decision that takes something away names no deciding body.",
+        "Name the body that decided.";
+    GroundMissing = "GROUND_MISSING", FailedPrecondition,
+        "A decision that takes something away names no ground.",
+        "Name the article and item it rests on.";
+    MissingNotice = "MISSING_NOTICE", FailedPrecondition,
+        "The decision has not been served on the person.",
+        "Serve notice and record the day of service.";
+    AppealBodyMissing = "APPEAL_BODY_MISSING", FailedPrecondition,
+        "The decision names no body to which the person may object.",
+        "Name the body of appeal.";
+    DocumentNotLive = "DOCUMENT_NOT_LIVE", FailedPrecondition,
+        "The document has been voided.",
+        "Issue a new document.";
+
+    // Households and files.
+    AlreadyMember = "ALREADY_MEMBER", FailedPrecondition,
+        "The person is a member of a household.",
+        "Move the member, or remove the member first.";
+    NotAMember = "NOT_A_MEMBER", FailedPrecondition,
+        "The person is not a member of the household.",
+        "Add the member first, or correct the household.";
+    NotAHead = "NOT_A_HEAD", FailedPrecondition,
+        "The person cannot be, or is not, the head of the household.",
+        "Name a member who can be head.";
+    HouseholdEmpty = "HOUSEHOLD_EMPTY", FailedPrecondition,
+        "The household has no members.",
+        "Form a new household.";
+    FileElsewhere = "FILE_ELSEWHERE", FailedPrecondition,
+        "The person's file is held by another province.",
+        "Have the act recorded where the file is, or transfer the file first.";
+    FileInTransit = "FILE_IN_TRANSIT", FailedPrecondition,
+        "The person's file is between two provinces.",
+        "The receiving province records the receipt first.";
+    FileNotInTransit = "FILE_NOT_IN_TRANSIT", FailedPrecondition,
+        "The person's file is not on its way to this province.",
+        "The sending province records the transfer first.";
+
+    // Presence.
+    NotInCountry = "NOT_IN_COUNTRY", FailedPrecondition,
+        "The person is recorded as having left the country.",
+        "Record the entry first.";
+    AlreadyInCountry = "ALREADY_IN_COUNTRY", FailedPrecondition,
+        "The person is recorded as being in the country.",
+        "Record the exit first.";
+
+    // Amendments and identity.
+    TargetAnnulled = "TARGET_ANNULLED", FailedPrecondition,
+        "The act is annulled.",
+        "Annul the annulment to reinstate it.";
+    TargetNotAmendable = "TARGET_NOT_AMENDABLE", FailedPrecondition,
+        "An act of this kind is not corrected or annulled by an act.",
+        "See the rule for the way back.";
+    NotSameKind = "NOT_SAME_KIND", FailedPrecondition,
+        "The replacement is an act of another kind.",
+        "Annul the act and submit the right one.";
+    NotSameSubjects = "NOT_SAME_SUBJECTS", FailedPrecondition,
+        "The replacement is about other subjects.",
+        "Annul the act and submit the right one.";
+    DependentActsStand = "DEPENDENT_ACTS_STAND", FailedPrecondition,
+        "Other acts rest on this one.",
+        "Annul the later acts first.";
+    IdentityContradiction = "IDENTITY_CONTRADICTION", FailedPrecondition,
+        "The opposite finding about the two persons is in force.",
+        "Withdraw the earlier finding first.";
+
+    // Governance.
+    NotFounded = "NOT_FOUNDED", FailedPrecondition,
+        "The registry has not been founded.",
+        "Submit the founding act first.";
+    EnrolmentInUse = "ENROLMENT_IN_USE", FailedPrecondition,
+        "Something enrolled depends on this.",
+        "Revoke what depends on it first.";
+    PolicyUnknown = "POLICY_UNKNOWN", FailedPrecondition,
+        "The policy is not the one this registry can apply.",
+        "Adopt the edition and digest that the registry prints.";
+
+    // The registry itself.
+    QueueFull = "QUEUE_FULL", ResourceExhausted,
+        "Too many acts are waiting.",
+        "Retry after a pause.";
+    TooManyRequests = "TOO_MANY_REQUESTS", ResourceExhausted,
+        "The asker's rate or number of open calls is above its limit.",
+        "Retry after a pause.";
+    NotWritable = "NOT_WRITABLE", Unavailable,
+        "The registry does not accept acts at present.",
+        "See the status of the registry; retry later.";
+    ShuttingDown = "SHUTTING_DOWN", Unavailable,
+        "The registry is shutting down.",
+        "Retry later.";
+    ViewsBehind = "VIEWS_BEHIND", Unavailable,
+        "The views have not reached the position asked for.",
+        "Retry after a pause, or ask for an earlier position.";
+}
