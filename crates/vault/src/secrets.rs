@@ -1,0 +1,148 @@
+//! The registry's long-lived secrets: the directory `keys/`.
+//!
+//! | file | what it is | if it is lost | if it is stolen |
+//! |---|---|---|---|
+//! | `master.key` | wraps every key of the vault | every sealed payload is unreadable | with the key files: every payload is readable |
+//! | `routing.key` | makes subject tags | views cannot be rebuilt | one person's records can be told from others |
+//! | `numbers.key` | turns ordinals into public numbers | no number can be given or understood | numbers show the order of registration |
+//! | `index.key` | keys the blind indexes of views | views are rebuilt under a new one | names can be guessed against a view's index |
+//!
+//! All four belong into a backup, kept apart from the backup of the vault: together they undo
+//! every erasure made since. The keys that sign checkpoints stand elsewhere.
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::durable;
+use crate::files::{self, PrivateFileError};
+use crate::kek::{FileKek, KeyEncryptionKey};
+use crate::numbers::Numbering;
+use crate::routing::RoutingKey;
+use crate::secret::SecretKey;
+
+/// File name of the master key.
+pub const MASTER_KEY_FILE: &str = "master.key";
+
+/// File name of the routing secret.
+pub const ROUTING_KEY_FILE: &str = "routing.key";
+
+/// File name of the numbering secret.
+pub const NUMBERS_KEY_FILE: &str = "numbers.key";
+
+/// File name of the key of blind indexes.
+pub const INDEX_KEY_FILE: &str = "index.key";
+
+/// The registry's long-lived secrets.
+pub struct KeyRing {
+    kek: Arc<dyn KeyEncryptionKey>,
+    routing: SecretKey,
+    numbers: SecretKey,
+    index: SecretKey,
+}
+
+impl KeyRing {
+    /// Makes `keys_dir`, if need be, and all four secrets in it. They are durable when this
+    /// returns. A secret that exists is never overwritten; after a failure the directory is to be
+    /// removed and the registry initialised again.
+    ///
+    /// # Errors
+    /// [`PrivateFileError`] if a file exists already or cannot be written.
+    pub fn create(keys_dir: &Path) -> Result<Self, PrivateFileError> {
+        durable::create_private_directory(keys_dir)
+            .map_err(|source| files::refusal(keys_dir, source))?;
+        let kek = FileKek::generate(&keys_dir.join(MASTER_KEY_FILE))?;
+        Self::create_with(keys_dir, Arc::new(kek))
+    }
+
+    /// Like [`Self::create`], but with a key-encryption key that is kept elsewhere.
+    ///
+    /// # Errors
+    /// [`PrivateFileError`] if a file exists already or cannot be written.
+    pub fn create_with(
+        keys_dir: &Path,
+        kek: Arc<dyn KeyEncryptionKey>,
+    ) -> Result<Self, PrivateFileError> {
+        durable::create_private_directory(keys_dir)
+            .map_err(|source| files::refusal(keys_dir, source))?;
+        Ok(Self {
+            kek,
+            routing: files::generate_secret(&keys_dir.join(ROUTING_KEY_FILE))?,
+            numbers: files::generate_secret(&keys_dir.join(NUMBERS_KEY_FILE))?,
+            index: files::generate_secret(&keys_dir.join(INDEX_KEY_FILE))?,
+        })
+    }
+
+    /// Reads all four secrets of `keys_dir`.
+    ///
+    /// # Errors
+    /// [`PrivateFileError`] if one is missing, may be read by others than its owner, belongs to
+    /// somebody else than the user of this process, or does not hold a key.
+    pub fn open(keys_dir: &Path) -> Result<Self, PrivateFileError> {
+        let kek = FileKek::open(&keys_dir.join(MASTER_KEY_FILE))?;
+        Self::open_with(keys_dir, Arc::new(kek))
+    }
+
+    /// Like [`Self::open`], but with a key-encryption key that is kept elsewhere.
+    ///
+    /// # Errors
+    /// [`PrivateFileError`] as [`Self::open`].
+    pub fn open_with(
+        keys_dir: &Path,
+        kek: Arc<dyn KeyEncryptionKey>,
+    ) -> Result<Self, PrivateFileError> {
+        Ok(Self {
+            kek,
+            routing: files::read_secret(&keys_dir.join(ROUTING_KEY_FILE))?,
+            numbers: files::read_secret(&keys_dir.join(NUMBERS_KEY_FILE))?,
+            index: files::read_secret(&keys_dir.join(INDEX_KEY_FILE))?,
+        })
+    }
+
+    /// The routing key of the ledger with this origin.
+    pub fn routing_key(&self, origin: &str) -> RoutingKey {
+        RoutingKey::derive(&self.routing, origin)
+    }
+
+    /// The permutations between ordinals and public numbers.
+    pub fn numbering(&self) -> Numbering {
+        Numbering::derive(&self.numbers)
+    }
+
+    /// The key of the blind indexes in views. A view keeps its [`SecretKey::fingerprint`] and is
+    /// rebuilt when that changes.
+    pub fn index_key(&self) -> &SecretKey {
+        &self.index
+    }
+
+    pub(crate) fn kek(&self) -> &Arc<dyn KeyEncryptionKey> {
+        &self.kek
+    }
+
+    pub(crate) fn fingerprints(&self) -> Fingerprints {
+        Fingerprints {
+            routing: self.routing.fingerprint("routing"),
+            numbers: self.numbers.fingerprint("numbers"),
+        }
+    }
+}
+
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyRing")
+            .field("kek", &self.kek)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Names of the secrets that can never change: records and given numbers depend on them. The key
+/// files keep them and refuse to be opened beside others. The index key may change, for views are
+/// rebuilt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Fingerprints {
+    pub(crate) routing: [u8; 16],
+    pub(crate) numbers: [u8; 16],
+}
