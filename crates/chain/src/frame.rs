@@ -55,6 +55,10 @@ pub const FRAME_RECORDS_MAX: u32 = 65_536;
 const ENVELOPE_PREFIX_BYTES: usize = 2;
 
 // The largest act there is, 255 records with the longest payloads, fits a frame: an act is never split.
+#[expect(
+    clippy::as_conversions,
+    reason = "u32 to usize in a constant; wire.rs asserts that it fits"
+)]
 const _: () = assert!(
     FRAME_HEADER_BYTES
         + 255 * (ENVELOPE_PREFIX_BYTES + ENVELOPE_BYTES_MAX + SEALED_BYTES_MAX as usize)
@@ -232,7 +236,7 @@ impl FrameHeader {
 /// was parsed from.
 ///
 /// Links, payload digests and the completeness of acts are not part of that: see [`Frame::check_links`],
-/// [`Frame::check_digests`] and `verify::LedgerVerifier`.
+/// [`Frame::check_digests`] and [`LedgerVerifier`](crate::verify::LedgerVerifier).
 #[derive(Clone, Copy)]
 pub struct Frame<'a> {
     raw: RawFrame<'a>,

@@ -23,9 +23,14 @@
     )
 )]
 
+pub mod authorship;
+pub mod checkpoint;
 pub mod frame;
+pub mod note;
+pub mod proof;
 pub mod segment;
 pub mod tree;
+pub mod verify;
 
 mod act;
 mod envelope;

@@ -26,6 +26,7 @@ impl LedgerName {
     }
 
     /// The one of the two that this is not; they anchor each other.
+    #[must_use]
     pub const fn other(self) -> Self {
         match self {
             Self::Events => Self::Disclosures,

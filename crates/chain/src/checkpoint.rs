@@ -1,0 +1,191 @@
+//! Signed tree heads (C2SP tlog-checkpoint).
+//!
+//! A checkpoint is a signed note whose text has three lines: the origin of the log, its size in decimal, and the root
+//! of its Merkle tree in base64. Sabt neither writes nor accepts extension lines: nobody can audit them.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+use crate::note::{
+    self, KeyName, Note, NoteError, NoteKeyId, SignerKey, TrustedKeys, UnverifiedNote,
+};
+use crate::{Hash, Origin, Size};
+
+/// What a checkpoint states: that the log named `origin`, at `size`, has this `root`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TreeHead {
+    /// Name of the log.
+    pub origin: KeyName,
+    /// How many leaves the tree has.
+    pub size: Size,
+    /// Root of the tree.
+    pub root: Hash,
+}
+
+/// A checkpoint as it was received. It has no accessor: nothing in it is known before [`Self::verify`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnverifiedCheckpoint {
+    note: UnverifiedNote,
+    head: TreeHead,
+}
+
+/// A checkpoint that a trusted key named like its origin has signed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checkpoint {
+    note: Note,
+    head: TreeHead,
+}
+
+/// Why a checkpoint is refused, or cannot be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CheckpointError {
+    /// It is not a signed note, or not one of a trusted key.
+    #[error(transparent)]
+    Note(#[from] NoteError),
+    /// The text has not exactly three lines: fewer say too little, and extension lines are not accepted.
+    #[error("a checkpoint has the three lines origin, size and root")]
+    Lines,
+    /// The first line cannot be an origin.
+    #[error("the first line of the checkpoint is no origin")]
+    Origin,
+    /// The second line is not a number in its shortest decimal form.
+    #[error("the second line of the checkpoint is no size")]
+    Size,
+    /// The third line is not the base64 form of a hash.
+    #[error("the third line of the checkpoint is no hash")]
+    Root,
+    /// An empty tree with another root than that of the empty tree.
+    #[error("the checkpoint gives an empty tree a root that it cannot have")]
+    EmptyRoot,
+    /// Trusted keys signed it, but none of them is the log's own.
+    #[error("no trusted key of {origin} signed the checkpoint")]
+    NotByOrigin {
+        /// The origin that the checkpoint states.
+        origin: KeyName,
+    },
+}
+
+impl TreeHead {
+    /// The tree head of one of Sabt's ledgers.
+    pub fn new(origin: &Origin, size: Size, root: Hash) -> Self {
+        Self {
+            origin: origin.into(),
+            size,
+            root,
+        }
+    }
+
+    /// The text that is signed.
+    pub fn to_text(&self) -> String {
+        let root = BASE64.encode(self.root.as_bytes());
+        format!("{}\n{}\n{root}\n", self.origin, self.size)
+    }
+
+    /// Signs the checkpoint; the result is the note, byte for byte as it is published.
+    ///
+    /// # Errors
+    /// [`CheckpointError::NotByOrigin`], if no signer is named like the origin; else what [`note::sign`] says.
+    pub fn sign(&self, signers: &[&SignerKey]) -> Result<String, CheckpointError> {
+        if !signers
+            .iter()
+            .any(|signer| *signer.verifier().name() == self.origin)
+        {
+            return Err(CheckpointError::NotByOrigin {
+                origin: self.origin.clone(),
+            });
+        }
+        Ok(note::sign(&self.to_text(), signers)?)
+    }
+
+    fn parse(text: &str) -> Result<Self, CheckpointError> {
+        let lines = text.strip_suffix('\n').ok_or(CheckpointError::Lines)?;
+        let mut lines = lines.split('\n');
+        let (Some(origin), Some(size), Some(root), None) =
+            (lines.next(), lines.next(), lines.next(), lines.next())
+        else {
+            return Err(CheckpointError::Lines);
+        };
+        let head = Self {
+            origin: origin.parse().ok().ok_or(CheckpointError::Origin)?,
+            size: parse_size(size).ok_or(CheckpointError::Size)?,
+            root: parse_hash(root).ok_or(CheckpointError::Root)?,
+        };
+        if head.size == Size::EMPTY && head.root != Hash::EMPTY_ROOT {
+            return Err(CheckpointError::EmptyRoot);
+        }
+        Ok(head)
+    }
+}
+
+impl UnverifiedCheckpoint {
+    /// Parses a checkpoint.
+    pub fn parse(bytes: &[u8]) -> Result<Self, CheckpointError> {
+        let note = UnverifiedNote::parse(bytes)?;
+        let head = TreeHead::parse(note.text())?;
+        Ok(Self { note, head })
+    }
+
+    /// Verifies the signatures of trusted keys; at least one must be of a key named like the origin, the log's own.
+    pub fn verify(self, keys: &TrustedKeys) -> Result<Checkpoint, CheckpointError> {
+        let Self { note, head } = self;
+        let note = note.verify(keys)?;
+        if !note.signers().iter().any(|(name, _)| *name == head.origin) {
+            return Err(CheckpointError::NotByOrigin {
+                origin: head.origin,
+            });
+        }
+        Ok(Checkpoint { note, head })
+    }
+}
+
+impl Checkpoint {
+    /// Name of the log.
+    pub const fn origin(&self) -> &KeyName {
+        &self.head.origin
+    }
+
+    /// How many leaves the tree has.
+    pub const fn size(&self) -> Size {
+        self.head.size
+    }
+
+    /// Root of the tree.
+    pub const fn root(&self) -> Hash {
+        self.head.root
+    }
+
+    /// All three.
+    pub const fn tree_head(&self) -> &TreeHead {
+        &self.head
+    }
+
+    /// Whether it is a checkpoint of the ledger named `origin`.
+    pub fn is_of(&self, origin: &Origin) -> bool {
+        self.head.origin.as_str() == origin.as_str()
+    }
+
+    /// The trusted keys that signed it.
+    pub fn signers(&self) -> &[(KeyName, NoteKeyId)] {
+        self.note.signers()
+    }
+}
+
+/// A number in its shortest decimal form.
+fn parse_size(text: &str) -> Option<Size> {
+    let shortest = text == "0" || !text.starts_with('0');
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    if shortest && digits {
+        text.parse().ok().map(Size::new)
+    } else {
+        None
+    }
+}
+
+/// A hash in base64.
+fn parse_hash(text: &str) -> Option<Hash> {
+    let bytes = BASE64.decode(text).ok()?;
+    bytes.try_into().ok().map(Hash::from_bytes)
+}
+
+#[cfg(test)]
+mod tests;
