@@ -1,5 +1,43 @@
 //! The law as data with dates: tables whose every row cites its source.
+//!
+//! The sources are the bill on the residence of foreign nationals (cited as `law:art. 22 note 2`, its time limits
+//! as `TL-37`, its implied transitions as `ST-21`), the table of administrative services (`service:12012154113`),
+//! the duties of the office (`duty:12`) and the organisation manual (`manual:2-4 item 4`). The bill is not in
+//! force; the registry takes its terms and limits as the best statement there is of what the offices will apply,
+//! and a decision records the [`Edition`] of these tables under which it was taken.
+//!
+//! # Readings
+//!
+//! Where the sources are silent or contradict each other (`AM-...`), the tables take the reading that protects the
+//! person, and say so where they take it:
+//!
+//! | ambiguity | reading taken | where |
+//! |---|---|---|
+//! | AM-04, AM-25 | visa and residence are separate records in either order; residence does not need a visa | [`transitions`] |
+//! | AM-17 | an age is reached on the birthday; who is exactly eighteen may hold either scope of permit | [`permit_scopes`] |
+//! | AM-18 | absence is counted in days within a rolling year, and warns; a person voids the card, not the system | [`TimeLimit`] TL-47 |
+//! | AM-19 | six months before the end is a reminder, never a ground to refuse | [`TimeLimit`] TL-39 |
+//! | AM-22 | a period whose start is not stated runs from service of notice | [`TimeLimit`] TL-19, TL-36 |
+//! | AM-23 | days and months are calendar days and Jalali months; the last day counts in full | [`TimeLimit`] |
+//! | AM-26 | refugees and holders of other grounds are eligible beside the groups of art. 21 | [`ResidenceRule`] |
+//! | AM-27, AM-28 | an extension or renewal whose number or length is not stated has no limit | [`ResidenceRule`] |
+//! | AM-37 | the request of art. 12 note 4 lies against every expulsion | [`TimeLimit`] TL-22 |
+//! | AM-51, AM-62 | asylum and statelessness have no procedure: the states are free | [`transitions`] |
 
+mod border;
+mod edition;
 mod kinds;
+mod province;
+mod residence;
+mod status;
+#[cfg(test)]
+mod tests;
+mod time_limit;
 
+pub use border::{BorderKind, BorderPoint};
+pub use edition::Edition;
 pub use kinds::{DocumentKind, PersonStatus, ResidenceBasis, ResidenceKind};
+pub use province::ProvinceCode;
+pub use residence::{ResidenceRule, ScopeRule, permit_scopes};
+pub use status::{Origin, Transition, transition, transitions};
+pub use time_limit::{Length, TimeLimit};

@@ -1,0 +1,201 @@
+//! Time limits (law.md section 12). A limit is data: what is due by when is derived from it, and never stored.
+
+use crate::time::{Calendar, DateError, Day, Timestamp};
+
+/// A length of time as the law states it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// Hours, by the clock.
+    Hours(u16),
+    /// Calendar days; working days and holidays are not ruled (AM-23).
+    Days(u16),
+    /// Months, counted in the Jalali calendar.
+    Months(u16),
+    /// Years, counted in the Jalali calendar.
+    Years(u16),
+    /// An age in completed years.
+    Age(u16),
+    /// A number of times.
+    Times(u16),
+}
+
+/// One row of the table of time limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimeLimit {
+    /// Identifier, e.g. `TL-22`.
+    pub id: &'static str,
+    /// Article, e.g. `law:art. 12 note 4`.
+    pub source: &'static str,
+    /// What is to be done, or what is limited.
+    pub what: &'static str,
+    /// What starts the clock.
+    pub starts: &'static str,
+    /// The length or number.
+    pub length: Length,
+    /// True if the clock is counted back from its event: due before, not after.
+    pub before: bool,
+    /// What the law says of a lapse; empty where it says nothing.
+    pub on_lapse: &'static str,
+}
+
+macro_rules! time_limits {
+    ($( $name:ident = $id:literal, $source:literal, $what:literal, $starts:literal, $length:ident($n:literal)
+        $($before:ident)?, $lapse:literal; )+) => {
+        impl TimeLimit {
+            $(
+                #[doc = concat!($id, " (", $source, "): ", $what, ".")]
+                pub const $name: Self = Self {
+                    id: $id,
+                    source: $source,
+                    what: $what,
+                    starts: $starts,
+                    length: Length::$length($n),
+                    before: time_limits!(@before $($before)?),
+                    on_lapse: $lapse,
+                };
+            )+
+
+            /// Every limit in the table, in the order of the identifiers.
+            pub const ALL: &'static [Self] = &[$( Self::$name ),+];
+        }
+    };
+    (@before) => { false };
+    (@before before) => { true };
+}
+
+time_limits! {
+    UNACCOMPANIED_CHILD = "TL-01", "law:art. 1(13)",
+        "age below which a child alone is an unaccompanied child", "birth", Age(18), "";
+    TEMPORARY_CARD_REMAINDER = "TL-17", "law:art. 10(1)",
+        "validity that must remain on a temporary card for passage without visa", "end of the card",
+        Days(10) before, "a visa is needed (implied)";
+    VISA_OBJECTION = "TL-19", "law:art. 11 note",
+        "objection to revocation of a visa", "service of notice (AM-22)", Months(1),
+        "right lost (implied)";
+    EXPULSION_REQUEST = "TL-22", "law:art. 12 note 4",
+        "request not to be expelled, once", "service of notice", Days(7), "right lost (implied)";
+    PROTECTED_CHILD = "TL-23", "law:art. 13(1)",
+        "age below which an unaccompanied child is not expelled", "birth", Age(18),
+        "protection ends (implied)";
+    PROTECTED_AGE = "TL-23a", "law:art. 13(1)",
+        "age above which nobody is expelled", "birth", Age(80), "";
+    EMERGENCY_STAY = "TL-25", "law:art. 14(2)",
+        "stay of an emergency entrant", "permission", Days(15), "";
+    EMERGENCY_EXTENSION = "TL-26", "law:art. 14(2)",
+        "extension of an emergency stay", "end of the first period", Days(30), "";
+    HELD_CASE = "TL-27", "law:art. 16 note 1",
+        "settlement of the case of a held person by the court", "start of holding", Months(1), "";
+    DETENTION_NOTICE = "TL-29", "law:art. 16 note 2",
+        "notice to the foreign ministry of reasons and length of detention", "start of detention",
+        Days(3), "";
+    EXPULSION_SUSPENSION = "TL-30", "law:art. 18",
+        "suspension of expulsion by a court", "court ruling", Years(1),
+        "the police expel unless the court extends";
+    TEMPORARY_RESIDENCE = "TL-32", "law:art. 19",
+        "temporary residence", "first valid day", Years(1), "expulsion if nothing is done, art. 12(5)";
+    OPINIONS = "TL-34", "law:art. 20(2)",
+        "opinion of the members of the commission on an application", "receipt of the particulars",
+        Hours(24), "";
+    TEMPORARY_RENEWALS = "TL-35", "law:art. 20(5)",
+        "extensions of temporary residence", "request", Times(1), "";
+    RESIDENCE_OBJECTION = "TL-36", "law:art. 20 note 2",
+        "objection to revocation of temporary residence", "service of notice (AM-22)", Days(3),
+        "right lost (implied)";
+    THREE_YEAR_RESIDENCE = "TL-37", "law:art. 22",
+        "three-year residence", "first valid day", Years(3), "expulsion if nothing is done, art. 12(5)";
+    SEVEN_YEAR_RESIDENCE = "TL-38", "law:art. 23",
+        "seven-year residence", "first valid day", Years(7), "expulsion if nothing is done, art. 12(5)";
+    RENEWAL_REQUEST = "TL-39", "law:art. 23 note 1",
+        "request for renewal or for seven-year residence (AM-19: a reminder)", "end of the permit",
+        Months(6) before, "";
+    THREE_YEAR_RENEWALS = "TL-40", "law:art. 23 note 1",
+        "renewals of three-year residence", "request", Times(1), "";
+    INDIVIDUAL_PERMIT_AGE = "TL-41", "law:art. 25 note 1",
+        "age from which a permit is individual", "birth", Age(18), "";
+    NEW_HEAD = "TL-42", "law:art. 25 note 2",
+        "naming a new head of household", "death or divorce of the head", Days(30), "";
+    HEAD_AGE = "TL-43", "law:art. 25 note 2",
+        "age from which a child may become head", "birth", Age(18), "";
+    MIGRATION_CARD_AGE = "TL-44", "law:art. 25 note 3",
+        "age above which a member has a migration card", "birth", Age(10), "";
+    INDIVIDUAL_PERMIT_REQUEST = "TL-45", "law:art. 25 note 4",
+        "request of a member of a family permit for an individual one", "end of age eighteen",
+        Days(90) before, "";
+    REPORT_OF_CHANGES = "TL-46", "law:art. 26(4)",
+        "entry of changes of residence, work, death, birth, marriage, divorce", "the change",
+        Hours(72), "loss of some privileges, art. 26(4); expulsion, art. 12(7)";
+    ABSENCE = "TL-47", "law:art. 26(5)",
+        "absence within a year (AM-18: rolling; warns)", "first day of absence", Months(3),
+        "card void; start again; exceptions possible";
+    MARRIAGE_PAPERS = "TL-51", "law:art. 28 note",
+        "upload of marriage or divorce papers", "legal registration", Months(1), "";
+    CARE_CAMP = "TL-57", "law:art. 33(3)",
+        "stay in a care camp, longer only with the commission's consent", "arrival", Months(1), "";
+    GUEST_TOWN = "TL-58", "law:art. 34",
+        "temporary residence of a victim in a guest town", "first valid day", Months(6), "";
+    REFUGEE_RESIDENCE = "TL-61", "law:art. 35(2)",
+        "waiting time of a refugee before three-year residence", "refugee permit", Years(1), "";
+    FORMER_REFUGEE_DEPARTURE = "TL-62", "law:art. 35(5)",
+        "time of a former refugee to leave", "service of the revocation", Days(45),
+        "irregular migrant (implied, art. 1(9))";
+}
+
+impl TimeLimit {
+    /// The row with this identifier, if it is in the table.
+    pub fn by_id(id: &str) -> Option<&'static Self> {
+        Self::ALL.iter().find(|limit| limit.id == id)
+    }
+
+    /// The last day in time, for a clock that starts on `start`: seven days from the 1st end on the 8th, one month
+    /// from the 31st of a month of 31 days on the last day of a shorter one; hours are rounded up to whole days,
+    /// in favour of the person (AM-23). For limits counted back, the last day in time before `start`. `None` for
+    /// ages and numbers of times.
+    ///
+    /// # Errors
+    /// [`DateError::Year`] if the result leaves the range of the calendar.
+    pub fn due(&self, start: Day) -> Result<Option<Day>, DateError> {
+        let signed = |n: u16| {
+            if self.before {
+                i32::from(n).saturating_neg()
+            } else {
+                i32::from(n)
+            }
+        };
+        match self.length {
+            Length::Hours(hours) => Ok(start.plus_days(signed(hours.div_ceil(24)))),
+            Length::Days(days) => Ok(start.plus_days(signed(days))),
+            Length::Months(months) => start
+                .plus_months(Calendar::Jalali, signed(months))
+                .map(Some),
+            Length::Years(years) => start.plus_years(Calendar::Jalali, signed(years)).map(Some),
+            Length::Age(_) | Length::Times(_) => Ok(None),
+        }
+    }
+
+    /// The moment a clock of hours ends; for other lengths, the end of the last day in Tehran.
+    ///
+    /// # Errors
+    /// [`DateError::Year`] if the result leaves the range of the calendar.
+    pub fn due_at(&self, start: Timestamp) -> Result<Option<Timestamp>, DateError> {
+        if let Length::Hours(hours) = self.length {
+            let seconds = i64::from(hours).saturating_mul(3600);
+            return Ok(start.plus_seconds(if self.before {
+                seconds.saturating_neg()
+            } else {
+                seconds
+            }));
+        }
+        let last = self.due(start.day_in_tehran())?;
+        Ok(last
+            .and_then(|day| day.plus_days(1))
+            .map(Timestamp::start_of_day_in_tehran))
+    }
+
+    /// The number of years of an age, the number of times, or `None` for a length of time.
+    pub const fn number(&self) -> Option<u16> {
+        match self.length {
+            Length::Age(number) | Length::Times(number) => Some(number),
+            Length::Hours(_) | Length::Days(_) | Length::Months(_) | Length::Years(_) => None,
+        }
+    }
+}
