@@ -94,11 +94,8 @@ impl AuthorKey {
             .chain_update(key.as_bytes())
             .finalize()
             .into();
-        let [a, b, c, d, e, f, g, h, ..] = hash;
-        Self {
-            key,
-            id: KeyId::from_bytes([a, b, c, d, e, f, g, h]),
-        }
+        let id = KeyId::from_bytes(hash.first_chunk().copied().unwrap_or_default());
+        Self { key, id }
     }
 
     /// The public key.

@@ -122,12 +122,8 @@ impl VerifierKey {
             .chain_update(key.as_bytes())
             .finalize()
             .into();
-        let [a, b, c, d, ..] = hash;
-        Self {
-            name,
-            id: NoteKeyId::from_bytes([a, b, c, d]),
-            key,
-        }
+        let id = NoteKeyId::from_bytes(hash.first_chunk().copied().unwrap_or_default());
+        Self { name, id, key }
     }
 
     /// Its name.
