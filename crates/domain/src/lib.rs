@@ -9,6 +9,7 @@
 //! | [`number`] | person numbers, household codes, Iranian national numbers |
 //! | [`time`] | days, partial dates in three calendars, timestamps |
 //! | [`name`] | names as written, and the keys by which they are found |
+//! | [`access`] | who may ask what, for which purpose: the matrix and the permit |
 //! | [`law`] | provinces, border points, kinds of residence, time limits, transitions of status |
 //! | [`refusal`] | why an act or a question was refused, and what would make it pass |
 
@@ -85,6 +86,7 @@ macro_rules! closed_enum {
     };
 }
 
+pub mod access;
 pub mod law;
 pub mod name;
 pub mod number;

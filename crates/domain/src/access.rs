@@ -1,0 +1,55 @@
+//! Who may ask what, for which purpose: the access matrix and the permit.
+//!
+//! The matrix is one table, role by purpose, of methods and field groups, each row citing the duty or article it
+//! rests on. What is not in the table is closed (AM-10: the bill names access levels and defines none, so the
+//! policy is data, default closed, every read recorded). [`Matrix::permit`] is the only way to a [`Permit`], and
+//! without a permit there is no view to call.
+//!
+//! # Compartments
+//!
+//! - [`FieldGroup::AsylumClaim`] stands in no row: a claim, and that there is one, is readable by the asylum unit
+//!   alone, and no role of the first edition is that unit. Answers are therefore the same with and without a
+//!   claim.
+//! - [`FieldGroup::Protection`] (refuge granted, displacement, statelessness, trafficking) is open to the
+//!   registrar and to the person. Police, border police and the register of Iranians never have it.
+//! - An agency that answers to another State has neither, whatever its role: a protection fact has no path to a
+//!   channel of the person's State of origin.
+//!
+//! Which group a value belongs to is decided here as well ([`FieldGroup::of_status`] and its neighbours), because
+//! a card or a kind of permit can tell what the status may not.
+
+mod asker;
+mod group;
+mod matrix;
+mod method;
+mod purpose;
+#[cfg(test)]
+mod tests;
+
+pub use asker::{Asker, Permit};
+pub use group::FieldGroup;
+pub use matrix::{Matrix, Row};
+pub use method::Method;
+pub use purpose::Purpose;
+
+use sabt_proto::event::v1 as proto;
+
+closed_enum! {
+    /// What an agency may be towards the registry.
+    pub enum Role = proto::Role {
+        /// An office of the directorate for foreign nationals, or a service office for it.
+        Registrar = "REGISTRAR",
+        /// Police at an official entry and exit point.
+        BorderPolice = "BORDER_POLICE",
+        /// Police elsewhere.
+        Police = "POLICE",
+        /// The register of Iranians.
+        CivilRegistry = "CIVIL_REGISTRY",
+        /// Verifies the ledgers without reading personal data.
+        Auditor = "AUDITOR",
+        /// Answers for the rights of registered persons.
+        DataProtectionOfficer = "DATA_PROTECTION_OFFICER",
+        /// Enrols agencies, keys and offices, and adopts policy.
+        Governance = "GOVERNANCE",
+    }
+}

@@ -1,0 +1,96 @@
+//! Groups of fields.
+
+use crate::law::{DocumentKind, PersonStatus, ResidenceBasis, ResidenceKind};
+
+closed_enum! {
+    /// A group of fields that is given or withheld as a whole.
+    pub enum FieldGroup {
+        /// Valid, not valid, unknown, and the class of the reason; nothing else.
+        Verdict = "VERDICT",
+        /// Number, names, sex, date and place of birth, nationalities, identity links.
+        Identity = "IDENTITY",
+        /// Documents and their state.
+        Documents = "DOCUMENTS",
+        /// Visas and residence permits.
+        Residence = "RESIDENCE",
+        /// Statuses that tell nothing of protection.
+        Status = "STATUS",
+        /// Facts of protection: refuge granted or ceased, displacement, statelessness, trafficking, and the
+        /// documents and permits that show them.
+        Protection = "PROTECTION",
+        /// A claim to asylum that is not decided, and that there is one.
+        AsylumClaim = "ASYLUM_CLAIM",
+        /// Spouses, parents, children, guardians.
+        Family = "FAMILY",
+        /// Household, its head and members.
+        Household = "HOUSEHOLD",
+        /// Address and the province of the file.
+        Address = "ADDRESS",
+        /// Births, deaths, marriages, divorces, parentage, guardianship as events.
+        VitalEvents = "VITAL_EVENTS",
+        /// Entries, exits, and whether the person is in the country.
+        Presence = "PRESENCE",
+        /// Everything ever recorded, with its amendments.
+        History = "HISTORY",
+        /// Who has looked at the person's data.
+        Disclosures = "DISCLOSURES",
+        /// Checkpoints, proofs, envelopes, ciphertext: no personal data.
+        Integrity = "INTEGRITY",
+    }
+}
+
+impl FieldGroup {
+    /// The group under which a status may leave.
+    pub const fn of_status(status: PersonStatus) -> Self {
+        match status {
+            PersonStatus::AsylumSeeker => Self::AsylumClaim,
+            PersonStatus::Refugee
+            | PersonStatus::FormerRefugee
+            | PersonStatus::Displaced
+            | PersonStatus::Stateless => Self::Protection,
+            PersonStatus::VisaHolder
+            | PersonStatus::Migrant
+            | PersonStatus::IrregularMigrant
+            | PersonStatus::EmergencyEntrant
+            | PersonStatus::DoubtfulNationality
+            | PersonStatus::VisaFreeEntrant => Self::Status,
+        }
+    }
+
+    /// The group under which a document may leave. A refugee's card tells of refuge.
+    pub const fn of_document(kind: DocumentKind) -> Self {
+        match kind {
+            DocumentKind::RefugeeIdentityCard | DocumentKind::RefugeBooklet => Self::Protection,
+            DocumentKind::Passport
+            | DocumentKind::Tazkira
+            | DocumentKind::AmayeshCard
+            | DocumentKind::HoviatCard
+            | DocumentKind::ResidenceBooklet
+            | DocumentKind::ResidenceCard
+            | DocumentKind::HeadcountSlip
+            | DocumentKind::MovementPass
+            | DocumentKind::TravelPass
+            | DocumentKind::TransferPass
+            | DocumentKind::ExitPermit
+            | DocumentKind::BirthCertificate
+            | DocumentKind::DeathCertificate
+            | DocumentKind::MigrationCard
+            | DocumentKind::IdentityCard
+            | DocumentKind::Other => Self::Documents,
+        }
+    }
+
+    /// The group under which a residence permit may leave. Kind and basis can each tell of protection.
+    pub const fn of_residence(kind: ResidenceKind, basis: ResidenceBasis) -> Self {
+        match (kind, basis) {
+            (ResidenceKind::Refugee | ResidenceKind::Limited | ResidenceKind::GuestTown, _)
+            | (
+                _,
+                ResidenceBasis::Refugee
+                | ResidenceBasis::Stateless
+                | ResidenceBasis::TraffickingVictim,
+            ) => Self::Protection,
+            _ => Self::Residence,
+        }
+    }
+}

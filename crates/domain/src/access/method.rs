@@ -1,0 +1,96 @@
+//! Methods of the API, as the matrix sees them.
+
+closed_enum! {
+    /// A thing that can be asked of the registry.
+    pub enum Method {
+        /// Submit an act.
+        SubmitAct = "SubmitAct",
+        /// Verify a document.
+        VerifyDocument = "VerifyDocument",
+        /// Verify that a person may stay.
+        VerifyStay = "VerifyStay",
+        /// Search for candidates.
+        FindPerson = "FindPerson",
+        /// Open a person.
+        GetPerson = "GetPerson",
+        /// Open a person's family.
+        GetFamily = "GetFamily",
+        /// Open a household.
+        GetHousehold = "GetHousehold",
+        /// Open everything recorded about a person.
+        GetHistory = "GetHistory",
+        /// Follow the records.
+        Follow = "Follow",
+        /// Read envelopes and ciphertext.
+        ReadRecords = "ReadRecords",
+        /// List the disclosures about a person.
+        ListDisclosures = "ListDisclosures",
+        /// The newest checkpoint.
+        GetCheckpoint = "GetCheckpoint",
+        /// Proofs of inclusion and consistency.
+        GetProof = "GetProof",
+        /// State of the registry.
+        GetStatus = "GetStatus",
+    }
+}
+
+impl Method {
+    /// The RPC methods it stands for, as in `DisclosureRecord.method`.
+    pub const fn paths(self) -> &'static [&'static str] {
+        match self {
+            Self::SubmitAct => &[
+                "sabt.api.v1.Registry/SubmitAct",
+                "sabt.api.v1.Registry/SubmitActs",
+            ],
+            Self::VerifyDocument => &["sabt.api.v1.Persons/VerifyDocument"],
+            Self::VerifyStay => &["sabt.api.v1.Persons/VerifyStay"],
+            Self::FindPerson => &["sabt.api.v1.Persons/FindPerson"],
+            Self::GetPerson => &["sabt.api.v1.Persons/GetPerson"],
+            Self::GetFamily => &["sabt.api.v1.Persons/GetFamily"],
+            Self::GetHousehold => &["sabt.api.v1.Persons/GetHousehold"],
+            Self::GetHistory => &["sabt.api.v1.Persons/GetHistory"],
+            Self::Follow => &["sabt.api.v1.Feed/Follow"],
+            Self::ReadRecords => &["sabt.api.v1.Audit/ReadRecords"],
+            Self::ListDisclosures => &["sabt.api.v1.Audit/ListDisclosures"],
+            Self::GetCheckpoint => &["sabt.api.v1.Audit/GetCheckpoint"],
+            Self::GetProof => &[
+                "sabt.api.v1.Audit/GetInclusionProof",
+                "sabt.api.v1.Audit/GetConsistencyProof",
+            ],
+            Self::GetStatus => &["sabt.api.v1.Operations/GetStatus"],
+        }
+    }
+
+    /// The method an RPC path belongs to, with or without the leading slash of HTTP/2.
+    pub fn from_path(path: &str) -> Option<Self> {
+        let path = path.strip_prefix('/').unwrap_or(path);
+        Self::ALL
+            .iter()
+            .find(|method| method.paths().contains(&path))
+            .copied()
+    }
+
+    /// True if the method answers about persons, so that its request states a purpose and needs a [`Permit`].
+    /// The others are open by role alone ([`Matrix::open_to`]).
+    ///
+    /// [`Permit`]: super::Permit
+    /// [`Matrix::open_to`]: super::Matrix::open_to
+    pub const fn needs_permit(self) -> bool {
+        match self {
+            Self::VerifyDocument
+            | Self::VerifyStay
+            | Self::FindPerson
+            | Self::GetPerson
+            | Self::GetFamily
+            | Self::GetHousehold
+            | Self::GetHistory
+            | Self::Follow
+            | Self::ListDisclosures => true,
+            Self::SubmitAct
+            | Self::ReadRecords
+            | Self::GetCheckpoint
+            | Self::GetProof
+            | Self::GetStatus => false,
+        }
+    }
+}

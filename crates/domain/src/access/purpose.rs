@@ -1,0 +1,40 @@
+//! Purposes.
+
+closed_enum! {
+    /// Why a question is asked. Closed: a purpose that is not here cannot be stated.
+    pub enum Purpose {
+        /// Recording acts about persons and serving them at an office (duties 5, 12).
+        Registration = "REGISTRATION",
+        /// Checking who enters and leaves at an official point (bill art. 7(2)-(3), 15).
+        BorderControl = "BORDER_CONTROL",
+        /// Checking on the spot whether a document or a stay is valid (bill art. 8(4)).
+        StayCheck = "STAY_CHECK",
+        /// Keeping the vital events of foreign nationals who are family of Iranians in step with the register of
+        /// Iranians (bill art. 5 note; duty 18).
+        CivilRegistrationSync = "CIVIL_REGISTRATION_SYNC",
+        /// Verifying that the ledgers are whole.
+        Audit = "AUDIT",
+        /// Supervising how personal data are used.
+        DataProtection = "DATA_PROTECTION",
+        /// Answering a person who asks what is recorded about them and who has looked.
+        SubjectAccess = "SUBJECT_ACCESS",
+        /// Enrolling agencies, keys and offices, and adopting policy.
+        Governance = "GOVERNANCE",
+    }
+}
+
+impl Purpose {
+    /// The duty, article or promise the purpose rests on.
+    pub const fn source(self) -> &'static str {
+        match self {
+            Self::Registration => "duty:5, 12; law:art. 4(8)",
+            Self::BorderControl => "law:art. 7(2)-(3), 15; duty:14",
+            Self::StayCheck => "law:art. 8(4); duty:14",
+            Self::CivilRegistrationSync => "law:art. 5 note; duty:12, 18",
+            Self::Audit => "manual:1-2 documents 6, 8; design:4",
+            Self::DataProtection => "design:7.5; law:AM-63",
+            Self::SubjectAccess => "design:7.5; law:AM-63",
+            Self::Governance => "design:4",
+        }
+    }
+}
