@@ -1,0 +1,259 @@
+//! Space is taken ahead of need: the next segment stands ready, full of zeros really written and synced,
+//! before the current one is full.
+//!
+//! So an append never needs new blocks and never changes a length, which makes it one write and one sync
+//! of data alone; and a full disk shows here, where nothing of the ledger is half written, as
+//! [`Spare::Full`]. Segments are never deleted, hence never recycled: the only file that is used again is
+//! a spare that a crash left behind.
+//!
+//! Beside the spare stands a reserve. When no spare can be made, the disk is full, and the reserve is given
+//! up so that the small files that must still be written (checkpoints, the list of an erasure) find room. It
+//! is the first thing that is made again when space returns.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard};
+use std::thread::{self, JoinHandle};
+
+use crate::error::{Operation, StorageError};
+use crate::layout::{RESERVE_NAME, SPARE_NAME};
+use crate::storage::{Storage, StorageFile, is_full};
+use crate::sync::{lock, wait_while};
+
+/// Zeros are written in pieces of this size: 1 MiB, large enough that the calls do not count.
+const ZEROS_BYTES: usize = 1 << 20;
+/// After this many pieces (8 MiB) they are synced, so that the sync of an append that runs at the same
+/// time never waits behind a whole segment: at 200 MB/s it waits 40 ms instead of 320 ms.
+const PIECES_PER_SYNC: usize = 8;
+
+/// Whether the next segment is made by a thread of its own or by the append that needs it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SparePreparation {
+    /// By a helper thread, ahead of need. For every ledger that runs.
+    Ahead,
+    /// By the append that needs it. For tools and tests that want each step in one thread.
+    OnDemand,
+}
+
+/// The answer to asking for the spare.
+pub(crate) enum Spare {
+    /// It is there, under [`SPARE_NAME`], zero from end to end and durable.
+    Ready(Arc<dyn StorageFile>),
+    /// The disk has no room for it.
+    Full,
+    /// Making it failed for another reason.
+    Failed(Arc<StorageError>),
+}
+
+/// Makes spares, and the reserve.
+pub(crate) struct SpareMaker {
+    shared: Arc<Shared>,
+    helper: Option<JoinHandle<()>>,
+}
+
+struct Shared {
+    storage: Arc<dyn Storage>,
+    segment_bytes: u64,
+    reserve_bytes: u64,
+    slot: Mutex<Slot>,
+    changed: Condvar,
+    /// Set before the slot says so, so that a helper in the middle of a segment stops at the next piece.
+    stopping: AtomicBool,
+}
+
+enum Slot {
+    /// Nobody needs one: the last was taken and is not in its place yet.
+    Taken,
+    Wanted,
+    Ready(Arc<dyn StorageFile>),
+    Full,
+    Failed(Arc<StorageError>),
+    Stopped,
+}
+
+impl SpareMaker {
+    /// A maker that starts at once when it prepares ahead.
+    pub(crate) fn start(
+        storage: Arc<dyn Storage>,
+        segment_bytes: u64,
+        reserve_bytes: u64,
+        preparation: SparePreparation,
+    ) -> Result<Self, StorageError> {
+        let shared = Arc::new(Shared {
+            storage,
+            segment_bytes,
+            reserve_bytes,
+            slot: Mutex::new(Slot::Wanted),
+            changed: Condvar::new(),
+            stopping: AtomicBool::new(false),
+        });
+        let helper = match preparation {
+            SparePreparation::OnDemand => None,
+            SparePreparation::Ahead => {
+                let shared = Arc::clone(&shared);
+                let builder = thread::Builder::new().name("sabt-spare".to_owned());
+                let spawned = builder.spawn(move || shared.run());
+                Some(spawned.map_err(|source| StorageError::directory(Operation::Thread, source))?)
+            }
+        };
+        Ok(Self { shared, helper })
+    }
+
+    /// The size of the segments made here, in bytes.
+    pub(crate) fn segment_bytes(&self) -> u64 {
+        self.shared.segment_bytes
+    }
+
+    /// Takes the spare, waiting for it where it is being made. When the disk was full, it is tried once more:
+    /// space may have returned. The caller renames it and then calls [`SpareMaker::request`].
+    pub(crate) fn take(&self) -> Spare {
+        let mut slot = lock(&self.shared.slot);
+        if matches!(*slot, Slot::Full | Slot::Taken) {
+            *slot = Slot::Wanted;
+        }
+        if self.helper.is_some() {
+            self.shared.changed.notify_all();
+            slot = wait_while(&self.shared.changed, slot, |slot| {
+                matches!(slot, Slot::Wanted)
+            });
+        } else if matches!(*slot, Slot::Wanted) {
+            *slot = self.shared.outcome();
+        }
+        match &*slot {
+            Slot::Ready(file) => {
+                let file = Arc::clone(file);
+                *slot = Slot::Taken;
+                Spare::Ready(file)
+            }
+            Slot::Failed(error) => Spare::Failed(Arc::clone(error)),
+            Slot::Full | Slot::Taken | Slot::Wanted | Slot::Stopped => Spare::Full,
+        }
+    }
+
+    /// Asks for the next spare, now that the last one has its final name.
+    pub(crate) fn request(&self) {
+        *lock(&self.shared.slot) = Slot::Wanted;
+        self.shared.changed.notify_all();
+    }
+
+    /// Why no further spare will be made, if that is so.
+    pub(crate) fn failure(&self) -> Option<Arc<StorageError>> {
+        match &*lock(&self.shared.slot) {
+            Slot::Failed(error) => Some(Arc::clone(error)),
+            Slot::Taken | Slot::Wanted | Slot::Ready(_) | Slot::Full | Slot::Stopped => None,
+        }
+    }
+}
+
+impl Drop for SpareMaker {
+    fn drop(&mut self) {
+        self.shared.stopping.store(true, Ordering::Relaxed);
+        *lock(&self.shared.slot) = Slot::Stopped;
+        self.shared.changed.notify_all();
+        if let Some(helper) = self.helper.take() {
+            // A panic of the helper was reported where it happened; dropping must not panic again.
+            drop(helper.join());
+        }
+    }
+}
+
+impl Shared {
+    /// The helper thread: makes a spare whenever one is wanted.
+    fn run(&self) {
+        let mut slot = lock(&self.slot);
+        loop {
+            slot = wait_while(&self.changed, slot, |slot| {
+                !matches!(slot, Slot::Wanted | Slot::Stopped)
+            });
+            if matches!(*slot, Slot::Stopped) {
+                return;
+            }
+            drop(slot);
+            let outcome = self.outcome();
+            slot = lock(&self.slot);
+            if !self.store(&mut slot, outcome) {
+                return;
+            }
+        }
+    }
+
+    /// Publishes an outcome unless the maker was stopped meanwhile.
+    fn store(&self, slot: &mut MutexGuard<'_, Slot>, outcome: Slot) -> bool {
+        if matches!(**slot, Slot::Stopped) {
+            return false;
+        }
+        **slot = outcome;
+        self.changed.notify_all();
+        true
+    }
+
+    fn outcome(&self) -> Slot {
+        match self.make() {
+            Ok(file) => Slot::Ready(file),
+            Err(error) if is_full(&error.source) => match self.give_up_reserve() {
+                Ok(()) => {
+                    tracing::warn!("the disk has no room for the next segment");
+                    Slot::Full
+                }
+                Err(error) => Slot::Failed(Arc::new(error)),
+            },
+            Err(error) => Slot::Failed(Arc::new(error)),
+        }
+    }
+
+    /// Makes the reserve and the spare durable. A crash at any step leaves files that the next start
+    /// overwrites; none of them is part of the ledger.
+    fn make(&self) -> Result<Arc<dyn StorageFile>, StorageError> {
+        if self.reserve_bytes != 0 {
+            self.fill(RESERVE_NAME, self.reserve_bytes)?;
+        }
+        self.fill(SPARE_NAME, self.segment_bytes)
+    }
+
+    /// Makes a file of `bytes` zeros, over whatever stood under that name.
+    fn fill(&self, name: &str, bytes: u64) -> Result<Arc<dyn StorageFile>, StorageError> {
+        let failed = |operation| move |source| StorageError::new(operation, name, source);
+        let file = self.storage.open_or_create(name);
+        let file = file.map_err(failed(Operation::Open))?;
+        let length = file.len().map_err(failed(Operation::Open))?;
+        if name == RESERVE_NAME && length == bytes {
+            // Nobody reads the reserve, only its blocks count.
+            return Ok(file);
+        }
+        if bytes < length {
+            file.set_len(bytes).map_err(failed(Operation::Resize))?;
+        }
+        file.allocate(bytes).map_err(failed(Operation::Allocate))?;
+        let zeros = vec![0_u8; ZEROS_BYTES.min(usize::try_from(bytes).unwrap_or(ZEROS_BYTES))];
+        let mut offset = 0_u64;
+        let mut pieces = 0_usize;
+        while offset < bytes && !self.stopping.load(Ordering::Relaxed) {
+            let left = usize::try_from(bytes.saturating_sub(offset)).unwrap_or(usize::MAX);
+            let piece = zeros.get(..left.min(zeros.len())).unwrap_or(&zeros);
+            file.write_all_at(piece, offset)
+                .map_err(failed(Operation::Write))?;
+            offset = offset.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+            pieces = pieces.saturating_add(1);
+            if pieces.is_multiple_of(PIECES_PER_SYNC) {
+                file.sync_data().map_err(failed(Operation::Sync))?;
+            }
+        }
+        file.sync_data().map_err(failed(Operation::Sync))?;
+        let synced = self.storage.sync();
+        synced.map_err(|source| StorageError::directory(Operation::Sync, source))?;
+        Ok(file)
+    }
+
+    /// Frees the blocks of a half-made spare and of the reserve.
+    fn give_up_reserve(&self) -> Result<(), StorageError> {
+        let names = self.storage.list();
+        let names = names.map_err(|source| StorageError::directory(Operation::List, source))?;
+        for name in [SPARE_NAME, RESERVE_NAME] {
+            if names.iter().any(|listed| listed == name) {
+                let removed = self.storage.remove(name);
+                removed.map_err(|source| StorageError::new(Operation::Remove, name, source))?;
+            }
+        }
+        let synced = self.storage.sync();
+        synced.map_err(|source| StorageError::directory(Operation::Sync, source))
+    }
+}
