@@ -29,7 +29,7 @@ mod tests;
 use std::fmt;
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 
 pub use self::error::{IoStep, KeyFileError};
 
@@ -115,6 +115,9 @@ pub(crate) struct KeyFile {
     provisioned: AtomicU64,
     /// Held by whoever writes.
     latest_mark: Mutex<Mark>,
+    /// Held to read slots in use, and exclusively to overwrite one: a reader must not see a slot
+    /// half destroyed and take it for damaged.
+    overwriting: RwLock<()>,
     cache: KeyCache,
 }
 
@@ -226,6 +229,7 @@ impl KeyFile {
             kek,
             provisioned: AtomicU64::new(mark.provisioned),
             latest_mark: Mutex::new(mark),
+            overwriting: RwLock::new(()),
             cache: KeyCache::new(),
         }
     }
@@ -327,7 +331,7 @@ impl KeyFile {
             return Ok(Slot::Empty);
         }
         let mut bytes = [0; SLOT_BYTES];
-        self.disk.read(slot_offset(ordinal), &mut bytes)?;
+        self.read_slots(ordinal, &mut bytes)?;
         match Slot::decode(&bytes) {
             Some(Slot::Empty) | None => Err(KeyFileError::CorruptSlot { ordinal }),
             Some(slot) => Ok(slot),
@@ -425,8 +429,16 @@ impl KeyFile {
 
     fn read_block(&self, first: u64) -> Result<Vec<u8>, KeyFileError> {
         let mut block = vec![0; BLOCK_BYTES];
-        self.disk.read(slot_offset(first), &mut block)?;
+        self.read_slots(first, &mut block)?;
         Ok(block)
+    }
+
+    fn read_slots(&self, first: u64, buffer: &mut [u8]) -> Result<(), KeyFileError> {
+        let _reading = self
+            .overwriting
+            .read()
+            .expect("no thread panicked while it overwrote a slot");
+        self.disk.read(slot_offset(first), buffer)
     }
 }
 
