@@ -10,6 +10,7 @@
 //! | [`time`] | days, partial dates in three calendars, timestamps |
 //! | [`name`] | names as written, and the keys by which they are found |
 //! | [`access`] | who may ask what, for which purpose: the matrix and the permit |
+//! | [`mrz`] | machine-readable zones of travel documents (ICAO 9303) |
 //! | [`law`] | provinces, border points, kinds of residence, time limits, transitions of status |
 //! | [`refusal`] | why an act or a question was refused, and what would make it pass |
 
@@ -88,6 +89,7 @@ macro_rules! closed_enum {
 
 pub mod access;
 pub mod law;
+pub mod mrz;
 pub mod name;
 pub mod number;
 pub mod refusal;
