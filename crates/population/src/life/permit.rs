@@ -1,0 +1,475 @@
+//! Statuses and residence permits: given, renewed, converted, lapsed, revoked.
+
+use sabt_domain::time::Day;
+use sabt_proto::event::v1::{
+    self as proto, DocumentKind, PermitScope, PersonStatus, ResidenceBasis, ResidenceKind,
+    act::Body,
+};
+
+use super::state::{Course, Permit, PersonIx};
+use super::{Family, Step};
+use crate::institutions::Desk;
+use crate::when::{DayMath, jalali, stated_jalali};
+
+/// First days of the Amayesh rounds, Jalali year and month. The first round was held in 1382 and the fifteenth in
+/// 1399 (services.md section 6); the years between are approximate.
+pub(super) const ROUNDS: [(i32, u8); 20] = [
+    (1382, 7),
+    (1384, 3),
+    (1385, 9),
+    (1387, 2),
+    (1388, 6),
+    (1390, 1),
+    (1391, 2),
+    (1392, 3),
+    (1393, 3),
+    (1394, 3),
+    (1395, 3),
+    (1396, 4),
+    (1397, 4),
+    (1398, 4),
+    (1399, 4),
+    (1400, 5),
+    (1401, 6),
+    (1402, 8),
+    (1403, 9),
+    (1404, 9),
+];
+
+/// Days after the start of a round within which a card of the round before is still good, and everybody is served.
+const ROUND_GRACE_DAYS: i32 = 120;
+
+fn round_start(round: usize) -> Option<Day> {
+    ROUNDS
+        .get(round)
+        .map(|&(year, month)| jalali(year, month, 1))
+}
+
+/// Last valid day of the cards of a round: the grace of the next, or eighteen months for the newest.
+fn round_end(round: usize) -> Day {
+    match (round_start(round + 1), round_start(round)) {
+        (Some(next), _) => next.plus(ROUND_GRACE_DAYS),
+        (None, Some(last)) => last.plus_jalali_years(1),
+        (None, None) => unreachable!("only rounds of the table are planned"),
+    }
+}
+
+/// Grounds on which residence of more than a year can be asked for (art. 21).
+fn is_term_basis(basis: ResidenceBasis) -> bool {
+    matches!(
+        basis,
+        ResidenceBasis::Elite
+            | ResidenceBasis::Achievement
+            | ResidenceBasis::Investor
+            | ResidenceBasis::SpouseOfIranian
+            | ResidenceBasis::IranianMother
+            | ResidenceBasis::Refugee
+    )
+}
+
+impl Family<'_> {
+    /// Grants a first status.
+    pub(super) fn grant(&mut self, day: Day, ix: PersonIx, status: PersonStatus, basis: &str) {
+        let body = Body::GrantStatus(proto::GrantStatus {
+            person: self.reference(ix),
+            status: status.into(),
+            decided_by: "BAFIA".to_owned(),
+        });
+        let desk = Desk::Registrar(self.person(ix).province);
+        self.accept(desk, day, basis, body);
+        self.person_mut(ix).status = Some(status);
+    }
+
+    /// Changes the status to one that takes nothing away.
+    fn change_status(&mut self, day: Day, ix: PersonIx, to: PersonStatus, basis: &str) {
+        let Some(from) = self.person(ix).status else {
+            return;
+        };
+        let body = Body::ChangeStatus(proto::ChangeStatus {
+            person: self.reference(ix),
+            from: from.into(),
+            to: to.into(),
+            decided_by: "BAFIA".to_owned(),
+            decision: None,
+        });
+        let desk = Desk::Registrar(self.person(ix).province);
+        self.accept(desk, day, basis, body);
+        self.person_mut(ix).status = Some(to);
+    }
+
+    /// Issues a permit from `day` to `until`.
+    pub(super) fn issue_permit(
+        &mut self,
+        day: Day,
+        ix: PersonIx,
+        kind: ResidenceKind,
+        basis: ResidenceBasis,
+        until: Day,
+    ) {
+        let number = self.serial("R");
+        let body = Body::IssueResidencePermit(proto::IssueResidencePermit {
+            person: self.reference(ix),
+            kind: kind.into(),
+            basis: basis.into(),
+            scope: scope(self.person(ix).age(day)).into(),
+            permit_number: number.clone(),
+            valid_from: Some(stated_jalali(day)),
+            valid_until: Some(stated_jalali(until)),
+        });
+        let desk = Desk::Registrar(self.person(ix).province);
+        self.accept(desk, day, "service:12012154100", body);
+        self.person_mut(ix).permit = Some(Permit {
+            kind,
+            basis,
+            number,
+            until,
+            renewals: 0,
+        });
+    }
+
+    fn renew_permit(&mut self, day: Day, ix: PersonIx, until: Day) {
+        let reference = self.reference(ix);
+        let Some(permit) = &mut self.person_mut(ix).permit else {
+            return;
+        };
+        permit.until = until;
+        permit.renewals += 1;
+        let body = Body::RenewResidencePermit(proto::RenewResidencePermit {
+            person: reference,
+            permit_number: permit.number.clone(),
+            valid_until: Some(stated_jalali(until)),
+        });
+        let desk = Desk::Registrar(self.person(ix).province);
+        self.accept(desk, day, "service:12012154100", body);
+    }
+
+    fn record_lapse(&mut self, day: Day, ix: PersonIx) {
+        let reference = self.reference(ix);
+        let Some(permit) = self.person_mut(ix).permit.take() else {
+            return;
+        };
+        let body = Body::RecordResidencePermitLapse(proto::RecordResidencePermitLapse {
+            person: reference,
+            permit_number: permit.number,
+        });
+        let desk = Desk::Registrar(self.person(ix).province);
+        self.accept(desk, day, "law:art.12(5)", body);
+    }
+
+    /// The next Amayesh round after `day`, at a day of the person's own within the grace.
+    pub(super) fn plan_next_round(&mut self, day: Day, ix: PersonIx) {
+        let next = (0..ROUNDS.len()).find_map(|round| {
+            round_start(round)
+                .filter(|start| *start > day)
+                .map(|start| (round, start))
+        });
+        if let Some((round, start)) = next {
+            let day = start.plus(self.draw.between(1, ROUND_GRACE_DAYS - 10));
+            self.plan(day, Step::Round(ix, round));
+        }
+    }
+
+    /// A round of Amayesh: the permit is issued or renewed, every other time with a new card. One in thirty misses it
+    /// and has to begin again.
+    pub(super) fn round(&mut self, day: Day, ix: PersonIx, round: usize) {
+        if !self.person(ix).is_here() || self.person(ix).course != Course::Amayesh {
+            return;
+        }
+        self.plan_next_round(day, ix);
+        if self.draw.permille(33) {
+            return;
+        }
+        let until = round_end(round);
+        if self.person(ix).valid_permit(day).is_some() {
+            if until > day && self.draw.permille(820) {
+                self.renew_permit(day, ix, until);
+                if self.draw.permille(350) {
+                    self.new_amayesh_card(day, ix);
+                }
+            }
+            return;
+        }
+        self.record_lapse(day, ix);
+        self.issue_permit(
+            day,
+            ix,
+            ResidenceKind::Amayesh,
+            ResidenceBasis::Campaign,
+            until,
+        );
+        self.new_amayesh_card(day, ix);
+    }
+
+    fn new_amayesh_card(&mut self, day: Day, ix: PersonIx) {
+        self.issue_paper(day, ix, DocumentKind::AmayeshCard, "service:12012154100");
+    }
+
+    /// Residence of somebody who came with a visa: temporary, on the ground of the visa or of the family.
+    pub(super) fn first_residence(&mut self, day: Day, ix: PersonIx) {
+        if self.draw.permille(150) && self.person(ix).home.is_none() {
+            // A visit: the person leaves within the stay of the visa.
+            let leave = day.plus(self.draw.between(10, 85));
+            self.plan(leave, Step::Depart(ix));
+            return;
+        }
+        let day = day.plus(self.draw.between(0, 20));
+        if self.person(ix).status == Some(PersonStatus::VisaHolder) {
+            self.change_status(day, ix, PersonStatus::Migrant, "law:art.20");
+        }
+        let basis = if self.person(ix).age(day) < 18 {
+            ResidenceBasis::Family
+        } else {
+            self.draw
+                .weighted(
+                    &[
+                        (ResidenceBasis::General, 440),
+                        (ResidenceBasis::Work, 220),
+                        (ResidenceBasis::Study, 160),
+                        (ResidenceBasis::Investor, 90),
+                        (ResidenceBasis::Elite, 50),
+                        (ResidenceBasis::Achievement, 40),
+                    ],
+                    |basis| basis.1,
+                )
+                .0
+        };
+        self.temporary_permit(day, ix, basis);
+    }
+
+    /// Up to one year (TL-32).
+    pub(super) fn temporary_permit(&mut self, day: Day, ix: PersonIx, basis: ResidenceBasis) {
+        let until = day.plus_jalali_years(1).plus(-1);
+        self.issue_permit(day, ix, ResidenceKind::Temporary, basis, until);
+        if self.draw.permille(600) {
+            self.issue_paper(day, ix, DocumentKind::ResidenceCard, "law:art.1(15)");
+        }
+        self.plan_end_of_permit(ix);
+    }
+
+    /// The limited permit of a stateless person, a year at a time (art. 36 states no length).
+    pub(super) fn limited_permit(&mut self, day: Day, ix: PersonIx) {
+        let until = day.plus_jalali_years(1).plus(-1);
+        self.issue_permit(
+            day,
+            ix,
+            ResidenceKind::Limited,
+            ResidenceBasis::Stateless,
+            until,
+        );
+        self.issue_paper(day, ix, DocumentKind::HoviatCard, "law:art.36");
+        self.plan_end_of_permit(ix);
+    }
+
+    /// Plans what the holder does about the end of the permit: most ask in time.
+    fn plan_end_of_permit(&mut self, ix: PersonIx) {
+        let Some(until) = self.person(ix).permit.as_ref().map(|permit| permit.until) else {
+            return;
+        };
+        if self.draw.permille(900) {
+            let ask = until.plus(-self.draw.between(3, 40));
+            self.plan(ask, Step::Renew(ix));
+        } else {
+            let seen = until.plus(self.draw.between(2, 60));
+            self.plan(seen, Step::Expire(ix));
+        }
+    }
+
+    /// The holder asks in time: renewal as far as the rule allows (TL-35, TL-40: once), the next kind otherwise.
+    pub(super) fn renew(&mut self, day: Day, ix: PersonIx) {
+        let person = self.person(ix);
+        let Some(permit) = person
+            .valid_permit(day)
+            .filter(|_| person.is_here())
+            .cloned()
+        else {
+            return;
+        };
+        if permit.kind == ResidenceKind::Amayesh {
+            return;
+        }
+        if self.draw.permille(8) {
+            self.revoke(day, ix);
+            return;
+        }
+        let years = match permit.kind {
+            ResidenceKind::ThreeYear => 3,
+            ResidenceKind::SevenYear => 7,
+            ResidenceKind::Temporary
+            | ResidenceKind::Refugee
+            | ResidenceKind::Limited
+            | ResidenceKind::Special
+            | ResidenceKind::Amayesh
+            | ResidenceKind::GuestTown
+            | ResidenceKind::Unspecified => 1,
+        };
+        let once = matches!(
+            permit.kind,
+            ResidenceKind::Temporary | ResidenceKind::ThreeYear
+        );
+        if once && permit.renewals >= 1 || permit.kind == ResidenceKind::SevenYear {
+            self.plan(permit.until.plus(1), Step::Expire(ix));
+        } else if permit.kind == ResidenceKind::Refugee && permit.renewals >= 1 {
+            self.to_three_years(day, ix, ResidenceBasis::Refugee);
+        } else {
+            self.renew_permit(day, ix, permit.until.plus_jalali_years(years));
+            self.plan_end_of_permit(ix);
+        }
+    }
+
+    /// The permit has ended. Whoever had a last renewal, or a ground for more, goes on to the next kind; for the others
+    /// the office records the lapse, and most ask again or leave.
+    pub(super) fn expire(&mut self, day: Day, ix: PersonIx) {
+        let person = self.person(ix);
+        let Some(permit) = person
+            .permit
+            .clone()
+            .filter(|p| person.is_here() && p.until < day)
+        else {
+            return;
+        };
+        let course = person.course;
+        if permit.renewals == 0 || self.draw.permille(150) {
+            self.record_lapse(day, ix);
+        }
+        let day = day.plus(1);
+        match course {
+            Course::Stateless => self.limited_permit(day, ix),
+            Course::Passport if self.draw.permille(120) => {
+                let leave = day.plus(self.draw.between(1, 50));
+                self.plan(leave, Step::Depart(ix));
+            }
+            Course::Passport | Course::Refugee
+                if is_term_basis(permit.basis)
+                    && matches!(permit.kind, ResidenceKind::Temporary) =>
+            {
+                self.three_year_permit(day, ix, permit.basis);
+            }
+            Course::Passport => {
+                let basis =
+                    if self.person(ix).age(day) >= 18 && permit.basis == ResidenceBasis::Family {
+                        ResidenceBasis::General
+                    } else {
+                        permit.basis
+                    };
+                self.temporary_permit(day, ix, basis);
+            }
+            Course::Refugee => self.refugee_permit(day, ix),
+            Course::Amayesh | Course::Irregular => {}
+        }
+    }
+
+    fn three_year_permit(&mut self, day: Day, ix: PersonIx, basis: ResidenceBasis) {
+        let until = day.plus_jalali_years(3).plus(-1);
+        self.issue_permit(day, ix, ResidenceKind::ThreeYear, basis, until);
+        self.plan_end_of_permit(ix);
+    }
+
+    /// A refugee, a year after the permit, asks for three-year residence (TL-61): a conversion.
+    fn to_three_years(&mut self, day: Day, ix: PersonIx, basis: ResidenceBasis) {
+        let until = day.plus_jalali_years(3).plus(-1);
+        self.convert_permit(
+            day,
+            ix,
+            ResidenceKind::ThreeYear,
+            basis,
+            until,
+            "law:art.35(2)",
+        );
+        self.plan_end_of_permit(ix);
+    }
+
+    /// The asylum request is decided: recognised, with permit and booklet.
+    pub(super) fn recognise(&mut self, day: Day, ix: PersonIx) {
+        if !self.person(ix).is_here() || self.person(ix).status != Some(PersonStatus::AsylumSeeker)
+        {
+            return;
+        }
+        self.change_status(day, ix, PersonStatus::Refugee, "law:art.1(7)");
+        self.refugee_permit(day, ix);
+        self.issue_paper(day, ix, DocumentKind::RefugeBooklet, "law:art.35");
+    }
+
+    fn refugee_permit(&mut self, day: Day, ix: PersonIx) {
+        let until = day.plus_jalali_years(1).plus(-1);
+        self.issue_permit(
+            day,
+            ix,
+            ResidenceKind::Refugee,
+            ResidenceBasis::Refugee,
+            until,
+        );
+        self.plan_end_of_permit(ix);
+    }
+
+    /// A permit is revoked after notice. Most leave afterwards.
+    pub(super) fn revoke(&mut self, day: Day, ix: PersonIx) {
+        let person = self.person(ix);
+        if !person.is_here() || person.age(day) < 18 {
+            return;
+        }
+        let Some(permit) = person.valid_permit(day).cloned() else {
+            return;
+        };
+        let body = Body::RevokeResidencePermit(proto::RevokeResidencePermit {
+            person: self.reference(ix),
+            permit_number: permit.number,
+            decision: Some(proto::AdverseDecision {
+                decided_by: "BAFIA".to_owned(),
+                ground: "art. 20 note 1".to_owned(),
+                served_on: Some(stated_jalali(day.plus(-4))),
+                appeal_body: "Commission for Organising Foreign Nationals".to_owned(),
+            }),
+        });
+        let desk = Desk::Registrar(self.person(ix).province);
+        self.accept(desk, day, "law:art.20 note 1", body);
+        self.person_mut(ix).permit = None;
+        if self.draw.permille(700) {
+            let leave = day.plus(self.draw.between(10, 45));
+            self.plan(leave, Step::Depart(ix));
+        }
+    }
+
+    /// Another kind of residence, with the person's consent on paper.
+    pub(super) fn convert_permit(
+        &mut self,
+        day: Day,
+        ix: PersonIx,
+        kind: ResidenceKind,
+        basis: ResidenceBasis,
+        until: Day,
+        legal_basis: &str,
+    ) {
+        let Some(old) = self.person(ix).valid_permit(day).cloned() else {
+            return;
+        };
+        let number = self.serial("R");
+        let body = Body::ConvertResidencePermit(proto::ConvertResidencePermit {
+            person: self.reference(ix),
+            permit_number: old.number,
+            kind: kind.into(),
+            basis: basis.into(),
+            new_permit_number: number.clone(),
+            valid_from: Some(stated_jalali(day)),
+            valid_until: Some(stated_jalali(until)),
+            consent_reference: format!("consent:{}", self.draw.digits(8)),
+        });
+        let desk = Desk::Registrar(self.person(ix).province);
+        self.accept(desk, day, legal_basis, body);
+        self.person_mut(ix).permit = Some(Permit {
+            kind,
+            basis,
+            number,
+            until,
+            renewals: 0,
+        });
+    }
+}
+
+/// Individual from eighteen on, on the family's permit before (art. 25 note 1).
+fn scope(age: u32) -> PermitScope {
+    if age < 18 {
+        PermitScope::Family
+    } else {
+        PermitScope::Individual
+    }
+}

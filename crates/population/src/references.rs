@@ -1,0 +1,175 @@
+//! Every field of an act that holds a person number or a household code.
+
+use sabt_proto::event::v1::act::Body;
+use sabt_proto::event::v1::{Act, Custody, Informant, MemberRelation, Party, party::Who};
+
+/// Calls `visit` on every number field that is not empty, in the order of the message, until it fails.
+pub(crate) fn for_each<E>(
+    act: &mut Act,
+    visit: &mut dyn FnMut(&mut String) -> Result<(), E>,
+) -> Result<(), E> {
+    for expected in &mut act.expected {
+        number(&mut expected.subject, visit)?;
+    }
+    match &mut act.body {
+        Some(Body::CorrectAct(correction)) => match &mut correction.replacement {
+            Some(replacement) => for_each(replacement, visit),
+            None => Ok(()),
+        },
+        Some(body) => in_body(body, visit),
+        None => Ok(()),
+    }
+}
+
+type Visit<'a, E> = &'a mut dyn FnMut(&mut String) -> Result<(), E>;
+
+fn in_body<E>(body: &mut Body, visit: Visit<'_, E>) -> Result<(), E> {
+    match body {
+        Body::RegisterBirth(b) => {
+            party(&mut b.mother, visit)?;
+            party(&mut b.father, visit)?;
+            number(&mut b.household, visit)?;
+            informant(&mut b.informant, visit)
+        }
+        Body::RegisterDeath(b) => {
+            number(&mut b.person, visit)?;
+            informant(&mut b.informant, visit)
+        }
+        Body::IssueMarriageLicence(b) => couple(&mut b.wife, &mut b.husband, visit),
+        Body::RegisterMarriage(b) => couple(&mut b.husband, &mut b.wife, visit),
+        Body::RegisterDivorce(b) => {
+            couple(&mut b.husband, &mut b.wife, visit)?;
+            b.custody
+                .iter_mut()
+                .try_for_each(|each| custody(each, visit))
+        }
+        Body::ConfirmParentage(b) => {
+            number(&mut b.child, visit)?;
+            party(&mut b.parent, visit)
+        }
+        Body::AppointGuardian(b) => {
+            number(&mut b.child, visit)?;
+            party(&mut b.guardian, visit)
+        }
+        Body::RecordEntry(b) => number(&mut b.person, visit),
+        Body::RecordExit(b) => number(&mut b.person, visit),
+        Body::IssueVisa(b) => number(&mut b.person, visit),
+        Body::IssueResidencePermit(b) => number(&mut b.person, visit),
+        Body::RenewResidencePermit(b) => number(&mut b.person, visit),
+        Body::ReplaceResidencePermit(b) => number(&mut b.person, visit),
+        Body::ConvertResidencePermit(b) => number(&mut b.person, visit),
+        Body::RevokeResidencePermit(b) => number(&mut b.person, visit),
+        Body::RecordResidencePermitLapse(b) => number(&mut b.person, visit),
+        Body::GrantStatus(b) => number(&mut b.person, visit),
+        Body::ChangeStatus(b) => number(&mut b.person, visit),
+        Body::IssueDocument(b) => number(&mut b.person, visit),
+        Body::ReportDocumentLost(b) => number(&mut b.person, visit),
+        Body::VoidDocument(b) => number(&mut b.person, visit),
+        Body::ChangeAddress(b) => number(&mut b.subject, visit),
+        Body::SendFileTransfer(b) => number(&mut b.person, visit),
+        Body::ReceiveFileTransfer(b) => number(&mut b.person, visit),
+        Body::ConfirmSamePerson(b) => pair(&mut b.person, &mut b.other, visit),
+        Body::ConfirmDistinctPersons(b) => pair(&mut b.person, &mut b.other, visit),
+        Body::WithdrawIdentityLink(b) => pair(&mut b.person, &mut b.other, visit),
+        Body::FormHousehold(_)
+        | Body::SplitHousehold(_)
+        | Body::AddHouseholdMember(_)
+        | Body::RemoveHouseholdMember(_)
+        | Body::MoveHouseholdMember(_)
+        | Body::ChangeHouseholdHead(_) => in_household_body(body, visit),
+        // These name no person or household, or (a correction) were met by the caller.
+        Body::RegisterPerson(_)
+        | Body::CorrectAct(_)
+        | Body::AnnulAct(_)
+        | Body::FoundRegistry(_)
+        | Body::EnrolAgency(_)
+        | Body::RevokeAgency(_)
+        | Body::EnrolKey(_)
+        | Body::RevokeKey(_)
+        | Body::EnrolOffice(_)
+        | Body::AdoptPolicy(_) => Ok(()),
+    }
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the caller names the household bodies one by one"
+)]
+fn in_household_body<E>(body: &mut Body, visit: Visit<'_, E>) -> Result<(), E> {
+    match body {
+        Body::FormHousehold(b) => {
+            number(&mut b.head, visit)?;
+            members(&mut b.members, visit)
+        }
+        Body::SplitHousehold(b) => {
+            pair(&mut b.household, &mut b.new_head, visit)?;
+            members(&mut b.leaving, visit)
+        }
+        Body::AddHouseholdMember(b) => {
+            number(&mut b.household, visit)?;
+            members(b.member.as_mut_slice(), visit)
+        }
+        Body::RemoveHouseholdMember(b) => pair(&mut b.household, &mut b.person, visit),
+        Body::MoveHouseholdMember(b) => {
+            pair(&mut b.from_household, &mut b.to_household, visit)?;
+            members(b.member.as_mut_slice(), visit)
+        }
+        Body::ChangeHouseholdHead(b) => {
+            pair(&mut b.household, &mut b.new_head, visit)?;
+            members(&mut b.relations, visit)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn number<E>(field: &mut String, visit: Visit<'_, E>) -> Result<(), E> {
+    if field.is_empty() {
+        Ok(())
+    } else {
+        visit(field)
+    }
+}
+
+fn pair<E>(one: &mut String, other: &mut String, visit: Visit<'_, E>) -> Result<(), E> {
+    number(one, visit)?;
+    number(other, visit)
+}
+
+fn party<E>(party: &mut Option<Party>, visit: Visit<'_, E>) -> Result<(), E> {
+    match party {
+        Some(Party {
+            who: Some(Who::Person(field)),
+        }) => number(field, visit),
+        Some(Party {
+            who: Some(Who::IranianNationalNumber(_) | Who::Named(_)) | None,
+        })
+        | None => Ok(()),
+    }
+}
+
+fn couple<E>(
+    one: &mut Option<Party>,
+    other: &mut Option<Party>,
+    visit: Visit<'_, E>,
+) -> Result<(), E> {
+    party(one, visit)?;
+    party(other, visit)
+}
+
+fn informant<E>(informant: &mut Option<Informant>, visit: Visit<'_, E>) -> Result<(), E> {
+    match informant {
+        Some(informant) => number(&mut informant.person, visit),
+        None => Ok(()),
+    }
+}
+
+fn custody<E>(custody: &mut Custody, visit: Visit<'_, E>) -> Result<(), E> {
+    number(&mut custody.child, visit)?;
+    party(&mut custody.custodian, visit)
+}
+
+fn members<E>(members: &mut [MemberRelation], visit: Visit<'_, E>) -> Result<(), E> {
+    members
+        .iter_mut()
+        .try_for_each(|member| number(&mut member.person, visit))
+}
