@@ -2,6 +2,22 @@
 //!
 //! A checkpoint is a signed note whose text has three lines: the origin of the log, its size in decimal, and the root
 //! of its Merkle tree in base64. Sabt neither writes nor accepts extension lines: nobody can audit them.
+//!
+//! ```
+//! use sabt_chain::checkpoint::{TreeHead, UnverifiedCheckpoint};
+//! use sabt_chain::note::{SignerKey, TrustedKeys};
+//! use sabt_chain::{Hash, LedgerName, Origin, Size};
+//!
+//! let origin = Origin::new("registry.example", LedgerName::Events)?;
+//! let signer = SignerKey::from_seed((&origin).into(), [0x5a; 32]);
+//! let published = TreeHead::new(&origin, Size::EMPTY, Hash::EMPTY_ROOT).sign(&[&signer])?;
+//!
+//! let trusted = TrustedKeys::only(signer.verifier().clone());
+//! let checkpoint = UnverifiedCheckpoint::parse(published.as_bytes())?.verify(&trusted)?;
+//! assert!(checkpoint.is_of(&origin));
+//! assert_eq!(checkpoint.root(), Hash::EMPTY_ROOT);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;

@@ -57,3 +57,5 @@ pub use state::LedgerState;
 
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;

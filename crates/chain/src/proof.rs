@@ -1,5 +1,22 @@
 //! Proofs about the Merkle tree: that a leaf is in it, and that it only grew (RFC 6962 section 2.1; the verification
 //! algorithms are those of RFC 9162 sections 2.1.3.2 and 2.1.4.2).
+//!
+//! ```
+//! use sabt_chain::proof::MemoryTree;
+//! use sabt_chain::{Hash, Position, Size};
+//!
+//! let leaf = |entry: &str| Hash::leaf(entry.as_bytes());
+//! let tree: MemoryTree = ["one", "two", "three", "four", "five"].map(leaf).into_iter().collect();
+//! let (then, now) = (tree.root(Size::new(3)).unwrap(), tree.root(Size::new(5)).unwrap());
+//!
+//! let third = tree.inclusion(Position::new(2), Size::new(5)).unwrap();
+//! assert!(third.verify(&leaf("three"), &now).is_ok());
+//! assert!(third.verify(&leaf("another"), &now).is_err());
+//!
+//! let growth = tree.consistency(Size::new(3), Size::new(5)).unwrap();
+//! assert!(growth.verify(&then, &now).is_ok());
+//! assert!(growth.verify(&leaf("another past"), &now).is_err());
+//! ```
 
 mod generate;
 
@@ -118,23 +135,19 @@ impl ConsistencyProof {
         let length = ProofError::Length {
             hashes: self.hashes.len(),
         };
-        if old > new {
-            return Err(ProofError::Sizes { old, new });
-        }
-        let Some(last) = new.last_position().filter(|_| old < new) else {
+        let (Some(last), true) = (new.last_position(), old <= new) else {
+            return self.verify_empty(old_root, new_root);
+        };
+        let Some(old_last) = old.last_position() else {
+            return self.verify_empty(old_root, &Hash::EMPTY_ROOT);
+        };
+        if old == new {
             return if self.hashes.is_empty() {
                 check_root(*new_root, *old_root)
             } else {
                 Err(length)
             };
-        };
-        let Some(old_last) = old.last_position() else {
-            return if self.hashes.is_empty() {
-                check_old_root(*old_root, Hash::EMPTY_ROOT)
-            } else {
-                Err(length)
-            };
-        };
+        }
         let mut path = Path {
             node: old_last.get(),
             last: last.get(),
@@ -163,6 +176,22 @@ impl ConsistencyProof {
         }
         check_old_root(*old_root, computed_old)?;
         check_root(*new_root, computed_new)
+    }
+
+    /// Where the earlier tree is empty there is nothing to prove, and its root is known. `new_root` is that of the
+    /// later tree if it is empty too.
+    fn verify_empty(&self, old_root: &Hash, new_root: &Hash) -> Result<(), ProofError> {
+        let (old, new) = (self.old_size, self.new_size);
+        if old > new {
+            return Err(ProofError::Sizes { old, new });
+        }
+        if !self.hashes.is_empty() {
+            return Err(ProofError::Length {
+                hashes: self.hashes.len(),
+            });
+        }
+        check_old_root(*old_root, Hash::EMPTY_ROOT)?;
+        check_root(*new_root, Hash::EMPTY_ROOT)
     }
 }
 
