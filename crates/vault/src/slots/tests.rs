@@ -4,7 +4,6 @@ mod memory_disk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use proptest::prelude::*;
 
@@ -412,11 +411,19 @@ fn readers_see_a_key_or_its_destruction_and_nothing_else() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("subjects.keys");
     let file = KeyFile::create(&path, &expected(), kek(1)).unwrap();
-    let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        let destroyer = scope.spawn(|| {
+            for ordinal in 0..200 {
+                file.destroy(ordinal).unwrap();
+                let key = file.key(ordinal);
+                assert!(matches!(key, Err(KeyFileError::Destroyed { .. })));
+            }
+        });
+        let destroyer = &destroyer;
+        let file = &file;
         for _ in 0..3 {
-            scope.spawn(|| {
-                while !done.load(Ordering::Relaxed) {
+            scope.spawn(move || {
+                while !destroyer.is_finished() {
                     for ordinal in 0..200 {
                         match file.key(ordinal) {
                             Ok(_) | Err(KeyFileError::Destroyed { .. }) => {}
@@ -426,14 +433,6 @@ fn readers_see_a_key_or_its_destruction_and_nothing_else() {
                 }
             });
         }
-        for ordinal in 0..200 {
-            file.destroy(ordinal).unwrap();
-            assert!(matches!(
-                file.key(ordinal),
-                Err(KeyFileError::Destroyed { .. })
-            ));
-        }
-        done.store(true, Ordering::Relaxed);
     });
     assert_eq!(
         file.census().unwrap(),
