@@ -321,6 +321,3 @@ fn intent_damage() -> Damage {
         fault: DamageFault::Intent,
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -167,13 +167,19 @@ pub enum ReadError {
     },
     /// What is stored is not what was written.
     #[error(transparent)]
-    Damaged(#[from] Damage),
+    Damaged(#[from] Box<Damage>),
     /// The disk or the backend could not be read.
     #[error("the ledger could not be read")]
     Unavailable {
         /// Why not.
         source: Cause,
     },
+}
+
+impl From<Damage> for ReadError {
+    fn from(damage: Damage) -> Self {
+        Self::Damaged(Box::new(damage))
+    }
 }
 
 impl ReadError {
@@ -270,7 +276,7 @@ pub enum OpenError {
     },
     /// What is stored is not what was written.
     #[error(transparent)]
-    Damaged(#[from] Damage),
+    Damaged(#[from] Box<Damage>),
     /// The ledger is whole but shorter than it must be, by a checkpoint that was signed earlier.
     #[error("the ledger holds {size} records, {required} were signed; {LOST_REMEDY}")]
     Short {
@@ -288,6 +294,12 @@ pub enum OpenError {
     /// The disk failed.
     #[error(transparent)]
     Storage(#[from] Arc<StorageError>),
+}
+
+impl From<Damage> for OpenError {
+    fn from(damage: Damage) -> Self {
+        Self::Damaged(Box::new(damage))
+    }
 }
 
 impl From<StorageError> for OpenError {

@@ -43,3 +43,6 @@ impl FileName {
 pub(crate) fn segment_name(first: Position) -> String {
     format!("{:0SEGMENT_DIGITS$}{SEGMENT_SUFFIX}", first.get())
 }
+
+#[cfg(test)]
+mod tests;

@@ -14,7 +14,7 @@ use crate::wide;
 #[derive(Debug)]
 pub(crate) enum SegmentFailure {
     Storage(StorageError),
-    Damage(Damage),
+    Damage(Box<Damage>),
 }
 
 /// Opens the segment that begins with `first` and checks its header against its name, its length and the ledger.
@@ -29,12 +29,12 @@ pub(crate) fn open_segment(
         move |source| SegmentFailure::Storage(StorageError::new(operation, name, source))
     };
     let damaged = |fault| {
-        SegmentFailure::Damage(Damage {
+        SegmentFailure::Damage(Box::new(Damage {
             file: name.clone(),
             offset: 0,
             position: first,
             fault,
-        })
+        }))
     };
     let file = storage.open(&name).map_err(failed(Operation::Open))?;
     let found = file.len().map_err(failed(Operation::Open))?;

@@ -14,15 +14,20 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use sabt_chain::frame::{
-    FRAME_ALIGNMENT, FRAME_BYTES_MAX, FRAME_MAGIC, Frame, FrameError, FrameHeader, PayloadState,
+    FRAME_ALIGNMENT, FRAME_BYTES_MAX, FRAME_HEADER_BYTES, FRAME_MAGIC, Frame, FrameError,
+    FrameHeader, PayloadState,
 };
 use sabt_chain::segment::{SEGMENT_HEADER_BYTES, SegmentHeader};
-use sabt_chain::{Chain, Epoch, LedgerState, Position};
+use sabt_chain::{Chain, ENVELOPE_BYTES_MIN, Epoch, LedgerState, Position};
 
 use crate::continuity::advance;
 use crate::error::{DamageFault, FrameFault};
 use crate::storage::TEAR_BYTES;
 use crate::wide;
+
+/// Shortest frame in bytes: one record with a payload of one byte, padded.
+const FRAME_BYTES_MIN: usize =
+    (FRAME_HEADER_BYTES + 2 + ENVELOPE_BYTES_MIN + 1).next_multiple_of(FRAME_ALIGNMENT);
 
 /// How far the sound part of a segment reaches.
 #[derive(Debug, Clone)]
@@ -190,7 +195,10 @@ fn torn_range(bytes: &[u8], reach: &Reach, fault: FrameFault) -> Result<Range<us
     if claimed_len.unwrap_or(FRAME_BYTES_MAX) < written_len {
         return Err(damage(reach, DamageFault::StrayBytes));
     }
-    let frame_len = claimed_len.unwrap_or(written_len).min(rest.len());
+    // A header that tells no length may have been torn itself; behind it there was a frame all the same.
+    let frame_len = claimed_len
+        .unwrap_or(written_len.max(FRAME_BYTES_MIN))
+        .min(rest.len());
     let frame = rest.get(..frame_len).unwrap_or(rest);
     if !has_zero_granule(frame, start) && !ends_in_zeros(frame) {
         return Err(damage(reach, DamageFault::NotTorn { fault }));
@@ -239,6 +247,3 @@ fn damage(reach: &Reach, fault: DamageFault) -> TailDamage {
         fault,
     }
 }
-
-#[cfg(test)]
-mod tests;

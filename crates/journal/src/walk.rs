@@ -267,11 +267,12 @@ impl Place {
     }
 
     fn damage(&self, position: Position, fault: DamageFault) -> ReadError {
-        ReadError::Damaged(Damage {
+        Damage {
             file: segment_name(self.first),
             offset: self.offset,
             position,
             fault,
-        })
+        }
+        .into()
     }
 }
