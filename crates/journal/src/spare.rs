@@ -7,8 +7,8 @@
 //! a spare that a crash left behind.
 //!
 //! Beside the spare stands a reserve. When no spare can be made, the disk is full, and the reserve is given
-//! up so that the small files that must still be written (checkpoints, the list of an erasure) find room. It
-//! is the first thing that is made again when space returns.
+//! up so that the small files that must still be written (checkpoints, the list of an erasure) find room. When
+//! space returns, both are made again before anything is appended to a new segment.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -18,6 +18,7 @@ use crate::error::{Operation, StorageError};
 use crate::layout::{RESERVE_NAME, SPARE_NAME};
 use crate::storage::{Storage, StorageFile, is_full};
 use crate::sync::{lock, wait_while};
+use crate::wide;
 
 /// Zeros are written in pieces of this size: 1 MiB, large enough that the calls do not count.
 const ZEROS_BYTES: usize = 1 << 20;
@@ -200,47 +201,60 @@ impl Shared {
         }
     }
 
-    /// Makes the reserve and the spare durable. A crash at any step leaves files that the next start
-    /// overwrites; none of them is part of the ledger.
+    /// Makes the spare and the reserve durable. A crash at any step leaves files that the next start overwrites;
+    /// none of them is part of the ledger.
+    ///
+    /// Blocks are claimed before anything is written, so that a full disk answers at once, however often it is asked.
     fn make(&self) -> Result<Arc<dyn StorageFile>, StorageError> {
+        let spare = self.claim(SPARE_NAME, self.segment_bytes)?;
         if self.reserve_bytes != 0 {
-            self.fill(RESERVE_NAME, self.reserve_bytes)?;
+            let reserve = self.claim(RESERVE_NAME, self.reserve_bytes)?;
+            let length = reserve.len();
+            let length = length
+                .map_err(|source| StorageError::new(Operation::Open, RESERVE_NAME, source))?;
+            // Nobody reads the reserve, only its blocks count.
+            if length != self.reserve_bytes {
+                self.fill(&*reserve, RESERVE_NAME, self.reserve_bytes)?;
+            }
         }
-        self.fill(SPARE_NAME, self.segment_bytes)
+        self.fill(&*spare, SPARE_NAME, self.segment_bytes)?;
+        let synced = self.storage.sync();
+        synced.map_err(|source| StorageError::directory(Operation::Sync, source))?;
+        Ok(spare)
     }
 
-    /// Makes a file of `bytes` zeros, over whatever stood under that name.
-    fn fill(&self, name: &str, bytes: u64) -> Result<Arc<dyn StorageFile>, StorageError> {
+    /// Opens a file, makes it where it is missing, and reserves its blocks.
+    fn claim(&self, name: &str, bytes: u64) -> Result<Arc<dyn StorageFile>, StorageError> {
         let failed = |operation| move |source| StorageError::new(operation, name, source);
-        let file = self.storage.open_or_create(name);
-        let file = file.map_err(failed(Operation::Open))?;
-        let length = file.len().map_err(failed(Operation::Open))?;
-        if name == RESERVE_NAME && length == bytes {
-            // Nobody reads the reserve, only its blocks count.
-            return Ok(file);
-        }
-        if bytes < length {
+        let file = self
+            .storage
+            .open_or_create(name)
+            .map_err(failed(Operation::Open))?;
+        if bytes < file.len().map_err(failed(Operation::Open))? {
             file.set_len(bytes).map_err(failed(Operation::Resize))?;
         }
         file.allocate(bytes).map_err(failed(Operation::Allocate))?;
+        Ok(file)
+    }
+
+    /// Writes zeros over the whole file, really and durably, whatever it held.
+    fn fill(&self, file: &dyn StorageFile, name: &str, bytes: u64) -> Result<(), StorageError> {
+        let failed = |operation| move |source| StorageError::new(operation, name, source);
         let zeros = vec![0_u8; ZEROS_BYTES.min(usize::try_from(bytes).unwrap_or(ZEROS_BYTES))];
         let mut offset = 0_u64;
         let mut pieces = 0_usize;
         while offset < bytes && !self.stopping.load(Ordering::Relaxed) {
             let left = usize::try_from(bytes.saturating_sub(offset)).unwrap_or(usize::MAX);
-            let piece = zeros.get(..left.min(zeros.len())).unwrap_or(&zeros);
+            let piece = zeros.get(..left).unwrap_or(&zeros);
             file.write_all_at(piece, offset)
                 .map_err(failed(Operation::Write))?;
-            offset = offset.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+            offset = offset.saturating_add(wide(piece.len()));
             pieces = pieces.saturating_add(1);
             if pieces.is_multiple_of(PIECES_PER_SYNC) {
                 file.sync_data().map_err(failed(Operation::Sync))?;
             }
         }
-        file.sync_data().map_err(failed(Operation::Sync))?;
-        let synced = self.storage.sync();
-        synced.map_err(|source| StorageError::directory(Operation::Sync, source))?;
-        Ok(file)
+        file.sync_data().map_err(failed(Operation::Sync))
     }
 
     /// Frees the blocks of a half-made spare and of the reserve.

@@ -130,8 +130,7 @@ impl Walker {
 
     /// Goes to the frame that holds the position: its segment, the nearest frame known there, and on from it.
     fn enter(&mut self) -> Result<Place, ReadError> {
-        let mut place = self.open_place()?;
-        let mut link = None;
+        let (mut place, mut link) = self.open_place()?;
         loop {
             let (position, chain) = (self.position, &self.shared.chain);
             let bytes = place.load(&self.shared, position)?;
@@ -141,7 +140,7 @@ impl Walker {
             {
                 // The frame itself is checked when it is taken.
                 self.position = header.first_position().min(position);
-                self.link = link.or(self.link);
+                self.link = self.link.or(link);
                 return Ok(place);
             }
             let checked = Frame::parse(bytes).and_then(|frame| {
@@ -159,8 +158,9 @@ impl Walker {
         }
     }
 
-    /// Opens the segment that holds the position.
-    fn open_place(&self) -> Result<Place, ReadError> {
+    /// Opens the segment that holds the position, at the nearest frame known, with the link before that frame where
+    /// it is the first of the segment.
+    fn open_place(&self) -> Result<(Place, Option<Link>), ReadError> {
         let (first, index, erasures) = {
             let published = lock(&self.shared.published);
             let (first, index) = published
@@ -190,7 +190,8 @@ impl Walker {
         if first == self.position && self.link.is_some_and(|link| link != header.start.link) {
             return Err(place.damage(first, DamageFault::Discontinuity));
         }
-        Ok(place)
+        let at_start = place.offset == wide(SEGMENT_HEADER_BYTES);
+        Ok((place, at_start.then_some(header.start.link)))
     }
 }
 

@@ -5,13 +5,11 @@ use crate::backend::Backend;
 use crate::error::AppendError;
 use crate::storage::memory::{Crash, Fault, MemoryDisk};
 
-const CRASHES: [Crash; 6] = [
+const CRASHES: [Crash; 4] = [
     Crash::LoseUnsynced,
     Crash::KeepUnsynced,
     Crash::Random(1),
     Crash::Random(2),
-    Crash::Random(3),
-    Crash::Random(4),
 ];
 
 /// How many steps the whole script takes.

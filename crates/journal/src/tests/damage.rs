@@ -126,7 +126,8 @@ fn any_flipped_bit_is_refused_or_cuts_the_newest_frame_alone() {
     let newest = end - model.frames().last().unwrap().len();
     let mut cut_bits = 0;
     for at in 0..SEGMENT_BYTES {
-        for bit in 0..8 {
+        // Behind the frames one bit is as good as another.
+        for bit in 0..if at < end { 8 } else { 1 } {
             let mut bytes = whole.clone();
             bytes[at] ^= 1 << bit;
             let Some(outcome) = scanned(&bytes) else {
