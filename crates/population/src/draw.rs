@@ -12,8 +12,8 @@ pub(crate) struct Draw {
 }
 
 impl Draw {
-    /// The stream for `purpose` in `lane`: ChaCha8 keyed with BLAKE3 of the seed.
-    pub(crate) fn new(seed: &Seed, purpose: &'static str, lane: u32) -> Draw {
+    /// The stream for `purpose` in `lane`: `ChaCha8` keyed with a hash of the seed.
+    pub(crate) fn new(seed: Seed, purpose: &'static str, lane: u32) -> Draw {
         let mut hasher = blake3::Hasher::new_keyed(&seed.key());
         hasher.update(purpose.as_bytes());
         hasher.update(&lane.to_be_bytes());

@@ -3,7 +3,7 @@
 use crate::Seed;
 
 /// The `UUIDv7` of the act number `sequence` of `lane`, recorded at `recorded_at_us`.
-pub(crate) fn act_id(seed: &Seed, lane: u32, sequence: u32, recorded_at_us: i64) -> [u8; 16] {
+pub(crate) fn act_id(seed: Seed, lane: u32, sequence: u32, recorded_at_us: i64) -> [u8; 16] {
     let mut hasher = blake3::Hasher::new_keyed(&seed.key());
     hasher.update(b"act id");
     hasher.update(&lane.to_be_bytes());
@@ -18,7 +18,7 @@ pub(crate) fn act_id(seed: &Seed, lane: u32, sequence: u32, recorded_at_us: i64)
 }
 
 /// The nonce of an act's commitment.
-pub(crate) fn nonce(seed: &Seed, act_id: &[u8; 16]) -> [u8; 32] {
+pub(crate) fn nonce(seed: Seed, act_id: &[u8; 16]) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new_keyed(&seed.key());
     hasher.update(b"commitment nonce");
     hasher.update(act_id);
@@ -26,7 +26,7 @@ pub(crate) fn nonce(seed: &Seed, act_id: &[u8; 16]) -> [u8; 32] {
 }
 
 /// The Ed25519 secret seed of the key with which an office signs.
-pub(crate) fn author_key(seed: &Seed, agency: &str, office: &str) -> [u8; 32] {
+pub(crate) fn author_key(seed: Seed, agency: &str, office: &str) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new_keyed(&seed.key());
     hasher.update(b"author key");
     // Codes hold no zero byte, so the pair is unambiguous.

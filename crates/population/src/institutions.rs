@@ -68,7 +68,7 @@ pub fn offices() -> Vec<Office> {
 
 /// The Ed25519 secret seed of the key with which an office signs. Deterministic, so that a demonstration can be
 /// repeated: never use such a key for anything but synthetic data.
-pub fn author_key(seed: &Seed, author: &AuthorRef) -> [u8; 32] {
+pub fn author_key(seed: Seed, author: &AuthorRef) -> [u8; 32] {
     ids::author_key(seed, &author.agency, &author.office)
 }
 
@@ -77,8 +77,6 @@ pub fn author_key(seed: &Seed, author: &AuthorRef) -> [u8; 32] {
 pub(crate) enum Desk {
     /// The directorate for foreign nationals in a province (index).
     Registrar(usize),
-    /// The civil registry in a province (index).
-    Civil(usize),
     /// The border police at a border point.
     Border(BorderPoint),
 }
@@ -87,7 +85,6 @@ pub(crate) enum Desk {
 pub(crate) fn author(desk: Desk, salt: u32) -> AuthorRef {
     let (agency, province) = match desk {
         Desk::Registrar(province) => ("BAFIA", province),
-        Desk::Civil(province) => ("SABTAHVAL", province),
         Desk::Border(point) => ("BORDER", province_index(point.province().code())),
     };
     let row = agency_row(agency);

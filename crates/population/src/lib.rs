@@ -151,7 +151,7 @@ impl Population {
         let lane = Lane(self.next_lane);
         self.next_lane += 1;
         let terms = life::Terms {
-            seed: &self.seed,
+            seed: self.seed,
             mistakes: self.mistakes,
             budget: self.persons_left.min(life::FAMILY_PERSONS_MAX),
         };

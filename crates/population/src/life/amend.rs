@@ -9,7 +9,7 @@ use super::{Family, Step};
 use crate::institutions::Desk;
 use crate::when::DayMath;
 
-impl Family<'_> {
+impl Family {
     /// Whether the office makes a mistake when it registers somebody: in the name or in the birth date.
     pub(super) fn registration_slip(&mut self, ix: PersonIx) -> Slip {
         if !self.draw.permille(self.terms.mistakes.misread_per_mille) {
@@ -84,7 +84,7 @@ impl Family<'_> {
             reason: reason.to_owned(),
         });
         self.accept(
-            Desk::Civil(self.person(ix).province),
+            Desk::Registrar(self.person(ix).province),
             day,
             "service:10032154109",
             body,

@@ -57,7 +57,7 @@ fn origin_weight(row: &OriginRow) -> u32 {
     }
 }
 
-impl Family<'_> {
+impl Family {
     /// Draws where the family comes from and plans the arrival of its one to three branches.
     pub(super) fn found(&mut self) {
         let origin = self.draw.weighted(&ORIGINS, origin_weight);

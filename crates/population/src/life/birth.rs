@@ -15,7 +15,7 @@ use crate::when::{DayMath, stated_jalali};
 /// Fewest days between two births of one mother.
 const BIRTH_GAP_DAYS: i32 = 400;
 
-impl Family<'_> {
+impl Family {
     /// A child is born to `parent`: a mother, or the father where the mother is Iranian.
     pub(super) fn bear(&mut self, day: Day, parent: PersonIx) {
         let (mother, father) = match (self.person(parent).sex, &self.person(parent).spouse) {
@@ -106,7 +106,7 @@ impl Family<'_> {
             }),
         });
         let new = self.person_ref(child);
-        let desk = Desk::Civil(self.person(parent).province);
+        let desk = Desk::Registrar(self.person(parent).province);
         let act_id = self.accept_new(desk, day, "service:12012154100", body, new);
         self.enter(day, child, act_id);
         if let Some(home) = household {

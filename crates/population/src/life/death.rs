@@ -11,7 +11,7 @@ use crate::institutions::Desk;
 use crate::tables::{PROVINCES, Sex};
 use crate::when::{DayMath, stated_jalali};
 
-impl Family<'_> {
+impl Family {
     /// A death: registered on the word of the family or the police. The registry voids the papers, takes the person out
     /// of the household and ends the marriage by itself.
     pub(super) fn die(&mut self, day: Day, ix: PersonIx) {
@@ -64,7 +64,7 @@ impl Family<'_> {
                 mrz: Vec::new(),
             }),
         });
-        self.accept(Desk::Civil(province), day, "service:10032154109", body)
+        self.accept(Desk::Registrar(province), day, "service:10032154109", body)
     }
 
     /// Minors who lost their father get a guardian: the paternal grandfather by law, else the mother by appointment.

@@ -12,7 +12,7 @@ use crate::institutions::{Desk, crossing};
 use crate::tables::{PROVINCES, Sex};
 use crate::when::DayMath;
 
-impl Family<'_> {
+impl Family {
     /// Forms a household in a town of the head's province.
     pub(super) fn form_household(
         &mut self,
@@ -129,8 +129,12 @@ impl Family<'_> {
         let leaving: Vec<PersonIx> = self
             .members(home)
             .into_iter()
-            .filter(|&member| self.is_own_family(ix, member))
+            .filter(|&member| member != ix && self.is_own_family(ix, member))
             .collect();
+        if leaving.len() + 1 >= self.homes[home.0].members.len() {
+            // Nobody would stay: then there is nothing to split.
+            return;
+        }
         let province = self.homes[home.0].province;
         let town = self.draw.index(PROVINCES[province].towns.len());
         let body = Body::SplitHousehold(proto::SplitHousehold {
@@ -254,8 +258,8 @@ impl Family<'_> {
         self.homes[home.0].head = Some(heir);
     }
 
-    /// A household with Amayesh cards changes to passports (services row 17): passports for all, the cards voided,
-    /// residence converted with the consent of each.
+    /// A household with Amayesh cards changes to passports (services row 17): passports for all, and
+    /// residence converted with the consent of each, which voids the cards.
     pub(super) fn convert(&mut self, day: Day, home: HomeIx) {
         let members = self.members(home);
         let all_ready = members.iter().all(|&member| {
@@ -272,12 +276,10 @@ impl Family<'_> {
             let until = day.plus_jalali_years(1).plus(-1);
             let (kind, basis) = (ResidenceKind::Temporary, ResidenceBasis::General);
             self.convert_permit(day, member, kind, basis, until, "service:12012154108");
-            self.void_paper(
-                day,
-                member,
-                DocumentKind::AmayeshCard,
-                VoidReason::StatusConverted,
-            );
+            // The conversion itself voids the card.
+            self.person_mut(member)
+                .papers
+                .retain(|paper| paper.kind != DocumentKind::AmayeshCard);
             self.person_mut(member).course = Course::Passport;
             self.plan(until.plus(-20), Step::Renew(member));
         }

@@ -14,7 +14,7 @@ use crate::institutions::Desk;
 use crate::tables::{ORIGINS, PROVINCES, Sex};
 use crate::when::{DayMath, stated_jalali};
 
-impl Family<'_> {
+impl Family {
     /// `ix` marries: somebody of another branch of the family, an Iranian, or somebody new to the registry.
     pub(super) fn wed(&mut self, day: Day, ix: PersonIx) {
         let person = self.person(ix);
@@ -168,7 +168,7 @@ impl Family<'_> {
             deed_number: self.serial("M"),
             licence_number,
         });
-        let desk = Desk::Civil(self.person(at).province);
+        let desk = Desk::Registrar(self.person(at).province);
         self.accept(desk, day, "service:10032154104", body);
     }
 
@@ -224,7 +224,7 @@ impl Family<'_> {
             custody,
         });
         let province = self.person(wife).province;
-        self.accept(Desk::Civil(province), day, "service:10032154107", body);
+        self.accept(Desk::Registrar(province), day, "service:10032154107", body);
         self.person_mut(wife).spouse = Spouse::None;
         self.person_mut(husband).spouse = Spouse::None;
         if together.is_some() {

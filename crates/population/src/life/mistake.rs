@@ -52,7 +52,7 @@ const MISTAKES: [Mistake; 14] = [
     Mistake::AboutTheDead,
 ];
 
-impl Family<'_> {
+impl Family {
     /// Now and then an office slips up, about somebody it knows.
     pub(super) fn perhaps_slip_up(&mut self) {
         if !self.draw.permille(self.terms.mistakes.refused_per_mille) {
@@ -100,19 +100,11 @@ impl Family<'_> {
         Desk::Registrar(self.person(ix).province)
     }
 
-    fn stay_body(&self, person: String) -> Body {
-        Body::GrantStatus(proto::GrantStatus {
-            person,
-            status: PersonStatus::DoubtfulNationality.into(),
-            decided_by: "BAFIA".to_owned(),
-        })
-    }
-
     fn unknown_person(&mut self, day: Day, ix: PersonIx) {
         // One number in about a thousand million persons' worth is taken; the registry of a test has far fewer.
         let serial = 10_000_000_000 + self.draw.below(89_000_000_000);
         if let Ok(number) = PersonNumber::from_serial(serial) {
-            let body = self.stay_body(number.to_string());
+            let body = doubtful_nationality(number.to_string());
             self.refuse(
                 self.desk_of(ix),
                 day,
@@ -134,7 +126,7 @@ impl Family<'_> {
             month: 1,
             day: 1,
         };
-        let body = self.stay_body(self.reference(ix));
+        let body = doubtful_nationality(self.reference(ix));
         let expect = Expectation::Refused {
             reason: Reason::FutureDate,
         };
@@ -192,7 +184,7 @@ impl Family<'_> {
             deed_number: self.serial("M"),
             licence_number: String::new(),
         });
-        let desk = Desk::Civil(self.person(ix).province);
+        let desk = Desk::Registrar(self.person(ix).province);
         self.refuse(
             desk,
             day,
@@ -379,7 +371,7 @@ impl Family<'_> {
         if !self.person(ix).is_here() {
             return;
         }
-        let body = self.stay_body(self.reference(ix));
+        let body = doubtful_nationality(self.reference(ix));
         self.refuse(
             self.desk_of(ix),
             day,
@@ -405,7 +397,7 @@ impl Family<'_> {
 
     /// An act about somebody who is recorded as dead.
     pub(super) fn refuse_about_deceased(&mut self, day: Day, ix: PersonIx) {
-        let body = self.stay_body(self.reference(ix));
+        let body = doubtful_nationality(self.reference(ix));
         self.refuse(
             self.desk_of(ix),
             day.plus(1),
@@ -421,7 +413,7 @@ impl Family<'_> {
             target_act_id: target.to_vec(),
             reason: "reported dead, is alive".to_owned(),
         });
-        let desk = Desk::Civil(self.person(ix).province);
+        let desk = Desk::Registrar(self.person(ix).province);
         self.refuse(
             desk,
             day,
@@ -430,4 +422,13 @@ impl Family<'_> {
             Reason::TargetAnnulled,
         );
     }
+}
+
+/// An act that nothing stands against but what the mistake puts there: anybody may be found to be of doubtful nationality.
+fn doubtful_nationality(person: String) -> Body {
+    Body::GrantStatus(proto::GrantStatus {
+        person,
+        status: PersonStatus::DoubtfulNationality.into(),
+        decided_by: "BAFIA".to_owned(),
+    })
 }

@@ -36,8 +36,8 @@ pub(crate) use state::Person;
 
 /// What a family is simulated with.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Terms<'a> {
-    pub(crate) seed: &'a Seed,
+pub(crate) struct Terms {
+    pub(crate) seed: Seed,
     pub(crate) mistakes: Mistakes,
     /// Most persons that may be registered.
     pub(crate) budget: u32,
@@ -47,7 +47,7 @@ pub(crate) struct Terms<'a> {
 pub(crate) const FAMILY_PERSONS_MAX: u32 = 40;
 
 /// Runs one family through time.
-pub(crate) fn family(terms: Terms<'_>, lane: Lane) -> Vec<PlannedAct> {
+pub(crate) fn family(terms: Terms, lane: Lane) -> Vec<PlannedAct> {
     let mut family = Family::new(terms, lane);
     family.found();
     while let Some(((day, _), step)) = family.queue.pop_first() {
@@ -99,8 +99,8 @@ enum Step {
     Slip(PersonIx),
 }
 
-struct Family<'a> {
-    terms: Terms<'a>,
+struct Family {
+    terms: Terms,
     lane: Lane,
     end: Day,
     draw: Draw,
@@ -117,8 +117,8 @@ struct Family<'a> {
     serials: u64,
 }
 
-impl<'a> Family<'a> {
-    fn new(terms: Terms<'a>, lane: Lane) -> Family<'a> {
+impl Family {
+    fn new(terms: Terms, lane: Lane) -> Family {
         Family {
             terms,
             lane,

@@ -27,7 +27,7 @@ const SPREAD: u64 = 1_000_000_007;
 /// Headcounts of people without papers, Jalali year and month (slips of 1396 and 1401).
 const HEADCOUNTS: [(i32, u8); 2] = [(1396, 3), (1401, 2)];
 
-impl Family<'_> {
+impl Family {
     /// A number no other paper of the population has: a prefix and twelve digits.
     pub(super) fn serial(&mut self, prefix: &str) -> String {
         let serial = u64::from(self.lane.0) * SERIALS_PER_FAMILY + self.serials;

@@ -11,7 +11,7 @@ use crate::tables::{Language, NameForm, PROVINCES, STREETS, Sex, family_names, g
 use crate::when::{DayMath, Precision, stated};
 
 /// What makes a new person.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct NewPerson {
     pub(super) sex: Sex,
     pub(super) names: Names,
@@ -22,7 +22,7 @@ pub(super) struct NewPerson {
     pub(super) province: usize,
 }
 
-impl Family<'_> {
+impl Family {
     /// Adds a person to the family; the caller registers them.
     pub(super) fn make_person(&mut self, new: NewPerson) -> PersonIx {
         let reference = self.next_person_ref().to_string();

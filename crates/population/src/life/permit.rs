@@ -45,13 +45,16 @@ fn round_start(round: usize) -> Option<Day> {
         .map(|&(year, month)| jalali(year, month, 1))
 }
 
-/// Last valid day of the cards of a round: the grace of the next, or eighteen months for the newest.
-fn round_end(round: usize) -> Day {
-    match (round_start(round + 1), round_start(round)) {
-        (Some(next), _) => next.plus(ROUND_GRACE_DAYS),
-        (None, Some(last)) => last.plus_jalali_years(1),
-        (None, None) => unreachable!("only rounds of the table are planned"),
-    }
+/// Rounds for which a card is good: its holder comes to every second round.
+const ROUNDS_PER_CARD: usize = 2;
+
+/// Last valid day of a card given in a round: the grace of the round in which the holder comes again, or two years for
+/// the newest.
+fn round_end(round: usize, given: Day) -> Day {
+    round_start(round + ROUNDS_PER_CARD).map_or_else(
+        || given.plus_jalali_years(2),
+        |next| next.plus(ROUND_GRACE_DAYS),
+    )
 }
 
 /// Grounds on which residence of more than a year can be asked for (art. 21).
@@ -67,7 +70,7 @@ fn is_term_basis(basis: ResidenceBasis) -> bool {
     )
 }
 
-impl Family<'_> {
+impl Family {
     /// Grants a first status.
     pub(super) fn grant(&mut self, day: Day, ix: PersonIx, status: PersonStatus, basis: &str) {
         let body = Body::GrantStatus(proto::GrantStatus {
@@ -156,36 +159,43 @@ impl Family<'_> {
         self.accept(desk, day, "law:art.12(5)", body);
     }
 
-    /// The next Amayesh round after `day`, at a day of the person's own within the grace.
+    /// The first Amayesh round after `day`.
     pub(super) fn plan_next_round(&mut self, day: Day, ix: PersonIx) {
-        let next = (0..ROUNDS.len()).find_map(|round| {
-            round_start(round)
-                .filter(|start| *start > day)
-                .map(|start| (round, start))
-        });
-        if let Some((round, start)) = next {
-            let day = start.plus(self.draw.between(1, ROUND_GRACE_DAYS - 10));
+        let next =
+            (0..ROUNDS.len()).find(|&round| round_start(round).is_some_and(|start| start > day));
+        if let Some(round) = next {
+            self.plan_round(ix, round);
+        }
+    }
+
+    /// A day of the person's own within the grace of a round.
+    fn plan_round(&mut self, ix: PersonIx, round: usize) {
+        if let Some(start) = round_start(round) {
+            let day = start.plus(self.draw.between(1, ROUND_GRACE_DAYS - 40));
             self.plan(day, Step::Round(ix, round));
         }
     }
 
-    /// A round of Amayesh: the permit is issued or renewed, every other time with a new card. One in thirty misses it
-    /// and has to begin again.
+    /// A round of Amayesh: the permit is issued or renewed, with a new card two times in five. One in thirty misses it
+    /// and has to begin again in the next.
     pub(super) fn round(&mut self, day: Day, ix: PersonIx, round: usize) {
         if !self.person(ix).is_here() || self.person(ix).course != Course::Amayesh {
             return;
         }
-        self.plan_next_round(day, ix);
         if self.draw.permille(33) {
+            self.plan_round(ix, round + 1);
             return;
         }
-        let until = round_end(round);
-        if self.person(ix).valid_permit(day).is_some() {
-            if until > day && self.draw.permille(820) {
-                self.renew_permit(day, ix, until);
-                if self.draw.permille(350) {
-                    self.new_amayesh_card(day, ix);
-                }
+        self.plan_round(ix, round + ROUNDS_PER_CARD);
+        let until = round_end(round, day);
+        if self
+            .person(ix)
+            .valid_permit(day)
+            .is_some_and(|permit| permit.until < until)
+        {
+            self.renew_permit(day, ix, until);
+            if self.draw.permille(400) {
+                self.new_amayesh_card(day, ix);
             }
             return;
         }
@@ -240,7 +250,7 @@ impl Family<'_> {
     pub(super) fn temporary_permit(&mut self, day: Day, ix: PersonIx, basis: ResidenceBasis) {
         let until = day.plus_jalali_years(1).plus(-1);
         self.issue_permit(day, ix, ResidenceKind::Temporary, basis, until);
-        if self.draw.permille(600) {
+        if self.draw.permille(250) {
             self.issue_paper(day, ix, DocumentKind::ResidenceCard, "law:art.1(15)");
         }
         self.plan_end_of_permit(ix);
@@ -309,7 +319,7 @@ impl Family<'_> {
         if once && permit.renewals >= 1 || permit.kind == ResidenceKind::SevenYear {
             self.plan(permit.until.plus(1), Step::Expire(ix));
         } else if permit.kind == ResidenceKind::Refugee && permit.renewals >= 1 {
-            self.to_three_years(day, ix, ResidenceBasis::Refugee);
+            self.ask_for_three_years(day, ix, ResidenceBasis::Refugee);
         } else {
             self.renew_permit(day, ix, permit.until.plus_jalali_years(years));
             self.plan_end_of_permit(ix);
@@ -365,7 +375,7 @@ impl Family<'_> {
     }
 
     /// A refugee, a year after the permit, asks for three-year residence (TL-61): a conversion.
-    fn to_three_years(&mut self, day: Day, ix: PersonIx, basis: ResidenceBasis) {
+    fn ask_for_three_years(&mut self, day: Day, ix: PersonIx, basis: ResidenceBasis) {
         let until = day.plus_jalali_years(3).plus(-1);
         self.convert_permit(
             day,

@@ -33,7 +33,7 @@ const FERTILITY: [(u32, u32); 7] = [
     (45, 0),
 ];
 
-impl Family<'_> {
+impl Family {
     /// Draws what the coming year brings and plans it.
     pub(super) fn year(&mut self, day: Day, ix: PersonIx) {
         let person = self.person(ix);
