@@ -280,8 +280,7 @@ impl KeyFile {
         if self.provisioned() <= ordinal {
             return Err(KeyFileError::NotProvisioned { ordinal });
         }
-        self.disk
-            .write(slot_offset(ordinal), &Slot::Destroyed.encode())?;
+        self.overwrite(ordinal, Slot::Destroyed)?;
         // After the overwriting: whoever loads the key from here on finds it destroyed, and
         // whoever loaded it before holds a ticket that no longer counts.
         self.cache.remove(ordinal);
@@ -431,6 +430,14 @@ impl KeyFile {
         let mut block = vec![0; BLOCK_BYTES];
         self.read_slots(first, &mut block)?;
         Ok(block)
+    }
+
+    fn overwrite(&self, ordinal: u64, slot: Slot) -> Result<(), KeyFileError> {
+        let _overwriting = self
+            .overwriting
+            .write()
+            .expect("no thread panicked while it overwrote a slot");
+        self.disk.write(slot_offset(ordinal), &slot.encode())
     }
 
     fn read_slots(&self, first: u64, buffer: &mut [u8]) -> Result<(), KeyFileError> {

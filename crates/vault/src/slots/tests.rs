@@ -4,6 +4,7 @@ mod memory_disk;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use proptest::prelude::*;
 
@@ -411,19 +412,11 @@ fn readers_see_a_key_or_its_destruction_and_nothing_else() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("subjects.keys");
     let file = KeyFile::create(&path, &expected(), kek(1)).unwrap();
+    let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        let destroyer = scope.spawn(|| {
-            for ordinal in 0..200 {
-                file.destroy(ordinal).unwrap();
-                let key = file.key(ordinal);
-                assert!(matches!(key, Err(KeyFileError::Destroyed { .. })));
-            }
-        });
-        let destroyer = &destroyer;
-        let file = &file;
         for _ in 0..3 {
-            scope.spawn(move || {
-                while !destroyer.is_finished() {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
                     for ordinal in 0..200 {
                         match file.key(ordinal) {
                             Ok(_) | Err(KeyFileError::Destroyed { .. }) => {}
@@ -433,6 +426,12 @@ fn readers_see_a_key_or_its_destruction_and_nothing_else() {
                 }
             });
         }
+        let _done = SetOnDrop(&done);
+        for ordinal in 0..200 {
+            file.destroy(ordinal).unwrap();
+            let key = file.key(ordinal);
+            assert!(matches!(key, Err(KeyFileError::Destroyed { .. })));
+        }
     });
     assert_eq!(
         file.census().unwrap(),
@@ -441,6 +440,15 @@ fn readers_see_a_key_or_its_destruction_and_nothing_else() {
             destroyed: 200
         }
     );
+}
+
+/// Lets the readers end also when the writer panics.
+struct SetOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for SetOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 #[test]
