@@ -88,9 +88,18 @@ macro_rules! closed_enum {
 }
 
 pub mod access;
+pub mod act;
+pub mod codec;
+pub mod decide;
+pub mod event;
+pub mod fact;
+pub mod governance;
+pub mod household;
 pub mod law;
+pub mod life;
 pub mod mrz;
 pub mod name;
 pub mod number;
+pub mod person;
 pub mod refusal;
 pub mod time;

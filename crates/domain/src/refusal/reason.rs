@@ -334,6 +334,12 @@ reasons! {
     DependentActsStand = "DEPENDENT_ACTS_STAND", FailedPrecondition,
         "Other acts rest on this one.",
         "Annul the later acts first.";
+    LaterActsContradict = "LATER_ACTS_CONTRADICT", FailedPrecondition,
+        "Facts recorded for the same day or later ones would no longer hold.",
+        "Correct the date, or annul the later acts first.";
+    OutOfSequence = "OUT_OF_SEQUENCE", FailedPrecondition,
+        "On its day the fact finds nothing to act on.",
+        "State the day exactly, or record first what came before.";
     IdentityContradiction = "IDENTITY_CONTRADICTION", FailedPrecondition,
         "The opposite finding about the two persons is in force.",
         "Withdraw the earlier finding first.";

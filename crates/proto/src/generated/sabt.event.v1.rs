@@ -2030,6 +2030,9 @@ pub struct PersonRegistered {
     pub documents: ::prost::alloc::vec::Vec<Document>,
     #[prost(message, optional, tag = "5")]
     pub address: ::core::option::Option<Address>,
+    /// Province that opens and holds the identification file: that of the registering office.
+    #[prost(string, tag = "6")]
+    pub file_province: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct BirthRegistered {
@@ -2048,6 +2051,9 @@ pub struct BirthRegistered {
     /// Household joined at birth; empty if none.
     #[prost(string, tag = "7")]
     pub household: ::prost::alloc::string::String,
+    /// Province that opens and holds the identification file: that of the registering office.
+    #[prost(string, tag = "8")]
+    pub file_province: ::prost::alloc::string::String,
 }
 /// About a parent: a child was born to them.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2103,7 +2109,8 @@ pub struct HouseholdLeft {
 pub struct ActCorrected {
     #[prost(bytes = "vec", tag = "1")]
     pub target_act_id: ::prost::alloc::vec::Vec<u8>,
-    /// The content that takes the place of what the target recorded about this subject.
+    /// The content that takes the place of what the target recorded about this subject; empty where the corrected
+    /// act no longer concerns this subject.
     #[prost(message, repeated, tag = "2")]
     pub replacement: ::prost::alloc::vec::Vec<Event>,
     #[prost(string, tag = "3")]

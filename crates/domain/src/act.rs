@@ -1,0 +1,141 @@
+//! Acts: what an office or agency submits. One act states one legal fact or decision about one or more subjects.
+//!
+//! [`Act::decode`] is the only way in from bytes, and every act it returns is complete and within the limits of
+//! [`crate::fact::limits`]. Whether the law allows it is for [`crate::decide`].
+
+mod amendment;
+mod body;
+mod document;
+mod governance;
+mod household;
+mod residence;
+mod vital;
+
+#[cfg(test)]
+mod tests;
+
+use core::fmt;
+
+use crate::fact::{OfficeCode, redacted};
+use crate::number::{HouseholdCode, PersonNumber};
+use crate::time::{PartialDate, Timestamp};
+
+pub use self::amendment::{AnnulAct, CorrectAct};
+pub use self::body::{ActBody, ActKind, Allocation};
+pub use self::document::{IssueDocument, ReportDocumentLost, VoidDocument};
+pub use self::governance::{
+    AdoptPolicy, EnrolAgency, EnrolKey, EnrolOffice, FoundRegistry, KeyId, PublicKey, RevokeAgency,
+    RevokeKey,
+};
+pub use self::household::{
+    AddHouseholdMember, ChangeAddress, ChangeHouseholdHead, FormHousehold, MoveHouseholdMember,
+    ReceiveFileTransfer, RemoveHouseholdMember, Resident, SendFileTransfer, SplitHousehold,
+};
+pub use self::residence::{
+    ChangeStatus, ConvertResidencePermit, GrantStatus, IssueResidencePermit, IssueVisa,
+    RecordEntry, RecordExit, RecordResidencePermitLapse, RenewResidencePermit,
+    ReplaceResidencePermit, RevokeResidencePermit,
+};
+pub use self::vital::{
+    AppointGuardian, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
+    IssueMarriageLicence, RegisterBirth, RegisterDeath, RegisterDivorce, RegisterMarriage,
+    RegisterPerson, WithdrawIdentityLink,
+};
+
+/// Identifier of an act: a `UUIDv7` chosen by the author, 16 bytes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ActId(pub [u8; 16]);
+
+impl ActId {
+    /// The identifier as bytes.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Display for ActId {
+    /// As a UUID: `0190163d-8694-739b-aea5-966c26f8ad91`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, byte) in self.0.iter().enumerate() {
+            if matches!(index, 4 | 6 | 8 | 10) {
+                f.write_str("-")?;
+            }
+            write!(f, "{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for ActId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ActId({self})")
+    }
+}
+
+/// One legal fact or decision, as its author stated it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Act {
+    /// Identifier, chosen by the author.
+    pub id: ActId,
+    /// Office that recorded the fact.
+    pub office: OfficeCode,
+    /// Code of the officer at that office; never a name.
+    pub officer: String,
+    /// When the fact held.
+    pub occurred_on: PartialDate,
+    /// When the office recorded it, by the office's clock.
+    pub office_recorded_at: Timestamp,
+    /// Article, resolution or service the act rests on; never empty.
+    pub legal_basis: String,
+    /// The office's own file or case number; may be empty.
+    pub case_reference: String,
+    /// Versions of subjects that the author saw.
+    pub expected: Vec<ExpectedVersion>,
+    /// What the act states.
+    pub body: ActBody,
+}
+
+/// A version of a subject that the author of an act saw.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ExpectedVersion {
+    /// The subject: a person or a household.
+    pub subject: SubjectId,
+    /// Number of its events.
+    pub version: u64,
+}
+
+/// Anything with a life of its own.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SubjectId {
+    /// The registry itself.
+    Registry,
+    /// A person.
+    Person(PersonNumber),
+    /// A household.
+    Household(HouseholdCode),
+    /// An agency.
+    Agency(crate::fact::AgencyCode),
+    /// An office.
+    Office(OfficeCode),
+}
+
+redacted!(Act, ExpectedVersion, SubjectId);
+
+impl From<PersonNumber> for SubjectId {
+    fn from(number: PersonNumber) -> Self {
+        Self::Person(number)
+    }
+}
+
+impl From<HouseholdCode> for SubjectId {
+    fn from(code: HouseholdCode) -> Self {
+        Self::Household(code)
+    }
+}
+
+impl Act {
+    /// New numbers that this act needs before it can be decided.
+    pub fn allocates(&self) -> Allocation {
+        self.body.allocates()
+    }
+}

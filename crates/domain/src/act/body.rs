@@ -1,0 +1,185 @@
+use super::{
+    AddHouseholdMember, AdoptPolicy, AnnulAct, AppointGuardian, ChangeAddress, ChangeHouseholdHead,
+    ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
+    ConvertResidencePermit, CorrectAct, EnrolAgency, EnrolKey, EnrolOffice, FormHousehold,
+    FoundRegistry, GrantStatus, IssueDocument, IssueMarriageLicence, IssueResidencePermit,
+    IssueVisa, MoveHouseholdMember, ReceiveFileTransfer, RecordEntry, RecordExit,
+    RecordResidencePermitLapse, RegisterBirth, RegisterDeath, RegisterDivorce, RegisterMarriage,
+    RegisterPerson, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
+    ReportDocumentLost, RevokeAgency, RevokeKey, RevokeResidencePermit, SendFileTransfer,
+    SplitHousehold, VoidDocument, WithdrawIdentityLink,
+};
+use crate::fact::redacted;
+
+/// Defines the body of an act and its kind, so that neither can miss a variant of the other.
+macro_rules! bodies {
+    ($($(#[$meta:meta])* $name:ident = $code:literal,)+) => {
+        /// What an act states. Each variant is described at the type it holds.
+        #[derive(Clone, PartialEq, Eq)]
+        pub enum ActBody {
+            $($(#[$meta])* $name($name),)+
+        }
+
+        redacted!(ActBody);
+
+        closed_enum! {
+            /// Kind of an act: its body without the content.
+            pub enum ActKind {
+                $($(#[$meta])* $name = $code,)+
+            }
+        }
+
+        impl ActBody {
+            /// Kind of this body.
+            pub fn kind(&self) -> ActKind {
+                match self {
+                    $(Self::$name(_) => ActKind::$name,)+
+                }
+            }
+        }
+
+        $(
+            impl From<$name> for ActBody {
+                fn from(body: $name) -> Self {
+                    Self::$name(body)
+                }
+            }
+        )+
+    };
+}
+
+bodies! {
+    /// A person is registered.
+    RegisterPerson = "REGISTER_PERSON",
+    /// A birth is registered.
+    RegisterBirth = "REGISTER_BIRTH",
+    /// A death is registered.
+    RegisterDeath = "REGISTER_DEATH",
+    /// A marriage licence or registration permit is issued.
+    IssueMarriageLicence = "ISSUE_MARRIAGE_LICENCE",
+    /// A marriage is registered.
+    RegisterMarriage = "REGISTER_MARRIAGE",
+    /// A divorce is registered.
+    RegisterDivorce = "REGISTER_DIVORCE",
+    /// Parentage is confirmed.
+    ConfirmParentage = "CONFIRM_PARENTAGE",
+    /// A guardian is appointed.
+    AppointGuardian = "APPOINT_GUARDIAN",
+    /// An entry is recorded.
+    RecordEntry = "RECORD_ENTRY",
+    /// An exit is recorded.
+    RecordExit = "RECORD_EXIT",
+    /// A visa is issued.
+    IssueVisa = "ISSUE_VISA",
+    /// A residence permit is issued.
+    IssueResidencePermit = "ISSUE_RESIDENCE_PERMIT",
+    /// A residence permit is renewed.
+    RenewResidencePermit = "RENEW_RESIDENCE_PERMIT",
+    /// A residence permit is replaced.
+    ReplaceResidencePermit = "REPLACE_RESIDENCE_PERMIT",
+    /// A residence permit is converted.
+    ConvertResidencePermit = "CONVERT_RESIDENCE_PERMIT",
+    /// A residence permit is revoked.
+    RevokeResidencePermit = "REVOKE_RESIDENCE_PERMIT",
+    /// The lapse of a residence permit is recorded.
+    RecordResidencePermitLapse = "RECORD_RESIDENCE_PERMIT_LAPSE",
+    /// A status is granted.
+    GrantStatus = "GRANT_STATUS",
+    /// A status is changed.
+    ChangeStatus = "CHANGE_STATUS",
+    /// A document is issued.
+    IssueDocument = "ISSUE_DOCUMENT",
+    /// The loss of a document is reported.
+    ReportDocumentLost = "REPORT_DOCUMENT_LOST",
+    /// A document is voided.
+    VoidDocument = "VOID_DOCUMENT",
+    /// A household is formed.
+    FormHousehold = "FORM_HOUSEHOLD",
+    /// A household is split.
+    SplitHousehold = "SPLIT_HOUSEHOLD",
+    /// A member is added.
+    AddHouseholdMember = "ADD_HOUSEHOLD_MEMBER",
+    /// A member is removed.
+    RemoveHouseholdMember = "REMOVE_HOUSEHOLD_MEMBER",
+    /// A member is moved.
+    MoveHouseholdMember = "MOVE_HOUSEHOLD_MEMBER",
+    /// The head is changed.
+    ChangeHouseholdHead = "CHANGE_HOUSEHOLD_HEAD",
+    /// An address is changed.
+    ChangeAddress = "CHANGE_ADDRESS",
+    /// A file is sent to another province.
+    SendFileTransfer = "SEND_FILE_TRANSFER",
+    /// A file is received.
+    ReceiveFileTransfer = "RECEIVE_FILE_TRANSFER",
+    /// Two records are one person.
+    ConfirmSamePerson = "CONFIRM_SAME_PERSON",
+    /// Two records are two persons.
+    ConfirmDistinctPersons = "CONFIRM_DISTINCT_PERSONS",
+    /// A finding about two records is withdrawn.
+    WithdrawIdentityLink = "WITHDRAW_IDENTITY_LINK",
+    /// An act is corrected.
+    CorrectAct = "CORRECT_ACT",
+    /// An act is annulled.
+    AnnulAct = "ANNUL_ACT",
+    /// The registry is founded.
+    FoundRegistry = "FOUND_REGISTRY",
+    /// An agency is enrolled.
+    EnrolAgency = "ENROL_AGENCY",
+    /// An agency is revoked.
+    RevokeAgency = "REVOKE_AGENCY",
+    /// A key is enrolled.
+    EnrolKey = "ENROL_KEY",
+    /// A key is revoked.
+    RevokeKey = "REVOKE_KEY",
+    /// An office is enrolled.
+    EnrolOffice = "ENROL_OFFICE",
+    /// A policy is adopted.
+    AdoptPolicy = "ADOPT_POLICY",
+}
+
+impl ActKind {
+    /// True for acts about the registry itself, which are recorded in the clear and signed by the governance key.
+    pub fn is_governance(self) -> bool {
+        matches!(
+            self,
+            Self::FoundRegistry
+                | Self::EnrolAgency
+                | Self::RevokeAgency
+                | Self::EnrolKey
+                | Self::RevokeKey
+                | Self::EnrolOffice
+                | Self::AdoptPolicy
+        )
+    }
+
+    /// True for acts that point at an earlier act.
+    pub fn is_amendment(self) -> bool {
+        matches!(self, Self::CorrectAct | Self::AnnulAct)
+    }
+}
+
+/// New numbers that an act needs from the registry.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Allocation {
+    /// Person numbers.
+    pub persons: usize,
+    /// Household codes.
+    pub households: usize,
+}
+
+impl ActBody {
+    /// New numbers that this act needs before it can be decided.
+    pub fn allocates(&self) -> Allocation {
+        match self.kind() {
+            ActKind::RegisterPerson | ActKind::RegisterBirth => Allocation {
+                persons: 1,
+                households: 0,
+            },
+            ActKind::FormHousehold | ActKind::SplitHousehold => Allocation {
+                persons: 0,
+                households: 1,
+            },
+            _ => Allocation::default(),
+        }
+    }
+}

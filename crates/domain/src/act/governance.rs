@@ -1,0 +1,127 @@
+use core::fmt;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::access::Role;
+use crate::fact::{AgencyCode, CountryCode, OfficeCode};
+use crate::law::ProvinceCode;
+use crate::time::Timestamp;
+
+/// Ed25519 public key of an author.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PublicKey(pub [u8; 32]);
+
+impl PublicKey {
+    /// Identifier of this key: first 8 bytes of SHA-256("sabt author key v1" || public key).
+    pub fn id(&self) -> KeyId {
+        let digest = Sha256::new()
+            .chain_update(b"sabt author key v1")
+            .chain_update(self.0)
+            .finalize();
+        let mut id = [0; 8];
+        for (to, from) in id.iter_mut().zip(digest) {
+            *to = from;
+        }
+        KeyId(id)
+    }
+}
+
+/// Identifier of an author's key.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId(pub [u8; 8]);
+
+impl fmt::Display for KeyId {
+    /// As 16 hexadecimal digits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyId({self})")
+    }
+}
+
+/// The first act of a registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundRegistry {
+    /// Registry name; the origins are `<name>/events` and `<name>/disclosures`.
+    pub name: String,
+    /// C2SP vkey of the events log.
+    pub events_log_key: String,
+    /// C2SP vkey of the disclosures log.
+    pub disclosures_log_key: String,
+    /// Key of the authority that signs governance acts.
+    pub governance_key: PublicKey,
+}
+
+/// An agency may deal with the registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnrolAgency {
+    /// Its code.
+    pub agency: AgencyCode,
+    /// Persian name.
+    pub name_fa: String,
+    /// English name.
+    pub name_en: String,
+    /// What it may be towards the registry; at least one, each once.
+    pub roles: Vec<Role>,
+    /// State the agency answers to.
+    pub state: CountryCode,
+}
+
+/// An agency may no longer deal with the registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevokeAgency {
+    /// Its code.
+    pub agency: AgencyCode,
+    /// Why.
+    pub reason: String,
+}
+
+/// A key may sign acts of an agency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnrolKey {
+    /// The agency.
+    pub agency: AgencyCode,
+    /// The key.
+    pub public_key: PublicKey,
+    /// Office whose acts the key may sign; `None`: any office of the agency.
+    pub office: Option<OfficeCode>,
+    /// Time after which the key may not sign; `None`: no end.
+    pub not_after: Option<Timestamp>,
+}
+
+/// A key may no longer sign.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevokeKey {
+    /// The key.
+    pub key_id: KeyId,
+    /// Why.
+    pub reason: String,
+}
+
+/// An office of an agency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnrolOffice {
+    /// Its code.
+    pub office: OfficeCode,
+    /// The agency it belongs to.
+    pub agency: AgencyCode,
+    /// Province in which it works.
+    pub province: ProvinceCode,
+    /// Persian name.
+    pub name_fa: String,
+    /// English name.
+    pub name_en: String,
+}
+
+/// An edition of the access matrix is adopted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdoptPolicy {
+    /// Name of the edition.
+    pub edition: String,
+    /// BLAKE3 of the policy document.
+    pub digest: [u8; 32],
+}

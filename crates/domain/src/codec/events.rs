@@ -1,0 +1,195 @@
+use prost::Message as _;
+use sabt_proto::event::v1 as proto;
+
+use super::CodecError;
+use super::field::{Field, Wire, wire};
+use super::reader::Reader;
+use super::text;
+use crate::act::{
+    AddHouseholdMember, AdoptPolicy, AppointGuardian, ChangeAddress, ChangeHouseholdHead,
+    ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
+    ConvertResidencePermit, EnrolAgency, EnrolKey, EnrolOffice, FoundRegistry, GrantStatus,
+    IssueDocument, IssueMarriageLicence, IssueResidencePermit, IssueVisa, ReceiveFileTransfer,
+    RecordEntry, RecordExit, RecordResidencePermitLapse, RegisterDeath, RegisterDivorce,
+    RegisterMarriage, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
+    ReportDocumentLost, RevokeAgency, RevokeKey, RevokeResidencePermit, SendFileTransfer,
+    VoidDocument, WithdrawIdentityLink,
+};
+use crate::event::{
+    ActAnnulled, ActCorrected, BirthRegistered, ChildBorn, Event, EventBody, HouseholdFormed,
+    HouseholdJoined, HouseholdLeft, HouseholdSplit, PersonRegistered, SpouseDied, StoredAct,
+};
+use crate::fact::limits::PARTS_MAX;
+
+impl Event {
+    /// The event as it is stored: with the act and its nonce in part 0, without them in every other part.
+    pub fn encode(&self, act: Option<(&[u8], &[u8; 32])>) -> Vec<u8> {
+        let mut message = self.to_proto();
+        if let Some((bytes, nonce)) = act {
+            message.act = bytes.to_vec();
+            message.nonce = nonce.to_vec();
+        }
+        message.encode_to_vec()
+    }
+
+    /// Reads a stored event, and the act if it stands in part 0.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError`] if the bytes are not an event of this contract.
+    pub fn decode(bytes: &[u8]) -> Result<(Self, Option<StoredAct>), CodecError> {
+        let mut message = proto::Event::decode(bytes).map_err(CodecError::Protobuf)?;
+        let mut reader = Reader::default();
+        let event = <Self as Wire>::read(&message, &mut reader);
+        let nonce: Option<[u8; 32]> = if message.act.is_empty() {
+            None
+        } else {
+            reader.at("nonce", |reader| Field::read(&message.nonce, reader))
+        };
+        let violations = reader.finish();
+        match event {
+            Some(event) if violations.is_empty() => {
+                let bytes = core::mem::take(&mut message.act);
+                Ok((event, nonce.map(|nonce| StoredAct { bytes, nonce })))
+            }
+            _ => Err(CodecError::Fields(violations)),
+        }
+    }
+
+    /// The message of this event, without act and nonce.
+    pub fn to_proto(&self) -> proto::Event {
+        Wire::write(self)
+    }
+}
+
+impl Wire for Event {
+    type Proto = proto::Event;
+
+    const LIST_MAX: usize = PARTS_MAX;
+
+    fn read(message: &proto::Event, reader: &mut Reader) -> Option<Self> {
+        let occurred_on = reader.at("occurred_on", |reader| {
+            Field::read(&message.occurred_on, reader)
+        });
+        let office_recorded_at = reader.at("office_recorded_at", |reader| {
+            Field::read(&message.office_recorded_at, reader)
+        });
+        let office = reader.at("office", |reader| Field::read(&message.office, reader));
+        let legal_basis = reader.at("legal_basis", |reader| {
+            text::text::read(&message.legal_basis, reader)
+        });
+        let law_edition = reader.at("law_edition", |reader| {
+            text::reference::read(&message.law_edition, reader)
+        });
+        let body = match &message.body {
+            Some(body) => read_body(body, reader),
+            None => reader.at("body", |reader| {
+                reader.reject("is missing or of an unknown kind")
+            }),
+        };
+        Some(Self {
+            occurred_on: occurred_on?,
+            office_recorded_at: office_recorded_at?,
+            office: office?,
+            legal_basis: legal_basis?,
+            law_edition: law_edition?,
+            body: body?,
+        })
+    }
+
+    fn write(&self) -> proto::Event {
+        proto::Event {
+            act: Vec::new(),
+            nonce: Vec::new(),
+            occurred_on: Field::write(&self.occurred_on),
+            office_recorded_at: Field::write(&self.office_recorded_at),
+            office: Field::write(&self.office),
+            legal_basis: self.legal_basis.clone(),
+            law_edition: self.law_edition.clone(),
+            body: Some(write_body(&self.body)),
+        }
+    }
+}
+
+/// Maps the bodies of events to their messages, both ways.
+macro_rules! bodies {
+    ($($field:ident $variant:ident $holds:ident,)+) => {
+        fn read_body(body: &proto::event::Body, reader: &mut Reader) -> Option<EventBody> {
+            match body {
+                $(proto::event::Body::$variant(body) => reader
+                    .at(stringify!($field), |reader| <$holds as Wire>::read(body, reader))
+                    .map(EventBody::$variant),)+
+            }
+        }
+
+        fn write_body(body: &EventBody) -> proto::event::Body {
+            match body {
+                $(EventBody::$variant(body) => proto::event::Body::$variant(Wire::write(body)),)+
+            }
+        }
+    };
+}
+
+bodies! {
+    person_registered PersonRegistered PersonRegistered,
+    birth_registered BirthRegistered BirthRegistered,
+    child_born ChildBorn ChildBorn,
+    death_registered DeathRegistered RegisterDeath,
+    spouse_died SpouseDied SpouseDied,
+    marriage_licence_issued MarriageLicenceIssued IssueMarriageLicence,
+    marriage_registered MarriageRegistered RegisterMarriage,
+    divorce_registered DivorceRegistered RegisterDivorce,
+    parentage_confirmed ParentageConfirmed ConfirmParentage,
+    guardian_appointed GuardianAppointed AppointGuardian,
+    entry_recorded EntryRecorded RecordEntry,
+    exit_recorded ExitRecorded RecordExit,
+    visa_issued VisaIssued IssueVisa,
+    residence_permit_issued ResidencePermitIssued IssueResidencePermit,
+    residence_permit_renewed ResidencePermitRenewed RenewResidencePermit,
+    residence_permit_replaced ResidencePermitReplaced ReplaceResidencePermit,
+    residence_status_converted ResidenceStatusConverted ConvertResidencePermit,
+    residence_permit_revoked ResidencePermitRevoked RevokeResidencePermit,
+    residence_permit_lapsed ResidencePermitLapsed RecordResidencePermitLapse,
+    status_granted StatusGranted GrantStatus,
+    status_changed StatusChanged ChangeStatus,
+    document_issued DocumentIssued IssueDocument,
+    document_loss_reported DocumentLossReported ReportDocumentLost,
+    document_voided DocumentVoided VoidDocument,
+    household_formed HouseholdFormed HouseholdFormed,
+    household_split HouseholdSplit HouseholdSplit,
+    household_member_added HouseholdMemberAdded AddHouseholdMember,
+    household_member_removed HouseholdMemberRemoved RemoveHouseholdMember,
+    household_head_changed HouseholdHeadChanged ChangeHouseholdHead,
+    household_joined HouseholdJoined HouseholdJoined,
+    household_left HouseholdLeft HouseholdLeft,
+    address_changed AddressChanged ChangeAddress,
+    file_transfer_sent FileTransferSent SendFileTransfer,
+    file_transfer_received FileTransferReceived ReceiveFileTransfer,
+    same_person_confirmed SamePersonConfirmed ConfirmSamePerson,
+    distinct_persons_confirmed DistinctPersonsConfirmed ConfirmDistinctPersons,
+    identity_link_withdrawn IdentityLinkWithdrawn WithdrawIdentityLink,
+    act_corrected ActCorrected ActCorrected,
+    act_annulled ActAnnulled ActAnnulled,
+    registry_founded RegistryFounded FoundRegistry,
+    agency_enrolled AgencyEnrolled EnrolAgency,
+    agency_revoked AgencyRevoked RevokeAgency,
+    key_enrolled KeyEnrolled EnrolKey,
+    key_revoked KeyRevoked RevokeKey,
+    office_enrolled OfficeEnrolled EnrolOffice,
+    policy_adopted PolicyAdopted AdoptPolicy,
+}
+
+wire! {
+    PersonRegistered { number, particulars, evidence, documents, address, file_province }
+    BirthRegistered {
+        number, child, mother, father, informant, certificate, household, file_province,
+    }
+    ChildBorn { child, role }
+    SpouseDied { spouse }
+    HouseholdFormed { code, members, address, split_from }
+    HouseholdSplit { new_household, leaving }
+    HouseholdJoined { household, relation }
+    HouseholdLeft { household, reason }
+    ActCorrected { target = target_act_id, replacement, reason: text }
+    ActAnnulled { target = target_act_id, reason: text }
+}

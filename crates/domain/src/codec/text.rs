@@ -1,0 +1,78 @@
+//! Codecs of plain texts: what a text must be depends on the field, not on its type.
+
+use super::reader::Reader;
+use crate::fact::limits::{NAME_CHARS_MAX, REFERENCE_CHARS_MAX, TEXT_CHARS_MAX};
+
+/// Defines a text codec: a module with `read` and `write`.
+macro_rules! texts {
+    ($($(#[$meta:meta])* $name:ident($max:expr, $required:literal);)+) => {$(
+        $(#[$meta])*
+        pub(in crate::codec) mod $name {
+            use super::{Reader, check};
+            #[allow(unused_imports, reason = "each codec uses one of the limits")]
+            use super::{NAME_CHARS_MAX, REFERENCE_CHARS_MAX, TEXT_CHARS_MAX};
+
+            pub(in crate::codec) fn read(text: &str, reader: &mut Reader) -> Option<String> {
+                check(text, $max, $required, reader)
+            }
+
+            pub(in crate::codec) fn write(text: &str) -> String {
+                text.to_owned()
+            }
+        }
+    )+};
+}
+
+texts! {
+    /// A number, code or reference that must be given.
+    reference(REFERENCE_CHARS_MAX, true);
+    /// A number, code or reference that may be empty.
+    optional_reference(REFERENCE_CHARS_MAX, false);
+    /// A stated text that must be given.
+    text(TEXT_CHARS_MAX, true);
+    /// A stated text that may be empty.
+    optional_text(TEXT_CHARS_MAX, false);
+    /// A part of a name; may be empty.
+    name_part(NAME_CHARS_MAX, false);
+}
+
+/// A postal code: ten digits, or empty.
+pub(in crate::codec) mod postal_code {
+    use super::Reader;
+    use crate::fact::comparable;
+
+    const DIGITS: usize = 10;
+
+    pub(in crate::codec) fn read(text: &str, reader: &mut Reader) -> Option<String> {
+        let code = comparable(text);
+        if code.is_empty() || (code.len() == DIGITS && code.bytes().all(|c| c.is_ascii_digit())) {
+            Some(code)
+        } else {
+            reader.reject("is not ten digits")
+        }
+    }
+
+    pub(in crate::codec) fn write(text: &str) -> String {
+        text.to_owned()
+    }
+}
+
+fn check(text: &str, chars_max: usize, required: bool, reader: &mut Reader) -> Option<String> {
+    if required && text.trim().is_empty() {
+        return reader.reject("is missing");
+    }
+    if chars_max < text.chars().count() {
+        return reader.reject(format!("is longer than {chars_max} characters"));
+    }
+    if text.chars().any(is_forbidden) {
+        return reader.reject("contains control characters");
+    }
+    Some(text.to_owned())
+}
+
+/// Control characters, and the marks that reorder what stands around them: they can make a text look like another one.
+/// Joiners and the simple direction marks stay, because Persian is written with them.
+pub(super) fn is_forbidden(char: char) -> bool {
+    char.is_control()
+        || matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}

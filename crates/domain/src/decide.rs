@@ -1,0 +1,220 @@
+//! Deciding: whether an act may be recorded, and what is recorded of it about whom.
+//!
+//! [`decide`] is a pure function of what the registry knows ([`States`]), what is asked ([`Act`]) and what only the shell
+//! can know ([`Facts`]). [`needs`] says what must be loaded first. A decided event is a fact: applying it cannot fail.
+//!
+//! # Readings taken here
+//!
+//! Where the sources are silent or contradict each other, the reading that protects the person is taken:
+//!
+//! | question | reading |
+//! |---|---|
+//! | papers | a person is registered with no document; a birth needs neither parent (duty 12, AM-03) |
+//! | head of household | any member may become head, on any ground; a household may be without one (AM-54) |
+//! | renewal | early or late requests are not refused (AM-19); an unstated length is no limit (AM-27, AM-28) |
+//! | presence | entries and exits need not alternate: a missing one is no fault of the person (AM-18) |
+//! | marriages | a wife has one husband; the sources set no limit to a husband's marriages, and none is invented |
+//! | statelessness | a claim with a status is enough for a limited permit (AM-62) |
+//! | adverse acts | decider, ground, service and body of appeal are needed, and nothing takes effect before service (services row 24) |
+//! | unaccompanied children | a minor without a household may hold an individual permit (AM-11) |
+//! | death | facts dated before it may come late; children may be born and found after it |
+//!
+//! # Order of facts
+//!
+//! Acts come in any order of time. An act is judged by the state on the day its fact began to hold, and then by what it does
+//! to the rest: no event that was applied before may be passed over after ([`mod@self::standing`]). So a late fact cannot
+//! contradict a later one, and nothing is annulled while other acts rest on it.
+
+mod amend;
+mod author;
+mod document;
+mod enrol;
+mod family;
+mod file;
+mod household;
+mod identity;
+mod need;
+mod registration;
+mod residence;
+mod scene;
+mod standing;
+mod status;
+mod vital;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::act::{Act, ActBody, ActId, SubjectId};
+use crate::event::Event;
+use crate::fact::limits::PARTS_MAX;
+use crate::fact::{DocumentKey, redacted};
+use crate::governance::{Author, Enrolment};
+use crate::life::Life;
+use crate::number::{HouseholdCode, PersonNumber};
+use crate::refusal::{Reason, Refusal};
+use crate::time::Timestamp;
+
+use self::scene::Scene;
+
+pub use self::need::needs;
+
+/// Rounds of [`needs`] and loading after which an act is decided or refused: an amendment needs its target, the target's
+/// subjects, further corrections, their subjects, the replacement's subjects, and the subjects those name.
+pub const NEED_ROUNDS_MAX: usize = 8;
+
+/// What the registry knows, as far as an act needs it.
+#[derive(Clone, Default)]
+pub struct States {
+    /// Lives of subjects. An empty life is a subject that does not exist; a missing one was not loaded.
+    pub lives: BTreeMap<SubjectId, Life>,
+    /// Who may act.
+    pub enrolment: Arc<Enrolment>,
+    /// Acts recorded before. `None` is an act that is not recorded; a missing one was not looked for.
+    pub acts: BTreeMap<ActId, Option<RecordedAct>>,
+    /// Persons with whom a document was ever recorded. An empty set is a document nobody has; a missing one was not looked
+    /// for. Whether they still hold it is decided from their lives, so a set may be too large, never too small.
+    pub documents: BTreeMap<DocumentKey, BTreeSet<PersonNumber>>,
+}
+
+/// An act recorded before.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RecordedAct {
+    /// Position of its part 0.
+    pub position: u64,
+    /// Subject of each part, in order; a subject may stand more than once.
+    pub subjects: Vec<SubjectId>,
+}
+
+/// Something that must be loaded into [`States`] before an act can be decided.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// The life of a subject, empty if there is no such subject.
+    Life(SubjectId),
+    /// Where an act is recorded, if it is.
+    Act(ActId),
+    /// Who holds a document.
+    Document(DocumentKey),
+}
+
+/// What only the shell can know.
+#[derive(Clone)]
+pub struct Facts {
+    /// The time at which the act is decided and recorded.
+    pub now: Timestamp,
+    /// Who signed it.
+    pub author: Author,
+    /// New person numbers, as many as [`Act::allocates`] says.
+    pub new_persons: Vec<PersonNumber>,
+    /// New household codes, as many as [`Act::allocates`] says.
+    pub new_households: Vec<HouseholdCode>,
+}
+
+/// An event about a subject. The shell adds the act and its nonce to the first one.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Decided {
+    /// Whom it is about.
+    pub subject: SubjectId,
+    /// What is recorded.
+    pub event: Event,
+}
+
+redacted!(States, RecordedAct, Need, Facts, Decided);
+
+/// Decides an act: what is recorded of it, the part about its first subject first.
+///
+/// The act must have been read from the bytes that were signed ([`Act::decode`]), its signature checked, and everything that
+/// [`needs`] asks for loaded.
+///
+/// # Errors
+///
+/// A [`Refusal`] that names the rule and what would make the act pass.
+pub fn decide(states: &States, act: &Act, facts: &Facts) -> Result<Vec<Decided>, Refusal> {
+    if states.acts.get(&act.id).is_some_and(Option::is_some) {
+        return Err(Refusal::new(Reason::ActIdReused, "design:1 act"));
+    }
+    author::check(states, act, facts)?;
+    if act.body.kind().is_governance() {
+        return enrol::decide(states, act, facts);
+    }
+    check_expected_versions(states, act)?;
+    let scene = Scene::new(states, act, facts)?;
+    let decided = match &act.body {
+        ActBody::CorrectAct(correction) => amend::correct(&scene, correction)?,
+        ActBody::AnnulAct(annulment) => amend::annul(&scene, annulment)?,
+        _ => decide_body(&scene)?,
+    };
+    if PARTS_MAX < decided.len() {
+        return Err(
+            Refusal::new(Reason::ActTooLarge, "design:4 part, parts").with("parts_max", PARTS_MAX)
+        );
+    }
+    standing::check(states, act, &decided)?;
+    Ok(decided)
+}
+
+/// Decides what an act states by itself: everything but amendments and governance.
+fn decide_body(scene: &Scene<'_>) -> Result<Vec<Decided>, Refusal> {
+    match &scene.act().body {
+        ActBody::RegisterPerson(body) => registration::register_person(scene, body),
+        ActBody::RegisterBirth(body) => registration::register_birth(scene, body),
+        ActBody::RegisterDeath(body) => vital::register_death(scene, body),
+        ActBody::IssueMarriageLicence(body) => family::issue_marriage_licence(scene, body),
+        ActBody::RegisterMarriage(body) => family::register_marriage(scene, body),
+        ActBody::RegisterDivorce(body) => family::register_divorce(scene, body),
+        ActBody::ConfirmParentage(body) => vital::confirm_parentage(scene, body),
+        ActBody::AppointGuardian(body) => vital::appoint_guardian(scene, body),
+        ActBody::RecordEntry(body) => residence::record_entry(scene, body),
+        ActBody::RecordExit(body) => residence::record_exit(scene, body),
+        ActBody::IssueVisa(body) => residence::issue_visa(scene, body),
+        ActBody::IssueResidencePermit(body) => residence::issue_permit(scene, body),
+        ActBody::RenewResidencePermit(body) => residence::renew_permit(scene, body),
+        ActBody::ReplaceResidencePermit(body) => residence::replace_permit(scene, body),
+        ActBody::ConvertResidencePermit(body) => residence::convert_permit(scene, body),
+        ActBody::RevokeResidencePermit(body) => residence::revoke_permit(scene, body),
+        ActBody::RecordResidencePermitLapse(body) => residence::record_lapse(scene, body),
+        ActBody::GrantStatus(body) => status::grant(scene, body),
+        ActBody::ChangeStatus(body) => status::change(scene, body),
+        ActBody::IssueDocument(body) => document::issue(scene, body),
+        ActBody::ReportDocumentLost(body) => document::report_lost(scene, body),
+        ActBody::VoidDocument(body) => document::void(scene, body),
+        ActBody::FormHousehold(body) => household::form(scene, body),
+        ActBody::SplitHousehold(body) => household::split(scene, body),
+        ActBody::AddHouseholdMember(body) => household::add_member(scene, body),
+        ActBody::RemoveHouseholdMember(body) => household::remove_member(scene, body),
+        ActBody::MoveHouseholdMember(body) => household::move_member(scene, body),
+        ActBody::ChangeHouseholdHead(body) => household::change_head(scene, body),
+        ActBody::ChangeAddress(body) => household::change_address(scene, body),
+        ActBody::SendFileTransfer(body) => file::send(scene, body),
+        ActBody::ReceiveFileTransfer(body) => file::receive(scene, body),
+        ActBody::ConfirmSamePerson(body) => identity::confirm_same(scene, body),
+        ActBody::ConfirmDistinctPersons(body) => identity::confirm_distinct(scene, body),
+        ActBody::WithdrawIdentityLink(body) => identity::withdraw(scene, body),
+        ActBody::CorrectAct(_)
+        | ActBody::AnnulAct(_)
+        | ActBody::FoundRegistry(_)
+        | ActBody::EnrolAgency(_)
+        | ActBody::RevokeAgency(_)
+        | ActBody::EnrolKey(_)
+        | ActBody::RevokeKey(_)
+        | ActBody::EnrolOffice(_)
+        | ActBody::AdoptPolicy(_) => Err(Refusal::new(Reason::NotSameKind, "design:6")),
+    }
+}
+
+/// The author may say which versions were seen; a subject that has changed since is a conflict.
+fn check_expected_versions(states: &States, act: &Act) -> Result<(), Refusal> {
+    for expected in &act.expected {
+        let current = states.lives.get(&expected.subject).map_or(0, Life::version);
+        if current != expected.version {
+            return Err(
+                Refusal::new(Reason::VersionConflict, "design:6 expected versions")
+                    .with("expected_version", expected.version)
+                    .with("current_version", current),
+            );
+        }
+    }
+    Ok(())
+}

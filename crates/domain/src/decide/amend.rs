@@ -1,0 +1,208 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::scene::Scene;
+use super::{Decided, Facts, Need, States, author, decide_body};
+use crate::act::{ActId, ActKind, AnnulAct, CorrectAct, SubjectId};
+use crate::event::{ActAnnulled, ActCorrected, Event, EventBody};
+use crate::number::{HouseholdCode, PersonNumber};
+use crate::refusal::{Reason, Refusal};
+
+const RULE: &str = "design:6 amendments";
+
+/// An act to be amended.
+struct Target {
+    id: ActId,
+    kind: ActKind,
+    /// Its subjects in the order of its parts, then those that corrections of it brought in.
+    subjects: Vec<SubjectId>,
+}
+
+/// Takes an act back, for each of its subjects.
+pub(super) fn annul(scene: &Scene<'_>, body: &AnnulAct) -> Result<Vec<Decided>, Refusal> {
+    let target = target(scene, body.target)?;
+    let annulled = EventBody::ActAnnulled(ActAnnulled {
+        target: body.target,
+        reason: body.reason.clone(),
+    });
+    Ok(target
+        .subjects
+        .iter()
+        .map(|subject| scene.about(subject.clone(), annulled.clone()))
+        .collect())
+}
+
+/// Puts other content in the place of an act's: the replacement is decided as if the target had not been.
+///
+/// Kind and first subject stay. Other subjects may change: one the act no longer concerns gets an empty correction, and one
+/// it newly concerns gets its first content by the correction. So a child registered with the wrong mother keeps its number.
+pub(super) fn correct(scene: &Scene<'_>, body: &CorrectAct) -> Result<Vec<Decided>, Refusal> {
+    let target = target(scene, body.target)?;
+    if target.kind.is_amendment() {
+        return Err(Refusal::new(Reason::TargetNotAmendable, RULE).with_remedy(
+            "Correct the original act again: the newest correction counts; or annul this one.",
+        ));
+    }
+    if body.replacement.body.kind() != target.kind {
+        return Err(Refusal::new(Reason::NotSameKind, RULE).with("kind", target.kind.code()));
+    }
+    let states = without(scene.states(), &target);
+    let facts = with_numbers_of(scene, &target);
+    let replaced = decide_body(&scene.with(&states, &body.replacement, &facts)?)?;
+    if replaced.first().map(|first| &first.subject) != target.subjects.first() {
+        return Err(Refusal::new(Reason::NotSameSubjects, RULE));
+    }
+    let mut subjects = target.subjects.clone();
+    let mut replacements: BTreeMap<SubjectId, Vec<Event>> = BTreeMap::new();
+    for part in replaced {
+        if !subjects.contains(&part.subject) {
+            subjects.push(part.subject.clone());
+        }
+        replacements
+            .entry(part.subject)
+            .or_default()
+            .push(part.event);
+    }
+    Ok(subjects
+        .into_iter()
+        .map(|subject| {
+            let corrected = ActCorrected {
+                target: body.target,
+                replacement: replacements.remove(&subject).unwrap_or_default(),
+                reason: body.reason.clone(),
+            };
+            scene.about(subject, EventBody::ActCorrected(corrected))
+        })
+        .collect())
+}
+
+/// The act to be amended: recorded, not annulled, of a kind that can be amended, and by this author.
+fn target(scene: &Scene<'_>, id: ActId) -> Result<Target, Refusal> {
+    let unknown = || Refusal::new(Reason::TargetUnknown, RULE);
+    let states = scene.states();
+    let recorded = states
+        .acts
+        .get(&id)
+        .and_then(Option::as_ref)
+        .ok_or_else(unknown)?;
+    let first = recorded.subjects.first().ok_or_else(unknown)?;
+    if !matches!(first, SubjectId::Person(_) | SubjectId::Household(_)) {
+        return Err(
+            Refusal::new(Reason::TargetNotAmendable, "design:4 governance records")
+                .with_remedy("Revoke what was enrolled."),
+        );
+    }
+    let life = states.lives.get(first).ok_or_else(unknown)?;
+    let kind = life
+        .of_act(id)
+        .next()
+        .and_then(|part| part.event.body.kind().act_kind())
+        .ok_or_else(unknown)?;
+    author::check_role(kind, scene.facts())?;
+    if life.is_annulled(id) {
+        return Err(Refusal::new(Reason::TargetAnnulled, RULE));
+    }
+    Ok(Target {
+        id,
+        kind,
+        subjects: subjects_of(states, id),
+    })
+}
+
+/// Subjects of an act in the order of its parts, then those of its amendments, each once.
+fn subjects_of(states: &States, id: ActId) -> Vec<SubjectId> {
+    let mut subjects = Vec::new();
+    let mut add = |act: &ActId| {
+        let recorded = states.acts.get(act).and_then(Option::as_ref);
+        for subject in recorded.into_iter().flat_map(|recorded| &recorded.subjects) {
+            if !subjects.contains(subject) {
+                subjects.push(subject.clone());
+            }
+        }
+    };
+    add(&id);
+    for amendment in amendments_of(states, id) {
+        add(&amendment);
+    }
+    subjects
+}
+
+/// Amendments of an act. Each of them is also about the act's first subject, so that life knows them all.
+fn amendments_of(states: &States, id: ActId) -> Vec<ActId> {
+    states
+        .acts
+        .get(&id)
+        .and_then(Option::as_ref)
+        .and_then(|recorded| recorded.subjects.first())
+        .and_then(|first| states.lives.get(first))
+        .map(|life| life.amendments_of(id))
+        .unwrap_or_default()
+}
+
+/// The states as they would be had the target never been.
+fn without(states: &States, target: &Target) -> States {
+    let mut lives = states.lives.clone();
+    for subject in &target.subjects {
+        if let Some(life) = lives.get_mut(subject) {
+            *life = life.without(target.id);
+        }
+    }
+    States {
+        lives,
+        enrolment: Arc::clone(&states.enrolment),
+        acts: states.acts.clone(),
+        documents: states.documents.clone(),
+    }
+}
+
+/// The replacement of an act that gave numbers gives the same ones again.
+fn with_numbers_of(scene: &Scene<'_>, target: &Target) -> Facts {
+    let mut persons: Vec<PersonNumber> = Vec::new();
+    let mut households: Vec<HouseholdCode> = Vec::new();
+    for subject in &target.subjects {
+        let life = scene.states().lives.get(subject);
+        for part in life.into_iter().flat_map(|life| life.of_act(target.id)) {
+            match &part.event.body {
+                EventBody::PersonRegistered(registered) => persons.push(registered.number),
+                EventBody::BirthRegistered(birth) => persons.push(birth.number),
+                EventBody::HouseholdFormed(formed) => households.push(formed.code),
+                _ => {}
+            }
+        }
+    }
+    Facts {
+        new_persons: persons,
+        new_households: households,
+        ..scene.facts().clone()
+    }
+}
+
+/// What must be loaded before an amendment of this act can be decided.
+pub(super) fn needs_of_target(states: &States, id: ActId) -> Vec<Need> {
+    if !states.acts.contains_key(&id) {
+        return vec![Need::Act(id)];
+    }
+    let mut needs: Vec<Need> = subjects_of(states, id)
+        .into_iter()
+        .filter(|subject| !states.lives.contains_key(subject))
+        .map(Need::Life)
+        .collect();
+    needs.extend(
+        amendments_of(states, id)
+            .into_iter()
+            .filter(|act| !states.acts.contains_key(act))
+            .map(Need::Act),
+    );
+    needs
+}
+
+/// The states in which the replacement of a correction is decided; `None` if there is no such target.
+pub(super) fn states_without(states: &States, id: ActId) -> Option<States> {
+    states.acts.get(&id).and_then(Option::as_ref)?;
+    let target = Target {
+        id,
+        kind: ActKind::CorrectAct,
+        subjects: subjects_of(states, id),
+    };
+    Some(without(states, &target))
+}

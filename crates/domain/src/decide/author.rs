@@ -1,0 +1,74 @@
+use super::{Facts, States};
+use crate::access::Role;
+use crate::act::{Act, ActKind};
+use crate::refusal::{Reason, Refusal};
+
+/// Roles whose agencies may submit acts of a kind.
+///
+/// Border police record crossings and issue visas at the border, and register whoever they meet there first, because a
+/// number comes before anything else. Everything else is for the registrar. An amendment is open to whoever may submit its
+/// target; that is checked where the target is known.
+pub(super) fn roles_for(kind: ActKind) -> &'static [Role] {
+    match kind {
+        ActKind::RegisterPerson
+        | ActKind::RecordEntry
+        | ActKind::RecordExit
+        | ActKind::IssueVisa
+        | ActKind::CorrectAct
+        | ActKind::AnnulAct => &[Role::Registrar, Role::BorderPolice],
+        kind if kind.is_governance() => &[Role::Governance],
+        _ => &[Role::Registrar],
+    }
+}
+
+/// Checks that the author may submit this act, in the name of the office it names.
+pub(super) fn check(states: &States, act: &Act, facts: &Facts) -> Result<(), Refusal> {
+    let kind = act.body.kind();
+    check_role(kind, facts)?;
+    let enrolment = &states.enrolment;
+    if kind == ActKind::FoundRegistry {
+        return Ok(());
+    }
+    if enrolment.founding().is_none() {
+        return Err(Refusal::new(
+            Reason::NotFounded,
+            "design:4 governance records",
+        ));
+    }
+    if kind.is_governance() {
+        return Ok(());
+    }
+    let author = &facts.author;
+    if enrolment.agency(&author.agency).is_none() {
+        let reason = if enrolment.knows_agency(&author.agency) {
+            Reason::RevokedAgency
+        } else {
+            Reason::UnknownAgency
+        };
+        return Err(Refusal::new(reason, "design:4 governance records"));
+    }
+    let Some(office) = enrolment.office(&act.office) else {
+        return Err(Refusal::new(
+            Reason::UnknownOffice,
+            "design:4 governance records",
+        ));
+    };
+    let bound_elsewhere = author
+        .office
+        .as_ref()
+        .is_some_and(|bound| *bound != office.code);
+    if office.agency != author.agency || bound_elsewhere {
+        return Err(Refusal::new(Reason::OfficeNotAllowed, "services section 6"));
+    }
+    Ok(())
+}
+
+/// Checks that a role of the author fits acts of a kind.
+pub(super) fn check_role(kind: ActKind, facts: &Facts) -> Result<(), Refusal> {
+    let roles = roles_for(kind);
+    if roles.iter().any(|role| facts.author.roles.contains(role)) {
+        return Ok(());
+    }
+    let allowed: Vec<_> = roles.iter().map(|role| role.code()).collect();
+    Err(Refusal::new(Reason::RoleNotAllowed, "design:7.1").with("roles_allowed", allowed.join(" ")))
+}

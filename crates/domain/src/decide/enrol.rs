@@ -1,0 +1,159 @@
+use super::scene::Scene;
+use super::{Decided, Facts, States};
+use crate::access::{Matrix, Role};
+use crate::act::{
+    Act, ActBody, AdoptPolicy, EnrolAgency, EnrolKey, EnrolOffice, KeyId, RevokeAgency, RevokeKey,
+    SubjectId,
+};
+use crate::event::EventBody;
+use crate::fact::AgencyCode;
+use crate::governance::{Author, Enrolment, Key};
+use crate::refusal::{Reason, Refusal};
+use crate::time::Timestamp;
+
+const RULE: &str = "design:4 governance records";
+
+/// Decides an act about the registry itself.
+pub(super) fn decide(states: &States, act: &Act, facts: &Facts) -> Result<Vec<Decided>, Refusal> {
+    let scene = Scene::new(states, act, facts)?;
+    let enrolment = &states.enrolment;
+    let (subject, body) = match &act.body {
+        ActBody::FoundRegistry(body) => {
+            if enrolment.founding().is_some() {
+                return Err(Refusal::new(Reason::AlreadyFounded, RULE));
+            }
+            (
+                SubjectId::Registry,
+                EventBody::RegistryFounded(body.clone()),
+            )
+        }
+        ActBody::EnrolAgency(body) => (
+            enrol_agency(enrolment, body)?,
+            EventBody::AgencyEnrolled(body.clone()),
+        ),
+        ActBody::RevokeAgency(body) => (
+            revoke_agency(enrolment, body, facts.now)?,
+            EventBody::AgencyRevoked(body.clone()),
+        ),
+        ActBody::EnrolKey(body) => (
+            enrol_key(enrolment, body, facts.now)?,
+            EventBody::KeyEnrolled(body.clone()),
+        ),
+        ActBody::RevokeKey(body) => (
+            revoke_key(enrolment, body, facts.now)?,
+            EventBody::KeyRevoked(body.clone()),
+        ),
+        ActBody::EnrolOffice(body) => (
+            enrol_office(enrolment, body)?,
+            EventBody::OfficeEnrolled(body.clone()),
+        ),
+        ActBody::AdoptPolicy(body) => (adopt_policy(body)?, EventBody::PolicyAdopted(body.clone())),
+        _ => return Err(Refusal::new(Reason::NotSameKind, RULE)),
+    };
+    Ok(vec![scene.about(subject, body)])
+}
+
+fn enrol_agency(enrolment: &Enrolment, body: &EnrolAgency) -> Result<SubjectId, Refusal> {
+    let reserved = body.agency == Author::governance().agency;
+    if reserved || enrolment.agency(&body.agency).is_some() {
+        return Err(Refusal::new(Reason::AlreadyEnrolled, RULE));
+    }
+    Ok(SubjectId::Agency(body.agency.clone()))
+}
+
+fn live_agency(enrolment: &Enrolment, code: &AgencyCode) -> Result<SubjectId, Refusal> {
+    if enrolment.agency(code).is_some() {
+        Ok(SubjectId::Agency(code.clone()))
+    } else if enrolment.knows_agency(code) {
+        Err(Refusal::new(Reason::RevokedAgency, RULE))
+    } else {
+        Err(Refusal::new(Reason::UnknownAgency, RULE))
+    }
+}
+
+fn revoke_agency(
+    enrolment: &Enrolment,
+    body: &RevokeAgency,
+    now: Timestamp,
+) -> Result<SubjectId, Refusal> {
+    let subject = live_agency(enrolment, &body.agency)?;
+    check_governance_remains(enrolment, now, |_, key| {
+        key.agency.as_ref() == Some(&body.agency)
+    })?;
+    Ok(subject)
+}
+
+fn enrol_key(enrolment: &Enrolment, body: &EnrolKey, now: Timestamp) -> Result<SubjectId, Refusal> {
+    let subject = live_agency(enrolment, &body.agency)?;
+    if enrolment.key(&body.public_key.id()).is_some() {
+        return Err(Refusal::new(Reason::AlreadyEnrolled, RULE)
+            .with_remedy("Enrol another key: one that was revoked never returns."));
+    }
+    if body.not_after.is_some_and(|not_after| not_after <= now) {
+        return Err(Refusal::new(Reason::TermReversed, RULE));
+    }
+    if let Some(code) = &body.office {
+        let Some(office) = enrolment.office(code) else {
+            return Err(Refusal::new(Reason::UnknownOffice, RULE));
+        };
+        if office.agency != body.agency {
+            return Err(Refusal::new(Reason::OfficeNotAllowed, RULE));
+        }
+    }
+    Ok(subject)
+}
+
+fn revoke_key(
+    enrolment: &Enrolment,
+    body: &RevokeKey,
+    now: Timestamp,
+) -> Result<SubjectId, Refusal> {
+    let Some(key) = enrolment.key(&body.key_id) else {
+        return Err(Refusal::new(Reason::UnknownKey, RULE));
+    };
+    if key.term.revoked.is_some() {
+        return Err(Refusal::new(Reason::RevokedKey, RULE));
+    }
+    check_governance_remains(enrolment, now, |id, _| *id == body.key_id)?;
+    Ok(match &key.agency {
+        Some(agency) => SubjectId::Agency(agency.clone()),
+        None => SubjectId::Registry,
+    })
+}
+
+/// A registry that nobody can govern any more could never enrol anybody again: one key that may sign governance acts stays
+/// in force beside those that are taken away.
+fn check_governance_remains(
+    enrolment: &Enrolment,
+    now: Timestamp,
+    taken_away: impl Fn(&KeyId, &Key) -> bool,
+) -> Result<(), Refusal> {
+    let remains = enrolment.keys().any(|(id, key)| {
+        !taken_away(id, key)
+            && enrolment
+                .author(id, now)
+                .is_ok_and(|author| author.roles.contains(&Role::Governance))
+    });
+    if remains {
+        Ok(())
+    } else {
+        Err(Refusal::new(Reason::EnrolmentInUse, RULE)
+            .with_message("No key that may sign governance acts would remain.")
+            .with_remedy("Enrol another key of an agency with the role of governance first."))
+    }
+}
+
+fn enrol_office(enrolment: &Enrolment, body: &EnrolOffice) -> Result<SubjectId, Refusal> {
+    if enrolment.office(&body.office).is_some() {
+        return Err(Refusal::new(Reason::AlreadyEnrolled, RULE));
+    }
+    live_agency(enrolment, &body.agency)?;
+    Ok(SubjectId::Office(body.office.clone()))
+}
+
+fn adopt_policy(body: &AdoptPolicy) -> Result<SubjectId, Refusal> {
+    match Matrix::from_edition(&body.edition) {
+        Some(_) => Ok(SubjectId::Registry),
+        None => Err(Refusal::new(Reason::PolicyUnknown, "design:7.1")),
+    }
+}

@@ -1,0 +1,284 @@
+use std::collections::BTreeSet;
+
+use super::{Need, States, amend, document};
+use crate::act::{Act, ActBody, Resident, SubjectId};
+use crate::fact::{Document, DocumentKey, Party};
+use crate::life::At;
+use crate::number::{HouseholdCode, PersonNumber};
+use crate::person::Person;
+
+/// What is still missing to decide an act. The shell loads it and asks again until nothing is missing, at most
+/// [`super::NEED_ROUNDS_MAX`] times.
+pub fn needs(act: &Act, states: &States) -> Vec<Need> {
+    if act.body.kind().is_governance() {
+        return Vec::new();
+    }
+    let mut wanted = Wanted::default();
+    for expected in &act.expected {
+        wanted.subjects.insert(expected.subject.clone());
+    }
+    match &act.body {
+        ActBody::AnnulAct(annulment) => {
+            wanted
+                .needs
+                .extend(amend::needs_of_target(states, annulment.target));
+        }
+        ActBody::CorrectAct(correction) => {
+            let of_target = amend::needs_of_target(states, correction.target);
+            if of_target.is_empty() {
+                if let Some(reduced) = amend::states_without(states, correction.target) {
+                    wanted.mention(&correction.replacement, &reduced);
+                }
+            } else {
+                wanted.needs.extend(of_target);
+            }
+        }
+        _ => wanted.mention(act, states),
+    }
+    wanted.missing(states)
+}
+
+#[derive(Default)]
+struct Wanted {
+    subjects: BTreeSet<SubjectId>,
+    documents: BTreeSet<DocumentKey>,
+    needs: BTreeSet<Need>,
+}
+
+impl Wanted {
+    fn missing(self, states: &States) -> Vec<Need> {
+        let mut needs = self.needs;
+        for key in self.documents {
+            match states.documents.get(&key) {
+                Some(holders) => needs.extend(
+                    holders
+                        .iter()
+                        .map(|holder| SubjectId::Person(*holder))
+                        .filter(|holder| !states.lives.contains_key(holder))
+                        .map(Need::Life),
+                ),
+                None => {
+                    needs.insert(Need::Document(key));
+                }
+            }
+        }
+        needs.extend(
+            self.subjects
+                .into_iter()
+                .filter(|subject| !states.lives.contains_key(subject))
+                .map(Need::Life),
+        );
+        needs.into_iter().collect()
+    }
+
+    fn person(&mut self, number: PersonNumber) {
+        self.subjects.insert(number.into());
+    }
+
+    fn household(&mut self, code: HouseholdCode) {
+        self.subjects.insert(code.into());
+    }
+
+    fn party(&mut self, party: &Party) {
+        if let Some(number) = party.person() {
+            self.person(number);
+        }
+    }
+
+    fn document(&mut self, document: &Document) {
+        let key = document.key();
+        if document::is_personal(key.kind()) {
+            self.documents.insert(key);
+        }
+    }
+
+    /// Everything an act names, and everything that follows from the lives of those it names.
+    fn mention(&mut self, act: &Act, states: &States) {
+        match &act.body {
+            ActBody::RegisterPerson(body) => {
+                body.documents
+                    .iter()
+                    .for_each(|document| self.document(document));
+            }
+            ActBody::RegisterBirth(body) => {
+                body.certificate
+                    .iter()
+                    .for_each(|document| self.document(document));
+                if let Some(informant) = body.informant.and_then(|informant| informant.person) {
+                    self.person(informant);
+                }
+                if let Some(code) = body.household {
+                    self.household(code);
+                }
+                for parent in [&body.mother, &body.father].into_iter().flatten() {
+                    self.party(parent);
+                    self.household_of(parent.person(), act, states);
+                }
+            }
+            ActBody::RegisterDeath(body) => {
+                self.person(body.person);
+                body.certificate
+                    .iter()
+                    .for_each(|document| self.document(document));
+                if let Some(informant) = body.informant.and_then(|informant| informant.person) {
+                    self.person(informant);
+                }
+                self.household_of(Some(body.person), act, states);
+                self.spouses_of(body.person, act, states);
+            }
+            ActBody::IssueMarriageLicence(body) => self.parties(&[&body.wife, &body.husband]),
+            ActBody::RegisterMarriage(body) => self.parties(&[&body.husband, &body.wife]),
+            ActBody::RegisterDivorce(body) => {
+                self.parties(&[&body.husband, &body.wife]);
+                for custody in &body.custody {
+                    self.person(custody.child);
+                    self.party(&custody.custodian);
+                }
+            }
+            ActBody::ConfirmParentage(body) => {
+                self.person(body.child);
+                self.party(&body.parent);
+            }
+            ActBody::AppointGuardian(body) => {
+                self.person(body.child);
+                self.party(&body.guardian);
+            }
+            ActBody::IssueDocument(body) => {
+                self.person(body.person);
+                self.document(&body.document);
+            }
+            ActBody::ConfirmSamePerson(body) => self.persons(&[body.person, body.other]),
+            ActBody::ConfirmDistinctPersons(body) => self.persons(&[body.person, body.other]),
+            ActBody::WithdrawIdentityLink(body) => self.persons(&[body.person, body.other]),
+            body => {
+                self.mention_one(body);
+                self.mention_household(act, states);
+            }
+        }
+    }
+
+    fn parties(&mut self, parties: &[&Party]) {
+        parties.iter().for_each(|party| self.party(party));
+    }
+
+    fn persons(&mut self, persons: &[PersonNumber]) {
+        persons.iter().for_each(|person| self.person(*person));
+    }
+
+    /// Acts about one person.
+    fn mention_one(&mut self, body: &ActBody) {
+        let number = match body {
+            ActBody::RecordEntry(body) => body.person,
+            ActBody::RecordExit(body) => body.person,
+            ActBody::IssueVisa(body) => body.person,
+            ActBody::IssueResidencePermit(body) => body.person,
+            ActBody::RenewResidencePermit(body) => body.person,
+            ActBody::ReplaceResidencePermit(body) => body.person,
+            ActBody::ConvertResidencePermit(body) => body.person,
+            ActBody::RevokeResidencePermit(body) => body.person,
+            ActBody::RecordResidencePermitLapse(body) => body.person,
+            ActBody::GrantStatus(body) => body.person,
+            ActBody::ChangeStatus(body) => body.person,
+            ActBody::ReportDocumentLost(body) => body.person,
+            ActBody::VoidDocument(body) => body.person,
+            ActBody::SendFileTransfer(body) => body.person,
+            ActBody::ReceiveFileTransfer(body) => body.person,
+            _ => return,
+        };
+        self.person(number);
+    }
+
+    /// Acts about households.
+    fn mention_household(&mut self, act: &Act, states: &States) {
+        match &act.body {
+            ActBody::FormHousehold(body) => {
+                self.person(body.head);
+                body.members
+                    .iter()
+                    .for_each(|member| self.person(member.person));
+            }
+            ActBody::SplitHousehold(body) => {
+                self.household(body.household);
+                self.person(body.new_head);
+                body.leaving
+                    .iter()
+                    .for_each(|member| self.person(member.person));
+            }
+            ActBody::AddHouseholdMember(body) => {
+                self.household(body.household);
+                self.person(body.member.person);
+            }
+            ActBody::RemoveHouseholdMember(body) => {
+                self.household(body.household);
+                self.person(body.person);
+            }
+            ActBody::MoveHouseholdMember(body) => {
+                self.household(body.from_household);
+                self.household(body.to_household);
+                self.person(body.member.person);
+            }
+            ActBody::ChangeHouseholdHead(body) => {
+                self.household(body.household);
+                self.person(body.new_head);
+                body.relations
+                    .iter()
+                    .for_each(|member| self.person(member.person));
+                self.members_of(body.household, act, states);
+            }
+            ActBody::ChangeAddress(body) => match body.subject {
+                Resident::Person(number) => self.person(number),
+                Resident::Household(code) => {
+                    self.household(code);
+                    self.members_of(code, act, states);
+                }
+            },
+            _ => {}
+        }
+    }
+
+    /// The household of a person, on the day of the fact and now.
+    fn household_of(&mut self, number: Option<PersonNumber>, act: &Act, states: &States) {
+        for person in number
+            .into_iter()
+            .flat_map(|number| on_both_days(number, act, states))
+        {
+            if let Some(membership) = person.household {
+                self.household(membership.household);
+            }
+        }
+    }
+
+    fn spouses_of(&mut self, number: PersonNumber, act: &Act, states: &States) {
+        for person in on_both_days(number, act, states) {
+            person
+                .spouses
+                .iter()
+                .for_each(|spouse| self.party(&spouse.who));
+        }
+    }
+
+    fn members_of(&mut self, code: HouseholdCode, act: &Act, states: &States) {
+        let household = states
+            .lives
+            .get(&code.into())
+            .and_then(|life| life.household(&At::day(act.occurred_on.earliest())));
+        for member in household
+            .into_iter()
+            .flat_map(|household| household.members)
+        {
+            self.person(member.person);
+        }
+    }
+}
+
+/// A person on the day of an act's fact, and at the end of what is recorded.
+fn on_both_days(
+    number: PersonNumber,
+    act: &Act,
+    states: &States,
+) -> impl Iterator<Item = Person> + use<> {
+    let life = states.lives.get(&number.into());
+    let days = [At::day(act.occurred_on.earliest()), At::END];
+    let persons = days.map(|at| life.and_then(|life| life.person(&at)));
+    persons.into_iter().flatten()
+}

@@ -1,0 +1,281 @@
+use super::Event;
+use crate::act::{
+    ActId, ActKind, AddHouseholdMember, AdoptPolicy, AppointGuardian, ChangeAddress,
+    ChangeHouseholdHead, ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
+    ConvertResidencePermit, EnrolAgency, EnrolKey, EnrolOffice, FoundRegistry, GrantStatus,
+    IssueDocument, IssueMarriageLicence, IssueResidencePermit, IssueVisa, ReceiveFileTransfer,
+    RecordEntry, RecordExit, RecordResidencePermitLapse, RegisterDeath, RegisterDivorce,
+    RegisterMarriage, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
+    ReportDocumentLost, RevokeAgency, RevokeKey, RevokeResidencePermit, SendFileTransfer,
+    VoidDocument, WithdrawIdentityLink,
+};
+use crate::fact::{
+    Address, Document, EvidenceState, Informant, MemberRelation, MemberRemovalReason, ParentRole,
+    Particulars, Party, Relation, redacted,
+};
+use crate::law::ProvinceCode;
+use crate::number::{HouseholdCode, PersonNumber};
+
+/// About the person: a person was registered.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PersonRegistered {
+    /// The number given by the registry.
+    pub number: PersonNumber,
+    /// Who the person is.
+    pub particulars: Particulars,
+    /// On what papers the registration rests.
+    pub evidence: EvidenceState,
+    /// Documents shown.
+    pub documents: Vec<Document>,
+    /// Where the person lives.
+    pub address: Option<Address>,
+    /// Province that opens and holds the file: that of the registering office.
+    pub file_province: Option<ProvinceCode>,
+}
+
+/// About the child: a birth was registered.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BirthRegistered {
+    /// The number given by the registry.
+    pub number: PersonNumber,
+    /// Who the child is.
+    pub child: Particulars,
+    /// Mother, if known.
+    pub mother: Option<Party>,
+    /// Father, if known.
+    pub father: Option<Party>,
+    /// Who told of the birth.
+    pub informant: Option<Informant>,
+    /// Birth certificate, if one exists.
+    pub certificate: Option<Document>,
+    /// Household joined at birth.
+    pub household: Option<HouseholdCode>,
+    /// Province that opens and holds the file: that of the registering office.
+    pub file_province: Option<ProvinceCode>,
+}
+
+/// About a parent: a child was born to them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ChildBorn {
+    /// The child.
+    pub child: PersonNumber,
+    /// What the subject is to the child.
+    pub role: ParentRole,
+}
+
+/// About the surviving spouse.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SpouseDied {
+    /// Who died.
+    pub spouse: PersonNumber,
+}
+
+/// About the household: it was formed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HouseholdFormed {
+    /// The code given by the registry.
+    pub code: HouseholdCode,
+    /// Members, the head first.
+    pub members: Vec<MemberRelation>,
+    /// Where it lives.
+    pub address: Option<Address>,
+    /// The household it was split from.
+    pub split_from: Option<HouseholdCode>,
+}
+
+/// About the household left behind by a split.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HouseholdSplit {
+    /// The new household.
+    pub new_household: HouseholdCode,
+    /// Members who left, the new head first.
+    pub leaving: Vec<PersonNumber>,
+}
+
+/// About the person: joined a household.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HouseholdJoined {
+    /// The household.
+    pub household: HouseholdCode,
+    /// Relation to its head.
+    pub relation: Relation,
+}
+
+/// About the person: left a household.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HouseholdLeft {
+    /// The household.
+    pub household: HouseholdCode,
+    /// Why.
+    pub reason: MemberRemovalReason,
+}
+
+/// About one subject of a corrected act, or of the act as it was corrected before.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ActCorrected {
+    /// The act corrected.
+    pub target: ActId,
+    /// What takes the place of everything the target recorded about this subject; empty where the corrected act no
+    /// longer concerns it.
+    pub replacement: Vec<Event>,
+    /// Why.
+    pub reason: String,
+}
+
+/// About one subject of an annulled act.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ActAnnulled {
+    /// The act annulled.
+    pub target: ActId,
+    /// Why.
+    pub reason: String,
+}
+
+redacted!(
+    PersonRegistered,
+    BirthRegistered,
+    ChildBorn,
+    SpouseDied,
+    HouseholdFormed,
+    HouseholdSplit,
+    HouseholdJoined,
+    HouseholdLeft,
+    ActCorrected,
+    ActAnnulled,
+);
+
+/// Defines the body of an event and its kind. After the arrow stands the kind of the acts that can have such an event
+/// as part 0; an event that only ever is a later part names none.
+macro_rules! bodies {
+    ($($(#[$meta:meta])* $variant:ident($holds:ident) = $code:literal $(=> $act:ident)?,)+) => {
+        /// What happened.
+        #[derive(Clone, PartialEq, Eq)]
+        pub enum EventBody {
+            $($(#[$meta])* $variant($holds),)+
+        }
+
+        redacted!(EventBody);
+
+        closed_enum! {
+            /// Kind of an event: its body without the content.
+            pub enum EventKind {
+                $($(#[$meta])* $variant = $code,)+
+            }
+        }
+
+        impl EventBody {
+            /// Kind of this body.
+            pub fn kind(&self) -> EventKind {
+                match self {
+                    $(Self::$variant(_) => EventKind::$variant,)+
+                }
+            }
+        }
+
+        impl EventKind {
+            /// Kind of the act whose part 0 is an event of this kind; `None` for events that are never part 0.
+            pub fn act_kind(self) -> Option<ActKind> {
+                match self {
+                    $(Self::$variant => bodies!(@act $($act)?),)+
+                }
+            }
+        }
+    };
+    (@act) => { None };
+    (@act $act:ident) => { Some(ActKind::$act) };
+}
+
+bodies! {
+    /// A person was registered.
+    PersonRegistered(PersonRegistered) = "PERSON_REGISTERED" => RegisterPerson,
+    /// A birth was registered; about the child.
+    BirthRegistered(BirthRegistered) = "BIRTH_REGISTERED" => RegisterBirth,
+    /// A child was born; about a parent.
+    ChildBorn(ChildBorn) = "CHILD_BORN",
+    /// The person died.
+    DeathRegistered(RegisterDeath) = "DEATH_REGISTERED" => RegisterDeath,
+    /// The person's spouse died.
+    SpouseDied(SpouseDied) = "SPOUSE_DIED",
+    /// A marriage licence or registration permit was issued.
+    MarriageLicenceIssued(IssueMarriageLicence) = "MARRIAGE_LICENCE_ISSUED" => IssueMarriageLicence,
+    /// The person married.
+    MarriageRegistered(RegisterMarriage) = "MARRIAGE_REGISTERED" => RegisterMarriage,
+    /// The person was divorced, or the divorce ruled on the custody of the person.
+    DivorceRegistered(RegisterDivorce) = "DIVORCE_REGISTERED" => RegisterDivorce,
+    /// Parentage was confirmed; about the child, and about the parent.
+    ParentageConfirmed(ConfirmParentage) = "PARENTAGE_CONFIRMED" => ConfirmParentage,
+    /// A guardian was appointed; about the child, and about the guardian.
+    GuardianAppointed(AppointGuardian) = "GUARDIAN_APPOINTED" => AppointGuardian,
+    /// The person came in.
+    EntryRecorded(RecordEntry) = "ENTRY_RECORDED" => RecordEntry,
+    /// The person went out.
+    ExitRecorded(RecordExit) = "EXIT_RECORDED" => RecordExit,
+    /// A visa was issued.
+    VisaIssued(IssueVisa) = "VISA_ISSUED" => IssueVisa,
+    /// A residence permit was issued.
+    ResidencePermitIssued(IssueResidencePermit) = "RESIDENCE_PERMIT_ISSUED" => IssueResidencePermit,
+    /// A residence permit was renewed.
+    ResidencePermitRenewed(RenewResidencePermit) = "RESIDENCE_PERMIT_RENEWED" => RenewResidencePermit,
+    /// A residence permit was replaced.
+    ResidencePermitReplaced(ReplaceResidencePermit) = "RESIDENCE_PERMIT_REPLACED" => ReplaceResidencePermit,
+    /// One kind of residence took the place of another.
+    ResidenceStatusConverted(ConvertResidencePermit) = "RESIDENCE_STATUS_CONVERTED" => ConvertResidencePermit,
+    /// A residence permit was revoked.
+    ResidencePermitRevoked(RevokeResidencePermit) = "RESIDENCE_PERMIT_REVOKED" => RevokeResidencePermit,
+    /// A residence permit lapsed.
+    ResidencePermitLapsed(RecordResidencePermitLapse) = "RESIDENCE_PERMIT_LAPSED" => RecordResidencePermitLapse,
+    /// The person got a status.
+    StatusGranted(GrantStatus) = "STATUS_GRANTED" => GrantStatus,
+    /// A status became another.
+    StatusChanged(ChangeStatus) = "STATUS_CHANGED" => ChangeStatus,
+    /// A document was issued or recorded.
+    DocumentIssued(IssueDocument) = "DOCUMENT_ISSUED" => IssueDocument,
+    /// A document was reported lost.
+    DocumentLossReported(ReportDocumentLost) = "DOCUMENT_LOSS_REPORTED" => ReportDocumentLost,
+    /// A document lost its validity.
+    DocumentVoided(VoidDocument) = "DOCUMENT_VOIDED" => VoidDocument,
+    /// The household was formed.
+    HouseholdFormed(HouseholdFormed) = "HOUSEHOLD_FORMED" => FormHousehold,
+    /// Members left the household to form their own.
+    HouseholdSplit(HouseholdSplit) = "HOUSEHOLD_SPLIT" => SplitHousehold,
+    /// A member joined the household.
+    HouseholdMemberAdded(AddHouseholdMember) = "HOUSEHOLD_MEMBER_ADDED" => AddHouseholdMember,
+    /// A member left the household.
+    HouseholdMemberRemoved(RemoveHouseholdMember) = "HOUSEHOLD_MEMBER_REMOVED" => RemoveHouseholdMember,
+    /// The household got another head; also about the members concerned.
+    HouseholdHeadChanged(ChangeHouseholdHead) = "HOUSEHOLD_HEAD_CHANGED" => ChangeHouseholdHead,
+    /// The person joined a household.
+    HouseholdJoined(HouseholdJoined) = "HOUSEHOLD_JOINED",
+    /// The person left a household.
+    HouseholdLeft(HouseholdLeft) = "HOUSEHOLD_LEFT" => MoveHouseholdMember,
+    /// An address changed; about the household, and about each person who lives there.
+    AddressChanged(ChangeAddress) = "ADDRESS_CHANGED" => ChangeAddress,
+    /// The file left its province.
+    FileTransferSent(SendFileTransfer) = "FILE_TRANSFER_SENT" => SendFileTransfer,
+    /// The file arrived.
+    FileTransferReceived(ReceiveFileTransfer) = "FILE_TRANSFER_RECEIVED" => ReceiveFileTransfer,
+    /// Two records are one person.
+    SamePersonConfirmed(ConfirmSamePerson) = "SAME_PERSON_CONFIRMED" => ConfirmSamePerson,
+    /// Two records are two persons.
+    DistinctPersonsConfirmed(ConfirmDistinctPersons) = "DISTINCT_PERSONS_CONFIRMED" => ConfirmDistinctPersons,
+    /// A finding about two records was withdrawn.
+    IdentityLinkWithdrawn(WithdrawIdentityLink) = "IDENTITY_LINK_WITHDRAWN" => WithdrawIdentityLink,
+    /// An earlier act was corrected.
+    ActCorrected(ActCorrected) = "ACT_CORRECTED" => CorrectAct,
+    /// An earlier act was annulled.
+    ActAnnulled(ActAnnulled) = "ACT_ANNULLED" => AnnulAct,
+    /// The registry was founded.
+    RegistryFounded(FoundRegistry) = "REGISTRY_FOUNDED" => FoundRegistry,
+    /// An agency was enrolled.
+    AgencyEnrolled(EnrolAgency) = "AGENCY_ENROLLED" => EnrolAgency,
+    /// An agency was revoked.
+    AgencyRevoked(RevokeAgency) = "AGENCY_REVOKED" => RevokeAgency,
+    /// A key was enrolled.
+    KeyEnrolled(EnrolKey) = "KEY_ENROLLED" => EnrolKey,
+    /// A key was revoked.
+    KeyRevoked(RevokeKey) = "KEY_REVOKED" => RevokeKey,
+    /// An office was enrolled.
+    OfficeEnrolled(EnrolOffice) = "OFFICE_ENROLLED" => EnrolOffice,
+    /// A policy was adopted.
+    PolicyAdopted(AdoptPolicy) = "POLICY_ADOPTED" => AdoptPolicy,
+}

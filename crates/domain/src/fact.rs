@@ -1,0 +1,42 @@
+//! Values that acts and events are made of: closed sets, codes, documents, addresses, particulars, parties.
+//!
+//! None of these types prints its content: their `Debug` shows the type alone, so that no log line can carry a
+//! person's data by accident.
+
+mod code;
+mod document;
+mod kinds;
+mod person;
+
+#[cfg(test)]
+mod tests;
+
+/// Named limits of acts.
+pub mod limits;
+
+pub use self::code::{AgencyCode, CountryCode, InvalidCode, OfficeCode};
+pub use self::document::{Document, DocumentKey, DocumentReference};
+pub use self::kinds::{
+    DivorceKind, EntryKind, EvidenceState, ExitKind, GuardianKind, HeadChangeGround,
+    InformantRelation, IssuingLevel, MarriageForm, MarriageKind, MemberRemovalReason,
+    NationalityState, ParentRole, PermitScope, RegisteredWith, Relation, ReplacementReason, Sex,
+    VisaKind, VoidReason,
+};
+pub use self::person::{
+    Address, AdverseDecision, Custody, Informant, MemberRelation, Nationality, Particulars, Party,
+    Place,
+};
+
+/// Implements a `Debug` that shows the name of the type and nothing of its content.
+macro_rules! redacted {
+    ($($name:ident),+ $(,)?) => {$(
+        impl core::fmt::Debug for $name {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str(concat!(stringify!($name), " { .. }"))
+            }
+        }
+    )+};
+}
+
+pub(crate) use self::document::comparable;
+pub(crate) use redacted;

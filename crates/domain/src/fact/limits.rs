@@ -1,0 +1,48 @@
+//! Limits of what an act may carry. They may be widened, never narrowed: stored events are read under them for ever.
+
+/// Characters of a number, code or reference (document, permit, deed, case).
+pub const REFERENCE_CHARS_MAX: usize = 64;
+
+/// Characters of a stated text (reason, ground, instrument, evidence, locality, street, body).
+pub const TEXT_CHARS_MAX: usize = 512;
+
+/// Characters of one part of a name. ICAO 9303 stops at 39; Arabic chains of names are longer.
+pub const NAME_CHARS_MAX: usize = 128;
+
+/// Names of one person in one act: as written, transliterations, aliases, former names.
+pub const NAMES_MAX: usize = 16;
+
+/// Nationalities of one person in one act.
+pub const NATIONALITIES_MAX: usize = 8;
+
+/// Documents shown at one registration.
+pub const DOCUMENTS_MAX: usize = 16;
+
+/// Lines of a machine-readable zone (TD1 has three) and characters of a line (TD3 has 44).
+pub const MRZ_LINES_MAX: usize = 3;
+/// Characters of one line of a machine-readable zone.
+pub const MRZ_LINE_CHARS_MAX: usize = 44;
+
+/// Children on whose custody one divorce rules.
+pub const CUSTODIES_MAX: usize = 40;
+
+/// Members of one household, its head included.
+///
+/// An act has at most 255 parts. The widest is a split: two parts about the households and, for each leaving member,
+/// a leave, a join and an address: 2 + 3 * 80 = 242.
+pub const HOUSEHOLD_MEMBERS_MAX: usize = 80;
+
+/// Expected versions in one act: one for each subject that an act can have.
+pub const EXPECTED_MAX: usize = 255;
+
+/// Roles of one agency.
+pub const ROLES_MAX: usize = 16;
+
+/// Bytes of one act. A sealed payload holds at most 64 KiB; part 0 carries the act itself and an event that repeats
+/// at most all of it, so two acts and 16 KiB for headers fit: 2 * 24 + 16 = 64.
+pub const ACT_BYTES_MAX: usize = 24 * 1024;
+
+/// Parts of one act: the envelope counts them in one byte.
+pub const PARTS_MAX: usize = 255;
+
+const _: () = assert!(2 + 3 * HOUSEHOLD_MEMBERS_MAX <= PARTS_MAX);

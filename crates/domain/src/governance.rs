@@ -1,0 +1,384 @@
+//! Who may act towards the registry: agencies, their offices and keys, and the policy in force.
+//!
+//! [`Enrolment`] is the fold of the governance events. Those stand in the clear in the ledger, so an auditor folds the same
+//! enrolment and checks who could sign what at any position. Nothing is forgotten: an agency that was revoked and enrolled
+//! anew has two terms; a key that was revoked never returns.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::access::Role;
+use crate::act::{EnrolAgency, EnrolKey, EnrolOffice, FoundRegistry, KeyId, PublicKey, RevokeKey};
+use crate::event::{EventBody, Recorded};
+use crate::fact::{AgencyCode, CountryCode, OfficeCode};
+use crate::law::ProvinceCode;
+use crate::refusal::{Reason, Refusal};
+use crate::time::Timestamp;
+
+/// Source of the rules of this module.
+const RULE: &str = "design:4 governance records";
+
+/// Code under which the governance authority itself acts. No agency can be enrolled under it.
+const GOVERNANCE: &str = "GOVERNANCE";
+
+/// When something was recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// Position in the `events` ledger.
+    pub position: u64,
+    /// Time at which it was recorded.
+    pub at: Timestamp,
+}
+
+impl Moment {
+    fn of(recorded: &Recorded) -> Self {
+        Self {
+            position: recorded.position,
+            at: recorded.recorded_at,
+        }
+    }
+}
+
+/// From when to when an enrolment stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Term {
+    /// Record that began it.
+    pub from: Moment,
+    /// Record that ended it.
+    pub revoked: Option<Moment>,
+}
+
+impl Term {
+    /// True if the term covers what is recorded at this position.
+    pub fn covers(&self, position: u64) -> bool {
+        self.from.position < position
+            && self
+                .revoked
+                .is_none_or(|revoked| position <= revoked.position)
+    }
+}
+
+/// The registry as it was founded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Founding {
+    /// What the founding act states.
+    pub registry: FoundRegistry,
+    /// When it was recorded.
+    pub at: Moment,
+}
+
+/// One term of an agency.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agency {
+    /// Code.
+    pub code: AgencyCode,
+    /// Persian name.
+    pub name_fa: String,
+    /// English name.
+    pub name_en: String,
+    /// What it may be towards the registry.
+    pub roles: BTreeSet<Role>,
+    /// State it answers to.
+    pub state: CountryCode,
+    /// From when to when.
+    pub term: Term,
+}
+
+/// A key that may sign acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// The key.
+    pub public_key: PublicKey,
+    /// The agency whose acts it signs; `None`: the governance authority.
+    pub agency: Option<AgencyCode>,
+    /// Office whose acts it may sign; `None`: any office of the agency.
+    pub office: Option<OfficeCode>,
+    /// Time after which it may not sign.
+    pub not_after: Option<Timestamp>,
+    /// From when to when.
+    pub term: Term,
+}
+
+/// An office.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Office {
+    /// Code.
+    pub code: OfficeCode,
+    /// Agency it belongs to.
+    pub agency: AgencyCode,
+    /// Province in which it works.
+    pub province: ProvinceCode,
+    /// Persian name.
+    pub name_fa: String,
+    /// English name.
+    pub name_en: String,
+    /// When it was enrolled.
+    pub from: Moment,
+}
+
+/// An adopted policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Edition of the access matrix.
+    pub edition: String,
+    /// BLAKE3 of the policy document.
+    pub digest: [u8; 32],
+    /// When it was adopted.
+    pub from: Moment,
+}
+
+/// Who signs an act, and as what.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Author {
+    /// Agency; for governance acts the code `GOVERNANCE`.
+    pub agency: AgencyCode,
+    /// The only office whose acts the key may sign; `None`: any office of the agency.
+    pub office: Option<OfficeCode>,
+    /// Roles of the agency.
+    pub roles: BTreeSet<Role>,
+}
+
+impl Author {
+    /// The governance authority.
+    pub fn governance() -> Self {
+        Self {
+            agency: governance_code(),
+            office: None,
+            roles: BTreeSet::from([Role::Governance]),
+        }
+    }
+}
+
+fn governance_code() -> AgencyCode {
+    AgencyCode::known(GOVERNANCE)
+}
+
+/// The fold of the governance events.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Enrolment {
+    founding: Option<Founding>,
+    agencies: BTreeMap<AgencyCode, Vec<Agency>>,
+    keys: BTreeMap<KeyId, Key>,
+    offices: BTreeMap<OfficeCode, Office>,
+    policies: Vec<Policy>,
+}
+
+impl Enrolment {
+    /// Applies a record. Records come in the order of their positions; what is not about governance, or finds nothing to
+    /// act on, is passed over.
+    pub fn apply(&mut self, recorded: &Recorded) {
+        let at = Moment::of(recorded);
+        let body = &recorded.event.body;
+        if let EventBody::RegistryFounded(founding) = body {
+            self.found(founding, at);
+        } else if let EventBody::AgencyEnrolled(agency) = body {
+            self.enrol_agency(agency, at);
+        } else if let EventBody::AgencyRevoked(revocation) = body {
+            if let Some(agency) = self.live_agency_mut(&revocation.agency) {
+                agency.term.revoked = Some(at);
+            }
+        } else if let EventBody::KeyEnrolled(key) = body {
+            self.enrol_key(key, at);
+        } else if let EventBody::KeyRevoked(revocation) = body {
+            self.revoke_key(revocation, at);
+        } else if let EventBody::OfficeEnrolled(office) = body {
+            self.enrol_office(office, at);
+        } else if let EventBody::PolicyAdopted(policy) = body {
+            self.policies.push(Policy {
+                edition: policy.edition.clone(),
+                digest: policy.digest,
+                from: at,
+            });
+        }
+    }
+
+    /// The founding; `None` while the registry is not founded.
+    pub fn founding(&self) -> Option<&Founding> {
+        self.founding.as_ref()
+    }
+
+    /// The agency with this code, if it is enrolled now.
+    pub fn agency(&self, code: &AgencyCode) -> Option<&Agency> {
+        self.agencies
+            .get(code)?
+            .last()
+            .filter(|agency| agency.term.revoked.is_none())
+    }
+
+    /// The agency with this code as it stood for a record at this position.
+    pub fn agency_at(&self, code: &AgencyCode, position: u64) -> Option<&Agency> {
+        self.agencies
+            .get(code)?
+            .iter()
+            .find(|agency| agency.term.covers(position))
+    }
+
+    /// True if an agency with this code was ever enrolled.
+    pub fn knows_agency(&self, code: &AgencyCode) -> bool {
+        self.agencies.contains_key(code)
+    }
+
+    /// Agencies enrolled now.
+    pub fn agencies(&self) -> impl Iterator<Item = &Agency> {
+        self.agencies.keys().filter_map(|code| self.agency(code))
+    }
+
+    /// The key with this identifier, in force or not.
+    pub fn key(&self, id: &KeyId) -> Option<&Key> {
+        self.keys.get(id)
+    }
+
+    /// The key with this identifier, if it could sign what is recorded at this position at this time. The founding act is
+    /// signed by the key that it names.
+    pub fn key_at(&self, id: &KeyId, moment: Moment) -> Option<&Key> {
+        self.keys.get(id).filter(|key| {
+            let founding = key.agency.is_none() && key.term.from.position == moment.position;
+            let in_time = key.not_after.is_none_or(|not_after| moment.at <= not_after);
+            let agency_stands = key
+                .agency
+                .as_ref()
+                .is_none_or(|code| self.agency_at(code, moment.position).is_some());
+            founding || (key.term.covers(moment.position) && in_time && agency_stands)
+        })
+    }
+
+    /// Every key ever enrolled.
+    pub fn keys(&self) -> impl Iterator<Item = (&KeyId, &Key)> {
+        self.keys.iter()
+    }
+
+    /// The office with this code.
+    pub fn office(&self, code: &OfficeCode) -> Option<&Office> {
+        self.offices.get(code)
+    }
+
+    /// Every office.
+    pub fn offices(&self) -> impl Iterator<Item = &Office> {
+        self.offices.values()
+    }
+
+    /// The policy in force.
+    pub fn policy(&self) -> Option<&Policy> {
+        self.policies.last()
+    }
+
+    /// The policy in force for what is recorded at this position.
+    pub fn policy_at(&self, position: u64) -> Option<&Policy> {
+        self.policies
+            .iter()
+            .rev()
+            .find(|policy| policy.from.position < position)
+    }
+
+    /// Who signs with this key now.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::UnknownKey`], [`Reason::RevokedKey`], [`Reason::ExpiredKey`] or [`Reason::RevokedAgency`].
+    pub fn author(&self, id: &KeyId, now: Timestamp) -> Result<Author, Refusal> {
+        let Some(key) = self.keys.get(id) else {
+            return Err(Refusal::new(Reason::UnknownKey, RULE));
+        };
+        if key.term.revoked.is_some() {
+            return Err(Refusal::new(Reason::RevokedKey, RULE));
+        }
+        if key.not_after.is_some_and(|not_after| not_after < now) {
+            return Err(Refusal::new(Reason::ExpiredKey, RULE));
+        }
+        let Some(code) = &key.agency else {
+            return Ok(Author::governance());
+        };
+        let Some(agency) = self.agency(code) else {
+            return Err(Refusal::new(Reason::RevokedAgency, RULE));
+        };
+        Ok(Author {
+            agency: agency.code.clone(),
+            office: key.office.clone(),
+            roles: agency.roles.clone(),
+        })
+    }
+
+    fn found(&mut self, registry: &FoundRegistry, at: Moment) {
+        if self.founding.is_some() {
+            return;
+        }
+        self.founding = Some(Founding {
+            registry: registry.clone(),
+            at,
+        });
+        self.keys.insert(
+            registry.governance_key.id(),
+            Key {
+                public_key: registry.governance_key,
+                agency: None,
+                office: None,
+                not_after: None,
+                term: Term {
+                    from: at,
+                    revoked: None,
+                },
+            },
+        );
+    }
+
+    fn enrol_agency(&mut self, agency: &EnrolAgency, at: Moment) {
+        if self.agency(&agency.agency).is_some() {
+            return;
+        }
+        self.agencies
+            .entry(agency.agency.clone())
+            .or_default()
+            .push(Agency {
+                code: agency.agency.clone(),
+                name_fa: agency.name_fa.clone(),
+                name_en: agency.name_en.clone(),
+                roles: agency.roles.iter().copied().collect(),
+                state: agency.state,
+                term: Term {
+                    from: at,
+                    revoked: None,
+                },
+            });
+    }
+
+    fn live_agency_mut(&mut self, code: &AgencyCode) -> Option<&mut Agency> {
+        self.agencies
+            .get_mut(code)?
+            .last_mut()
+            .filter(|agency| agency.term.revoked.is_none())
+    }
+
+    fn enrol_key(&mut self, key: &EnrolKey, at: Moment) {
+        self.keys.entry(key.public_key.id()).or_insert_with(|| Key {
+            public_key: key.public_key,
+            agency: Some(key.agency.clone()),
+            office: key.office.clone(),
+            not_after: key.not_after,
+            term: Term {
+                from: at,
+                revoked: None,
+            },
+        });
+    }
+
+    fn revoke_key(&mut self, revocation: &RevokeKey, at: Moment) {
+        if let Some(key) = self.keys.get_mut(&revocation.key_id) {
+            key.term.revoked.get_or_insert(at);
+        }
+    }
+
+    fn enrol_office(&mut self, office: &EnrolOffice, at: Moment) {
+        self.offices
+            .entry(office.office.clone())
+            .or_insert_with(|| Office {
+                code: office.office.clone(),
+                agency: office.agency.clone(),
+                province: office.province,
+                name_fa: office.name_fa.clone(),
+                name_en: office.name_en.clone(),
+                from: at,
+            });
+    }
+}
