@@ -7,8 +7,9 @@
 
 use bincode::config::{Configuration, Limit};
 use bincode::{Decode, Encode};
+use sabt_chain::Timestamp;
 
-use crate::store::VALUE_BYTES_MAX;
+use crate::store::{Table, VALUE_BYTES_MAX};
 
 /// Postings one event may cause: [`HistoryRow::postings`]. A person has at most a few tens of names, each with a few
 /// search keys, and an act at most a few documents.
@@ -25,15 +26,21 @@ pub(crate) trait Value: Encode + Decode<()> {}
 
 impl Value for HistoryRow {}
 impl Value for ActRow {}
-impl Value for LookedRow {}
+impl Value for AnswerRow {}
+impl Value for GovernanceRow {}
 impl Value for MarkRow {}
 
-/// A stored value does not decode: the file is damaged, or the value was written by another view version.
+/// A stored value does not decode: its file is damaged. The remedy is a rebuild.
 #[derive(Debug, thiserror::Error)]
-#[error("a value of the view store does not decode")]
-pub struct ValueError(#[source] bincode::error::DecodeError);
+#[error("a value of table {} of the views does not decode: rebuild the views", table.name())]
+pub struct ValueError {
+    /// The table it stands in.
+    pub table: Table,
+    #[source]
+    source: bincode::error::DecodeError,
+}
 
-/// The value of [`Table::History`](crate::store::Table::History).
+/// The value of [`Table::History`].
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct HistoryRow {
     /// When the registry received it: microseconds UTC.
@@ -46,6 +53,19 @@ pub(crate) struct HistoryRow {
     pub(crate) postings: Vec<Posting>,
 }
 
+impl HistoryRow {
+    /// The row of an event that nobody can read: erased, or its key destroyed.
+    pub(crate) fn blank(recorded_at: Timestamp, act_id: [u8; 16], part: u8) -> Self {
+        Self {
+            recorded_at: recorded_at.as_micros(),
+            act_id,
+            part,
+            sealed: Vec::new(),
+            postings: Vec::new(),
+        }
+    }
+}
+
 /// One entry of a blind index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub(crate) enum Posting {
@@ -53,28 +73,38 @@ pub(crate) enum Posting {
     Document([u8; 16]),
 }
 
-/// The value of [`Table::Acts`](crate::store::Table::Acts).
+/// The value of [`Table::Acts`].
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct ActRow {
     /// Position of part 0.
     pub(crate) position: u64,
     pub(crate) recorded_at: i64,
-    /// What the author signed over; all zeros for a record without authorship.
-    pub(crate) commitment: [u8; 32],
+    /// What the author signed in place of the act, if part 0 has authorship.
+    pub(crate) commitment: Option<[u8; 32]>,
     /// Ordinal of each part's subject, in part order; 0 for the registry itself.
     pub(crate) ordinals: Vec<u64>,
 }
 
-/// The value of [`Table::Looked`](crate::store::Table::Looked).
+/// The value of [`Table::Governance`].
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub(crate) struct LookedRow {
+pub(crate) struct GovernanceRow {
     pub(crate) recorded_at: i64,
     pub(crate) act_id: [u8; 16],
-    /// The payload as sealed under an audit key in the ledger.
+    pub(crate) part: u8,
+    /// The payload, in the clear.
+    pub(crate) payload: Vec<u8>,
+}
+
+/// The value of [`Table::Answers`].
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct AnswerRow {
+    pub(crate) recorded_at: i64,
+    pub(crate) act_id: [u8; 16],
+    /// The payload as sealed under an audit key in the ledger; empty once its retention has ended.
     pub(crate) sealed: Vec<u8>,
 }
 
-/// How far one ledger has been folded; stands in [`Table::Meta`](crate::store::Table::Meta).
+/// How far one ledger has been folded; stands in [`Table::Meta`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct MarkRow {
     /// Number of records folded.
@@ -91,13 +121,13 @@ pub(crate) fn encode(value: &impl Value) -> Vec<u8> {
     bincode::encode_to_vec(value, CONFIG).expect("a view value within its limits encodes")
 }
 
-pub(crate) fn decode<T: Value>(bytes: &[u8]) -> Result<T, ValueError> {
-    let (value, read) = bincode::decode_from_slice(bytes, CONFIG).map_err(ValueError)?;
+pub(crate) fn decode<T: Value>(table: Table, bytes: &[u8]) -> Result<T, ValueError> {
+    let decoded = bincode::decode_from_slice(bytes, CONFIG);
+    let (value, read) = decoded.map_err(|source| ValueError { table, source })?;
     if read == bytes.len() {
         Ok(value)
     } else {
-        Err(ValueError(bincode::error::DecodeError::Other(
-            "bytes are left over",
-        )))
+        let source = bincode::error::DecodeError::Other("bytes are left over");
+        Err(ValueError { table, source })
     }
 }

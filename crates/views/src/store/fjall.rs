@@ -19,7 +19,7 @@ const ENGINE: &str = "fjall";
 /// Bytes of all journals together; the least the engine admits.
 const JOURNAL_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
-/// Bytes of the memtable of one table; seven tables hold at most 112 MiB, in practice a third of it.
+/// Bytes of the memtable of one table; eight tables hold at most 128 MiB, in practice a third of it.
 const MEMTABLE_BYTES_MAX: u64 = 16 * 1024 * 1024;
 
 /// Bytes of the block cache, unless the configuration says otherwise.
@@ -59,7 +59,16 @@ impl FjallStore {
                 .cache_size(options.cache_bytes)
                 .open()?;
             let keyspace = |table: Table| database.keyspace(table.name(), || table_options(table));
-            let [meta, history, names, documents, acts, governance, looked] = Table::ALL;
+            let [
+                meta,
+                history,
+                names,
+                documents,
+                acts,
+                governance,
+                answers,
+                looked,
+            ] = Table::ALL;
             let tables = [
                 keyspace(meta)?,
                 keyspace(history)?,
@@ -67,6 +76,7 @@ impl FjallStore {
                 keyspace(documents)?,
                 keyspace(acts)?,
                 keyspace(governance)?,
+                keyspace(answers)?,
                 keyspace(looked)?,
             ];
             Ok(Self {

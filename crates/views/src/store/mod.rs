@@ -43,7 +43,7 @@ pub use self::table::Table;
 pub const KEY_BYTES_MAX: usize = 64;
 
 /// Largest value in bytes: a sealed or clear payload of at most 64 KiB beside a few fixed fields and at most
-/// [`POSTINGS_MAX`](crate::value::POSTINGS_MAX) postings of 17 bytes (17 KiB); the rest is room.
+/// [`POSTINGS_MAX`](crate::POSTINGS_MAX) postings of 17 bytes (17 KiB); the rest is room.
 pub const VALUE_BYTES_MAX: usize = 128 * 1024;
 
 /// Entries a page of a scan holds, where a caller reads a whole prefix page by page: at the largest value of
@@ -105,6 +105,28 @@ pub trait Snapshot {
         from: &[u8],
         limit: usize,
     ) -> Result<Vec<Entry>, StoreError>;
+}
+
+impl<S: Store + ?Sized> Store for std::sync::Arc<S> {
+    fn snapshot(&self) -> Result<Box<dyn Snapshot + '_>, StoreError> {
+        (**self).snapshot()
+    }
+
+    fn apply(&self, batch: Batch) -> Result<(), StoreError> {
+        (**self).apply(batch)
+    }
+
+    fn bulk_load(
+        &self,
+        table: Table,
+        entries: &mut dyn Iterator<Item = Entry>,
+    ) -> Result<u64, StoreError> {
+        (**self).bulk_load(table, entries)
+    }
+
+    fn persist(&self) -> Result<(), StoreError> {
+        (**self).persist()
+    }
 }
 
 /// Calls `visit` with every entry under a prefix, in key order, reading page by page. `visit` returns whether to

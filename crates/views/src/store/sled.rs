@@ -60,7 +60,16 @@ impl SledStore {
                 .cache_capacity(options.cache_bytes)
                 .mode(sled::Mode::HighThroughput)
                 .open()?;
-            let [meta, history, names, documents, acts, governance, looked] = Table::ALL;
+            let [
+                meta,
+                history,
+                names,
+                documents,
+                acts,
+                governance,
+                answers,
+                looked,
+            ] = Table::ALL;
             let tables = [
                 database.open_tree(meta.name())?,
                 database.open_tree(history.name())?,
@@ -68,6 +77,7 @@ impl SledStore {
                 database.open_tree(documents.name())?,
                 database.open_tree(acts.name())?,
                 database.open_tree(governance.name())?,
+                database.open_tree(answers.name())?,
                 database.open_tree(looked.name())?,
             ];
             Ok(Self {

@@ -12,15 +12,17 @@ pub enum Table {
     Documents,
     /// `act id` -> where the act stands and which subjects it is about.
     Acts,
-    /// `position` -> payload of a governance record, in the clear.
+    /// `position` -> a governance record, in the clear.
     Governance,
-    /// `ordinal || position in disclosures` -> one disclosure about a subject, sealed as in the ledger.
+    /// `position in disclosures` -> one disclosure, sealed as in the ledger.
+    Answers,
+    /// `ordinal || position in disclosures` -> nothing: which disclosures are about a subject.
     Looked,
 }
 
 impl Table {
     /// Number of tables.
-    pub const COUNT: usize = 7;
+    pub const COUNT: usize = 8;
 
     /// Every table, in the order of digests and loads. [`Table::Meta`] stands first.
     pub const ALL: [Self; Self::COUNT] = [
@@ -30,6 +32,7 @@ impl Table {
         Self::Documents,
         Self::Acts,
         Self::Governance,
+        Self::Answers,
         Self::Looked,
     ];
 
@@ -42,13 +45,14 @@ impl Table {
             Self::Documents => "documents",
             Self::Acts => "acts",
             Self::Governance => "governance",
+            Self::Answers => "answers",
             Self::Looked => "looked",
         }
     }
 
     /// True if the values are ciphertext, which no compression shortens.
     pub const fn is_sealed(self) -> bool {
-        matches!(self, Self::History | Self::Looked)
+        matches!(self, Self::History | Self::Answers)
     }
 
     /// Place of the table in [`Table::ALL`].
@@ -60,7 +64,8 @@ impl Table {
             Self::Documents => 3,
             Self::Acts => 4,
             Self::Governance => 5,
-            Self::Looked => 6,
+            Self::Answers => 6,
+            Self::Looked => 7,
         }
     }
 }

@@ -1,0 +1,266 @@
+//! Cutting answers to a permit: what leaves is what the permit's field groups cover, and nothing that would tell of
+//! the rest.
+//!
+//! An event is told as a whole or not at all, except for a few fields of other groups that it may carry
+//! along; these are taken out. An amendment needs every group that what it amends needs, because that something was
+//! taken back tells that it had been stated.
+
+use std::collections::BTreeSet;
+
+use sabt_domain::access::{FieldGroup, Permit};
+use sabt_domain::act::ActId;
+use sabt_domain::event::{ActCorrected, BirthRegistered, Event, EventBody, PersonRegistered};
+use sabt_domain::fact::{Document, DocumentReference, NationalityState, Particulars};
+use sabt_domain::life::Life;
+
+/// Amendments of amendments that are followed. An amendment points back, so a chain ends; one that is longer than this
+/// is told to nobody.
+const AMENDMENT_DEPTH_MAX: usize = 64;
+
+/// Particulars with what the permit covers. Called only where [`FieldGroup::Identity`] is allowed.
+pub(crate) fn particulars(permit: &Permit, particulars: &Particulars) -> Particulars {
+    let mut cut = particulars.clone();
+    if !permit.allows(FieldGroup::Protection) {
+        // Statelessness is a fact of protection (AM-62); without it the nationality is simply not known.
+        cut.nationalities
+            .retain(|nationality| nationality.state != NationalityState::Stateless);
+    }
+    cut
+}
+
+/// True if a document may be told.
+pub(crate) fn tells_document(permit: &Permit, document: &Document) -> bool {
+    permit.allows(FieldGroup::Documents) && permit.allows(FieldGroup::of_document(document.kind))
+}
+
+/// An event with what the permit covers; `None` if it must not be told. `life` is that of the event's subject.
+pub(crate) fn event(permit: &Permit, life: &Life, event: &Event) -> Option<Event> {
+    let mut groups = BTreeSet::new();
+    require(life, event, 0, &mut groups);
+    groups
+        .iter()
+        .all(|group| permit.allows(*group))
+        .then(|| strip(permit, event))
+}
+
+/// Adds the groups without which an event must not be told.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "`fixed` has a word on every event, and withholds those that belong here"
+)]
+fn require(life: &Life, event: &Event, depth: usize, groups: &mut BTreeSet<FieldGroup>) {
+    use FieldGroup as G;
+    match &event.body {
+        EventBody::ActCorrected(corrected) => {
+            for replacement in &corrected.replacement {
+                require_below(life, replacement, depth, groups);
+            }
+            require_target(life, corrected.target, depth, groups);
+        }
+        EventBody::ActAnnulled(annulled) => require_target(life, annulled.target, depth, groups),
+        EventBody::StatusGranted(granted) => groups.extend([G::of_status(granted.status)]),
+        EventBody::StatusChanged(changed) => {
+            groups.extend([G::of_status(changed.from), G::of_status(changed.to)]);
+        }
+        EventBody::ResidencePermitIssued(issued) => {
+            groups.extend([G::of_residence(issued.kind, issued.basis)]);
+        }
+        EventBody::DocumentIssued(issued) => {
+            groups.extend([G::Documents, G::of_document(issued.document.kind)]);
+            groups.extend(issued.replaces.as_ref().map(of_reference));
+        }
+        EventBody::DocumentLossReported(lost) => {
+            groups.extend([G::Documents, of_reference(&lost.document)]);
+        }
+        EventBody::DocumentVoided(voided) => {
+            groups.extend([G::Documents, of_reference(&voided.document)]);
+        }
+        other => groups.extend(fixed(other)),
+    }
+}
+
+/// The groups of an event whose content does not matter for that.
+fn fixed(body: &EventBody) -> &'static [FieldGroup] {
+    use FieldGroup as G;
+    match body {
+        EventBody::PersonRegistered(_)
+        | EventBody::SamePersonConfirmed(_)
+        | EventBody::DistinctPersonsConfirmed(_)
+        | EventBody::IdentityLinkWithdrawn(_) => &[G::Identity],
+        EventBody::BirthRegistered(_) => &[G::VitalEvents, G::Identity],
+        EventBody::DeathRegistered(_) => &[G::VitalEvents],
+        EventBody::ChildBorn(_)
+        | EventBody::SpouseDied(_)
+        | EventBody::MarriageLicenceIssued(_)
+        | EventBody::MarriageRegistered(_)
+        | EventBody::DivorceRegistered(_)
+        | EventBody::ParentageConfirmed(_)
+        | EventBody::GuardianAppointed(_) => &[G::VitalEvents, G::Family],
+        EventBody::EntryRecorded(_) | EventBody::ExitRecorded(_) => &[G::Presence],
+        EventBody::VisaIssued(_) => &[G::Residence],
+        // These name a permit, whose kind and basis could each tell of protection.
+        EventBody::ResidencePermitRenewed(_)
+        | EventBody::ResidencePermitReplaced(_)
+        | EventBody::ResidenceStatusConverted(_)
+        | EventBody::ResidencePermitRevoked(_)
+        | EventBody::ResidencePermitLapsed(_) => &[G::Residence, G::Protection],
+        EventBody::HouseholdFormed(_)
+        | EventBody::HouseholdSplit(_)
+        | EventBody::HouseholdMemberAdded(_)
+        | EventBody::HouseholdMemberRemoved(_)
+        | EventBody::HouseholdHeadChanged(_)
+        | EventBody::HouseholdJoined(_)
+        | EventBody::HouseholdLeft(_) => &[G::Household],
+        EventBody::AddressChanged(_)
+        | EventBody::FileTransferSent(_)
+        | EventBody::FileTransferReceived(_) => &[G::Address],
+        EventBody::RegistryFounded(_)
+        | EventBody::AgencyEnrolled(_)
+        | EventBody::AgencyRevoked(_)
+        | EventBody::KeyEnrolled(_)
+        | EventBody::KeyRevoked(_)
+        | EventBody::OfficeEnrolled(_)
+        | EventBody::PolicyAdopted(_) => &[G::Integrity],
+        // Settled by their content above; nobody is told one that should come here.
+        EventBody::ActCorrected(_)
+        | EventBody::ActAnnulled(_)
+        | EventBody::StatusGranted(_)
+        | EventBody::StatusChanged(_)
+        | EventBody::ResidencePermitIssued(_)
+        | EventBody::DocumentIssued(_)
+        | EventBody::DocumentLossReported(_)
+        | EventBody::DocumentVoided(_) => &[G::AsylumClaim],
+    }
+}
+
+/// Adds the groups of everything an amended act recorded about the subject.
+fn require_target(life: &Life, target: ActId, depth: usize, groups: &mut BTreeSet<FieldGroup>) {
+    let mut found = false;
+    for recorded in life.records() {
+        if recorded.act_id == target {
+            found = true;
+            require_below(life, &recorded.event, depth, groups);
+        }
+    }
+    if !found {
+        // A correction may bring in a subject its target did not concern; what it brings is required by itself, and
+        // that there was a correction belongs to the history.
+        groups.insert(FieldGroup::History);
+    }
+}
+
+fn require_below(life: &Life, event: &Event, depth: usize, groups: &mut BTreeSet<FieldGroup>) {
+    if depth < AMENDMENT_DEPTH_MAX {
+        require(life, event, depth + 1, groups);
+    } else {
+        groups.insert(FieldGroup::AsylumClaim);
+    }
+}
+
+/// Takes out of an event that may be told the fields of groups that may not.
+fn strip(permit: &Permit, event: &Event) -> Event {
+    let mut event = event.clone();
+    match &mut event.body {
+        EventBody::PersonRegistered(registered) => strip_registration(permit, registered),
+        EventBody::BirthRegistered(birth) => strip_birth(permit, birth),
+        EventBody::DeathRegistered(death) => {
+            if !permit.allows(FieldGroup::Family) {
+                death.informant = None;
+            }
+        }
+        EventBody::EntryRecorded(entry) => strip_reference(permit, &mut entry.document),
+        EventBody::ExitRecorded(exit) => strip_reference(permit, &mut exit.document),
+        EventBody::HouseholdFormed(formed) => {
+            if !permit.allows(FieldGroup::Address) {
+                formed.address = None;
+            }
+        }
+        EventBody::ActCorrected(ActCorrected { replacement, .. }) => {
+            for event in replacement {
+                *event = strip(permit, event);
+            }
+        }
+        EventBody::ChildBorn(_)
+        | EventBody::SpouseDied(_)
+        | EventBody::MarriageLicenceIssued(_)
+        | EventBody::MarriageRegistered(_)
+        | EventBody::DivorceRegistered(_)
+        | EventBody::ParentageConfirmed(_)
+        | EventBody::GuardianAppointed(_)
+        | EventBody::VisaIssued(_)
+        | EventBody::ResidencePermitIssued(_)
+        | EventBody::ResidencePermitRenewed(_)
+        | EventBody::ResidencePermitReplaced(_)
+        | EventBody::ResidenceStatusConverted(_)
+        | EventBody::ResidencePermitRevoked(_)
+        | EventBody::ResidencePermitLapsed(_)
+        | EventBody::StatusGranted(_)
+        | EventBody::StatusChanged(_)
+        | EventBody::DocumentIssued(_)
+        | EventBody::DocumentLossReported(_)
+        | EventBody::DocumentVoided(_)
+        | EventBody::HouseholdSplit(_)
+        | EventBody::HouseholdMemberAdded(_)
+        | EventBody::HouseholdMemberRemoved(_)
+        | EventBody::HouseholdHeadChanged(_)
+        | EventBody::HouseholdJoined(_)
+        | EventBody::HouseholdLeft(_)
+        | EventBody::AddressChanged(_)
+        | EventBody::FileTransferSent(_)
+        | EventBody::FileTransferReceived(_)
+        | EventBody::SamePersonConfirmed(_)
+        | EventBody::DistinctPersonsConfirmed(_)
+        | EventBody::IdentityLinkWithdrawn(_)
+        | EventBody::ActAnnulled(_)
+        | EventBody::RegistryFounded(_)
+        | EventBody::AgencyEnrolled(_)
+        | EventBody::AgencyRevoked(_)
+        | EventBody::KeyEnrolled(_)
+        | EventBody::KeyRevoked(_)
+        | EventBody::OfficeEnrolled(_)
+        | EventBody::PolicyAdopted(_) => {}
+    }
+    event
+}
+
+fn strip_registration(permit: &Permit, registered: &mut PersonRegistered) {
+    registered.particulars = particulars(permit, &registered.particulars);
+    registered
+        .documents
+        .retain(|document| tells_document(permit, document));
+    if !permit.allows(FieldGroup::Address) {
+        registered.address = None;
+        registered.file_province = None;
+    }
+}
+
+fn strip_birth(permit: &Permit, birth: &mut BirthRegistered) {
+    birth.child = particulars(permit, &birth.child);
+    if !permit.allows(FieldGroup::Family) {
+        birth.mother = None;
+        birth.father = None;
+        birth.informant = None;
+    }
+    if !permit.allows(FieldGroup::Household) {
+        birth.household = None;
+    }
+    if !permit.allows(FieldGroup::Address) {
+        birth.file_province = None;
+    }
+}
+
+fn strip_reference(permit: &Permit, reference: &mut Option<DocumentReference>) {
+    let told = reference.as_ref().is_some_and(|reference| {
+        permit.allows(FieldGroup::Documents) && permit.allows(of_reference(reference))
+    });
+    if !told {
+        *reference = None;
+    }
+}
+
+fn of_reference(reference: &DocumentReference) -> FieldGroup {
+    FieldGroup::of_document(reference.kind)
+}
+
+#[cfg(test)]
+mod tests;

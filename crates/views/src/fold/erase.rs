@@ -1,0 +1,71 @@
+use sabt_chain::{LedgerName, Position, Timestamp};
+use sabt_vault::ordinal::SubjectOrdinal;
+
+use super::{Fold, posting_key};
+use crate::error::{FoldError, ViewsError};
+use crate::keys::{life_key, position_key};
+use crate::store::Table;
+use crate::value::{self, AnswerRow, HistoryRow};
+
+impl Fold<'_> {
+    /// Blanks the rows of erased records. What is blank already stays as it is.
+    pub(super) fn erase(
+        &mut self,
+        erasure: Position,
+        subject: SubjectOrdinal,
+        positions: &[u64],
+    ) -> Result<(), FoldError> {
+        for &erased in positions {
+            let found = match self.ledger {
+                LedgerName::Events => self.blank_event(subject, erased)?,
+                LedgerName::Disclosures => self.blank_answer(erased)?,
+            };
+            if !found {
+                return Err(FoldError::ForeignErasure {
+                    ledger: self.ledger,
+                    position: erasure,
+                    erased: Position::new(erased),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn blank_event(&mut self, subject: SubjectOrdinal, erased: u64) -> Result<bool, FoldError> {
+        let key = life_key(subject, erased);
+        let Some(bytes) = self.current(Table::History, &key)? else {
+            return Ok(false);
+        };
+        let row: HistoryRow = value::decode(Table::History, &bytes).map_err(ViewsError::from)?;
+        for posting in &row.postings {
+            let (table, key) = posting_key(posting, subject, erased);
+            self.batch.delete(table, key);
+        }
+        let recorded_at = Timestamp::from_micros(row.recorded_at);
+        let blank = HistoryRow::blank(recorded_at, row.act_id, row.part);
+        self.batch.put(Table::History, key, value::encode(&blank));
+        Ok(true)
+    }
+
+    fn blank_answer(&mut self, erased: u64) -> Result<bool, FoldError> {
+        let key = position_key(erased);
+        let Some(bytes) = self.current(Table::Answers, &key)? else {
+            return Ok(false);
+        };
+        let row: AnswerRow = value::decode(Table::Answers, &bytes).map_err(ViewsError::from)?;
+        let blank = AnswerRow {
+            sealed: Vec::new(),
+            ..row
+        };
+        self.batch.put(Table::Answers, key, value::encode(&blank));
+        Ok(true)
+    }
+
+    /// The value of a key as it will be once the batch is applied.
+    fn current(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, ViewsError> {
+        match self.batch.pending(table, key) {
+            Some(pending) => Ok(pending.map(<[u8]>::to_vec)),
+            None => Ok(self.base.get(table, key)?),
+        }
+    }
+}

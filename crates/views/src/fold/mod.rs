@@ -1,0 +1,142 @@
+//! The fold: records of the two ledgers into tables.
+//!
+//! One call, one atomic batch: the rows of the records and the new [`Mark`](crate::Mark) stand together or not at
+//! all, so the views are always exactly the fold of the first *n* records. What is offered a second time is
+//! skipped by its position. The same records give byte for byte the same tables, in whatever portions they come; a
+//! rebuild is the same fold from position 0.
+//!
+//! **Erasure.** A record whose payload can never be opened again gets a blank row. An erasure record turns the rows
+//! it names into blank ones and takes away the index entries they caused, so views that had seen the payload and
+//! views rebuilt later are the same. An erasure record's subject tag names the subject whose records it erases. In
+//! the ledger of disclosures, where retention ends by month and not by subject, it names positions alone.
+
+mod erase;
+mod postings;
+mod prepare;
+mod sequence;
+
+use sabt_chain::frame::RecordView;
+use sabt_chain::{ActId, Envelope, LedgerName};
+use sabt_vault::ordinal::SubjectOrdinal;
+
+use self::prepare::{Content, Prepared, prepare_all};
+use self::sequence::{Admission, Sequence};
+use crate::error::FoldError;
+use crate::keys::{index_key, life_key, position_key};
+use crate::meta::Mark;
+use crate::registry_keys::RegistryKeys;
+use crate::store::{Batch, Snapshot, Table};
+use crate::value::{self, ActRow, Posting};
+
+/// What a portion of records makes of the tables, beside what a batch before it left pending.
+pub(crate) struct Fold<'a> {
+    keys: &'a RegistryKeys,
+    ledger: LedgerName,
+    /// The tables before the batch.
+    base: &'a dyn Snapshot,
+    batch: &'a mut Batch,
+    sequence: Sequence,
+    /// The act whose parts are still coming.
+    act: Option<(ActId, ActRow)>,
+}
+
+impl<'a> Fold<'a> {
+    /// Folds into `batch`, which is to be applied to the tables of `base`.
+    pub(crate) fn new(
+        keys: &'a RegistryKeys,
+        ledger: LedgerName,
+        mark: Mark,
+        base: &'a dyn Snapshot,
+        batch: &'a mut Batch,
+    ) -> Self {
+        Self {
+            keys,
+            ledger,
+            base,
+            batch,
+            sequence: Sequence::new(ledger, mark),
+            act: None,
+        }
+    }
+
+    /// Folds whole acts and returns the new mark, which is not yet in the batch.
+    pub(crate) fn run(mut self, records: &[RecordView<'_>]) -> Result<Mark, FoldError> {
+        for prepared in prepare_all(self.keys, self.ledger, records)? {
+            let Prepared {
+                envelope,
+                link,
+                subject,
+                content,
+            } = prepared;
+            match self.sequence.admit(&envelope, link, subject)? {
+                Admission::Known => {}
+                Admission::New => self.take(&envelope, subject, content)?,
+            }
+        }
+        self.sequence.finish()
+    }
+
+    fn take(
+        &mut self,
+        envelope: &Envelope,
+        subject: SubjectOrdinal,
+        content: Content,
+    ) -> Result<(), FoldError> {
+        let position = envelope.position;
+        match content {
+            Content::Event(row) => {
+                for posting in &row.postings {
+                    let (table, key) = posting_key(posting, subject, position.get());
+                    self.batch.put(table, key, []);
+                }
+                let key = life_key(subject, position.get());
+                self.batch.put(Table::History, key, value::encode(&row));
+                self.note_act(envelope, subject);
+            }
+            Content::Governance(row) => {
+                let key = position_key(position.get());
+                self.batch.put(Table::Governance, key, value::encode(&row));
+                self.note_act(envelope, subject);
+            }
+            Content::Answer(row) => {
+                let key = position_key(position.get());
+                self.batch.put(Table::Answers, key, value::encode(&row));
+                let key = life_key(subject, position.get());
+                self.batch.put(Table::Looked, key, []);
+            }
+            Content::Erasure(positions) => self.erase(position, subject, &positions)?,
+            Content::Anchor => {}
+        }
+        Ok(())
+    }
+
+    /// Collects the parts of an act; the last one writes its row.
+    fn note_act(&mut self, envelope: &Envelope, subject: SubjectOrdinal) {
+        let (_, row) = self.act.get_or_insert_with(|| {
+            let row = ActRow {
+                position: envelope.position.get(),
+                recorded_at: envelope.recorded_at.as_micros(),
+                commitment: envelope
+                    .authorship
+                    .map(|author| author.commitment.to_bytes()),
+                ordinals: Vec::with_capacity(usize::from(envelope.part.count())),
+            };
+            (envelope.act_id, row)
+        });
+        row.ordinals.push(subject.get());
+        if envelope.part.is_last()
+            && let Some((act, row)) = self.act.take()
+        {
+            self.batch
+                .put(Table::Acts, act.to_bytes(), value::encode(&row));
+        }
+    }
+}
+
+/// Where an index entry stands.
+fn posting_key(posting: &Posting, subject: SubjectOrdinal, position: u64) -> (Table, Vec<u8>) {
+    match posting {
+        Posting::Name(blind) => (Table::Names, index_key(blind, subject, position)),
+        Posting::Document(blind) => (Table::Documents, index_key(blind, subject, position)),
+    }
+}

@@ -1,0 +1,83 @@
+use sabt_domain::event::{Event, EventBody};
+use sabt_domain::fact::{Document, Particulars};
+use sabt_domain::time::{Calendar, PartialDate};
+
+use crate::blind::Blinder;
+use crate::value::{POSTINGS_MAX, Posting};
+
+/// The index entries of an event: every name and every document it ever stated of its subject, also where they are
+/// later corrected, annulled or voided. Whoever follows an entry checks it against the life.
+///
+/// In ascending order and without repetition, so that the same event always gives the same row.
+pub(super) fn of_event(blinder: &Blinder, event: &Event) -> Vec<Posting> {
+    let mut postings = Vec::new();
+    collect(blinder, event, &mut postings);
+    postings.sort_unstable();
+    postings.dedup();
+    // The limits of acts keep far below this; more could only come from a widened limit, and then the first ones
+    // still find the person.
+    postings.truncate(POSTINGS_MAX);
+    postings
+}
+
+fn collect(blinder: &Blinder, event: &Event, postings: &mut Vec<Posting>) {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "a new event is not searched for until somebody says by what"
+    )]
+    match &event.body {
+        EventBody::PersonRegistered(registered) => {
+            let particulars = &registered.particulars;
+            names(blinder, particulars, particulars.birth_date, postings);
+            for document in &registered.documents {
+                postings.push(document_posting(blinder, document));
+            }
+        }
+        EventBody::BirthRegistered(birth) => {
+            // A birth is dated; the particulars need not repeat it.
+            let date = birth.child.birth_date.or(Some(event.occurred_on));
+            names(blinder, &birth.child, date, postings);
+            if let Some(document) = &birth.certificate {
+                postings.push(document_posting(blinder, document));
+            }
+        }
+        EventBody::DeathRegistered(death) => {
+            if let Some(document) = &death.certificate {
+                postings.push(document_posting(blinder, document));
+            }
+        }
+        EventBody::DocumentIssued(issued) => {
+            postings.push(document_posting(blinder, &issued.document));
+        }
+        EventBody::ActCorrected(corrected) => {
+            for replacement in &corrected.replacement {
+                collect(blinder, replacement, postings);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// One entry for each search key of each name, together with the birth year.
+fn names(
+    blinder: &Blinder,
+    particulars: &Particulars,
+    birth_date: Option<PartialDate>,
+    postings: &mut Vec<Posting>,
+) {
+    let year = birth_date.map(first_birth_year);
+    for name in &particulars.names {
+        for key in name.search_keys() {
+            postings.push(Posting::Name(blinder.name(&key, year)));
+        }
+    }
+}
+
+/// The first Gregorian year a birth may fall into.
+fn first_birth_year(birth_date: PartialDate) -> i32 {
+    birth_date.earliest().year_in(Calendar::Gregorian)
+}
+
+fn document_posting(blinder: &Blinder, document: &Document) -> Posting {
+    Posting::Document(blinder.document(&document.key()))
+}

@@ -1,0 +1,169 @@
+use std::num::NonZeroUsize;
+use std::thread;
+
+use prost::Message;
+use sabt_chain::frame::{PayloadState, RecordView};
+use sabt_chain::{Envelope, Kind, LedgerName, Link};
+use sabt_proto::event::v1::Erasure;
+use sabt_vault::ordinal::SubjectOrdinal;
+
+use super::postings;
+use crate::error::{FoldError, ViewsError};
+use crate::registry_keys::RegistryKeys;
+use crate::value::{AnswerRow, GovernanceRow, HistoryRow};
+
+/// Threads that prepare records; rebuilds were seen to gain little beyond four.
+const THREADS_MAX: usize = 4;
+
+/// Records a thread must have for itself to be worth starting: at about 10 us a record, 1 ms of work against some
+/// 50 us to start it.
+const RECORDS_PER_THREAD_MIN: usize = 128;
+
+/// A record of which everything is known that does not depend on the records before it.
+pub(super) struct Prepared {
+    pub(super) envelope: Envelope,
+    pub(super) link: Link,
+    pub(super) subject: SubjectOrdinal,
+    pub(super) content: Content,
+}
+
+/// What a record brings into the tables.
+pub(super) enum Content {
+    /// An event of the subject's life.
+    Event(HistoryRow),
+    /// A governance record.
+    Governance(GovernanceRow),
+    /// Positions whose payloads are destroyed.
+    Erasure(Vec<u64>),
+    /// A disclosure.
+    Answer(AnswerRow),
+    /// Nothing.
+    Anchor,
+}
+
+/// Prepares records in their order, on several threads where there are many.
+pub(super) fn prepare_all(
+    keys: &RegistryKeys,
+    ledger: LedgerName,
+    records: &[RecordView<'_>],
+) -> Result<Vec<Prepared>, FoldError> {
+    let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let threads = (records.len() / RECORDS_PER_THREAD_MIN).clamp(1, threads.min(THREADS_MAX));
+    let prepare_chunk = |chunk: &[RecordView<'_>]| {
+        let prepared = chunk.iter().map(|record| prepare(keys, ledger, record));
+        prepared.collect::<Result<Vec<_>, FoldError>>()
+    };
+    if threads == 1 {
+        return prepare_chunk(records);
+    }
+    thread::scope(|scope| {
+        let workers: Vec<_> = records
+            .chunks(records.len().div_ceil(threads))
+            .map(|chunk| scope.spawn(move || prepare_chunk(chunk)))
+            .collect();
+        let mut all = Vec::with_capacity(records.len());
+        for worker in workers {
+            match worker.join() {
+                Ok(prepared) => all.append(&mut prepared?),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        Ok(all)
+    })
+}
+
+fn prepare(
+    keys: &RegistryKeys,
+    ledger: LedgerName,
+    record: &RecordView<'_>,
+) -> Result<Prepared, FoldError> {
+    let envelope = &record.envelope;
+    let position = envelope.position;
+    let subject = keys
+        .of(ledger)
+        .subject(position, &envelope.subject_tag)
+        .map_err(|_foreign| ViewsError::ForeignTag { ledger, position })?;
+    let content = match (ledger, envelope.kind) {
+        (LedgerName::Events, Kind::Event) => Content::Event(history_row(keys, subject, record)?),
+        (LedgerName::Events, Kind::Governance) => Content::Governance(GovernanceRow {
+            recorded_at: envelope.recorded_at.as_micros(),
+            act_id: envelope.act_id.to_bytes(),
+            part: envelope.part.index(),
+            payload: clear(ledger, record)?.to_vec(),
+        }),
+        (LedgerName::Disclosures, Kind::Event) => Content::Answer(answer_row(record)),
+        (_, Kind::Erasure) => Content::Erasure(erasure(ledger, record)?.positions),
+        (_, Kind::Anchor) => Content::Anchor,
+        (LedgerName::Disclosures, Kind::Governance) => {
+            return Err(FoldError::Kind { ledger, position });
+        }
+    };
+    Ok(Prepared {
+        envelope: envelope.clone(),
+        link: keys.of(ledger).chain().link(record.envelope_bytes),
+        subject,
+        content,
+    })
+}
+
+/// The row of an event. Where its payload can never be opened again, because it was overwritten or its key
+/// destroyed, the row is blank, exactly as erasure leaves a row that had been folded before.
+fn history_row(
+    keys: &RegistryKeys,
+    subject: SubjectOrdinal,
+    record: &RecordView<'_>,
+) -> Result<HistoryRow, FoldError> {
+    let envelope = &record.envelope;
+    let (position, act_id) = (envelope.position, envelope.act_id);
+    let blank = HistoryRow::blank(
+        envelope.recorded_at,
+        act_id.to_bytes(),
+        envelope.part.index(),
+    );
+    match keys.open_event(subject, position, act_id, record.sealed)? {
+        None => Ok(blank),
+        Some(event) => Ok(HistoryRow {
+            sealed: record.sealed.to_vec(),
+            postings: postings::of_event(keys.blinder(), &event),
+            ..blank
+        }),
+    }
+}
+
+/// The row of a disclosure, sealed as it is: nothing of it is indexed, so nothing needs to be opened.
+fn answer_row(record: &RecordView<'_>) -> AnswerRow {
+    let envelope = &record.envelope;
+    let erased = sabt_vault::seal::is_overwritten(record.sealed);
+    AnswerRow {
+        recorded_at: envelope.recorded_at.as_micros(),
+        act_id: envelope.act_id.to_bytes(),
+        sealed: if erased {
+            Vec::new()
+        } else {
+            record.sealed.to_vec()
+        },
+    }
+}
+
+fn erasure(ledger: LedgerName, record: &RecordView<'_>) -> Result<Erasure, FoldError> {
+    let position = record.envelope.position;
+    Erasure::decode(clear(ledger, record)?).map_err(|source| {
+        let content = ViewsError::Content {
+            ledger,
+            position,
+            source: source.into(),
+        };
+        content.into()
+    })
+}
+
+/// A payload in the clear, checked against its envelope. (A sealed one authenticates itself when it is opened.)
+fn clear<'a>(ledger: LedgerName, record: &RecordView<'a>) -> Result<&'a [u8], FoldError> {
+    match record.payload_state() {
+        PayloadState::Intact => Ok(record.sealed),
+        PayloadState::Erased | PayloadState::Altered => Err(FoldError::Altered {
+            ledger,
+            position: record.envelope.position,
+        }),
+    }
+}

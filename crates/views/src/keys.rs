@@ -1,0 +1,77 @@
+//! Keys of the view tables. Numbers stand big-endian, so that key order is number order.
+
+use sabt_vault::ordinal::SubjectOrdinal;
+
+use crate::blind::{BLIND_BYTES, Blind};
+
+/// Bytes of an ordinal or a position in a key.
+const NUMBER_BYTES: usize = 8;
+
+/// Bytes of a key that an ordinal and a position make.
+const LIFE_KEY_BYTES: usize = 2 * NUMBER_BYTES;
+
+/// Key of the view version in [`Table::Meta`](crate::store::Table::Meta): a big-endian u32, readable whatever the
+/// encoding of the other values.
+pub(crate) const META_VERSION: &[u8] = b"version";
+
+/// Key of the fingerprint of the index key.
+pub(crate) const META_INDEX_KEY: &[u8] = b"index key";
+
+/// Key that stands while a rebuild has not come to its end.
+pub(crate) const META_LOADING: &[u8] = b"loading";
+
+/// Key of the mark of the events ledger.
+pub(crate) const META_EVENTS: &[u8] = b"events";
+
+/// Key of the mark of the disclosures ledger.
+pub(crate) const META_DISCLOSURES: &[u8] = b"disclosures";
+
+/// `ordinal || position`: the key of a record in a subject's life.
+pub(crate) fn life_key(subject: SubjectOrdinal, position: u64) -> [u8; LIFE_KEY_BYTES] {
+    let mut key = [0; LIFE_KEY_BYTES];
+    let (high, low) = key.split_at_mut(NUMBER_BYTES);
+    high.copy_from_slice(&life_prefix(subject));
+    low.copy_from_slice(&position.to_be_bytes());
+    key
+}
+
+/// The prefix of everything in a subject's life.
+pub(crate) fn life_prefix(subject: SubjectOrdinal) -> [u8; NUMBER_BYTES] {
+    subject.get().to_be_bytes()
+}
+
+/// The position in a [`life_key`], or `None` if it is not one.
+pub(crate) fn life_position(key: &[u8]) -> Option<u64> {
+    let (_ordinal, position) = split_life(key)?;
+    Some(position)
+}
+
+/// `blinded value || ordinal || position`: the key of an index entry.
+pub(crate) fn index_key(blind: &Blind, subject: SubjectOrdinal, position: u64) -> Vec<u8> {
+    let mut key = Vec::with_capacity(BLIND_BYTES + LIFE_KEY_BYTES);
+    key.extend_from_slice(blind);
+    key.extend_from_slice(&life_key(subject, position));
+    key
+}
+
+/// The subject of an [`index_key`], or `None` if it is not one.
+pub(crate) fn index_subject(key: &[u8]) -> Option<SubjectOrdinal> {
+    let (ordinal, _position) = split_life(key.get(BLIND_BYTES..)?)?;
+    SubjectOrdinal::new(ordinal)
+}
+
+/// The position of a record as a key of its own.
+pub(crate) fn position_key(position: u64) -> [u8; NUMBER_BYTES] {
+    position.to_be_bytes()
+}
+
+/// The position in a [`position_key`], or `None` if it is not one.
+pub(crate) fn position_of(key: &[u8]) -> Option<u64> {
+    Some(u64::from_be_bytes(key.try_into().ok()?))
+}
+
+fn split_life(key: &[u8]) -> Option<(u64, u64)> {
+    let key: &[u8; LIFE_KEY_BYTES] = key.try_into().ok()?;
+    let (high, low) = key.split_at(NUMBER_BYTES);
+    Some((position_of(high)?, position_of(low)?))
+}

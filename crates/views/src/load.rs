@@ -1,0 +1,194 @@
+use std::collections::BTreeSet;
+
+use sabt_chain::{ActId, Commitment, LedgerName, Position, Size, Timestamp};
+use sabt_domain::act::SubjectId;
+use sabt_domain::decide::{Need, RecordedAct, States};
+use sabt_domain::event::Recorded;
+use sabt_domain::fact::DocumentKey;
+use sabt_domain::governance::Enrolment;
+use sabt_domain::life::Life;
+use sabt_domain::number::PersonNumber;
+use sabt_vault::ordinal::SubjectOrdinal;
+
+use crate::error::ViewsError;
+use crate::keys::position_of;
+use crate::reader::Reader;
+use crate::registry_keys::decode_event;
+use crate::store::{Entry, Table, visit_prefix};
+use crate::value::{self, ActRow, GovernanceRow};
+use crate::views::Views;
+
+/// Persons one document may have been recorded with. Deciding refuses a second holder of a live document, so more than a few
+/// are already strange; the limit only bounds memory.
+pub const DOCUMENT_HOLDERS_LOADED_MAX: usize = 4_096;
+
+/// Shows that its holder is the writer, which decides on whole states and so is bound to no permit. There is one for
+/// each opened [`Views`]; it cannot be made or copied elsewhere, so query code has nothing to call [`Views::states`]
+/// with.
+#[derive(Debug)]
+pub struct WriterAccess(());
+
+impl WriterAccess {
+    pub(crate) const fn only() -> Self {
+        Self(())
+    }
+}
+
+/// An act as it stands in the ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadedAct {
+    /// Position of part 0.
+    pub position: Position,
+    /// When the registry received it.
+    pub recorded_at: Timestamp,
+    /// What its author signed in its place: the same act sent again has the same. `None` for an act without authorship.
+    pub commitment: Option<Commitment>,
+    /// Subject of each part, in part order; `None` where it is erased.
+    pub subjects: Vec<Option<SubjectId>>,
+}
+
+/// States read from one snapshot, for deciding on acts.
+pub struct StateReader<'a> {
+    reader: Reader<'a>,
+}
+
+impl Views {
+    /// Opens a snapshot for the writer. To be dropped before the next fold.
+    ///
+    /// # Errors
+    /// [`ViewsError::Store`].
+    pub fn states(&self, _writer: &WriterAccess) -> Result<StateReader<'_>, ViewsError> {
+        Ok(StateReader {
+            reader: Reader::new(self)?,
+        })
+    }
+}
+
+impl StateReader<'_> {
+    /// Number of events that the snapshot reflects. What was recorded since, the writer must add itself.
+    ///
+    /// # Errors
+    /// [`ViewsError`].
+    pub fn position(&self) -> Result<Size, ViewsError> {
+        self.reader.size(LedgerName::Events)
+    }
+
+    /// Loads what an act needs to be decided.
+    ///
+    /// # Errors
+    /// [`ViewsError`].
+    pub fn load(&self, need: Need, states: &mut States) -> Result<(), ViewsError> {
+        match need {
+            Need::Life(subject) => {
+                let life = self.life(&subject)?;
+                states.lives.insert(subject, life);
+            }
+            Need::Act(id) => {
+                let act = self.act(ActId::from_bytes(id.0))?;
+                let act = act.map(|act| RecordedAct {
+                    position: act.position.get(),
+                    subjects: act.subjects.into_iter().flatten().collect(),
+                });
+                states.acts.insert(id, act);
+            }
+            Need::Document(document) => {
+                let holders = self.document_holders(&document)?;
+                states.documents.insert(document, holders);
+            }
+        }
+        Ok(())
+    }
+
+    /// The ordinal behind a subject's number, whether or not it has been given; `None` for agencies and offices.
+    pub fn ordinal(&self, subject: &SubjectId) -> Option<SubjectOrdinal> {
+        self.reader.keys().ordinal(subject)
+    }
+
+    /// The life of a subject; empty if there is none.
+    ///
+    /// # Errors
+    /// [`ViewsError`].
+    pub fn life(&self, subject: &SubjectId) -> Result<Life, ViewsError> {
+        self.reader.life_of(subject)
+    }
+
+    /// Positions of every record about a subject, erased ones included: what an erasure must name.
+    ///
+    /// # Errors
+    /// [`ViewsError`].
+    pub fn positions(&self, subject: SubjectOrdinal) -> Result<Vec<Position>, ViewsError> {
+        self.reader.positions(subject)
+    }
+
+    /// An act, if it has been recorded.
+    ///
+    /// # Errors
+    /// [`ViewsError`].
+    pub fn act(&self, act: ActId) -> Result<Option<LoadedAct>, ViewsError> {
+        let reader = &self.reader;
+        let Some(bytes) = reader.snapshot().get(Table::Acts, act.as_bytes())? else {
+            return Ok(None);
+        };
+        let row: ActRow = value::decode(Table::Acts, &bytes)?;
+        let mut subjects = Vec::with_capacity(row.ordinals.len());
+        for ordinal in row.ordinals {
+            let damaged = ViewsError::Damaged { table: Table::Acts };
+            let subject = SubjectOrdinal::new(ordinal).ok_or(damaged)?;
+            subjects.push(reader.subject_id(subject)?);
+        }
+        Ok(Some(LoadedAct {
+            position: Position::new(row.position),
+            recorded_at: Timestamp::from_micros(row.recorded_at),
+            commitment: row.commitment.map(Commitment::from_bytes),
+            subjects,
+        }))
+    }
+
+    /// Persons with whom a document was ever recorded, also where that was corrected or annulled since.
+    ///
+    /// # Errors
+    /// [`ViewsError`].
+    pub fn document_holders(
+        &self,
+        document: &DocumentKey,
+    ) -> Result<BTreeSet<PersonNumber>, ViewsError> {
+        let reader = &self.reader;
+        let limit = DOCUMENT_HOLDERS_LOADED_MAX;
+        let (subjects, more) = reader.document_candidates(document, limit)?;
+        if more {
+            return Err(ViewsError::TooManyHolders);
+        }
+        let numbers = subjects
+            .into_iter()
+            .filter_map(|subject| reader.keys().person_number(subject));
+        Ok(numbers.collect())
+    }
+
+    /// Who may act: the fold of the governance records. To be kept by the caller, and led on with the records it appends.
+    ///
+    /// # Errors
+    /// [`ViewsError`].
+    pub fn enrolment(&self) -> Result<Enrolment, ViewsError> {
+        let mut enrolment = Enrolment::default();
+        visit_prefix(self.reader.snapshot(), Table::Governance, &[], |entry| {
+            enrolment.apply(&governance_record(&entry)?);
+            Ok::<_, ViewsError>(true)
+        })?;
+        Ok(enrolment)
+    }
+}
+
+fn governance_record(entry: &Entry) -> Result<Recorded, ViewsError> {
+    let damaged = ViewsError::Damaged {
+        table: Table::Governance,
+    };
+    let position = position_of(&entry.key).ok_or(damaged)?;
+    let row: GovernanceRow = value::decode(Table::Governance, &entry.value)?;
+    Ok(Recorded {
+        position,
+        recorded_at: sabt_domain::time::Timestamp::from_micros(row.recorded_at),
+        act_id: sabt_domain::act::ActId(row.act_id),
+        part: row.part,
+        event: decode_event(Position::new(position), &row.payload)?,
+    })
+}

@@ -1,0 +1,117 @@
+use std::collections::VecDeque;
+
+use sabt_chain::{ActId, LedgerName, Position, Size};
+use sabt_domain::access::{FieldGroup, Method, Permit};
+use sabt_domain::act::SubjectId;
+use sabt_domain::number::PersonNumber;
+use sabt_domain::time::Timestamp;
+use sabt_proto::event::v1::Disclosure;
+
+use super::{Answer, QueryError, Question, unknown_person};
+use crate::error::ViewsError;
+use crate::keys::{life_position, life_prefix, position_key};
+use crate::reader::Reader;
+use crate::store::{Table, visit_prefix};
+use crate::value::{self, AnswerRow};
+use crate::views::Views;
+
+/// Disclosures listed at most, the newest ones. At about 1 KiB each an answer stays at 4 MiB, the usual limit of a gRPC
+/// message.
+pub const DISCLOSURES_LISTED_MAX: usize = 4_096;
+
+/// Who looked at a person's data.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Disclosures {
+    /// What may be told today, in the order of the records.
+    pub entries: Vec<DisclosureEntry>,
+    /// Disclosures withheld until their embargo date.
+    pub withheld: u64,
+    /// Disclosures older than the first entry that were left out because of [`DISCLOSURES_LISTED_MAX`].
+    pub earlier: u64,
+    /// Number of records of the disclosures ledger that were folded when this was read.
+    pub disclosures_position: Size,
+}
+
+/// One disclosure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DisclosureEntry {
+    /// Position in the disclosures ledger.
+    pub position: Position,
+    /// When it was recorded.
+    pub recorded_at: Timestamp,
+    /// What was asked and told.
+    pub disclosure: Disclosure,
+}
+
+impl Views {
+    /// Who looked at this person's data, when and why, as it may be told at `now`: an entry under embargo is counted,
+    /// not shown (design 7.5). Entries whose retention has ended are gone.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub fn disclosures_about(
+        &self,
+        permit: &Permit,
+        person: PersonNumber,
+        now: Timestamp,
+    ) -> Result<Answer<Disclosures>, QueryError> {
+        let question = Question::begin(self, permit, Method::ListDisclosures)?;
+        question.require(FieldGroup::Disclosures)?;
+        let reader = &question.reader;
+        let subject = reader.keys().ordinal(&SubjectId::Person(person));
+        let subject = subject.ok_or_else(unknown_person)?;
+        let mut listed = VecDeque::new();
+        let (mut withheld, mut earlier) = (0, 0);
+        let prefix = life_prefix(subject);
+        visit_prefix(reader.snapshot(), Table::Looked, &prefix, |entry| {
+            let damaged = ViewsError::Damaged {
+                table: Table::Looked,
+            };
+            let position = Position::new(life_position(&entry.key).ok_or(damaged)?);
+            let Some(entry) = open(reader, position)? else {
+                return Ok::<_, ViewsError>(true);
+            };
+            if now.micros() < entry.disclosure.embargo_until {
+                withheld += 1;
+                return Ok(true);
+            }
+            if listed.len() == DISCLOSURES_LISTED_MAX {
+                listed.pop_front();
+                earlier += 1;
+            }
+            listed.push_back(entry);
+            Ok(true)
+        })?;
+        question.answer(
+            vec![SubjectId::Person(person)],
+            Disclosures {
+                entries: listed.into(),
+                withheld,
+                earlier,
+                disclosures_position: reader.size(LedgerName::Disclosures)?,
+            },
+        )
+    }
+}
+
+/// Opens a disclosure; `None` if its retention has ended.
+fn open(reader: &Reader<'_>, position: Position) -> Result<Option<DisclosureEntry>, ViewsError> {
+    let key = position_key(position.get());
+    let bytes = reader.snapshot().get(Table::Answers, &key)?;
+    let bytes = bytes.ok_or(ViewsError::Damaged {
+        table: Table::Answers,
+    })?;
+    let row: AnswerRow = value::decode(Table::Answers, &bytes)?;
+    if row.sealed.is_empty() {
+        return Ok(None);
+    }
+    let act_id = ActId::from_bytes(row.act_id);
+    let opened = reader
+        .keys()
+        .open_disclosure(row.recorded_at, position, act_id, &row.sealed)?;
+    Ok(opened.map(|disclosure| DisclosureEntry {
+        position,
+        recorded_at: Timestamp::from_micros(row.recorded_at),
+        disclosure,
+    }))
+}

@@ -1,0 +1,77 @@
+use sabt_domain::access::{FieldGroup, Method, Permit};
+use sabt_domain::act::SubjectId;
+use sabt_domain::fact::DocumentKey;
+use sabt_domain::life::At;
+use sabt_domain::person::{DocumentState, Verdict};
+
+use super::{Answer, QueryError, Question};
+use crate::views::Views;
+
+/// Subjects that are looked at for one document. A document belongs to one person; more are mistakes that wait for their
+/// correction.
+pub const DOCUMENT_HOLDERS_MAX: usize = 32;
+
+/// Whether a document is valid; nothing else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DocumentVerdict {
+    /// Valid, not valid, or unknown to the registry.
+    pub verdict: Verdict,
+    /// `EXPIRED`, `VOIDED`, `LOST`, `NOT_YET_VALID`; empty when valid or unknown.
+    pub reason_class: &'static str,
+}
+
+impl Views {
+    /// Whether a document is valid on `at.as_of`.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub fn verify_document(
+        &self,
+        permit: &Permit,
+        document: &DocumentKey,
+        at: &At,
+    ) -> Result<Answer<DocumentVerdict>, QueryError> {
+        let question = Question::begin(self, permit, Method::VerifyDocument)?;
+        question.require(FieldGroup::Verdict)?;
+        let reader = &question.reader;
+        let (candidates, _more) = reader.document_candidates(document, DOCUMENT_HOLDERS_MAX)?;
+        let mut about = Vec::new();
+        let mut best = None;
+        for subject in candidates {
+            let Some(person) = reader.life(subject)?.person(at) else {
+                continue;
+            };
+            let Some(state) = person.document_state(document, at.as_of) else {
+                continue;
+            };
+            about.push(SubjectId::Person(person.number));
+            // Where a document stands with two persons by mistake, the better state holds: its bearer must not suffer
+            // from it.
+            if best.is_none() || state == DocumentState::Valid {
+                best = Some(state);
+            }
+        }
+        let content = best.map_or(
+            DocumentVerdict {
+                verdict: Verdict::Unknown,
+                reason_class: "",
+            },
+            verdict_of,
+        );
+        question.answer(about, content)
+    }
+}
+
+pub(super) fn verdict_of(state: DocumentState) -> DocumentVerdict {
+    let verdict = match state {
+        DocumentState::Valid => Verdict::Valid,
+        DocumentState::NotYetValid
+        | DocumentState::Expired
+        | DocumentState::Lost
+        | DocumentState::Voided(_) => Verdict::NotValid,
+    };
+    DocumentVerdict {
+        verdict,
+        reason_class: state.reason_class(),
+    }
+}

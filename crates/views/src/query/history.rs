@@ -1,0 +1,65 @@
+use sabt_chain::Position;
+use sabt_domain::access::{FieldGroup, Method, Permit};
+use sabt_domain::act::{ActId, SubjectId};
+use sabt_domain::event::Event;
+use sabt_domain::life::{At, EntryState};
+use sabt_domain::number::PersonNumber;
+use sabt_domain::time::Timestamp;
+
+use super::{Answer, QueryError, Question, unknown_person};
+use crate::cut;
+use crate::views::Views;
+
+/// A record of a life, cut to a permit.
+#[derive(Clone)]
+pub struct HistoryEntry {
+    /// Position in the events ledger.
+    pub position: Position,
+    /// The act it belongs to.
+    pub act_id: ActId,
+    /// When the registry received it.
+    pub recorded_at: Timestamp,
+    /// What was recorded.
+    pub event: Event,
+    /// Whether it counts.
+    pub state: EntryState,
+    /// Acts that corrected or annulled it.
+    pub amended_by: Vec<ActId>,
+}
+
+impl Views {
+    /// Everything recorded about a person up to `at.known_at`, in the order of the records, with what became of it.
+    /// `at.as_of` has no part in it: a history tells what was recorded, not what held. Records of other field groups
+    /// are left out.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub fn history(
+        &self,
+        permit: &Permit,
+        person: PersonNumber,
+        at: &At,
+    ) -> Result<Answer<Vec<HistoryEntry>>, QueryError> {
+        let question = Question::begin(self, permit, Method::GetHistory)?;
+        question.require(FieldGroup::History)?;
+        let life = question.reader.life_of(&SubjectId::Person(person))?;
+        let entries: Vec<_> = life
+            .history(at.known_at)
+            .into_iter()
+            .filter_map(|entry| {
+                Some(HistoryEntry {
+                    position: Position::new(entry.recorded.position),
+                    act_id: entry.recorded.act_id,
+                    recorded_at: entry.recorded.recorded_at,
+                    event: cut::event(permit, &life, &entry.recorded.event)?,
+                    state: entry.state,
+                    amended_by: entry.amended_by,
+                })
+            })
+            .collect();
+        if entries.is_empty() {
+            return Err(unknown_person().into());
+        }
+        question.answer(vec![SubjectId::Person(person)], entries)
+    }
+}

@@ -1,0 +1,116 @@
+//! Questions. Each takes a [`Permit`] first and answers with what its field groups cover; without a permit there is
+//! nothing to call.
+//!
+//! Every answer is read from one snapshot and tells which ([`Answer::position`]). Nothing here records the disclosure:
+//! the server does that before an answer leaves.
+
+mod disclosures;
+mod document;
+mod family;
+mod feed;
+mod find;
+mod history;
+mod household;
+mod person;
+mod stay;
+#[cfg(test)]
+mod tests;
+
+pub use self::disclosures::{DISCLOSURES_LISTED_MAX, DisclosureEntry, Disclosures};
+pub use self::document::{DOCUMENT_HOLDERS_MAX, DocumentVerdict};
+pub use self::family::{FamilyView, Kinship, RELATIVES_NAMED_MAX, Relative};
+pub use self::feed::Delivery;
+pub use self::find::{CANDIDATES_MAX, Candidate, Candidates, FindQuery};
+pub use self::history::HistoryEntry;
+pub use self::household::HouseholdView;
+pub use self::person::{DocumentView, PersonView, PresenceView, ResidenceView};
+pub use self::stay::StayVerdict;
+
+use sabt_chain::{LedgerName, Size};
+use sabt_domain::access::{FieldGroup, Method, Permit};
+use sabt_domain::act::SubjectId;
+use sabt_domain::refusal::{Reason, Refusal};
+
+use crate::error::ViewsError;
+use crate::reader::Reader;
+use crate::store::StoreError;
+use crate::views::Views;
+
+/// An answer and what it reflects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer<T> {
+    /// Number of records of the events ledger that were folded when it was read.
+    pub position: Size,
+    /// Whose data stand in it, the one asked about first: each gets a disclosure of their own.
+    pub about: Vec<SubjectId>,
+    /// What is told.
+    pub content: T,
+}
+
+/// Why a question was not answered.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum QueryError {
+    /// The question may not be asked so, or there is nothing to answer about.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The views failed.
+    #[error(transparent)]
+    Views(#[from] ViewsError),
+}
+
+impl From<StoreError> for QueryError {
+    fn from(error: StoreError) -> Self {
+        Self::Views(error.into())
+    }
+}
+
+/// A permit that has been checked for a method, and the snapshot the answer is read from.
+struct Question<'a> {
+    permit: &'a Permit,
+    reader: Reader<'a>,
+}
+
+impl<'a> Question<'a> {
+    fn begin(views: &'a Views, permit: &'a Permit, method: Method) -> Result<Self, QueryError> {
+        permit.require(method)?;
+        Ok(Self {
+            permit,
+            reader: Reader::new(views)?,
+        })
+    }
+
+    /// Checks that the permit covers a group without which there is no answer at all.
+    fn require(&self, group: FieldGroup) -> Result<(), Refusal> {
+        if self.permit.allows(group) {
+            Ok(())
+        } else {
+            Err(Refusal::new(Reason::MethodNotAllowed, "design:7.1")
+                .with("policy", self.permit.edition())
+                .with("field_group", group.code())
+                .with("purpose", self.permit.purpose().code()))
+        }
+    }
+
+    fn allows(&self, group: FieldGroup) -> bool {
+        self.permit.allows(group)
+    }
+
+    fn answer<T>(&self, about: Vec<SubjectId>, content: T) -> Result<Answer<T>, QueryError> {
+        Ok(Answer {
+            position: self.reader.size(LedgerName::Events)?,
+            about,
+            content,
+        })
+    }
+}
+
+/// The refusal where no such person is known. The same for a number never given, another kind of subject, and a
+/// person erased.
+fn unknown_person() -> Refusal {
+    Refusal::new(Reason::UnknownPerson, "design:7.1")
+}
+
+fn unknown_household() -> Refusal {
+    Refusal::new(Reason::UnknownHousehold, "design:7.1")
+}

@@ -1,0 +1,166 @@
+use std::collections::BTreeSet;
+
+use sabt_domain::access::{FieldGroup, Method, Permit};
+use sabt_domain::act::SubjectId;
+use sabt_domain::fact::{Address, Document, Particulars};
+use sabt_domain::law::PersonStatus;
+use sabt_domain::life::At;
+use sabt_domain::number::{HouseholdCode, PersonNumber};
+use sabt_domain::person::{
+    Crossing, FileLocation, Permission, PermissionForm, Person, StayReason, Verdict,
+};
+use sabt_domain::time::{Day, PartialDate};
+
+use super::document::{DocumentVerdict, verdict_of};
+use super::{Answer, QueryError, Question, unknown_person};
+use crate::cut;
+use crate::views::Views;
+
+/// A person on a day, cut to a permit. What is `None` or empty does not exist or is withheld; `withheld` tells which
+/// groups are, and depends on the permit alone.
+#[derive(Clone)]
+pub struct PersonView {
+    /// Person number.
+    pub number: PersonNumber,
+    /// Number of the person's events; only with [`FieldGroup::History`], because it counts events of every group.
+    pub version: Option<u64>,
+    /// Who the person is.
+    pub particulars: Particulars,
+    /// Documents and whether they are valid.
+    pub documents: Vec<DocumentView>,
+    /// On what ground the person may stay.
+    pub residence: Option<ResidenceView>,
+    /// Where the person lives.
+    pub address: Option<Address>,
+    /// Where the identification file is.
+    pub file: Option<FileLocation>,
+    /// When the person died.
+    pub died_on: Option<PartialDate>,
+    /// The household the person belongs to.
+    pub household: Option<HouseholdCode>,
+    /// Statuses held.
+    pub statuses: Vec<PersonStatus>,
+    /// Whether the person is in the country.
+    pub presence: Option<PresenceView>,
+    /// Records found to be about the same human being.
+    pub same_as: BTreeSet<PersonNumber>,
+    /// Groups that the permit does not cover.
+    pub withheld: Vec<FieldGroup>,
+}
+
+/// A document and whether it is valid.
+#[derive(Clone)]
+pub struct DocumentView {
+    /// The document.
+    pub document: Document,
+    /// Whether it is valid on the day asked for.
+    pub verdict: DocumentVerdict,
+}
+
+/// May the person stay, and on what ground.
+#[derive(Clone)]
+pub struct ResidenceView {
+    /// Yes, no, or unknown.
+    pub verdict: Verdict,
+    /// Why not, or why unknown.
+    pub reason: Option<StayReason>,
+    /// The permission that covers the day, unless it is withheld.
+    pub permission: Option<Permission>,
+    /// Every permission that may be told, newest first.
+    pub permissions: Vec<Permission>,
+}
+
+/// Whether a person is in the country, as far as crossings tell.
+#[derive(Clone)]
+pub struct PresenceView {
+    /// True if so.
+    pub in_country: bool,
+    /// The last crossing of a border; `None` if none is recorded.
+    pub last_crossing: Option<Crossing>,
+}
+
+impl Views {
+    /// A person.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub fn person(
+        &self,
+        permit: &Permit,
+        person: PersonNumber,
+        at: &At,
+    ) -> Result<Answer<PersonView>, QueryError> {
+        let question = Question::begin(self, permit, Method::GetPerson)?;
+        question.require(FieldGroup::Identity)?;
+        let life = question.reader.life_of(&SubjectId::Person(person))?;
+        let folded = life.person(at).ok_or_else(unknown_person)?;
+        let version = life.version();
+        question.answer(
+            vec![SubjectId::Person(person)],
+            view(permit, folded, version, at.as_of),
+        )
+    }
+}
+
+fn view(permit: &Permit, person: Person, version: u64, day: Day) -> PersonView {
+    let allows = |group| permit.allows(group);
+    let documents = person
+        .documents
+        .iter()
+        .filter(|held| cut::tells_document(permit, &held.document))
+        .map(|held| DocumentView {
+            document: held.document.clone(),
+            verdict: verdict_of(held.state(day)),
+        })
+        .collect();
+    let statuses = person
+        .current_statuses()
+        .filter(|status| allows(FieldGroup::of_status(*status)))
+        .collect();
+    PersonView {
+        number: person.number,
+        version: allows(FieldGroup::History).then_some(version),
+        particulars: cut::particulars(permit, &person.particulars),
+        documents,
+        residence: allows(FieldGroup::Residence).then(|| residence(permit, &person, day)),
+        file: allows(FieldGroup::Address).then_some(person.file),
+        died_on: person
+            .death
+            .as_ref()
+            .filter(|_| allows(FieldGroup::VitalEvents))
+            .map(|death| death.on),
+        household: person
+            .household
+            .filter(|_| allows(FieldGroup::Household))
+            .map(|membership| membership.household),
+        statuses,
+        presence: allows(FieldGroup::Presence).then(|| PresenceView {
+            in_country: person.in_country(),
+            last_crossing: person.last_crossing.clone(),
+        }),
+        address: person.address.filter(|_| allows(FieldGroup::Address)),
+        same_as: person.same_as,
+        withheld: permit.withheld().collect(),
+    }
+}
+
+/// The answer on residence. The verdict counts every permission; which ones are named depends on the permit.
+fn residence(permit: &Permit, person: &Person, day: Day) -> ResidenceView {
+    let answer = person.residence(day);
+    let told = |permission: &Permission| {
+        permit.allows(match permission.form {
+            PermissionForm::Visa(_) => FieldGroup::Residence,
+            PermissionForm::Permit(kind, basis) => FieldGroup::of_residence(kind, basis),
+        })
+    };
+    ResidenceView {
+        verdict: answer.verdict,
+        reason: answer.reason,
+        permission: answer.permission.filter(|permission| told(permission)),
+        permissions: answer
+            .permissions
+            .into_iter()
+            .filter(|permission| told(permission))
+            .collect(),
+    }
+}

@@ -1,0 +1,47 @@
+use sabt_domain::access::{FieldGroup, Method, Permit};
+use sabt_domain::act::SubjectId;
+use sabt_domain::life::At;
+use sabt_domain::number::PersonNumber;
+use sabt_domain::person::{StayReason, Verdict};
+
+use super::{Answer, QueryError, Question};
+use crate::views::Views;
+
+/// Whether a person may stay; nothing else. It tells no ground, so it is the same for every ground.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StayVerdict {
+    /// Yes, no, or unknown; unknown is never to be read as no.
+    pub verdict: Verdict,
+    /// Why not, or why unknown; `None` when valid, and where nobody has this number.
+    pub reason: Option<StayReason>,
+}
+
+impl Views {
+    /// May this person stay in the country on `at.as_of`?
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub fn verify_stay(
+        &self,
+        permit: &Permit,
+        person: PersonNumber,
+        at: &At,
+    ) -> Result<Answer<StayVerdict>, QueryError> {
+        let question = Question::begin(self, permit, Method::VerifyStay)?;
+        question.require(FieldGroup::Verdict)?;
+        let life = question.reader.life_of(&SubjectId::Person(person))?;
+        let Some(folded) = life.person(at) else {
+            let unknown = StayVerdict {
+                verdict: Verdict::Unknown,
+                reason: None,
+            };
+            return question.answer(Vec::new(), unknown);
+        };
+        let residence = folded.residence(at.as_of);
+        let content = StayVerdict {
+            verdict: residence.verdict,
+            reason: residence.reason,
+        };
+        question.answer(vec![SubjectId::Person(person)], content)
+    }
+}

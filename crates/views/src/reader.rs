@@ -1,0 +1,211 @@
+//! Reading from one snapshot: what all loading and all queries are made of.
+
+use std::collections::BTreeSet;
+
+use sabt_chain::{ActId, LedgerName, Position, Size};
+use sabt_domain::act::SubjectId;
+use sabt_domain::event::{EventBody, Recorded};
+use sabt_domain::fact::DocumentKey;
+use sabt_domain::life::Life;
+use sabt_domain::time::Timestamp;
+use sabt_vault::ordinal::SubjectOrdinal;
+
+use crate::blind::Blind;
+use crate::error::ViewsError;
+use crate::keys::{index_subject, life_position, life_prefix};
+use crate::meta::Mark;
+use crate::registry_keys::RegistryKeys;
+use crate::store::{Entry, Snapshot, StoreError, Table, visit_prefix};
+use crate::value::{self, HistoryRow};
+use crate::views::Views;
+
+/// Records of one subject that are read at most. A hundred events a year for 160 years are 16,000; at a usual record of
+/// 500 bytes a life is then 8 MiB in memory.
+pub const LIFE_RECORDS_MAX: usize = 16_384;
+
+/// What a subject is, as its first record tells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum SubjectKind {
+    Person,
+    Household,
+}
+
+/// A snapshot of the views with the keys to read it.
+pub(crate) struct Reader<'a> {
+    keys: &'a RegistryKeys,
+    snapshot: Box<dyn Snapshot + 'a>,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(views: &'a Views) -> Result<Self, StoreError> {
+        Ok(Self {
+            keys: &views.keys,
+            snapshot: views.store.snapshot()?,
+        })
+    }
+
+    pub(crate) const fn keys(&self) -> &'a RegistryKeys {
+        self.keys
+    }
+
+    pub(crate) fn snapshot(&self) -> &dyn Snapshot {
+        &*self.snapshot
+    }
+
+    /// Number of records of a ledger that the snapshot reflects.
+    pub(crate) fn size(&self, ledger: LedgerName) -> Result<Size, ViewsError> {
+        Ok(Mark::read(self.snapshot(), ledger)?.size)
+    }
+
+    /// The life of a subject, whatever it is; empty if nothing is recorded or all of it is erased.
+    pub(crate) fn life(&self, subject: SubjectOrdinal) -> Result<Life, ViewsError> {
+        let mut life = Life::default();
+        let mut rows = 0;
+        let prefix = life_prefix(subject);
+        visit_prefix(self.snapshot(), Table::History, &prefix, |entry| {
+            rows += 1;
+            if LIFE_RECORDS_MAX < rows {
+                return Err(ViewsError::LifeTooLong);
+            }
+            if let Some(recorded) = self.recorded(subject, &entry)? {
+                life.apply(recorded);
+            }
+            Ok(true)
+        })?;
+        Ok(life)
+    }
+
+    /// The life of the subject with this number or code. Empty if there is none, also where the number belongs to a
+    /// subject of another kind.
+    pub(crate) fn life_of(&self, subject: &SubjectId) -> Result<Life, ViewsError> {
+        let expected = match subject {
+            SubjectId::Person(_) => SubjectKind::Person,
+            SubjectId::Household(_) => SubjectKind::Household,
+            // These live in the governance records.
+            SubjectId::Registry | SubjectId::Agency(_) | SubjectId::Office(_) => {
+                return Ok(Life::default());
+            }
+        };
+        let Some(ordinal) = self.keys.ordinal(subject) else {
+            return Ok(Life::default());
+        };
+        let life = self.life(ordinal)?;
+        let found = life.records().first().and_then(kind_of);
+        Ok(if found == Some(expected) {
+            life
+        } else {
+            Life::default()
+        })
+    }
+
+    /// Positions of every record about a subject, erased ones included.
+    pub(crate) fn positions(&self, subject: SubjectOrdinal) -> Result<Vec<Position>, ViewsError> {
+        let mut positions = Vec::new();
+        let prefix = life_prefix(subject);
+        visit_prefix(self.snapshot(), Table::History, &prefix, |entry| {
+            let damaged = ViewsError::Damaged {
+                table: Table::History,
+            };
+            positions.push(Position::new(life_position(&entry.key).ok_or(damaged)?));
+            Ok::<_, ViewsError>(true)
+        })?;
+        Ok(positions)
+    }
+
+    /// Number or code of a subject; `None` if nothing is recorded of it or its first record is erased.
+    pub(crate) fn subject_id(
+        &self,
+        subject: SubjectOrdinal,
+    ) -> Result<Option<SubjectId>, ViewsError> {
+        if subject == SubjectOrdinal::REGISTRY {
+            return Ok(Some(SubjectId::Registry));
+        }
+        let prefix = life_prefix(subject);
+        let first = self.snapshot.scan_prefix(Table::History, &prefix, &[], 1)?;
+        let Some(entry) = first.first() else {
+            return Ok(None);
+        };
+        let kind = self.recorded(subject, entry)?.as_ref().and_then(kind_of);
+        Ok(match kind {
+            None => None,
+            Some(SubjectKind::Person) => self.keys.person_number(subject).map(SubjectId::Person),
+            Some(SubjectKind::Household) => {
+                self.keys.household_code(subject).map(SubjectId::Household)
+            }
+        })
+    }
+
+    /// Subjects with an entry under a blinded value, in ascending order, at most `limit`; the flag tells whether there
+    /// are more. They are candidates: what the entry stood for may have been corrected since.
+    pub(crate) fn candidates(
+        &self,
+        table: Table,
+        blind: &Blind,
+        limit: usize,
+    ) -> Result<(BTreeSet<SubjectOrdinal>, bool), ViewsError> {
+        let mut subjects = BTreeSet::new();
+        let mut more = false;
+        visit_prefix(self.snapshot(), table, blind, |entry| {
+            let Some(subject) = index_subject(&entry.key) else {
+                return Err(ViewsError::Damaged { table });
+            };
+            more = subjects.len() == limit && !subjects.contains(&subject);
+            if !more {
+                subjects.insert(subject);
+            }
+            Ok(!more)
+        })?;
+        Ok((subjects, more))
+    }
+
+    /// Subjects under whose name this document was ever recorded.
+    pub(crate) fn document_candidates(
+        &self,
+        document: &DocumentKey,
+        limit: usize,
+    ) -> Result<(BTreeSet<SubjectOrdinal>, bool), ViewsError> {
+        let blind = self.keys.blinder().document(document);
+        self.candidates(Table::Documents, &blind, limit)
+    }
+
+    fn recorded(
+        &self,
+        subject: SubjectOrdinal,
+        entry: &Entry,
+    ) -> Result<Option<Recorded>, ViewsError> {
+        let damaged = ViewsError::Damaged {
+            table: Table::History,
+        };
+        let position = life_position(&entry.key).ok_or(damaged)?;
+        let row: HistoryRow = value::decode(Table::History, &entry.value)?;
+        if row.sealed.is_empty() {
+            return Ok(None);
+        }
+        let act_id = ActId::from_bytes(row.act_id);
+        let opened = self
+            .keys
+            .open_event(subject, Position::new(position), act_id, &row.sealed)?;
+        Ok(opened.map(|event| Recorded {
+            position,
+            recorded_at: Timestamp::from_micros(row.recorded_at),
+            act_id: sabt_domain::act::ActId(row.act_id),
+            part: row.part,
+            event,
+        }))
+    }
+}
+
+/// What a subject is, told by its first event: a life begins with a registration, or with the forming of a household.
+fn kind_of(first: &Recorded) -> Option<SubjectKind> {
+    let body = &first.event.body;
+    if matches!(
+        body,
+        EventBody::PersonRegistered(_) | EventBody::BirthRegistered(_)
+    ) {
+        Some(SubjectKind::Person)
+    } else if matches!(body, EventBody::HouseholdFormed(_)) {
+        Some(SubjectKind::Household)
+    } else {
+        None
+    }
+}

@@ -1,0 +1,184 @@
+//! The registry's keys, as far as views need them, and the only place where they open payloads.
+
+use std::sync::Arc;
+
+use sabt_chain::{ActId, Chain, LedgerName, Origin, OriginError, Position, SubjectTag};
+use sabt_domain::act::SubjectId;
+use sabt_domain::event::Event;
+use sabt_domain::number::{HouseholdCode, PersonNumber};
+use sabt_proto::event::v1::Disclosure;
+use sabt_vault::numbers::NumberKind;
+use sabt_vault::ordinal::SubjectOrdinal;
+use sabt_vault::routing::{ForeignTag, RoutingKey};
+use sabt_vault::seal::RecordPlace;
+use sabt_vault::{KeyOwner, Vault, audit};
+use zeroize::Zeroizing;
+
+use crate::blind::Blinder;
+use crate::error::{ContentError, ViewsError};
+
+/// What the index key's fingerprint is taken for.
+const FINGERPRINT_PURPOSE: &str = "views";
+
+/// Keys and names of a registry.
+pub(crate) struct RegistryKeys {
+    vault: Arc<Vault>,
+    events: LedgerKeys,
+    disclosures: LedgerKeys,
+    blinder: Blinder,
+}
+
+/// What belongs to one ledger.
+pub(crate) struct LedgerKeys {
+    chain: Chain,
+    routing: RoutingKey,
+}
+
+impl RegistryKeys {
+    pub(crate) fn new(vault: Arc<Vault>, registry: &str) -> Result<Self, OriginError> {
+        let ledger = |name| -> Result<LedgerKeys, OriginError> {
+            let origin = Origin::new(registry, name)?;
+            Ok(LedgerKeys {
+                chain: Chain::new(&origin),
+                routing: vault.routing_key(origin.as_str()),
+            })
+        };
+        Ok(Self {
+            events: ledger(LedgerName::Events)?,
+            disclosures: ledger(LedgerName::Disclosures)?,
+            blinder: Blinder::new(vault.index_key()),
+            vault,
+        })
+    }
+
+    pub(crate) const fn of(&self, ledger: LedgerName) -> &LedgerKeys {
+        match ledger {
+            LedgerName::Events => &self.events,
+            LedgerName::Disclosures => &self.disclosures,
+        }
+    }
+
+    pub(crate) const fn blinder(&self) -> &Blinder {
+        &self.blinder
+    }
+
+    pub(crate) fn index_fingerprint(&self) -> [u8; 16] {
+        self.vault.index_key().fingerprint(FINGERPRINT_PURPOSE)
+    }
+
+    /// Opens an event; `None` if it is erased.
+    pub(crate) fn open_event(
+        &self,
+        subject: SubjectOrdinal,
+        position: Position,
+        act_id: ActId,
+        sealed: &[u8],
+    ) -> Result<Option<Event>, ViewsError> {
+        let opened = self.open(LedgerName::Events, subject, position, act_id, sealed)?;
+        let Some(plain) = opened else {
+            return Ok(None);
+        };
+        decode_event(position, &plain).map(Some)
+    }
+
+    /// Opens a disclosure; `None` if its retention has ended.
+    pub(crate) fn open_disclosure(
+        &self,
+        recorded_at: i64,
+        position: Position,
+        act_id: ActId,
+        sealed: &[u8],
+    ) -> Result<Option<Disclosure>, ViewsError> {
+        let ledger = LedgerName::Disclosures;
+        let content = |source: ContentError| ViewsError::Content {
+            ledger,
+            position,
+            source,
+        };
+        let epoch = audit::epoch_of(recorded_at).map_err(|source| content(source.into()))?;
+        let Some(plain) = self.open(ledger, epoch, position, act_id, sealed)? else {
+            return Ok(None);
+        };
+        let disclosure = <Disclosure as prost::Message>::decode(plain.as_slice());
+        disclosure
+            .map(Some)
+            .map_err(|source| content(source.into()))
+    }
+
+    /// The subject with this number or code, whether or not it has been given; `None` for a subject that has no
+    /// ordinal of its own behind a number.
+    pub(crate) fn ordinal(&self, subject: &SubjectId) -> Option<SubjectOrdinal> {
+        let numbering = self.vault.numbering();
+        match subject {
+            SubjectId::Registry => Some(SubjectOrdinal::REGISTRY),
+            SubjectId::Person(number) => numbering.ordinal(NumberKind::Person, number.serial()),
+            SubjectId::Household(code) => numbering.ordinal(NumberKind::Household, code.serial()),
+            SubjectId::Agency(_) | SubjectId::Office(_) => None,
+        }
+    }
+
+    /// The person number of a subject.
+    pub(crate) fn person_number(&self, subject: SubjectOrdinal) -> Option<PersonNumber> {
+        let serial = self.vault.numbering().number(NumberKind::Person, subject);
+        PersonNumber::from_serial(serial).ok()
+    }
+
+    /// The household code of a subject.
+    pub(crate) fn household_code(&self, subject: SubjectOrdinal) -> Option<HouseholdCode> {
+        let serial = self
+            .vault
+            .numbering()
+            .number(NumberKind::Household, subject);
+        HouseholdCode::from_serial(serial).ok()
+    }
+
+    fn open(
+        &self,
+        ledger: LedgerName,
+        owner: impl Into<KeyOwner>,
+        position: Position,
+        act_id: ActId,
+        sealed: &[u8],
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, ViewsError> {
+        let place = RecordPlace {
+            origin: self.of(ledger).chain.origin().as_str(),
+            position: position.get(),
+            act_id: act_id.to_bytes(),
+        };
+        match self.vault.open_sealed(owner, &place, sealed) {
+            Ok(plain) => Ok(Some(plain)),
+            Err(error) if error.is_erased() => Ok(None),
+            Err(source) => Err(ViewsError::Payload {
+                ledger,
+                position,
+                source: Box::new(source),
+            }),
+        }
+    }
+}
+
+impl LedgerKeys {
+    pub(crate) const fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    pub(crate) fn subject(
+        &self,
+        position: Position,
+        tag: &SubjectTag,
+    ) -> Result<SubjectOrdinal, ForeignTag> {
+        self.routing.subject(position.get(), tag.as_bytes())
+    }
+}
+
+/// Decodes an event's plaintext, sealed or clear.
+pub(crate) fn decode_event(position: Position, plain: &[u8]) -> Result<Event, ViewsError> {
+    match Event::decode(plain) {
+        Ok((event, _act)) => Ok(event),
+        Err(source) => Err(ViewsError::Content {
+            ledger: LedgerName::Events,
+            position,
+            source: source.into(),
+        }),
+    }
+}
