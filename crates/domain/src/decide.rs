@@ -141,10 +141,12 @@ pub fn decide(states: &States, act: &Act, facts: &Facts) -> Result<Vec<Decided>,
     }
     check_expected_versions(states, act)?;
     let scene = Scene::new(states, act, facts)?;
-    let decided = match &act.body {
-        ActBody::CorrectAct(correction) => amend::correct(&scene, correction)?,
-        ActBody::AnnulAct(annulment) => amend::annul(&scene, annulment)?,
-        _ => decide_body(&scene)?,
+    let decided = if let ActBody::CorrectAct(correction) = &act.body {
+        amend::correct(&scene, correction)?
+    } else if let ActBody::AnnulAct(annulment) = &act.body {
+        amend::annul(&scene, annulment)?
+    } else {
+        decide_body(&scene)?
     };
     if PARTS_MAX < decided.len() {
         return Err(

@@ -83,6 +83,10 @@ impl Household {
     }
 
     /// Applies an event; false if it finds nothing to act on.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "events about other subjects find nothing to act on in a household"
+    )]
     fn apply(&mut self, body: &EventBody) -> bool {
         match body {
             EventBody::HouseholdMemberAdded(added) => {

@@ -269,9 +269,11 @@ fn is_registration(event: &Event) -> bool {
 
 /// The act that an amendment points at.
 pub(crate) fn amendment_target(event: &Event) -> Option<ActId> {
-    match &event.body {
-        EventBody::ActCorrected(corrected) => Some(corrected.target),
-        EventBody::ActAnnulled(annulled) => Some(annulled.target),
-        _ => None,
+    if let EventBody::ActCorrected(corrected) = &event.body {
+        Some(corrected.target)
+    } else if let EventBody::ActAnnulled(annulled) = &event.body {
+        Some(annulled.target)
+    } else {
+        None
     }
 }

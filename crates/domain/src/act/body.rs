@@ -170,16 +170,12 @@ pub struct Allocation {
 impl ActBody {
     /// New numbers that this act needs before it can be decided.
     pub fn allocates(&self) -> Allocation {
-        match self.kind() {
-            ActKind::RegisterPerson | ActKind::RegisterBirth => Allocation {
-                persons: 1,
-                households: 0,
-            },
-            ActKind::FormHousehold | ActKind::SplitHousehold => Allocation {
-                persons: 0,
-                households: 1,
-            },
-            _ => Allocation::default(),
+        let kind = self.kind();
+        let person = matches!(kind, ActKind::RegisterPerson | ActKind::RegisterBirth);
+        let household = matches!(kind, ActKind::FormHousehold | ActKind::SplitHousehold);
+        Allocation {
+            persons: usize::from(person),
+            households: usize::from(household),
         }
     }
 }

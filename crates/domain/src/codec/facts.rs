@@ -1,3 +1,5 @@
+use core::num::TryFromIntError;
+
 use sabt_proto::event::v1 as proto;
 
 use super::field::{Field, Wire, wire};
@@ -41,7 +43,7 @@ impl Wire for PartialDate {
         let calendar = reader.at("calendar", |reader| {
             <Calendar as Field<i32>>::read(&message.calendar, reader)
         })?;
-        let (Some(month), Some(day)) = (part(message.month), part(message.day)) else {
+        let (Ok(month), Ok(day)) = (part(message.month), part(message.day)) else {
             return reader.reject("is not a date");
         };
         match PartialDate::new(calendar, message.year, month, day) {
@@ -60,13 +62,9 @@ impl Wire for PartialDate {
     }
 }
 
-/// Month or day: `None` if no calendar has it; `Some(None)` if it is not stated.
-fn part(number: u32) -> Option<Option<u8>> {
-    match u8::try_from(number) {
-        Ok(0) => Some(None),
-        Ok(number) => Some(Some(number)),
-        Err(_too_large) => None,
-    }
+/// Month or day; `None` if it is not stated.
+fn part(number: u32) -> Result<Option<u8>, TryFromIntError> {
+    u8::try_from(number).map(|number| (number != 0).then_some(number))
 }
 
 impl Wire for Particulars {

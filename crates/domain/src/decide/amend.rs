@@ -48,7 +48,7 @@ pub(super) fn correct(scene: &Scene<'_>, body: &CorrectAct) -> Result<Vec<Decide
     }
     let states = without(scene.states(), &target);
     let facts = with_numbers_of(scene, &target);
-    let replaced = decide_body(&scene.with(&states, &body.replacement, &facts)?)?;
+    let replaced = decide_body(&Scene::new(&states, &body.replacement, &facts)?)?;
     if replaced.first().map(|first| &first.subject) != target.subjects.first() {
         return Err(Refusal::new(Reason::NotSameSubjects, RULE));
     }
@@ -162,11 +162,13 @@ fn with_numbers_of(scene: &Scene<'_>, target: &Target) -> Facts {
     for subject in &target.subjects {
         let life = scene.states().lives.get(subject);
         for part in life.into_iter().flat_map(|life| life.of_act(target.id)) {
-            match &part.event.body {
-                EventBody::PersonRegistered(registered) => persons.push(registered.number),
-                EventBody::BirthRegistered(birth) => persons.push(birth.number),
-                EventBody::HouseholdFormed(formed) => households.push(formed.code),
-                _ => {}
+            let body = &part.event.body;
+            if let EventBody::PersonRegistered(registered) = body {
+                persons.push(registered.number);
+            } else if let EventBody::BirthRegistered(birth) = body {
+                persons.push(birth.number);
+            } else if let EventBody::HouseholdFormed(formed) = body {
+                households.push(formed.code);
             }
         }
     }

@@ -9,15 +9,22 @@ use crate::refusal::{Reason, Refusal};
 /// number comes before anything else. Everything else is for the registrar. An amendment is open to whoever may submit its
 /// target; that is checked where the target is known.
 pub(super) fn roles_for(kind: ActKind) -> &'static [Role] {
-    match kind {
+    if kind.is_governance() {
+        return &[Role::Governance];
+    }
+    let at_the_border = matches!(
+        kind,
         ActKind::RegisterPerson
-        | ActKind::RecordEntry
-        | ActKind::RecordExit
-        | ActKind::IssueVisa
-        | ActKind::CorrectAct
-        | ActKind::AnnulAct => &[Role::Registrar, Role::BorderPolice],
-        kind if kind.is_governance() => &[Role::Governance],
-        _ => &[Role::Registrar],
+            | ActKind::RecordEntry
+            | ActKind::RecordExit
+            | ActKind::IssueVisa
+            | ActKind::CorrectAct
+            | ActKind::AnnulAct
+    );
+    if at_the_border {
+        &[Role::Registrar, Role::BorderPolice]
+    } else {
+        &[Role::Registrar]
     }
 }
 

@@ -14,6 +14,10 @@ use crate::time::Timestamp;
 const RULE: &str = "design:4 governance records";
 
 /// Decides an act about the registry itself.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the caller sends acts about the registry here, and no others"
+)]
 pub(super) fn decide(states: &States, act: &Act, facts: &Facts) -> Result<Vec<Decided>, Refusal> {
     let scene = Scene::new(states, act, facts)?;
     let enrolment = &states.enrolment;

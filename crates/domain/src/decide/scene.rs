@@ -43,16 +43,6 @@ impl<'a> Scene<'a> {
         })
     }
 
-    /// The same registry and author before another act and other states: for the replacement in a correction.
-    pub(super) fn with<'b>(
-        &self,
-        states: &'b States,
-        act: &'b Act,
-        facts: &'b Facts,
-    ) -> Result<Scene<'b>, Refusal> {
-        Scene::new(states, act, facts)
-    }
-
     pub(super) fn states(&self) -> &'a States {
         self.states
     }

@@ -27,26 +27,21 @@ impl<'life> Amendments<'life> {
             firsts: BTreeMap::new(),
         };
         for recorded in records.iter().rev() {
-            let in_force = !amendments.annulled.contains(&recorded.act_id);
-            match &recorded.event.body {
-                EventBody::ActAnnulled(annulled) => {
-                    if in_force {
-                        amendments.annulled.insert(annulled.target);
-                    }
-                    amendments.note(annulled.target, recorded.act_id);
-                }
-                EventBody::ActCorrected(corrected) => {
-                    if in_force {
-                        amendments
-                            .corrections
-                            .entry(corrected.target)
-                            .or_insert((recorded, corrected));
-                    }
-                    amendments.note(corrected.target, recorded.act_id);
-                }
-                _ => {
-                    amendments.firsts.insert(recorded.act_id, recorded.position);
-                }
+            let Some(target) = amendment_target(&recorded.event) else {
+                amendments.firsts.insert(recorded.act_id, recorded.position);
+                continue;
+            };
+            amendments.note(target, recorded.act_id);
+            if amendments.annulled.contains(&recorded.act_id) {
+                continue;
+            }
+            if let EventBody::ActCorrected(corrected) = &recorded.event.body {
+                amendments
+                    .corrections
+                    .entry(target)
+                    .or_insert((recorded, corrected));
+            } else {
+                amendments.annulled.insert(target);
             }
         }
         for amenders in amendments.amenders.values_mut() {
@@ -84,39 +79,37 @@ impl<'life> Amendments<'life> {
 
     /// Adds what counts of one record.
     pub(super) fn emit(&self, recorded: &'life Recorded, effective: &mut Vec<Effective<'life>>) {
-        match &recorded.event.body {
-            EventBody::ActAnnulled(_) => {}
-            EventBody::ActCorrected(corrected) => {
-                let target = corrected.target;
-                let stands_alone =
-                    !self.firsts.contains_key(&target) && !self.annulled.contains(&target);
-                if stands_alone && self.is_newest_correction(target, recorded) {
-                    replace(target, recorded.position, recorded, corrected, effective);
+        if let Some(target) = amendment_target(&recorded.event) {
+            // A correction of an act that recorded nothing about this subject stands at its own place.
+            let stands_alone =
+                !self.firsts.contains_key(&target) && !self.annulled.contains(&target);
+            if let Some((newest, corrected)) = self.corrections.get(&target)
+                && stands_alone
+                && newest.position == recorded.position
+            {
+                replace(target, recorded.position, newest, corrected, effective);
+            }
+            return;
+        }
+        let act = recorded.act_id;
+        if self.annulled.contains(&act) {
+            return;
+        }
+        match self.corrections.get(&act) {
+            None => effective.push(Effective {
+                position: recorded.position,
+                index: 0,
+                act_id: act,
+                event: &recorded.event,
+                corrected_by: None,
+            }),
+            // All events of the target give way to the correction, which stands where the first of them stood.
+            Some((by, corrected)) => {
+                if self.firsts.get(&act) == Some(&recorded.position) {
+                    replace(act, recorded.position, by, corrected, effective);
                 }
             }
-            _ if self.annulled.contains(&recorded.act_id) => {}
-            _ => match self.corrections.get(&recorded.act_id) {
-                None => effective.push(Effective {
-                    position: recorded.position,
-                    index: 0,
-                    act_id: recorded.act_id,
-                    event: &recorded.event,
-                    corrected_by: None,
-                }),
-                // All events of the target give way to the correction, which stands where the first of them stood.
-                Some((by, corrected)) => {
-                    if self.firsts.get(&recorded.act_id) == Some(&recorded.position) {
-                        replace(recorded.act_id, recorded.position, by, corrected, effective);
-                    }
-                }
-            },
         }
-    }
-
-    fn is_newest_correction(&self, target: ActId, recorded: &Recorded) -> bool {
-        self.corrections
-            .get(&target)
-            .is_some_and(|(newest, _)| newest.position == recorded.position)
     }
 }
 

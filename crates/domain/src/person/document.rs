@@ -76,8 +76,7 @@ impl HeldDocument {
         if let Some(end) = self.end.filter(|end| end.on.earliest() <= day) {
             // A loss that was followed by a replacement is still best told as a loss.
             return match (end.reason, self.lost_on) {
-                (VoidReason::Lost, _) => DocumentState::Lost,
-                (VoidReason::Replaced, Some(_)) => DocumentState::Lost,
+                (VoidReason::Lost, _) | (VoidReason::Replaced, Some(_)) => DocumentState::Lost,
                 (reason, _) => DocumentState::Voided(reason),
             };
         }
