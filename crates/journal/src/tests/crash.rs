@@ -46,21 +46,28 @@ fn a_failure_at_any_step_loses_nothing_acknowledged() {
 fn recovery_itself_may_be_cut_short() {
     let mut cut_short = 0;
     for step in (0..steps()).step_by(2) {
-        for recovery_step in 0.. {
-            let disk = MemoryDisk::new();
-            disk.fail_at(step, Fault::PowerCut);
-            let mut world = World::new(disk);
-            world.script();
-            world.crash(Crash::Random(step));
-            world.disk.fail_at(recovery_step, Fault::PowerCut);
-            if world.start().is_ok() {
-                break;
+        for fault in [Fault::PowerCut, Fault::Error] {
+            for recovery_step in 0.. {
+                let disk = MemoryDisk::new();
+                disk.fail_at(step, Fault::PowerCut);
+                let mut world = World::new(disk);
+                world.script();
+                world.crash(Crash::Random(step));
+                world.disk.fail_at(recovery_step, fault);
+                if world.start().is_ok() {
+                    let steps = world.disk.steps();
+                    assert!(
+                        steps <= recovery_step,
+                        "an error was passed over: {step} {recovery_step}"
+                    );
+                    break;
+                }
+                cut_short += 1;
+                world.crash(Crash::Random(recovery_step));
+                world.start().unwrap();
+                assert!(world.append(&[1], 300), "{step} {fault:?} {recovery_step}");
+                world.check();
             }
-            cut_short += 1;
-            world.crash(Crash::Random(recovery_step));
-            world.start().unwrap();
-            assert!(world.append(&[1], 300), "{step} {recovery_step}");
-            world.check();
         }
     }
     assert!(100 < cut_short, "{cut_short}");

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use sabt_chain::frame::FrameError;
 use sabt_chain::{Position, Size};
 
 use super::{SMALL, is_segment, origin};
@@ -208,6 +209,110 @@ fn old_segments_are_checked_when_they_are_read() {
         matches!(damage.fault, DamageFault::EndsEarly { .. }),
         "{damage}"
     );
+}
+
+/// Two ledgers of one origin whose files are alike but for what the first act says.
+fn twins() -> [(MemoryDisk, Vec<String>, ModelLedger); 2] {
+    [[1, 2], [2, 1]].map(|first| {
+        let disk = MemoryDisk::new();
+        let journal = FileJournal::create_on(Arc::new(disk.clone()), &origin(), &SMALL).unwrap();
+        let (epoch, _) = journal.open_epoch(&Owner::new("writer").unwrap()).unwrap();
+        let mut model = ModelLedger::new(&origin());
+        model.append(&journal, epoch, &first, 300);
+        for _ in 0..29 {
+            model.append(&journal, epoch, &[1, 2], 300);
+        }
+        let names = disk.list().unwrap();
+        let segments = names.into_iter().filter(|name| is_segment(name)).collect();
+        (disk, segments, model)
+    })
+}
+
+/// The damage that a reader from `from` meets.
+fn damage_from(disk: &MemoryDisk, from: u64) -> crate::Damage {
+    let journal = open(disk).unwrap();
+    let mut reader = journal.read(Position::new(from)).unwrap();
+    loop {
+        match reader.next_frame() {
+            Ok(frame) => assert!(frame.is_some(), "nothing was noticed from {from} on"),
+            Err(ReadError::Damaged(damage)) => return *damage,
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_sound_frame_of_another_history_breaks_the_chain() {
+    let [(disk, segments, model), (_, _, other)] = twins();
+    let mut bytes = disk.contents(&segments[0]).unwrap();
+    let frame = &other.frames()[0];
+    assert_eq!(frame.len(), model.frames()[0].len());
+    bytes[4_096..4_096 + frame.len()].copy_from_slice(frame);
+    disk.replace(&segments[0], &bytes);
+    let damage = damage_from(&disk, 0);
+    assert_eq!(
+        damage.position.get(),
+        3,
+        "the record behind the foreign frame"
+    );
+    assert!(matches!(
+        damage.fault,
+        DamageFault::Frame(FrameFault::Frame(FrameError::Link { .. }))
+    ));
+}
+
+#[test]
+fn a_segment_of_another_history_breaks_the_chain() {
+    let [(disk, segments, _), (other, _, _)] = twins();
+    disk.replace(&segments[1], &other.contents(&segments[1]).unwrap());
+    let first_of = |index: usize| {
+        segments[index]
+            .strip_suffix(".seg")
+            .unwrap()
+            .parse()
+            .unwrap()
+    };
+    // Coming from before it, its own header betrays it; starting in it, the header of the next one does.
+    for (from, position) in [
+        (0, first_of(1)),
+        (first_of(1), first_of(2)),
+        (first_of(1) + 4, first_of(2)),
+    ] {
+        let damage = damage_from(&disk, from);
+        assert_eq!(damage.position.get(), position);
+        assert!(
+            matches!(damage.fault, DamageFault::Discontinuity),
+            "{damage}"
+        );
+    }
+}
+
+#[test]
+fn a_spare_that_a_crash_left_is_made_anew() {
+    let (disk, mut model) = grown();
+    let garbage: Vec<u8> = (1..=251).cycle().take(12_288).collect();
+    for leftover in [
+        &garbage[..],
+        &garbage[..5_000],
+        &[garbage.clone(), garbage.clone()].concat(),
+    ] {
+        disk.replace("spare", leftover);
+        let journal = open(&disk).unwrap();
+        let (epoch, _) = journal.open_epoch(&Owner::new("writer").unwrap()).unwrap();
+        for _ in 0..8 {
+            model.append(&journal, epoch, &[1, 2], 300);
+        }
+        model.check(&journal);
+        drop(journal);
+        let newest = disk
+            .list()
+            .unwrap()
+            .into_iter()
+            .rfind(|name| is_segment(name))
+            .unwrap();
+        let bytes = disk.contents(&newest).unwrap();
+        assert_eq!((bytes.len(), bytes.last()), (12_288, Some(&0)));
+    }
 }
 
 #[test]
