@@ -1,13 +1,20 @@
 //! Who signs and who asks: agencies, their offices, and synthetic keys.
 
 use sabt_domain::law::{BorderKind, BorderPoint, ProvinceCode};
-use sabt_proto::event::v1::Role;
+use sabt_domain::time::Timestamp;
+use sabt_proto::event::v1::{self as proto, Act, Role, act::Body};
 
 use crate::draw::Draw;
 
 use crate::plan::AuthorRef;
 use crate::tables::{AGENCIES, AgencyRow, PROVINCES};
+use crate::when::stated_jalali;
 use crate::{Seed, ids};
+
+/// Agency and office of the governance authority.
+const GOVERNANCE: &str = "GOVERNANCE";
+/// The lane of governance acts: no family has it.
+const GOVERNANCE_LANE: u32 = u32::MAX;
 
 /// An agency that must be enrolled before the plan is submitted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +77,84 @@ pub fn offices() -> Vec<Office> {
 /// repeated: never use such a key for anything but synthetic data.
 pub fn author_key(seed: Seed, author: &AuthorRef) -> [u8; 32] {
     ids::author_key(seed, &author.agency, &author.office)
+}
+
+/// The act that founds a registry of synthetic data. `public_key` derives an Ed25519 public key from its secret seed; the
+/// governance key is that of the author with the agency `GOVERNANCE` and the office `GOVERNANCE`.
+pub fn founding(
+    seed: Seed,
+    recorded_at_us: i64,
+    public_key: impl Fn(&[u8; 32]) -> [u8; 32],
+) -> Act {
+    let governance = AuthorRef {
+        agency: GOVERNANCE.to_owned(),
+        office: GOVERNANCE.to_owned(),
+    };
+    let body = Body::FoundRegistry(proto::FoundRegistry {
+        name: "population.example".to_owned(),
+        events_log_key: "synthetic".to_owned(),
+        disclosures_log_key: "synthetic".to_owned(),
+        governance_key: public_key(&author_key(seed, &governance)).to_vec(),
+    });
+    governance_act(seed, recorded_at_us, 0, body)
+}
+
+/// The governance acts that enrol every agency, every office, and a key for every office, in an order in which a founded
+/// registry accepts them. The caller signs them with the governance key.
+pub fn enrolment(
+    seed: Seed,
+    recorded_at_us: i64,
+    public_key: impl Fn(&[u8; 32]) -> [u8; 32],
+) -> Vec<Act> {
+    let agencies = agencies().into_iter().map(|agency| {
+        Body::EnrolAgency(proto::EnrolAgency {
+            agency: agency.code.to_owned(),
+            name_fa: agency.name_fa.to_owned(),
+            name_en: agency.name_en.to_owned(),
+            roles: vec![agency.role.into()],
+            state: agency.state.to_owned(),
+        })
+    });
+    let offices = offices().into_iter().flat_map(|office| {
+        let author = AuthorRef {
+            agency: office.agency.to_owned(),
+            office: office.code.clone(),
+        };
+        let key = Body::EnrolKey(proto::EnrolKey {
+            agency: office.agency.to_owned(),
+            public_key: public_key(&author_key(seed, &author)).to_vec(),
+            office: office.code.clone(),
+            not_after: 0,
+        });
+        let office = Body::EnrolOffice(proto::EnrolOffice {
+            office: office.code,
+            agency: office.agency.to_owned(),
+            province: office.province.to_owned(),
+            name_fa: office.name_fa,
+            name_en: office.name_en,
+        });
+        [office, key]
+    });
+    agencies
+        .chain(offices)
+        .zip(1..)
+        .map(|(body, sequence)| governance_act(seed, recorded_at_us, sequence, body))
+        .collect()
+}
+
+fn governance_act(seed: Seed, recorded_at_us: i64, sequence: u32, body: Body) -> Act {
+    let today = Timestamp::from_micros(recorded_at_us).day_in_tehran();
+    Act {
+        act_id: ids::act_id(seed, GOVERNANCE_LANE, sequence, recorded_at_us).to_vec(),
+        office: GOVERNANCE.to_owned(),
+        officer: "G1".to_owned(),
+        occurred_on: Some(stated_jalali(today)),
+        recorded_at: recorded_at_us,
+        legal_basis: "charter:enrolment".to_owned(),
+        case_reference: String::new(),
+        expected: Vec::new(),
+        body: Some(body),
+    }
 }
 
 /// The counter at which an act is recorded.

@@ -51,6 +51,7 @@ mod ids;
 mod institutions;
 mod life;
 mod plan;
+pub mod reference;
 mod references;
 mod resolve;
 mod tables;
@@ -60,7 +61,7 @@ mod zone;
 #[cfg(test)]
 mod tests;
 
-pub use institutions::{Agency, Office, agencies, author_key, offices};
+pub use institutions::{Agency, Office, agencies, author_key, enrolment, founding, offices};
 pub use plan::{
     AuthorRef, Expectation, Lane, LocalRef, NotALocalRef, PlannedAct, SubjectSort, chronological,
 };

@@ -1,16 +1,18 @@
 //! Where families come from, when, and with whom; and their first days with the authorities.
 
-use sabt_domain::time::Day;
+use sabt_domain::time::{Calendar, Day};
 use sabt_proto::event::v1::{
-    self as proto, DocumentKind, EntryKind, EvidenceState, PersonStatus, VisaKind, act::Body,
+    self as proto, DocumentKind, EntryKind, EvidenceState, MarriageForm, MarriageKind, ParentRole,
+    PersonStatus, RegisteredWith, VisaKind, act::Body,
 };
 
 use super::people::{NewPerson, Slip};
 use super::state::{Birthplace, Course, Names, PersonIx, Spouse};
 use super::{Family, Step};
 use crate::institutions::{Desk, crossing};
+use crate::plan::Expectation;
 use crate::tables::{NameForm, ORIGINS, OriginPlace, OriginRow, PROVINCES, Sex};
-use crate::when::{DayMath, FIRST_YEAR, jalali, stated_gregorian};
+use crate::when::{DayMath, FIRST_YEAR, Precision, jalali, stated, stated_gregorian};
 
 /// People who arrive together.
 #[derive(Debug, Clone)]
@@ -165,9 +167,59 @@ impl Family {
             let town = self.draw.index(PROVINCES[party.province].towns.len());
             self.form_household(day, head, &arrived[1..], town);
         }
+        if let Spouse::Person(wife) = self.person(head).spouse {
+            self.register_earlier_marriage(head, wife);
+        }
+        for &ix in &arrived {
+            self.confirm_parents(day, ix);
+        }
         for &ix in &arrived {
             self.settle(day, ix);
         }
+    }
+
+    /// The parents of somebody who arrived with them.
+    fn confirm_parents(&mut self, day: Day, ix: PersonIx) {
+        let person = self.person(ix);
+        let parents = [
+            (person.mother, ParentRole::Mother),
+            (person.father, ParentRole::Father),
+        ];
+        for (parent, role) in parents {
+            if let Some(parent) = parent {
+                self.confirm_parent(day, ix, parent, role);
+            }
+        }
+    }
+
+    /// The couple's marriage abroad, of which the papers state the year: before the first child, or some years ago.
+    fn register_earlier_marriage(&mut self, husband: PersonIx, wife: PersonIx) {
+        let first_birth = self
+            .people
+            .iter()
+            .filter(|person| person.mother == Some(wife))
+            .map(|person| person.birth)
+            .min();
+        let arrival = self.person(wife).registered_on;
+        let wedding = first_birth
+            .unwrap_or(arrival)
+            .plus(-self.draw.between(300, 600));
+        let body = Body::RegisterMarriage(proto::RegisterMarriage {
+            husband: Some(self.party(husband)),
+            wife: Some(self.party(wife)),
+            kind: MarriageKind::Permanent.into(),
+            term_months: 0,
+            form: MarriageForm::Religious.into(),
+            registered_with: RegisteredWith::HomeCountry.into(),
+            deed_number: String::new(),
+            licence_number: String::new(),
+        });
+        let desk = Desk::Registrar(self.person(husband).province);
+        let date = stated(wedding, Precision::Year(Calendar::Jalali));
+        let expect = Expectation::Accepted {
+            numbers: Vec::new(),
+        };
+        self.emit_dated(desk, date, "service:10032154104", body, expect);
     }
 
     fn founder(&mut self, day: Day, party: &Party) -> PersonIx {
@@ -350,7 +402,7 @@ impl Family {
                 if self.person(ix).birthplace_is_abroad() {
                     self.come_with_visa(day, ix);
                 }
-                self.first_residence(day, ix);
+                self.plan_first_residence(day, ix);
             }
             Course::Irregular => {
                 self.grant(day, ix, PersonStatus::IrregularMigrant, "law:art.1(9)");

@@ -126,14 +126,25 @@ impl Family {
         if !self.person(child).is_here() || !self.person(father).is_here() {
             return;
         }
+        self.confirm_parent(day, child, father, ParentRole::Father);
+        self.person_mut(child).father = Some(father);
+    }
+
+    /// A finding of who somebody's parent is, on a certificate or ruling.
+    pub(super) fn confirm_parent(
+        &mut self,
+        day: Day,
+        child: PersonIx,
+        parent: PersonIx,
+        role: ParentRole,
+    ) {
         let body = Body::ConfirmParentage(proto::ConfirmParentage {
             child: self.reference(child),
-            parent: Some(self.party(father)),
-            role: ParentRole::Father.into(),
+            parent: Some(self.party(parent)),
+            role: role.into(),
             evidence: format!("ruling {}/{}", day.jalali_year(), self.draw.digits(4)),
         });
         let desk = Desk::Registrar(self.person(child).province);
         self.accept(desk, day, "law:art.29", body);
-        self.person_mut(child).father = Some(father);
     }
 }

@@ -6,6 +6,7 @@ use sabt_proto::event::v1::{
     ResidenceKind, VoidReason, act::Body,
 };
 
+use super::permit::last_day_of_term;
 use super::state::{Course, Home, HomeIx, Paper, PersonIx, Spouse};
 use super::{Family, Step};
 use crate::institutions::{Desk, crossing};
@@ -273,7 +274,7 @@ impl Family {
         }
         for &member in &members {
             self.issue_passport(day, member);
-            let until = day.plus_jalali_years(1).plus(-1);
+            let until = last_day_of_term(day, 1);
             let (kind, basis) = (ResidenceKind::Temporary, ResidenceBasis::General);
             self.convert_permit(day, member, kind, basis, until, "service:12012154108");
             // The conversion itself voids the card.

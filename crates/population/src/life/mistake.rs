@@ -130,7 +130,7 @@ impl Family {
         let expect = Expectation::Refused {
             reason: Reason::FutureDate,
         };
-        self.emit_at(self.desk_of(ix), date, "law:art.36", body, expect);
+        self.emit_dated(self.desk_of(ix), date, "law:art.36", body, expect);
     }
 
     fn same_passport_again(&mut self, day: Day, ix: PersonIx) {

@@ -90,6 +90,7 @@ enum Step {
     Unlink(PersonIx, PersonIx),
     Lose(PersonIx),
     Round(PersonIx, usize),
+    Reside(PersonIx),
     Renew(PersonIx),
     Expire(PersonIx),
     Recognise(PersonIx),
@@ -151,6 +152,7 @@ impl Family {
             Step::Travel(person) => self.travel(day, person),
             Step::Lose(person) => self.lose(day, person),
             Step::Round(person, round) => self.round(day, person, round),
+            Step::Reside(person) => self.first_residence(day, person),
             Step::Renew(person) => self.renew(day, person),
             Step::Expire(person) => self.expire(day, person),
             Step::Recognise(person) => self.recognise(day, person),
@@ -274,13 +276,29 @@ impl Family {
         let office_hour = office_hour(day, &mut self.draw);
         let in_line = next_in_line(self.clock_us, &mut self.draw);
         // Offices record what happened that day, or later if the family is still being served.
+        debug_assert!(
+            self.busy_until <= day,
+            "facts of a family come in their order"
+        );
         self.clock_us = office_hour.max(in_line);
         self.busy_until = self.busy_until.max(day);
-        self.emit_at(desk, stated_jalali(day), basis, body, expect)
+        self.push(desk, stated_jalali(day), basis, body, expect)
     }
 
-    /// Emits with a stated date at the present moment of the family's clock.
-    fn emit_at(
+    /// Emits with a date that has nothing to do with the time of recording.
+    fn emit_dated(
+        &mut self,
+        desk: Desk,
+        occurred_on: proto::Date,
+        basis: &str,
+        body: Body,
+        expect: Expectation,
+    ) -> [u8; 16] {
+        self.clock_us = next_in_line(self.clock_us, &mut self.draw);
+        self.push(desk, occurred_on, basis, body, expect)
+    }
+
+    fn push(
         &mut self,
         desk: Desk,
         occurred_on: proto::Date,

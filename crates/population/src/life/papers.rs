@@ -172,8 +172,11 @@ impl Family {
             stolen: self.draw.permille(200),
         });
         self.accept(Desk::Registrar(province), day, "service:12012154100", body);
-        if prefix(paper.kind) != OTHER_PREFIX {
-            let later = day.plus(self.draw.between(1, 6));
+        let later = day.plus(self.draw.between(1, 6));
+        // A card of a round is made anew only while the permit it stands for is valid.
+        let stands = paper.kind != DocumentKind::AmayeshCard
+            || self.person(ix).valid_permit(later).is_some();
+        if prefix(paper.kind) != OTHER_PREFIX && stands {
             self.issue_paper(later, ix, paper.kind, "service:12012154100");
             self.replace_permit(later, ix);
         }

@@ -214,15 +214,22 @@ impl Family {
         self.issue_paper(day, ix, DocumentKind::AmayeshCard, "service:12012154100");
     }
 
-    /// Residence of somebody who came with a visa: temporary, on the ground of the visa or of the family.
-    pub(super) fn first_residence(&mut self, day: Day, ix: PersonIx) {
+    /// Somebody with a passport asks for residence within three weeks, or is on a visit and leaves within the stay of the
+    /// visa.
+    pub(super) fn plan_first_residence(&mut self, day: Day, ix: PersonIx) {
         if self.draw.permille(150) && self.person(ix).home.is_none() {
-            // A visit: the person leaves within the stay of the visa.
             let leave = day.plus(self.draw.between(10, 85));
             self.plan(leave, Step::Depart(ix));
+        } else {
+            self.plan_within(day, 20, Step::Reside(ix));
+        }
+    }
+
+    /// Residence of somebody who came with a visa: temporary, on the ground of the visa or of the family.
+    pub(super) fn first_residence(&mut self, day: Day, ix: PersonIx) {
+        if !self.person(ix).is_here() || self.person(ix).valid_permit(day).is_some() {
             return;
         }
-        let day = day.plus(self.draw.between(0, 20));
         if self.person(ix).status == Some(PersonStatus::VisaHolder) {
             self.change_status(day, ix, PersonStatus::Migrant, "law:art.20");
         }
@@ -248,7 +255,7 @@ impl Family {
 
     /// Up to one year (TL-32).
     pub(super) fn temporary_permit(&mut self, day: Day, ix: PersonIx, basis: ResidenceBasis) {
-        let until = day.plus_jalali_years(1).plus(-1);
+        let until = last_day_of_term(day, 1);
         self.issue_permit(day, ix, ResidenceKind::Temporary, basis, until);
         if self.draw.permille(250) {
             self.issue_paper(day, ix, DocumentKind::ResidenceCard, "law:art.1(15)");
@@ -258,7 +265,7 @@ impl Family {
 
     /// The limited permit of a stateless person, a year at a time (art. 36 states no length).
     pub(super) fn limited_permit(&mut self, day: Day, ix: PersonIx) {
-        let until = day.plus_jalali_years(1).plus(-1);
+        let until = last_day_of_term(day, 1);
         self.issue_permit(
             day,
             ix,
@@ -316,12 +323,12 @@ impl Family {
             permit.kind,
             ResidenceKind::Temporary | ResidenceKind::ThreeYear
         );
-        if once && permit.renewals >= 1 || permit.kind == ResidenceKind::SevenYear {
+        if once && permit.renewals >= 1 {
             self.plan(permit.until.plus(1), Step::Expire(ix));
         } else if permit.kind == ResidenceKind::Refugee && permit.renewals >= 1 {
             self.ask_for_three_years(day, ix, ResidenceBasis::Refugee);
         } else {
-            self.renew_permit(day, ix, permit.until.plus_jalali_years(years));
+            self.renew_permit(day, ix, last_day_of_term(permit.until.plus(1), years));
             self.plan_end_of_permit(ix);
         }
     }
@@ -348,35 +355,53 @@ impl Family {
                 let leave = day.plus(self.draw.between(1, 50));
                 self.plan(leave, Step::Depart(ix));
             }
-            Course::Passport | Course::Refugee
-                if is_term_basis(permit.basis)
-                    && matches!(permit.kind, ResidenceKind::Temporary) =>
-            {
-                self.three_year_permit(day, ix, permit.basis);
-            }
-            Course::Passport => {
-                let basis =
-                    if self.person(ix).age(day) >= 18 && permit.basis == ResidenceBasis::Family {
-                        ResidenceBasis::General
-                    } else {
-                        permit.basis
-                    };
-                self.temporary_permit(day, ix, basis);
-            }
-            Course::Refugee => self.refugee_permit(day, ix),
+            Course::Passport | Course::Refugee => self.next_kind(day, ix, &permit),
             Course::Amayesh | Course::Irregular => {}
         }
     }
 
-    fn three_year_permit(&mut self, day: Day, ix: PersonIx, basis: ResidenceBasis) {
-        let until = day.plus_jalali_years(3).plus(-1);
-        self.issue_permit(day, ix, ResidenceKind::ThreeYear, basis, until);
+    /// What follows a permit that has ended: three years after one where the ground allows it, seven after the renewed
+    /// three, and the same again otherwise.
+    fn next_kind(&mut self, day: Day, ix: PersonIx, ended: &Permit) {
+        let person = self.person(ix);
+        let grown = person.age(day) >= 18 && ended.basis == ResidenceBasis::Family;
+        let basis = if grown {
+            ResidenceBasis::General
+        } else {
+            ended.basis
+        };
+        match ended.kind {
+            ResidenceKind::Temporary if is_term_basis(basis) => {
+                self.term_permit(day, ix, ResidenceKind::ThreeYear, basis);
+            }
+            ResidenceKind::ThreeYear if ended.renewals > 0 => {
+                self.term_permit(day, ix, ResidenceKind::SevenYear, basis);
+            }
+            ResidenceKind::SevenYear => self.term_permit(day, ix, ended.kind, basis),
+            ResidenceKind::Refugee => self.refugee_permit(day, ix),
+            ResidenceKind::Temporary
+            | ResidenceKind::ThreeYear
+            | ResidenceKind::Special
+            | ResidenceKind::Amayesh
+            | ResidenceKind::Limited
+            | ResidenceKind::GuestTown
+            | ResidenceKind::Unspecified => self.temporary_permit(day, ix, basis),
+        }
+    }
+
+    fn term_permit(&mut self, day: Day, ix: PersonIx, kind: ResidenceKind, basis: ResidenceBasis) {
+        let years = if kind == ResidenceKind::SevenYear {
+            7
+        } else {
+            3
+        };
+        self.issue_permit(day, ix, kind, basis, last_day_of_term(day, years));
         self.plan_end_of_permit(ix);
     }
 
     /// A refugee, a year after the permit, asks for three-year residence (TL-61): a conversion.
     fn ask_for_three_years(&mut self, day: Day, ix: PersonIx, basis: ResidenceBasis) {
-        let until = day.plus_jalali_years(3).plus(-1);
+        let until = last_day_of_term(day, 3);
         self.convert_permit(
             day,
             ix,
@@ -400,7 +425,7 @@ impl Family {
     }
 
     fn refugee_permit(&mut self, day: Day, ix: PersonIx) {
-        let until = day.plus_jalali_years(1).plus(-1);
+        let until = last_day_of_term(day, 1);
         self.issue_permit(
             day,
             ix,
@@ -473,6 +498,11 @@ impl Family {
             renewals: 0,
         });
     }
+}
+
+/// The last day of a term of Jalali years that begins on `first`: the first day counts.
+pub(super) fn last_day_of_term(first: Day, years: i32) -> Day {
+    first.plus_jalali_years(years).plus(-1)
 }
 
 /// Individual from eighteen on, on the family's permit before (art. 25 note 1).
