@@ -10,8 +10,7 @@
 //! `mrz` 0.9 gives per-field results for these formats without unsafe code, and the tests here compare with it. It
 //! is not used to decide because most of it repairs optical misreadings, which a register must not do; because its
 //! types print names and numbers in `Debug`; because it picks the century of a date by a year compiled into it; and
-//! because it broke its interface six times in the quarter before this was written, while the zone has not changed
-//! in decades.
+//! because its interface broke six times between July and September 2026, while the zone has not changed in decades.
 
 mod date;
 mod error;

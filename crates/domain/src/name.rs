@@ -72,7 +72,7 @@ impl Name {
     ///
     /// # False accepts
     /// A skeleton keeps consonants by class and drops vowels, so different names may meet: Hasan and Hossein
-    /// share one. That is the price of finding Mohammad under Muhammad, Mohamed and the Persian spelling. It is
+    /// share one, Mohammad and Mahmoud another. That is the price of finding Mohammad under Muhammad, Mohamed and the Persian spelling. It is
     /// bearable because a skeleton key only ever proposes candidates: it is used together with a birth year, the
     /// list is short and recorded as looked at, and no decision rests on it. The opposite fault, a person not
     /// found and registered a second time, is the graver one here.

@@ -85,7 +85,7 @@ impl Refusal {
 
     /// The same with a further machine-readable detail, e.g. `current_version`. Never personal data.
     #[must_use]
-    pub fn with(mut self, key: &'static str, value: impl ToString) -> Self {
+    pub fn with(mut self, key: &'static str, value: impl fmt::Display) -> Self {
         self.0.metadata.insert(key, value.to_string());
         self
     }

@@ -32,8 +32,7 @@ impl Purpose {
             Self::StayCheck => "law:art. 8(4); duty:14",
             Self::CivilRegistrationSync => "law:art. 5 note; duty:12, 18",
             Self::Audit => "manual:1-2 documents 6, 8; design:4",
-            Self::DataProtection => "design:7.5; law:AM-63",
-            Self::SubjectAccess => "design:7.5; law:AM-63",
+            Self::DataProtection | Self::SubjectAccess => "design:7.5; law:AM-63",
             Self::Governance => "design:4",
         }
     }

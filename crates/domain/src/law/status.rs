@@ -72,7 +72,7 @@ const fn adverse(
     }
 }
 
-const TRANSITIONS: [Transition; 31] = [
+const TRANSITIONS: [Transition; 30] = [
     // First grants.
     grant("ST-01", S::VisaHolder, "law:art. 1(4), 7(2)"),
     grant("ST-03", S::VisaFreeEntrant, "law:art. 10"),
@@ -97,7 +97,8 @@ const TRANSITIONS: [Transition; 31] = [
         adverse: false,
         source: "law:art. 1(6), 35(1)",
     },
-    // Visa and residence.
+    // Visa and residence. A refugee who is given residence (art. 35(2)) stays a refugee: residence is a permit
+    // beside the status, and the bill does not say that it ends refuge.
     change(
         "ST-05",
         S::EmergencyEntrant,
@@ -111,7 +112,6 @@ const TRANSITIONS: [Transition; 31] = [
         S::Migrant,
         "law:art. 10(2), 19, 20 (AM-04)",
     ),
-    change("ST-06", S::Refugee, S::Migrant, "law:art. 35(2) (AM-04)"),
     change("ST-06", S::Displaced, S::Migrant, "law:art. 19, 20 (AM-04)"),
     change(
         "ST-06",

@@ -1,1 +1,296 @@
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
+use crate::time::{Calendar, Day, PartialDate, Timestamp};
+
+use super::*;
+
+fn jalali(text: &str) -> Day {
+    PartialDate::parse(text, Calendar::Jalali)
+        .unwrap()
+        .earliest()
+}
+
+#[test]
+fn provinces_have_codes_and_names() {
+    assert_eq!(ProvinceCode::ALL.len(), 31);
+    for (index, province) in ProvinceCode::ALL.iter().enumerate() {
+        assert_eq!(province.code(), format!("IR-{index:02}"));
+        assert_eq!(ProvinceCode::from_code(province.code()), Some(*province));
+        assert!(!province.name_en().is_empty());
+        assert!(province.name_en().is_ascii());
+        // Persian letters and spaces, in the normal forms of yeh and kaf.
+        assert!(
+            province.name_fa().chars().all(|c| c == ' '
+                || ('\u{622}'..='\u{6cc}').contains(&c) && c != '\u{64a}' && c != '\u{643}'),
+            "{province}"
+        );
+        assert!(!province.name_fa().is_empty());
+    }
+    assert_eq!(ProvinceCode::Tehran.to_string(), "IR-23");
+    assert_eq!(ProvinceCode::from_code("IR-31"), None);
+}
+
+#[test]
+fn border_points_are_distinct() {
+    let codes: BTreeSet<_> = BorderPoint::ALL.iter().map(|point| point.code()).collect();
+    assert_eq!(codes.len(), BorderPoint::ALL.len());
+    for point in BorderPoint::ALL {
+        assert_eq!(BorderPoint::from_code(point.code()), Some(*point));
+        assert_eq!(
+            point.kind() == BorderKind::Land,
+            point.neighbour().is_some()
+        );
+        assert!(
+            point
+                .code()
+                .chars()
+                .all(|c| c.is_ascii_uppercase() || c == '-')
+        );
+    }
+    let dogharoun = BorderPoint::from_code("DOGHAROUN").unwrap();
+    assert_eq!(dogharoun.province(), ProvinceCode::RazaviKhorasan);
+    assert_eq!(dogharoun.neighbour(), Some("AFG"));
+    assert_eq!(BorderPoint::from_code("NOWHERE"), None);
+}
+
+#[test]
+fn editions() {
+    assert_eq!(Edition::in_force(jalali("1405-09-01")).code, "1405-1");
+    assert_eq!(Edition::in_force(jalali("1300-01-01")), Edition::FIRST);
+    assert_eq!(Edition::from_code("1405-1"), Some(Edition::FIRST));
+    for edition in Edition::ALL {
+        assert!(edition.from().is_some());
+    }
+}
+
+#[test]
+fn residence_rules_stand_in_the_order_of_kinds() {
+    for (kind, rule) in ResidenceKind::ALL.iter().zip(ResidenceRule::ALL) {
+        assert_eq!(rule.kind, *kind);
+        assert_eq!(ResidenceRule::of(*kind), rule);
+        assert!(rule.end_required || rule.longest_months.is_none());
+    }
+}
+
+#[test]
+fn lengths_of_residence_agree_with_the_time_limits() {
+    for (kind, limit) in [
+        (ResidenceKind::Temporary, TimeLimit::TEMPORARY_RESIDENCE),
+        (ResidenceKind::ThreeYear, TimeLimit::THREE_YEAR_RESIDENCE),
+        (ResidenceKind::SevenYear, TimeLimit::SEVEN_YEAR_RESIDENCE),
+        (ResidenceKind::GuestTown, TimeLimit::GUEST_TOWN),
+    ] {
+        let first = jalali("1400-05-10");
+        let after = limit.due(first).unwrap().unwrap();
+        let last = ResidenceRule::of(kind).last_day(first).unwrap().unwrap();
+        assert_eq!(last.plus_days(1), Some(after), "{kind:?}");
+    }
+    assert_eq!(
+        ResidenceRule::of(ResidenceKind::Temporary).last_day(jalali("1400-05-10")),
+        Ok(Some(jalali("1401-05-09")))
+    );
+    assert_eq!(
+        ResidenceRule::of(ResidenceKind::Special).last_day(jalali("1400-05-10")),
+        Ok(None)
+    );
+    let renewals = |kind| ResidenceRule::of(kind).renewals.map(u16::from);
+    assert_eq!(
+        renewals(ResidenceKind::Temporary),
+        TimeLimit::TEMPORARY_RENEWALS.number()
+    );
+    assert_eq!(
+        renewals(ResidenceKind::ThreeYear),
+        TimeLimit::THREE_YEAR_RENEWALS.number()
+    );
+    assert_eq!(renewals(ResidenceKind::SevenYear), None);
+}
+
+#[test]
+fn grounds_of_residence() {
+    let three = ResidenceRule::of(ResidenceKind::ThreeYear);
+    assert!(three.admits(ResidenceBasis::Investor) && three.admits(ResidenceBasis::Refugee));
+    assert!(!three.admits(ResidenceBasis::General));
+    assert!(ResidenceRule::of(ResidenceKind::Temporary).admits(ResidenceBasis::General));
+    let seven = ResidenceRule::of(ResidenceKind::SevenYear);
+    assert_eq!(seven.after, Some(ResidenceKind::ThreeYear));
+}
+
+#[test]
+fn scopes_by_age() {
+    let both = |individual, family| ScopeRule { individual, family };
+    assert_eq!(permit_scopes(17, true), both(false, true));
+    assert_eq!(permit_scopes(17, false), both(true, true));
+    assert_eq!(permit_scopes(18, true), both(true, true));
+    assert_eq!(permit_scopes(19, true), both(true, false));
+}
+
+#[test]
+fn transitions_are_distinct_and_cite() {
+    let mut seen = BTreeSet::new();
+    for row in transitions() {
+        let from = match row.from {
+            Origin::None => "none",
+            Origin::Any => "any",
+            Origin::Status(status) => status.code(),
+        };
+        assert!(
+            seen.insert((from, row.to.code())),
+            "{from} {:?} stands twice",
+            row.to
+        );
+        assert!(row.source.starts_with("law:") || row.source.starts_with("service:"));
+        assert!(row.id.is_empty() || row.id.starts_with("ST-"));
+        assert_ne!(row.from, Origin::Status(row.to));
+    }
+}
+
+#[test]
+fn transitions_found() {
+    use PersonStatus as S;
+    let id = |from, to| transition(from, to).map(|row| (row.id, row.adverse));
+    assert_eq!(id(None, S::VisaHolder), Some(("ST-01", false)));
+    assert_eq!(
+        id(Some(S::AsylumSeeker), S::Refugee),
+        Some(("ST-17", false))
+    );
+    assert_eq!(
+        id(Some(S::Refugee), S::FormerRefugee),
+        Some(("ST-21", true))
+    );
+    assert_eq!(
+        id(Some(S::VisaHolder), S::IrregularMigrant),
+        Some(("ST-25", true))
+    );
+    assert_eq!(id(None, S::FormerRefugee), None);
+    assert_eq!(id(Some(S::Refugee), S::IrregularMigrant), None);
+    assert_eq!(id(Some(S::Migrant), S::Migrant), None);
+    // Asking for asylum is open from everywhere except where it is already asked.
+    for status in S::ALL {
+        let open = transition(Some(*status), S::AsylumSeeker).is_some();
+        assert_eq!(open, *status != S::AsylumSeeker);
+    }
+    assert!(transition(None, S::AsylumSeeker).is_some());
+}
+
+#[test]
+fn whatever_makes_a_person_irregular_is_adverse() {
+    for row in transitions() {
+        if row.to == PersonStatus::IrregularMigrant && row.from != Origin::None {
+            assert!(row.adverse, "{row:?}");
+        }
+    }
+}
+
+#[test]
+fn time_limits_are_distinct_and_cite() {
+    let ids: BTreeSet<_> = TimeLimit::ALL.iter().map(|limit| limit.id).collect();
+    assert_eq!(ids.len(), TimeLimit::ALL.len());
+    for limit in TimeLimit::ALL {
+        assert!(limit.id.starts_with("TL-") && limit.source.starts_with("law:art. "));
+        assert_eq!(TimeLimit::by_id(limit.id), Some(limit));
+    }
+    assert_eq!(TimeLimit::by_id("TL-999"), None);
+}
+
+#[test]
+fn limits_come_due() {
+    let due = |limit: TimeLimit, start: &str| limit.due(jalali(start)).unwrap().unwrap();
+    assert_eq!(
+        due(TimeLimit::EXPULSION_REQUEST, "1400-01-01"),
+        jalali("1400-01-08")
+    );
+    assert_eq!(
+        due(TimeLimit::VISA_OBJECTION, "1400-06-31"),
+        jalali("1400-07-30")
+    );
+    assert_eq!(
+        due(TimeLimit::FORMER_REFUGEE_DEPARTURE, "1400-01-01"),
+        jalali("1400-02-15")
+    );
+    assert_eq!(
+        due(TimeLimit::REPORT_OF_CHANGES, "1400-01-01"),
+        jalali("1400-01-04")
+    );
+    assert_eq!(
+        due(TimeLimit::RENEWAL_REQUEST, "1400-12-29"),
+        jalali("1400-06-29")
+    );
+    assert_eq!(
+        due(TimeLimit::INDIVIDUAL_PERMIT_REQUEST, "1400-04-01"),
+        jalali("1400-01-04")
+    );
+    assert_eq!(TimeLimit::HEAD_AGE.due(jalali("1400-01-01")), Ok(None));
+    assert_eq!(TimeLimit::HEAD_AGE.number(), Some(18));
+    assert_eq!(TimeLimit::EXPULSION_REQUEST.number(), None);
+}
+
+#[test]
+fn clocks_of_hours_end_by_the_hour() {
+    let start = Timestamp::from_micros(1_000_000);
+    assert_eq!(
+        TimeLimit::REPORT_OF_CHANGES.due_at(start),
+        Ok(start.plus_seconds(72 * 3600))
+    );
+    // Seven days: to the end of the seventh day after the day of service, in Tehran.
+    let served = Timestamp::start_of_day_in_tehran(jalali("1400-01-01"));
+    assert_eq!(
+        TimeLimit::EXPULSION_REQUEST.due_at(served),
+        Ok(Some(Timestamp::start_of_day_in_tehran(jalali(
+            "1400-01-09"
+        ))))
+    );
+    assert_eq!(TimeLimit::HEAD_AGE.due_at(start), Ok(None));
+}
+
+#[test]
+fn the_tables_are_golden() {
+    let mut text = String::new();
+    for limit in TimeLimit::ALL {
+        let length = format!(
+            "{:?}{}",
+            limit.length,
+            if limit.before { " before" } else { "" }
+        );
+        writeln!(
+            text,
+            "{:<7} {:<20} {length:<14} {}",
+            limit.id, limit.source, limit.what
+        )
+        .unwrap();
+    }
+    text.push('\n');
+    for row in transitions() {
+        let from = match row.from {
+            Origin::None => "none",
+            Origin::Any => "any",
+            Origin::Status(status) => status.code(),
+        };
+        let (to, adverse) = (row.to.code(), if row.adverse { "adverse" } else { "" });
+        writeln!(
+            text,
+            "{:<6} {from:<21} {to:<21} {adverse:<8} {}",
+            row.id, row.source
+        )
+        .unwrap();
+    }
+    text.push('\n');
+    for rule in ResidenceRule::ALL {
+        let months = format!("{:?}", rule.longest_months);
+        let renewals = format!("{:?}", rule.renewals);
+        let kind = rule.kind.code();
+        writeln!(
+            text,
+            "{kind:<11} months {months:<9} renewals {renewals:<8} {}",
+            rule.source
+        )
+        .unwrap();
+    }
+    insta::with_settings!({
+        snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/../../snapshots/law"),
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!("tables", text);
+    });
+}

@@ -32,8 +32,7 @@ pub fn read<S: AsRef<str>>(lines: &[S]) -> Result<Reading, MrzError> {
     let line = |index: usize| Line(lines.get(index).map_or("", String::as_str));
     Ok(match format {
         Format::Td1 => td1(line(0), line(1), line(2)),
-        Format::Td2 => two_lines(format, line(0), line(1)),
-        Format::Td3 => two_lines(format, line(0), line(1)),
+        Format::Td2 | Format::Td3 => two_lines(format, line(0), line(1)),
     })
 }
 

@@ -12,8 +12,8 @@ use super::letters::normalise;
 /// Longest skeleton, in classes: longer names are cut, which can only make more names meet.
 const SKELETON_LIMIT: usize = 24;
 
-/// The skeletons of one part of a name: one, or two where the romanisation is ambiguous (`th` and `dh` may be
-/// one sound or two). Empty for a part without letters.
+/// The skeletons of one part of a name: one, or two where the spelling is ambiguous (`sh`, `th` and `dh` may be
+/// one sound or two, as in Ishaq; Russian writes h and kh with one letter). Empty for a part without letters.
 pub fn skeletons(part: &str) -> BTreeSet<String> {
     let words = strip_articles(&sharp_letters(part));
     [true, false]
@@ -34,10 +34,9 @@ fn sharp_letters(part: &str) -> String {
             '\u{17e}' | '\u{17d}' => out.push_str("zh"),
             '\u{1e2b}' | '\u{1e96}' => out.push_str("kh"),
             // Tajik letters whose descender would be lost as a mark.
-            '\u{49b}' | '\u{49a}' => out.push('q'),
+            '\u{49b}' | '\u{49a}' | '\u{493}' | '\u{492}' => out.push('q'),
             '\u{4b3}' | '\u{4b2}' => out.push('h'),
             '\u{4b7}' | '\u{4b6}' => out.push('j'),
-            '\u{493}' | '\u{492}' => out.push('q'),
             _ => out.push(c),
         }
     }
@@ -104,6 +103,8 @@ fn sounds(word: &str, digraphs: bool) -> Vec<char> {
         let next = letters.peek().copied();
         let (class, consumed) = match next.and_then(|next| digraph(letter, next, digraphs)) {
             Some(class) => (class, true),
+            // The Cyrillic letter for kh, which Russian spelling also puts for h.
+            None if letter == '\u{445}' && !digraphs => ('h', false),
             None => (single(letter, next), false),
         };
         if consumed {
@@ -124,7 +125,7 @@ fn digraph(first: char, second: char, ambiguous: bool) -> Option<char> {
     Some(match (first, second) {
         ('k', 'h') => 'x',
         ('g', 'h') => 'q',
-        ('s', 'h') => 'S',
+        ('s', 'h') if ambiguous => 'S',
         ('c', 'h') => 'c',
         ('z', 'h') | ('d', 'j') => 'j',
         ('p', 'h') => 'f',
@@ -140,11 +141,27 @@ fn single(letter: char, next: Option<char>) -> char {
     match letter {
         'c' if matches!(next, Some('e' | 'i' | 'y')) => 's',
         'a' | 'e' | 'i' | 'o' | 'u' => 'A',
-        'b' | 'd' | 'f' | 'g' | 'h' | 'j' | 'k' | 'l' | 'm' | 'n' | 'p' | 'q' | 'r' | 's' | 't'
-        | 'v' | 'y' | 'z' => letter,
+        'b'
+        | 'd'
+        | 'f'
+        | 'g'
+        | 'h'
+        | 'j'
+        | 'k'
+        | 'l'
+        | 'm'
+        | 'n'
+        | 'p'
+        | 'q'
+        | 'r'
+        | 's'
+        | 't'
+        | 'v'
+        | 'y'
+        | 'z'
+        | '0'..='9' => letter,
         'c' | 'x' => 'k',
         'w' => 'v',
-        '0'..='9' => letter,
         _ => arabic(letter).or_else(|| cyrillic(letter)).unwrap_or(' '),
     }
 }

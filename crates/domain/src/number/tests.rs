@@ -87,7 +87,7 @@ fn debug_hides_numbers() {
 
 #[test]
 fn iranian_national_numbers() {
-    // Sums computed by hand from the published rule.
+    // Examples that other implementations of the rule test with.
     for valid in ["0013542419", "0499370899", "0790419904", "0084575948"] {
         assert_eq!(
             valid.parse::<IranianNationalNumber>().unwrap().to_string(),

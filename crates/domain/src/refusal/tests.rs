@@ -1,4 +1,5 @@
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use super::*;
 
@@ -33,10 +34,10 @@ fn texts_are_sentences() {
 
 #[test]
 fn the_table_of_reasons_is_golden() {
-    let table: String = Reason::ALL
-        .iter()
-        .map(|reason| format!("{:<24} {:?}\n", reason.code(), reason.class()))
-        .collect();
+    let mut table = String::new();
+    for reason in Reason::ALL {
+        writeln!(table, "{:<24} {:?}", reason.code(), reason.class()).unwrap();
+    }
     insta::with_settings!({
         snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/../../snapshots/access"),
         prepend_module_to_snapshot => false,

@@ -35,13 +35,14 @@ const UNIX_EPOCH_RATA_DIE: i64 = 719_163;
 
 impl Calendar {
     /// Years a date may have: those that touch 1799-03-21 (1 Farvardin 1178, from which on the Persian
-    /// calendar is known to be right) to the end of 2299. A year typed under the wrong calendar is refused,
+    /// calendar is known to be right) to 2300-03-20 (the end of 1678), so that every Jalali date has its day in
+    /// the other two. A year typed under the wrong calendar is refused,
     /// because Jalali and Hijri years overlap but neither meets the Gregorian ones.
     pub const fn years(self) -> RangeInclusive<i32> {
         match self {
-            Self::Gregorian => 1799..=2299,
+            Self::Gregorian => 1799..=2300,
             Self::Jalali => 1178..=1678,
-            Self::Hijri => 1214..=1725,
+            Self::Hijri => 1213..=1730,
         }
     }
 
