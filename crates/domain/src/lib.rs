@@ -103,3 +103,6 @@ pub mod number;
 pub mod person;
 pub mod refusal;
 pub mod time;
+
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,205 @@
+use crate::access::{Matrix, Role};
+use crate::act::*;
+use crate::governance::{Author, Moment};
+use crate::law::ProvinceCode;
+use crate::refusal::Reason;
+use crate::testing::*;
+use crate::time::Timestamp;
+
+fn as_governance(registry: &mut Registry) {
+    registry.author = Author::governance();
+    registry.office = code("REGISTRY");
+}
+
+fn key(agency: &str, seed: u8) -> EnrolKey {
+    EnrolKey {
+        agency: code(agency),
+        public_key: PublicKey([seed; 32]),
+        office: None,
+        not_after: None,
+    }
+}
+
+#[test]
+fn enrolment_is_for_governance_and_happens_once() {
+    let mut registry = Registry::new();
+    let refused = registry.refused("1400-01-01", enrol_agency("POLICE", Role::Police));
+    assert_eq!(refused, Reason::RoleNotAllowed);
+    as_governance(&mut registry);
+    let cases: Vec<(ActBody, Reason)> = vec![
+        (founding().into(), Reason::AlreadyFounded),
+        (
+            enrol_agency("BAFIA", Role::Police).into(),
+            Reason::AlreadyEnrolled,
+        ),
+        (
+            enrol_agency("GOVERNANCE", Role::Governance).into(),
+            Reason::AlreadyEnrolled,
+        ),
+        (
+            enrol_office("THR-01", "BAFIA", ProvinceCode::Tehran).into(),
+            Reason::AlreadyEnrolled,
+        ),
+        (
+            enrol_office("X-01", "NOBODY", ProvinceCode::Tehran).into(),
+            Reason::UnknownAgency,
+        ),
+        (key("NOBODY", 2).into(), Reason::UnknownAgency),
+        (
+            EnrolKey {
+                office: Some(code("DOG-01")),
+                ..key("BAFIA", 2)
+            }
+            .into(),
+            Reason::OfficeNotAllowed,
+        ),
+        (
+            EnrolKey {
+                office: Some(code("X-01")),
+                ..key("BAFIA", 2)
+            }
+            .into(),
+            Reason::UnknownOffice,
+        ),
+        (
+            EnrolKey {
+                not_after: Some(Timestamp::from_micros(1)),
+                ..key("BAFIA", 2)
+            }
+            .into(),
+            Reason::TermReversed,
+        ),
+        (
+            RevokeAgency {
+                agency: code("NOBODY"),
+                reason: "x".into(),
+            }
+            .into(),
+            Reason::UnknownAgency,
+        ),
+        (
+            RevokeKey {
+                key_id: KeyId([9; 8]),
+                reason: "x".into(),
+            }
+            .into(),
+            Reason::UnknownKey,
+        ),
+        (
+            AdoptPolicy {
+                edition: "none".into(),
+                digest: [0; 32],
+            }
+            .into(),
+            Reason::PolicyUnknown,
+        ),
+    ];
+    for (body, reason) in cases {
+        assert_eq!(registry.refused("1400-01-01", body), reason);
+    }
+    let edition = Matrix::first_edition().edition();
+    registry.ok(
+        "1400-01-01",
+        AdoptPolicy {
+            edition: edition.into(),
+            digest: [3; 32],
+        },
+    );
+    assert_eq!(registry.enrolment.policy().unwrap().digest, [3; 32]);
+}
+
+#[test]
+fn keys_and_agencies_are_revoked() {
+    let mut registry = Registry::new();
+    as_governance(&mut registry);
+    registry.ok("1400-01-01", key("BAFIA", 2));
+    assert_eq!(
+        registry.refused("1400-01-01", key("BORDER", 2)),
+        Reason::AlreadyEnrolled
+    );
+    let id = PublicKey([2; 32]).id();
+    let now = registry.now();
+    let author = registry.enrolment.author(&id, now).unwrap();
+    assert_eq!(author.agency, code("BAFIA"));
+    let enrolled_at = registry.position;
+    registry.ok(
+        "1400-01-02",
+        RevokeKey {
+            key_id: id,
+            reason: "lost".into(),
+        },
+    );
+    let again = RevokeKey {
+        key_id: id,
+        reason: "lost".into(),
+    };
+    assert_eq!(registry.refused("1400-01-03", again), Reason::RevokedKey);
+    assert_eq!(
+        registry.refused("1400-01-03", key("BAFIA", 2)),
+        Reason::AlreadyEnrolled
+    );
+    let refusal = registry.enrolment.author(&id, now).unwrap_err();
+    assert_eq!(refusal.reason(), Reason::RevokedKey);
+    // What was signed before stays signed.
+    let at = |position| Moment { position, at: now };
+    assert!(registry.enrolment.key_at(&id, at(enrolled_at)).is_some());
+    assert!(
+        registry
+            .enrolment
+            .key_at(&id, at(enrolled_at + 1))
+            .is_none()
+    );
+    registry.ok("1400-02-01", key("BORDER", 3));
+    registry.ok(
+        "1400-02-02",
+        RevokeAgency {
+            agency: code("BORDER"),
+            reason: "x".into(),
+        },
+    );
+    let id = PublicKey([3; 32]).id();
+    let refusal = registry.enrolment.author(&id, now).unwrap_err();
+    assert_eq!(refusal.reason(), Reason::RevokedAgency);
+    registry.ok("1400-02-03", enrol_agency("BORDER", Role::BorderPolice));
+    assert!(registry.enrolment.author(&id, now).is_ok());
+}
+
+#[test]
+fn somebody_can_always_govern() {
+    let mut registry = Registry::new();
+    as_governance(&mut registry);
+    let first = RevokeKey {
+        key_id: PublicKey([1; 32]).id(),
+        reason: "rotation".into(),
+    };
+    assert_eq!(
+        registry.refused("1400-01-01", first.clone()),
+        Reason::EnrolmentInUse
+    );
+    registry.ok("1400-01-01", enrol_agency("BOARD", Role::Governance));
+    registry.ok("1400-01-01", key("BOARD", 4));
+    registry.ok("1400-01-02", first);
+    let last = RevokeKey {
+        key_id: PublicKey([4; 32]).id(),
+        reason: "x".into(),
+    };
+    assert_eq!(registry.refused("1400-01-03", last), Reason::EnrolmentInUse);
+    let agency = RevokeAgency {
+        agency: code("BOARD"),
+        reason: "x".into(),
+    };
+    assert_eq!(
+        registry.refused("1400-01-03", agency),
+        Reason::EnrolmentInUse
+    );
+}
+
+#[test]
+fn the_founding_key_signs_the_founding() {
+    let registry = Registry::new();
+    let id = PublicKey([1; 32]).id();
+    let founding = registry.enrolment.founding().unwrap().at;
+    assert!(registry.enrolment.key_at(&id, founding).is_some());
+    assert_eq!(registry.enrolment.agencies().count(), 2);
+    assert_eq!(registry.enrolment.offices().count(), 3);
+}

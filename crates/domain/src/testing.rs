@@ -1,0 +1,530 @@
+//! A registry in memory for tests: it loads only what [`needs`] asks for, decides, and applies.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::access::Role;
+use crate::act::*;
+use crate::decide::{Decided, Facts, NEED_ROUNDS_MAX, Need, RecordedAct, States, decide, needs};
+use crate::event::{EventBody, Recorded};
+use crate::fact::*;
+use crate::governance::{Author, Enrolment};
+use crate::household::Household;
+use crate::law::*;
+use crate::life::{At, Life};
+use crate::name::{Name, NameKind, Script};
+use crate::number::{HouseholdCode, IranianNationalNumber, PersonNumber, SERIAL_MIN};
+use crate::person::Person;
+use crate::refusal::{Reason, Refusal};
+use crate::time::{Calendar, Day, PartialDate, Timestamp};
+
+/// A Jalali date.
+pub(crate) fn on(text: &str) -> PartialDate {
+    PartialDate::parse(text, Calendar::Jalali).unwrap()
+}
+
+/// A Jalali day.
+pub(crate) fn day(text: &str) -> Day {
+    on(text).earliest()
+}
+
+/// The whole life as of a Jalali day.
+pub(crate) fn as_of(text: &str) -> At {
+    At::day(day(text))
+}
+
+pub(crate) fn code<T: std::str::FromStr<Err = InvalidCode>>(text: &str) -> T {
+    text.parse().unwrap()
+}
+
+pub(crate) fn iranian(serial: u64) -> Party {
+    Party::Iranian(IranianNationalNumber::from_serial(serial).unwrap())
+}
+
+pub(crate) fn particulars(born: &str, sex: Sex) -> Particulars {
+    Particulars {
+        names: vec![Name {
+            kind: NameKind::AsWritten,
+            script: Script::Latin,
+            given: "Maryam".into(),
+            family: "Rezai".into(),
+            father: "Ali".into(),
+            grandfather: String::new(),
+            language: "fa-AF".into(),
+        }],
+        sex,
+        birth_date: (!born.is_empty()).then(|| on(born)),
+        birth_place: Some(Place {
+            country: Some(code("AFG")),
+            province: "Herat".into(),
+            locality: String::new(),
+        }),
+        nationalities: vec![Nationality {
+            country: Some(code("AFG")),
+            state: NationalityState::Confirmed,
+        }],
+    }
+}
+
+pub(crate) fn document(kind: DocumentKind, number: &str) -> Document {
+    Document {
+        kind,
+        issuer: code("AFG"),
+        number: number.into(),
+        issued_on: Some(on("1395-01-01")),
+        valid_until: Some(on("1404-12-29")),
+        mrz: vec![],
+    }
+}
+
+pub(crate) fn reference(kind: DocumentKind, number: &str) -> DocumentReference {
+    DocumentReference {
+        kind,
+        issuer: code("AFG"),
+        number: number.into(),
+    }
+}
+
+pub(crate) fn address(street: &str) -> Address {
+    Address {
+        province: ProvinceCode::Tehran,
+        county: "Tehran".into(),
+        locality: "Tehran".into(),
+        street: street.into(),
+        postal_code: "1234567890".into(),
+    }
+}
+
+pub(crate) fn member(person: PersonNumber, relation: Relation) -> MemberRelation {
+    MemberRelation { person, relation }
+}
+
+pub(crate) fn decision() -> AdverseDecision {
+    AdverseDecision {
+        decided_by: "commission".into(),
+        ground: "art. 20 note 1".into(),
+        served_on: Some(on("1401-06-01")),
+        appeal_body: "organisation".into(),
+    }
+}
+
+/// What a submitted act came to.
+pub(crate) struct Outcome {
+    pub(crate) id: ActId,
+    pub(crate) decided: Vec<Decided>,
+    pub(crate) persons: Vec<PersonNumber>,
+    pub(crate) households: Vec<HouseholdCode>,
+}
+
+pub(crate) struct Registry {
+    pub(crate) lives: BTreeMap<SubjectId, Life>,
+    pub(crate) enrolment: Enrolment,
+    pub(crate) acts: BTreeMap<ActId, RecordedAct>,
+    pub(crate) documents: BTreeMap<DocumentKey, BTreeSet<PersonNumber>>,
+    pub(crate) position: u64,
+    pub(crate) author: Author,
+    pub(crate) office: OfficeCode,
+    next_act: u64,
+    next_serial: u64,
+}
+
+impl Registry {
+    /// A registry with nothing in it, not founded.
+    pub(crate) fn empty() -> Self {
+        Self {
+            lives: BTreeMap::new(),
+            enrolment: Enrolment::default(),
+            acts: BTreeMap::new(),
+            documents: BTreeMap::new(),
+            position: 0,
+            author: Author::governance(),
+            office: code("REGISTRY"),
+            next_act: 1,
+            next_serial: SERIAL_MIN,
+        }
+    }
+
+    /// A registry with an agency of registrars, an agency of border police and four offices.
+    pub(crate) fn new() -> Self {
+        let mut registry = Self::empty();
+        registry.ok("1357-01-01", founding());
+        for (agency, role) in [("BAFIA", Role::Registrar), ("BORDER", Role::BorderPolice)] {
+            registry.ok("1357-01-02", enrol_agency(agency, role));
+        }
+        let offices = [
+            ("THR-01", "BAFIA", ProvinceCode::Tehran),
+            ("RKH-01", "BAFIA", ProvinceCode::RazaviKhorasan),
+            ("DOG-01", "BORDER", ProvinceCode::RazaviKhorasan),
+        ];
+        for (office, agency, province) in offices {
+            registry.ok("1357-01-02", enrol_office(office, agency, province));
+        }
+        registry.as_office("THR-01");
+        registry
+    }
+
+    /// Goes on as this office of its agency.
+    pub(crate) fn as_office(&mut self, office: &str) {
+        self.office = code(office);
+        let agency = &self.enrolment.office(&self.office).unwrap().agency;
+        let agency = self.enrolment.agency(agency).unwrap();
+        self.author = Author {
+            agency: agency.code.clone(),
+            office: None,
+            roles: agency.roles.clone(),
+        };
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::start_of_day_in_tehran(day("1405-06-01"))
+            .plus_seconds(43_200)
+            .unwrap()
+    }
+
+    /// An act of the present office.
+    pub(crate) fn act(&mut self, date: &str, body: impl Into<ActBody>) -> Act {
+        let mut id = [0; 16];
+        id[8..].copy_from_slice(&self.next_act.to_be_bytes());
+        self.next_act += 1;
+        Act {
+            id: ActId(id),
+            office: self.office.clone(),
+            officer: "officer-7".into(),
+            occurred_on: on(date),
+            office_recorded_at: self.now(),
+            legal_basis: "duty:12".into(),
+            case_reference: String::new(),
+            expected: vec![],
+            body: body.into(),
+        }
+    }
+
+    /// Submits an act the way a shell does.
+    pub(crate) fn submit(&mut self, act: &Act) -> Result<Outcome, Refusal> {
+        // Every act goes over the wire once, so every rule is tested on what decoding gives.
+        let act = &Act::decode(&act.encode())?;
+        let mut states = States {
+            enrolment: Arc::new(self.enrolment.clone()),
+            ..States::default()
+        };
+        let mut rounds = 0;
+        loop {
+            let missing = needs(act, &states);
+            if missing.is_empty() {
+                break;
+            }
+            rounds += 1;
+            assert!(rounds <= NEED_ROUNDS_MAX, "loading does not end");
+            for need in missing {
+                self.load(need, &mut states);
+            }
+        }
+        let allocation = act.allocates();
+        let facts = Facts {
+            now: self.now(),
+            author: self.author.clone(),
+            new_persons: (0..allocation.persons)
+                .map(|_| self.next_person())
+                .collect(),
+            new_households: (0..allocation.households)
+                .map(|_| self.next_household())
+                .collect(),
+        };
+        let decided = decide(&states, act, &facts)?;
+        for part in &decided {
+            let loaded = states.lives.contains_key(&part.subject);
+            let is_new = !self.lives.contains_key(&part.subject);
+            assert!(
+                loaded || is_new || act.body.kind().is_governance(),
+                "decided about a subject that was not loaded"
+            );
+        }
+        self.record(act.id, &decided);
+        Ok(Outcome {
+            id: act.id,
+            decided,
+            persons: facts.new_persons,
+            households: facts.new_households,
+        })
+    }
+
+    fn load(&self, need: Need, states: &mut States) {
+        match need {
+            Need::Life(subject) => {
+                let life = self.lives.get(&subject).cloned().unwrap_or_default();
+                states.lives.insert(subject, life);
+            }
+            Need::Act(id) => {
+                states.acts.insert(id, self.acts.get(&id).cloned());
+            }
+            Need::Document(key) => {
+                let holders = self.documents.get(&key).cloned().unwrap_or_default();
+                states.documents.insert(key, holders);
+            }
+        }
+    }
+
+    fn next_person(&mut self) -> PersonNumber {
+        self.next_serial += 7;
+        PersonNumber::from_serial(self.next_serial).unwrap()
+    }
+
+    fn next_household(&mut self) -> HouseholdCode {
+        self.next_serial += 7;
+        HouseholdCode::from_serial(self.next_serial).unwrap()
+    }
+
+    fn record(&mut self, act_id: ActId, decided: &[Decided]) {
+        let first = self.position;
+        for (part, decided) in decided.iter().enumerate() {
+            let recorded = Recorded {
+                position: self.position,
+                recorded_at: Timestamp::from_micros(i64::try_from(self.position).unwrap() + 1),
+                act_id,
+                part: u8::try_from(part).unwrap(),
+                event: decided.event.clone(),
+            };
+            self.enrolment.apply(&recorded);
+            self.index(&decided.subject, &recorded.event.body);
+            self.lives
+                .entry(decided.subject.clone())
+                .or_default()
+                .apply(recorded);
+            self.position += 1;
+        }
+        let subjects = decided.iter().map(|part| part.subject.clone()).collect();
+        self.acts.insert(
+            act_id,
+            RecordedAct {
+                position: first,
+                subjects,
+            },
+        );
+    }
+
+    fn index(&mut self, subject: &SubjectId, body: &EventBody) {
+        let SubjectId::Person(number) = subject else {
+            return;
+        };
+        let mut add = |document: &Document| {
+            self.documents
+                .entry(document.key())
+                .or_default()
+                .insert(*number);
+        };
+        match body {
+            EventBody::PersonRegistered(registered) => registered.documents.iter().for_each(add),
+            EventBody::BirthRegistered(birth) => birth.certificate.iter().for_each(add),
+            EventBody::DocumentIssued(issued) => add(&issued.document),
+            EventBody::ActCorrected(corrected) => {
+                for event in &corrected.replacement {
+                    self.index(subject, &event.body);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Submits an act that must be accepted.
+    pub(crate) fn ok(&mut self, date: &str, body: impl Into<ActBody>) -> Outcome {
+        let act = self.act(date, body);
+        match self.submit(&act) {
+            Ok(outcome) => outcome,
+            Err(refusal) => panic!("{:?}: {refusal}", act.body.kind()),
+        }
+    }
+
+    /// Submits an act that must be refused.
+    pub(crate) fn refused(&mut self, date: &str, body: impl Into<ActBody>) -> Reason {
+        let act = self.act(date, body);
+        self.refused_act(&act)
+    }
+
+    /// Submits an act that must be refused; nothing may have been recorded.
+    pub(crate) fn refused_act(&mut self, act: &Act) -> Reason {
+        let position = self.position;
+        match self.submit(act) {
+            Ok(_) => panic!("{:?} was accepted", act.body.kind()),
+            Err(refusal) => {
+                assert_eq!(self.position, position);
+                assert!(!refusal.rule().is_empty() && !refusal.remedy().is_empty());
+                refusal.reason()
+            }
+        }
+    }
+
+    pub(crate) fn life(&self, subject: impl Into<SubjectId>) -> &Life {
+        &self.lives[&subject.into()]
+    }
+
+    pub(crate) fn person(&self, number: PersonNumber) -> Person {
+        self.life(number).person(&At::END).unwrap()
+    }
+
+    pub(crate) fn household(&self, code: HouseholdCode) -> Household {
+        self.life(code).household(&At::END).unwrap()
+    }
+
+    /// Registers a person without any document.
+    pub(crate) fn register(&mut self, born: &str, sex: Sex) -> PersonNumber {
+        let date = if born.is_empty() || born < "1390" {
+            "1390-01-01"
+        } else {
+            born
+        };
+        self.ok(date, register_person(born, sex)).persons[0]
+    }
+
+    /// Registers a man and a woman, marries them and makes them a household.
+    pub(crate) fn couple(&mut self) -> (PersonNumber, PersonNumber, HouseholdCode) {
+        let husband = self.register("1365-01-01", Sex::Male);
+        let wife = self.register("1368-01-01", Sex::Female);
+        self.ok(
+            "1392-01-01",
+            marriage(Party::Person(husband), Party::Person(wife)),
+        );
+        let household = self.ok(
+            "1392-01-02",
+            FormHousehold {
+                head: husband,
+                members: vec![member(wife, Relation::Spouse)],
+                address: Some(address("First Street")),
+            },
+        );
+        (husband, wife, household.households[0])
+    }
+
+    /// Registers a child of a couple.
+    pub(crate) fn child(
+        &mut self,
+        date: &str,
+        husband: PersonNumber,
+        wife: PersonNumber,
+    ) -> PersonNumber {
+        self.ok(date, birth(date, Some(husband), Some(wife)))
+            .persons[0]
+    }
+}
+
+pub(crate) fn founding() -> FoundRegistry {
+    FoundRegistry {
+        name: "registry.example".into(),
+        events_log_key: "registry.example/events+00000000+AAAA".into(),
+        disclosures_log_key: "registry.example/disclosures+00000000+AAAA".into(),
+        governance_key: PublicKey([1; 32]),
+    }
+}
+
+pub(crate) fn enrol_agency(agency: &str, role: Role) -> EnrolAgency {
+    EnrolAgency {
+        agency: code(agency),
+        name_fa: agency.into(),
+        name_en: agency.into(),
+        roles: vec![role],
+        state: CountryCode::IRAN,
+    }
+}
+
+pub(crate) fn enrol_office(office: &str, agency: &str, province: ProvinceCode) -> EnrolOffice {
+    EnrolOffice {
+        office: code(office),
+        agency: code(agency),
+        province,
+        name_fa: office.into(),
+        name_en: office.into(),
+    }
+}
+
+pub(crate) fn register_person(born: &str, sex: Sex) -> RegisterPerson {
+    RegisterPerson {
+        particulars: particulars(born, sex),
+        evidence: EvidenceState::NoDocument,
+        documents: vec![],
+        address: None,
+    }
+}
+
+pub(crate) fn register_with(documents: Vec<Document>) -> RegisterPerson {
+    RegisterPerson {
+        evidence: EvidenceState::Document,
+        documents,
+        ..register_person("1370-01-01", Sex::Male)
+    }
+}
+
+pub(crate) fn birth(
+    date: &str,
+    father: Option<PersonNumber>,
+    mother: Option<PersonNumber>,
+) -> RegisterBirth {
+    RegisterBirth {
+        child: particulars(date, Sex::Female),
+        mother: mother.map(Party::Person),
+        father: father.map(Party::Person),
+        household: None,
+        informant: Some(Informant {
+            relation: InformantRelation::Parent,
+            person: father.or(mother),
+        }),
+        certificate: None,
+    }
+}
+
+pub(crate) fn death(person: PersonNumber) -> RegisterDeath {
+    RegisterDeath {
+        person,
+        place: None,
+        informant: None,
+        certificate: None,
+    }
+}
+
+pub(crate) fn marriage(husband: Party, wife: Party) -> RegisterMarriage {
+    RegisterMarriage {
+        husband,
+        wife,
+        kind: MarriageKind::Permanent,
+        term_months: 0,
+        form: MarriageForm::OfficialDeed,
+        registered_with: Some(RegisteredWith::Iran),
+        deed_number: "D-1".into(),
+        licence_number: String::new(),
+    }
+}
+
+pub(crate) fn divorce(husband: Party, wife: Party) -> RegisterDivorce {
+    RegisterDivorce {
+        husband,
+        wife,
+        kind: DivorceKind::Irrevocable,
+        deed_number: "T-1".into(),
+        custody: vec![],
+    }
+}
+
+pub(crate) fn permit(
+    person: PersonNumber,
+    kind: ResidenceKind,
+    number: &str,
+    from: &str,
+    until: &str,
+) -> IssueResidencePermit {
+    let basis = match kind {
+        ResidenceKind::ThreeYear => ResidenceBasis::Investor,
+        ResidenceKind::Amayesh => ResidenceBasis::Campaign,
+        ResidenceKind::Refugee => ResidenceBasis::Refugee,
+        ResidenceKind::Limited => ResidenceBasis::Stateless,
+        ResidenceKind::GuestTown => ResidenceBasis::TraffickingVictim,
+        ResidenceKind::Special => ResidenceBasis::OutstandingService,
+        ResidenceKind::Temporary | ResidenceKind::SevenYear => ResidenceBasis::General,
+    };
+    IssueResidencePermit {
+        person,
+        kind,
+        basis,
+        scope: PermitScope::Individual,
+        permit_number: number.into(),
+        valid_from: on(from),
+        valid_until: (!until.is_empty()).then(|| on(until)),
+    }
+}
