@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use sabt_chain::frame::FrameError;
 use sabt_chain::segment::SegmentError;
-use sabt_chain::{ActFault, Epoch, Kind, Position, Size};
+use sabt_chain::verify::Fault;
+use sabt_chain::{Epoch, Kind, Position, Size};
 use thiserror::Error;
 
 use crate::backend::Head;
@@ -406,7 +407,7 @@ impl DamageFault {
 /// Why a frame does not continue a ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum FrameFault {
-    /// Its bytes are not a sound frame, or its positions, links or payloads are not those due.
+    /// Its bytes are not a sound frame, or do not continue the chain.
     #[error(transparent)]
     Frame(#[from] FrameError),
     /// There are bytes after the frame.
@@ -427,26 +428,15 @@ pub enum FrameFault {
         /// What a segment holds beside its header.
         room_bytes: u64,
     },
-    /// It carries another epoch than the one it was appended under, or an older one than the frame before.
-    #[error("the frame carries epoch {found} where {expected} was due")]
+    /// It carries another epoch than the one it was appended under.
+    #[error("the frame carries epoch {found} and was appended under epoch {expected}")]
     Epoch {
-        /// The epoch that was due; the least one where frames are read back.
+        /// The epoch of the append.
         expected: Epoch,
         /// The epoch it carries.
         found: Epoch,
     },
-    /// A record was received before the one before it.
-    #[error("record {position} is older than the record before it")]
-    Time {
-        /// The older record.
-        position: Position,
-    },
-    /// The records of an act do not stand together.
-    #[error("record {position}: {fault}")]
-    Act {
-        /// The record where it shows.
-        position: Position,
-        /// What is wrong.
-        fault: ActFault,
-    },
+    /// It breaks a rule of the ledger.
+    #[error(transparent)]
+    Rule(#[from] Fault),
 }

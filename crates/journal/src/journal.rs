@@ -8,10 +8,10 @@ use std::{fmt, io};
 
 use sabt_chain::frame::{Frame, FrameError};
 use sabt_chain::segment::{SEGMENT_BYTES_UNIT, SEGMENT_HEADER_BYTES, SegmentHeader};
+use sabt_chain::verify::LedgerVerifier;
 use sabt_chain::{Chain, Epoch, LedgerState, Origin, Position, Size};
 
 use crate::backend::{Backend, Head, Owner, PayloadRef, Reader};
-use crate::continuity::advance;
 use crate::durable::{Directory, create_directory};
 use crate::error::{
     AppendError, Cause, EraseError, FrameFault, OpenEpochError, OpenError, Operation, ReadError,
@@ -445,14 +445,13 @@ fn check_frame(
             found,
         });
     }
+    let mut verifier = LedgerVerifier::resume(chain.clone(), state.clone(), epoch);
     // A payload of zeros is an erased one, and nothing is erased before it was written.
-    if let Some(position) = frame.check_digests()?.first() {
-        return Err(FrameError::Digest {
-            position: *position,
-        }
-        .into());
+    if let Some(position) = verifier.check_frame(&frame)?.first() {
+        let position = *position;
+        return Err(FrameError::Digest { position }.into());
     }
-    advance(chain, state, epoch, &frame)
+    Ok(verifier.into_state())
 }
 
 /// Gives a spare its header and its name, durably and in this order.

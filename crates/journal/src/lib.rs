@@ -40,7 +40,6 @@ pub mod durable;
 pub mod storage;
 
 mod backend;
-mod continuity;
 mod erasure;
 mod error;
 mod index;

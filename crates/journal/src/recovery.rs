@@ -97,12 +97,12 @@ impl Unrecovered {
 
     /// Where the ledger ends.
     pub fn head(&self) -> Head {
-        Head::of(&self.tail.reach.state)
+        Head::of(self.tail.reach.state())
     }
 
     /// The ledger as far as it is sound.
     pub const fn state(&self) -> &LedgerState {
-        &self.tail.reach.state
+        self.tail.reach.state()
     }
 
     /// How many bytes of a torn frame stand behind the end; recovery clears them.
@@ -179,15 +179,15 @@ impl Unrecovered {
             .collect();
         segments.insert(self.header.first_position(), Arc::new(Mutex::new(index)));
         let writer = Writer {
-            newest_epoch: reach.epoch,
+            newest_epoch: reach.epoch(),
             opened: false,
             file: self.file,
             segment_bytes: self.header.segment_bytes,
-            newest_frame: newest_frame.unwrap_or(reach.state.next_position()),
+            newest_frame: newest_frame.unwrap_or(reach.state().next_position()),
             latch: None,
         };
         let published = Published {
-            state: reach.state,
+            state: reach.state().clone(),
             end: wide(reach.end),
             segments,
             erasures: 0,

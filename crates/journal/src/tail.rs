@@ -15,12 +15,12 @@ use std::ops::Range;
 
 use sabt_chain::frame::{
     FRAME_ALIGNMENT, FRAME_BYTES_MAX, FRAME_HEADER_BYTES, FRAME_MAGIC, Frame, FrameError,
-    FrameHeader, PayloadState,
+    FrameHeader,
 };
 use sabt_chain::segment::{SEGMENT_HEADER_BYTES, SegmentHeader};
+use sabt_chain::verify::{Fault, FaultClass, Finding, LedgerVerifier};
 use sabt_chain::{Chain, ENVELOPE_BYTES_MIN, Epoch, LedgerState, Position};
 
-use crate::continuity::advance;
 use crate::error::{DamageFault, FrameFault};
 use crate::storage::TEAR_BYTES;
 use crate::wide;
@@ -32,12 +32,22 @@ const FRAME_BYTES_MIN: usize =
 /// How far the sound part of a segment reaches.
 #[derive(Debug, Clone)]
 pub(crate) struct Reach {
-    /// The ledger at that point.
-    pub(crate) state: LedgerState,
-    /// The newest epoch that a frame or the header carries.
-    pub(crate) epoch: Epoch,
+    /// Has taken every record up to that point.
+    verifier: LedgerVerifier,
     /// Where the next frame goes, in bytes from the start of the file.
     pub(crate) end: usize,
+}
+
+impl Reach {
+    /// The ledger at that point.
+    pub(crate) const fn state(&self) -> &LedgerState {
+        self.verifier.state()
+    }
+
+    /// The newest epoch that a frame or the header carries.
+    pub(crate) const fn epoch(&self) -> Epoch {
+        self.verifier.epoch()
+    }
 }
 
 /// The sound part of the newest segment, and the torn rest if there is one.
@@ -67,8 +77,7 @@ pub(crate) fn scan(
     erasing: &BTreeSet<Position>,
 ) -> Result<Tail, TailDamage> {
     let mut reach = Reach {
-        state: header.start.clone(),
-        epoch: header.epoch,
+        verifier: LedgerVerifier::resume(chain.clone(), header.start.clone(), header.epoch),
         end: SEGMENT_HEADER_BYTES,
     };
     let mut frames = Vec::new();
@@ -76,9 +85,9 @@ pub(crate) fn scan(
     let mut zeroed: Option<(Reach, Position)> = None;
     loop {
         let rest = bytes.get(reach.end..).unwrap_or_default();
-        match next_frame(rest, &reach, chain, erasing) {
+        match next_frame(rest, &reach, erasing) {
             Ok(Some((next, first_zeroed))) => {
-                frames.push((reach.state.next_position(), reach.end));
+                frames.push((reach.state().next_position(), reach.end));
                 let begin = std::mem::replace(&mut reach, next);
                 zeroed = first_zeroed.map(|position| (begin, position));
             }
@@ -103,7 +112,8 @@ pub(crate) fn scan(
             torn: None,
         });
     };
-    let torn = torn_range(bytes, &begin, FrameError::Digest { position }.into())?;
+    let class = FaultClass::Payload;
+    let torn = torn_range(bytes, &begin, Fault { position, class }.into())?;
     frames.pop();
     Ok(Tail {
         reach: begin,
@@ -117,29 +127,28 @@ pub(crate) fn scan(
 fn next_frame(
     rest: &[u8],
     reach: &Reach,
-    chain: &Chain,
     erasing: &BTreeSet<Position>,
 ) -> Result<Option<(Reach, Option<Position>)>, FrameFault> {
     let frame = match Frame::parse(rest) {
         Err(FrameError::Blank) if is_zero(rest) => return Ok(None),
         frame => frame?,
     };
+    let mut next = reach.clone();
+    let mut first_fault = None;
     let mut first_zeroed = None;
-    for record in frame.records() {
-        let position = record.envelope.position;
-        match record.payload_state() {
-            PayloadState::Intact => {}
-            PayloadState::Erased => first_zeroed = first_zeroed.or(Some(position)),
-            PayloadState::Altered if erasing.contains(&position) => {}
-            PayloadState::Altered => return Err(FrameError::Digest { position }.into()),
-        }
+    next.verifier.frame(&frame, &mut |finding| match finding {
+        Finding::Erased(position) => first_zeroed = first_zeroed.or(Some(position)),
+        Finding::Fault(Fault {
+            position,
+            class: FaultClass::Payload,
+        }) if erasing.contains(&position) => {}
+        Finding::Fault(fault) => first_fault = first_fault.or(Some(fault)),
+    });
+    next.end = reach.end.saturating_add(frame.bytes().len());
+    match first_fault {
+        None => Ok(Some((next, first_zeroed))),
+        Some(fault) => Err(fault.into()),
     }
-    let next = Reach {
-        state: advance(chain, &reach.state, reach.epoch, &frame)?,
-        epoch: frame.header().epoch(),
-        end: reach.end.saturating_add(frame.bytes().len()),
-    };
-    Ok(Some((next, first_zeroed)))
 }
 
 /// Whether a write that was cut short can leave this fault. Where the checksum holds, header and envelopes were
@@ -161,11 +170,10 @@ fn may_be_torn(fault: &FrameFault) -> bool {
             | FrameError::Padding { .. }
             | FrameError::Link { .. } => false,
         },
-        FrameFault::Trailing { .. }
-        | FrameFault::TooLarge { .. }
-        | FrameFault::Epoch { .. }
-        | FrameFault::Time { .. }
-        | FrameFault::Act { .. } => false,
+        FrameFault::Rule(fault) => fault.class == FaultClass::Payload,
+        FrameFault::Trailing { .. } | FrameFault::TooLarge { .. } | FrameFault::Epoch { .. } => {
+            false
+        }
     }
 }
 
@@ -243,7 +251,7 @@ fn is_zero(bytes: &[u8]) -> bool {
 fn damage(reach: &Reach, fault: DamageFault) -> TailDamage {
     TailDamage {
         offset: reach.end,
-        position: reach.state.next_position(),
+        position: reach.state().next_position(),
         fault,
     }
 }

@@ -70,7 +70,7 @@ fn zeroed_from_any_byte_on_it_is_a_prefix_or_refused() {
             Ok(tail) => {
                 let place = links
                     .iter()
-                    .position(|link| *link == tail.reach.state.link)
+                    .position(|link| *link == tail.reach.state().link)
                     .unwrap();
                 assert_eq!(place, tail.frames.len());
                 assert!(tail.reach.end <= cut.next_multiple_of(8));
@@ -114,7 +114,7 @@ fn granules_that_never_reached_the_disk_are_known() {
             continue;
         }
         let tail = scanned(&bytes).unwrap().unwrap();
-        assert_eq!(tail.reach.state.link, links[links.len() - 2]);
+        assert_eq!(tail.reach.state().link, links[links.len() - 2]);
         assert_eq!(tail.reach.end, end - last);
     }
 }
@@ -145,7 +145,7 @@ fn any_flipped_bit_is_refused_or_cuts_the_newest_frame_alone() {
             } else {
                 links.len() - 1
             };
-            assert_eq!(tail.reach.state.link, links[expected]);
+            assert_eq!(tail.reach.state().link, links[expected]);
             assert!(tail.torn.unwrap().contains(&at) || at < end);
             cut_bits += u32::from(at < end);
         }
