@@ -40,7 +40,7 @@ pub enum Operation {
     Rename,
     /// Removing.
     Remove,
-    /// Starting the thread that makes spare segments.
+    /// Running the thread that makes spare segments.
     Thread,
 }
 
@@ -57,7 +57,7 @@ impl fmt::Display for Operation {
             Self::Sync => "syncing",
             Self::Rename => "renaming",
             Self::Remove => "removing",
-            Self::Thread => "starting the helper thread of",
+            Self::Thread => "running the helper thread of",
         })
     }
 }

@@ -10,6 +10,7 @@
 //! up so that the small files that must still be written (checkpoints, the list of an erasure) find room. When
 //! space returns, both are made again before anything is appended to a new segment.
 
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
@@ -157,9 +158,26 @@ impl Drop for SpareMaker {
     }
 }
 
+/// A helper that panics says so, or an append would wait for it for ever.
+struct Tended<'a>(&'a Shared);
+
+impl Drop for Tended<'_> {
+    fn drop(&mut self) {
+        if thread::panicking()
+            && let Ok(mut slot) = self.0.slot.lock()
+        {
+            let source = io::Error::other("the thread panicked");
+            let error = StorageError::directory(Operation::Thread, source);
+            *slot = Slot::Failed(Arc::new(error));
+            self.0.changed.notify_all();
+        }
+    }
+}
+
 impl Shared {
     /// The helper thread: makes a spare whenever one is wanted.
     fn run(&self) {
+        let _tended = Tended(self);
         let mut slot = lock(&self.slot);
         loop {
             slot = wait_while(&self.changed, slot, |slot| {

@@ -1,15 +1,16 @@
 //! A full disk refuses before anything is half written, and appends go on when space returns.
 
+use std::io;
 use std::sync::Arc;
 
 use super::{SMALL, is_segment, origin};
 use crate::backend::{Backend, Owner};
 use crate::conformance::ModelLedger;
-use crate::error::{AppendError, OpenError};
+use crate::error::{AppendError, OpenEpochError, OpenError};
 use crate::journal::{FileJournal, Options};
 use crate::spare::SparePreparation;
-use crate::storage::Storage as _;
 use crate::storage::memory::MemoryDisk;
+use crate::storage::{Storage, StorageFile};
 
 fn fill_up_and_go_on(spares: SparePreparation) {
     let options = Options { spares, ..SMALL };
@@ -78,6 +79,56 @@ fn on_demand() {
 #[test]
 fn ahead() {
     fill_up_and_go_on(SparePreparation::Ahead);
+}
+
+/// A disk that cannot even be asked for space.
+struct Broken(MemoryDisk);
+
+impl Storage for Broken {
+    fn list(&self) -> io::Result<Vec<String>> {
+        self.0.list()
+    }
+    fn open(&self, name: &str) -> io::Result<Arc<dyn StorageFile>> {
+        self.0.open(name)
+    }
+    fn open_or_create(&self, _: &str) -> io::Result<Arc<dyn StorageFile>> {
+        panic!("on purpose")
+    }
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.0.rename(from, to)
+    }
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.0.remove(name)
+    }
+    fn sync(&self) -> io::Result<()> {
+        self.0.sync()
+    }
+}
+
+#[test]
+fn a_helper_that_panics_stops_the_writer() {
+    let disk = MemoryDisk::new();
+    drop(FileJournal::create_on(Arc::new(disk.clone()), &origin(), &SMALL).unwrap());
+    let options = Options {
+        spares: SparePreparation::Ahead,
+        ..SMALL
+    };
+    let journal = FileJournal::open_on(Arc::new(Broken(disk)), &origin(), &options).unwrap();
+    let model = ModelLedger::new(&origin());
+    let owner = Owner::new("writer").unwrap();
+    // The helper may panic before the epoch is opened or after.
+    let latched = match journal.open_epoch(&owner) {
+        Ok((epoch, _)) => loop {
+            let frame = model.frame(epoch, &[5], 1_000);
+            match journal.append(epoch, &model.head(), &frame.bytes) {
+                Err(AppendError::Latched { .. }) => break true,
+                Ok(_) | Err(AppendError::Conflict(_)) => std::thread::yield_now(),
+                Err(error) => panic!("{error:?}"),
+            }
+        },
+        Err(error) => matches!(error, OpenEpochError::Latched { .. }),
+    };
+    assert!(latched);
 }
 
 #[test]
