@@ -1,1 +1,53 @@
-//! Sabt: verifier.
+//! The auditor's program: verifies a registry's two ledgers without trusting the operator and without reading personal
+//! data.
+//!
+//! It needs three things: the records (a data directory, an export, or a running registry), the log keys from somebody
+//! other than the operator, and `sabt-chain`. It depends on nothing that writes or serves a ledger, so that a fault there
+//! is not repeated here.
+//!
+//! | module | responsibility |
+//! |---|---|
+//! | `source`, `walk` | reading files or a server; cutting them into frames |
+//! | `work`, `examine`, `signatures` | what needs no order, on all cores: hashes, digests, signatures |
+//! | `ledger`, `suspect`, `roots` | what needs order: positions, links, times, acts, the tree, signed roots |
+//! | `content`, `authors`, `erasures` | what records say: kinds, authors in force, erasures, anchors, act ids |
+//! | `mend`, `header`, `crc` | telling which field of damaged bytes is wrong |
+//! | [`class`], [`fault`], [`report`] | classes and exit codes, one fault, the report |
+//! | [`export`] | the exported form of a ledger, for whoever writes one |
+
+pub mod class;
+pub mod export;
+pub mod fault;
+pub mod field;
+pub mod report;
+
+mod authors;
+mod content;
+mod crc;
+mod erasures;
+mod examine;
+mod faults;
+mod header;
+mod json;
+mod ledger;
+mod mend;
+mod roots;
+mod run;
+mod signatures;
+mod source;
+mod suspect;
+mod trust;
+mod walk;
+mod work;
+
+pub use run::{Options, Progress, verify};
+pub use source::{MemoryFiles, Source, SourceError};
+#[cfg(feature = "server")]
+pub use source::{ServerAddress, ServerError};
+pub use trust::{TrustError, TrustedLogs};
+
+/// How many faults a report lists unless told otherwise: more than anybody reads, and few enough to print.
+pub const FAULTS_LISTED: usize = 100;
+
+#[cfg(test)]
+mod tests;

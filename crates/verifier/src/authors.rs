@@ -1,0 +1,323 @@
+//! Who may sign what, at each position: the fold of the governance records.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use prost::Message as _;
+use sabt_chain::authorship::{AuthorKey, Nonce};
+use sabt_chain::{ActId, Commitment, KeyId, Kind, LedgerName, Position, Timestamp};
+use sabt_proto::event::v1 as proto;
+use sabt_proto::event::v1::{act, event};
+
+use crate::fault::{Finding, GovernanceFault, KindName};
+use crate::trust::TrustedLogs;
+
+/// The authors of a registry, as far as its governance records have been read.
+#[derive(Debug, Default)]
+pub(crate) struct Authors {
+    /// The key of the authority that signs governance acts.
+    governance: Option<Arc<AuthorKey>>,
+    agencies: BTreeMap<String, Agency>,
+    keys: HashMap<KeyId, EnrolledKey>,
+    founded: bool,
+}
+
+#[derive(Debug)]
+struct Agency {
+    /// Whether it may sign governance records.
+    governs: bool,
+    /// Whether it may sign erasures.
+    erases: bool,
+    revoked: Option<Position>,
+}
+
+#[derive(Debug)]
+struct EnrolledKey {
+    public_key: Arc<AuthorKey>,
+    agency: String,
+    /// When it expires; `None`: never.
+    not_after: Option<Timestamp>,
+    revoked: Option<Position>,
+}
+
+/// A governance record, as it is to be checked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct GovernanceRecord<'a> {
+    /// Its position.
+    pub(crate) position: Position,
+    /// The act id in its envelope.
+    pub(crate) act_id: ActId,
+    /// Whether it is the first part of its act, which alone carries the act.
+    pub(crate) is_first_part: bool,
+    /// The commitment in its envelope, if it carries authorship.
+    pub(crate) commitment: Option<Commitment>,
+    /// Its payload.
+    pub(crate) payload: &'a [u8],
+}
+
+impl Authors {
+    /// Takes a governance record and returns everything that is wrong with it.
+    pub(crate) fn accept(
+        &mut self,
+        record: GovernanceRecord<'_>,
+        trust: &TrustedLogs,
+    ) -> Vec<Finding> {
+        let Ok(event) = proto::Event::decode(record.payload) else {
+            return vec![Finding::Governance(GovernanceFault::Malformed)];
+        };
+        let mut findings = if record.is_first_part {
+            check_act(record, &event)
+        } else {
+            Vec::new()
+        };
+        if !self.founded && !matches!(event.body, Some(event::Body::RegistryFounded(_))) {
+            findings.push(Finding::Governance(GovernanceFault::NotFounded));
+            // Said once is enough.
+            self.founded = true;
+        }
+        let faults = match &event.body {
+            Some(event::Body::RegistryFounded(body)) => self.found(body, trust),
+            Some(event::Body::AgencyEnrolled(body)) => self.enrol_agency(body),
+            Some(event::Body::AgencyRevoked(body)) => self.revoke_agency(body, record.position),
+            Some(event::Body::KeyEnrolled(body)) => self.enrol_key(body),
+            Some(event::Body::KeyRevoked(body)) => self.revoke_key(body, record.position),
+            Some(event::Body::OfficeEnrolled(body)) => self.enrol_office(body),
+            Some(event::Body::PolicyAdopted(_)) => Vec::new(),
+            Some(_) | None => vec![GovernanceFault::NotGovernance],
+        };
+        findings.extend(faults.into_iter().map(Finding::Governance));
+        findings
+    }
+
+    /// The public key that must have signed a record of this kind at this position, or why the key named may not.
+    pub(crate) fn key_in_force(
+        &self,
+        key: KeyId,
+        kind: Kind,
+        recorded_at: Timestamp,
+    ) -> Result<Arc<AuthorKey>, Finding> {
+        let not_entitled = Finding::KeyNotEntitled {
+            key,
+            kind: KindName(kind),
+        };
+        if let Some(governance) = self.governance.as_ref().filter(|known| known.id() == key) {
+            return match kind {
+                Kind::Governance | Kind::Erasure => Ok(Arc::clone(governance)),
+                Kind::Event | Kind::Anchor => Err(not_entitled),
+            };
+        }
+        let enrolled = self.keys.get(&key).ok_or(Finding::KeyUnknown { key })?;
+        let agency = self
+            .agencies
+            .get(&enrolled.agency)
+            .ok_or(Finding::KeyUnknown { key })?;
+        if let Some(revoked) = enrolled.revoked.into_iter().chain(agency.revoked).min() {
+            return Err(Finding::KeyRevoked { key, revoked });
+        }
+        if enrolled
+            .not_after
+            .is_some_and(|not_after| not_after < recorded_at)
+        {
+            return Err(Finding::KeyExpired { key });
+        }
+        let entitled = match kind {
+            Kind::Event => true,
+            Kind::Governance => agency.governs,
+            Kind::Erasure => agency.erases,
+            Kind::Anchor => false,
+        };
+        if entitled {
+            Ok(Arc::clone(&enrolled.public_key))
+        } else {
+            Err(not_entitled)
+        }
+    }
+
+    /// Whether a governance record has been read, so that there is a key to check the next against.
+    pub(crate) const fn is_founded(&self) -> bool {
+        self.founded
+    }
+
+    /// The key of the authority that signs governance acts.
+    pub(crate) fn governance_key(&self) -> Option<[u8; 32]> {
+        self.governance.as_ref().map(|key| *key.as_bytes())
+    }
+
+    /// How many agencies were ever enrolled.
+    pub(crate) fn agencies(&self) -> u64 {
+        self.agencies.len() as u64
+    }
+
+    /// How many keys were ever enrolled.
+    pub(crate) fn keys(&self) -> u64 {
+        self.keys.len() as u64
+    }
+
+    fn found(&mut self, body: &proto::FoundRegistry, trust: &TrustedLogs) -> Vec<GovernanceFault> {
+        if self.governance.is_some() {
+            return vec![GovernanceFault::FoundedAgain];
+        }
+        self.founded = true;
+        let mut faults = Vec::new();
+        if body.name != trust.registry() {
+            faults.push(GovernanceFault::OtherRegistry);
+        }
+        let stated = [
+            (LedgerName::Events, &body.events_log_key),
+            (LedgerName::Disclosures, &body.disclosures_log_key),
+        ];
+        for (ledger, vkey) in stated {
+            if !trust.trusts(ledger, vkey) {
+                faults.push(GovernanceFault::OtherLogKey(ledger));
+            }
+        }
+        match public_key(&body.governance_key) {
+            Some(key) => self.governance = Some(key),
+            None => faults.push(GovernanceFault::PublicKey),
+        }
+        if trust
+            .governance_key()
+            .is_some_and(|pinned| pinned[..] != body.governance_key[..])
+        {
+            faults.push(GovernanceFault::OtherGovernanceKey);
+        }
+        faults
+    }
+
+    fn enrol_agency(&mut self, body: &proto::EnrolAgency) -> Vec<GovernanceFault> {
+        if self
+            .agencies
+            .get(&body.agency)
+            .is_some_and(|agency| agency.revoked.is_none())
+        {
+            return vec![GovernanceFault::AgencyEnrolled];
+        }
+        let governs = body.roles().any(|role| role == proto::Role::Governance);
+        let protects = body
+            .roles()
+            .any(|role| role == proto::Role::DataProtectionOfficer);
+        let agency = Agency {
+            governs,
+            erases: governs || protects,
+            revoked: None,
+        };
+        if let Some(before) = self.agencies.insert(body.agency.clone(), agency) {
+            // An agency that comes back brings none of its old keys along.
+            let old = self
+                .keys
+                .values_mut()
+                .filter(|key| key.agency == body.agency);
+            old.for_each(|key| key.revoked = key.revoked.or(before.revoked));
+        }
+        Vec::new()
+    }
+
+    fn revoke_agency(
+        &mut self,
+        body: &proto::RevokeAgency,
+        position: Position,
+    ) -> Vec<GovernanceFault> {
+        match self.agencies.get_mut(&body.agency) {
+            Some(agency) if agency.revoked.is_none() => {
+                agency.revoked = Some(position);
+                Vec::new()
+            }
+            Some(_) | None => vec![GovernanceFault::UnknownAgency],
+        }
+    }
+
+    fn enrol_key(&mut self, body: &proto::EnrolKey) -> Vec<GovernanceFault> {
+        let Some(public_key) = public_key(&body.public_key) else {
+            return vec![GovernanceFault::PublicKey];
+        };
+        if self
+            .agencies
+            .get(&body.agency)
+            .is_none_or(|agency| agency.revoked.is_some())
+        {
+            return vec![GovernanceFault::UnknownAgency];
+        }
+        let id = public_key.id();
+        if self.keys.contains_key(&id) {
+            return vec![GovernanceFault::KeyEnrolled];
+        }
+        let not_after = (body.not_after != 0).then(|| Timestamp::from_micros(body.not_after));
+        let agency = body.agency.clone();
+        self.keys.insert(
+            id,
+            EnrolledKey {
+                public_key,
+                agency,
+                not_after,
+                revoked: None,
+            },
+        );
+        Vec::new()
+    }
+
+    fn revoke_key(&mut self, body: &proto::RevokeKey, position: Position) -> Vec<GovernanceFault> {
+        let id = <[u8; 8]>::try_from(body.key_id.as_slice())
+            .ok()
+            .map(KeyId::from_bytes);
+        match id.and_then(|id| self.keys.get_mut(&id)) {
+            Some(key) if key.revoked.is_none() => {
+                key.revoked = Some(position);
+                Vec::new()
+            }
+            Some(_) | None => vec![GovernanceFault::UnknownKey],
+        }
+    }
+
+    fn enrol_office(&self, body: &proto::EnrolOffice) -> Vec<GovernanceFault> {
+        match self.agencies.get(&body.agency) {
+            Some(agency) if agency.revoked.is_none() => Vec::new(),
+            Some(_) | None => vec![GovernanceFault::UnknownAgency],
+        }
+    }
+}
+
+/// Opens the commitment: the act inside must be the one signed, carry the envelope's id, and say what the record says.
+/// Only governance records can be opened by everybody, for only they stand in the clear.
+fn check_act(record: GovernanceRecord<'_>, event: &proto::Event) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(commitment) = record.commitment {
+        let nonce = <[u8; 32]>::try_from(event.nonce.as_slice()).ok();
+        let opened = nonce.map(|nonce| Nonce::from_bytes(nonce).commit(&event.act));
+        if opened != Some(commitment) {
+            findings.push(Finding::CommitmentDiffers);
+        }
+    }
+    let Ok(act) = proto::Act::decode(event.act.as_slice()) else {
+        findings.push(Finding::Governance(GovernanceFault::Malformed));
+        return findings;
+    };
+    if act.act_id != record.act_id.as_bytes() {
+        findings.push(Finding::Governance(GovernanceFault::OtherAct));
+    }
+    if !same_content(act.body.as_ref(), event.body.as_ref()) {
+        findings.push(Finding::Governance(GovernanceFault::OtherContent));
+    }
+    findings
+}
+
+/// Whether an event states exactly what its act states.
+fn same_content(act: Option<&act::Body>, event: Option<&event::Body>) -> bool {
+    use {act::Body as A, event::Body as E};
+
+    match (act, event) {
+        (Some(A::FoundRegistry(said)), Some(E::RegistryFounded(stated))) => said == stated,
+        (Some(A::EnrolAgency(said)), Some(E::AgencyEnrolled(stated))) => said == stated,
+        (Some(A::RevokeAgency(said)), Some(E::AgencyRevoked(stated))) => said == stated,
+        (Some(A::EnrolKey(said)), Some(E::KeyEnrolled(stated))) => said == stated,
+        (Some(A::RevokeKey(said)), Some(E::KeyRevoked(stated))) => said == stated,
+        (Some(A::EnrolOffice(said)), Some(E::OfficeEnrolled(stated))) => said == stated,
+        (Some(A::AdoptPolicy(said)), Some(E::PolicyAdopted(stated))) => said == stated,
+        _ => false,
+    }
+}
+
+/// A usable author key. Weak keys are refused: a signature under them proves nothing.
+fn public_key(bytes: &[u8]) -> Option<Arc<AuthorKey>> {
+    let bytes = <[u8; AuthorKey::BYTES]>::try_from(bytes).ok()?;
+    AuthorKey::from_bytes(&bytes).ok().map(Arc::new)
+}

@@ -1,0 +1,296 @@
+//! The classes of fault and their exit codes: one table for the program, its help page and the README.
+
+use std::fmt;
+
+/// Exit code when nothing is wrong.
+pub const EXIT_SOUND: u8 = 0;
+/// Exit code when the arguments could not be understood.
+pub const EXIT_USAGE: u8 = 2;
+/// Exit code when the ledger could not be read to its end.
+pub const EXIT_IO: u8 = 3;
+
+/// What kind of fault was found.
+///
+/// The order is the order of precedence at one position: causes stand before the symptoms they bring along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum FaultClass {
+    /// A segment's header is damaged or disagrees with the records before it.
+    SegmentHeader = 10,
+    /// A frame's header (magic, epoch, position, counts, lengths, previous link) is damaged.
+    FrameStructure = 11,
+    /// Only the stored checksum of a frame is wrong; the records under it are whole.
+    FrameChecksum = 12,
+    /// An envelope was altered after its record was linked.
+    Envelope = 13,
+    /// The `previous` field of an envelope does not name the record before it.
+    Link = 14,
+    /// A position is missing, repeated or out of order.
+    Position = 15,
+    /// A record is dated before the record it follows.
+    Time = 16,
+    /// The parts of an act do not stand together.
+    Act = 17,
+    /// A payload does not match the digest in its envelope.
+    Payload = 18,
+    /// Bytes that must be zero are not.
+    Padding = 19,
+    /// The last frame was not written to its end.
+    TornTail = 20,
+    /// There is no signed checkpoint.
+    CheckpointMissing = 21,
+    /// The checkpoint cannot be parsed or carries no valid signature of the trusted log key.
+    CheckpointSignature = 22,
+    /// There are fewer records than the checkpoint signs.
+    RecordsMissing = 23,
+    /// The records do not give the root that was signed.
+    Root = 24,
+    /// Authorship is missing where it must stand, or stands where none may.
+    Authorship = 25,
+    /// The author's signature is forged.
+    Signature = 26,
+    /// The author's key was never enrolled for such a record.
+    KeyUnknown = 27,
+    /// The author's key was revoked or had expired.
+    KeyNotInForce = 28,
+    /// A payload was destroyed and no erasure record says so.
+    Erasure = 29,
+    /// An erasure was recorded and the payload is still there.
+    ErasureUndone = 30,
+    /// An erasure record is malformed or unlawful on its face.
+    ErasureRecord = 31,
+    /// An anchor is malformed or disagrees with the other ledger.
+    Anchor = 32,
+    /// Two acts carry the same act id.
+    RepeatedAct = 33,
+    /// A governance record is malformed or contradicts the keys that are trusted.
+    Governance = 34,
+    /// A record of a kind that does not belong into this ledger.
+    Kind = 35,
+}
+
+impl FaultClass {
+    /// Every class, in the order of the exit codes.
+    pub const ALL: [Self; 26] = [
+        Self::SegmentHeader,
+        Self::FrameStructure,
+        Self::FrameChecksum,
+        Self::Envelope,
+        Self::Link,
+        Self::Position,
+        Self::Time,
+        Self::Act,
+        Self::Payload,
+        Self::Padding,
+        Self::TornTail,
+        Self::CheckpointMissing,
+        Self::CheckpointSignature,
+        Self::RecordsMissing,
+        Self::Root,
+        Self::Authorship,
+        Self::Signature,
+        Self::KeyUnknown,
+        Self::KeyNotInForce,
+        Self::Erasure,
+        Self::ErasureUndone,
+        Self::ErasureRecord,
+        Self::Anchor,
+        Self::RepeatedAct,
+        Self::Governance,
+        Self::Kind,
+    ];
+
+    /// Exit code of the program when a fault of this class comes first.
+    pub const fn exit_code(self) -> u8 {
+        self as u8
+    }
+
+    /// Stable name, for JSON and scripts.
+    pub const fn name(self) -> &'static str {
+        self.row().0
+    }
+
+    /// What it means, in one line.
+    pub const fn meaning(self) -> &'static str {
+        self.row().1
+    }
+
+    /// What an operator or auditor does next, in one line.
+    pub const fn remedy(self) -> &'static str {
+        self.row().2
+    }
+
+    /// Name, meaning, remedy.
+    #[expect(clippy::too_many_lines, reason = "one row for each class")]
+    const fn row(self) -> (&'static str, &'static str, &'static str) {
+        match self {
+            Self::SegmentHeader => (
+                "segment-header",
+                "a segment header is damaged or disagrees with the records before it",
+                RESTORE_SEGMENT,
+            ),
+            Self::FrameStructure => (
+                "frame-structure",
+                "a frame header (magic, epoch, position, counts, lengths) is damaged",
+                RESTORE_SEGMENT,
+            ),
+            Self::FrameChecksum => (
+                "frame-checksum",
+                "a frame checksum is wrong, the records under it are whole",
+                RESTORE_SEGMENT,
+            ),
+            Self::Envelope => (
+                "envelope",
+                "an envelope was altered after it was linked",
+                COMPARE_COPIES,
+            ),
+            Self::Link => (
+                "link",
+                "the `previous` field of an envelope does not name the record before it",
+                COMPARE_COPIES,
+            ),
+            Self::Position => (
+                "position",
+                "a position is missing, repeated or out of order",
+                COMPARE_COPIES,
+            ),
+            Self::Time => (
+                "time",
+                "a record is dated before the record it follows",
+                "ask the operator for the clock log of that moment",
+            ),
+            Self::Act => (
+                "act",
+                "the parts of an act do not stand together",
+                COMPARE_COPIES,
+            ),
+            Self::Payload => (
+                "payload",
+                "a payload does not match the digest in its envelope",
+                RESTORE_SEGMENT,
+            ),
+            Self::Padding => (
+                "padding",
+                "bytes that must be zero are not",
+                RESTORE_SEGMENT,
+            ),
+            Self::TornTail => (
+                "torn-tail",
+                "the last frame was not written to its end",
+                "after a crash: start the registry once, it cuts the tail; otherwise restore the segment",
+            ),
+            Self::CheckpointMissing => (
+                "checkpoint-missing",
+                "there is no signed checkpoint",
+                "ask the operator for the newest checkpoint",
+            ),
+            Self::CheckpointSignature => (
+                "checkpoint-signature",
+                "the checkpoint carries no valid signature of the trusted log key",
+                "check that the log key is the published one; if it is, do not trust this copy",
+            ),
+            Self::RecordsMissing => (
+                "records-missing",
+                "there are fewer records than the checkpoint signs",
+                "the copy was cut short or rolled back: ask for the missing records",
+            ),
+            Self::Root => (
+                "root",
+                "the records do not give the root that was signed",
+                "history differs from what was signed: compare with a witness and an earlier copy",
+            ),
+            Self::Authorship => (
+                "authorship",
+                "authorship is missing where it must stand, or stands where none may",
+                "ask who recorded the act; a registry cannot invent one",
+            ),
+            Self::Signature => (
+                "signature",
+                "an author's signature is forged",
+                "ask the agency whose key is named whether it signed the act",
+            ),
+            Self::KeyUnknown => (
+                "key-unknown",
+                "an author's key was never enrolled for such a record",
+                "ask who recorded the act and with which key",
+            ),
+            Self::KeyNotInForce => (
+                "key-not-in-force",
+                "an author's key was revoked or had expired",
+                "ask why the registry accepted the act",
+            ),
+            Self::Erasure => (
+                "erasure",
+                "a payload was destroyed and no erasure record says so",
+                "loss or hidden erasure: restore the payload or ask for the legal basis; if the registry is \
+                 running, an erasure may be under way: verify again",
+            ),
+            Self::ErasureUndone => (
+                "erasure-undone",
+                "an erasure was recorded and the payload is still there",
+                "ask the operator to carry the erasure out, in every copy",
+            ),
+            Self::ErasureRecord => (
+                "erasure-record",
+                "an erasure record is malformed or lacks legal basis or two approvers",
+                "ask for the decision the erasure rests on",
+            ),
+            Self::Anchor => (
+                "anchor",
+                "an anchor is malformed or disagrees with the other ledger",
+                "one of the ledgers was rewritten or cut: compare both with a witness",
+            ),
+            Self::RepeatedAct => (
+                "repeated-act",
+                "two acts carry the same act id",
+                "ask which of the two was signed first",
+            ),
+            Self::Governance => (
+                "governance",
+                "a governance record is malformed or contradicts the trusted keys",
+                "compare the keys with those the authority published",
+            ),
+            Self::Kind => (
+                "kind",
+                "a record of a kind that does not belong into this ledger",
+                "ask the operator which program wrote it",
+            ),
+        }
+    }
+}
+
+/// The remedy when bytes were damaged in place.
+const RESTORE_SEGMENT: &str =
+    "restore the file from a copy whose checkpoint agrees, then verify again";
+/// The remedy when a record was changed.
+const COMPARE_COPIES: &str =
+    "compare the record with an earlier copy or a mirror; never repair it by hand";
+
+impl fmt::Display for FaultClass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// The table of exit codes, one line each, as `--help` prints it.
+pub fn exit_code_table() -> String {
+    use fmt::Write as _;
+
+    let mut table = String::new();
+    let general = [
+        (EXIT_SOUND, "ok", "everything that was checked holds"),
+        (EXIT_USAGE, "usage", "the arguments could not be understood"),
+        (EXIT_IO, "io", "the ledger could not be read to its end"),
+    ];
+    let faults = FaultClass::ALL
+        .iter()
+        .map(|class| (class.exit_code(), class.name(), class.meaning()));
+    for (code, name, meaning) in general.into_iter().chain(faults) {
+        // Writing into a String cannot fail.
+        writeln!(table, "  {code:>3}  {name:<21} {meaning}").expect("a String takes every write");
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests;

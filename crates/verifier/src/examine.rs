@@ -1,0 +1,142 @@
+//! What can be worked out about a record without knowing the records around it: the part that runs on all cores.
+
+use std::sync::Arc;
+
+use sabt_chain::frame::{Frame, FrameHeader, PayloadState, RecordView};
+use sabt_chain::verify::Examined;
+use sabt_chain::{Chain, Envelope, EnvelopeError, Hash, Kind, Position};
+
+use crate::fault::Place;
+use crate::walk::FrameRun;
+
+/// A record, with its hashes computed.
+#[derive(Debug)]
+pub(crate) struct Record {
+    /// The envelope.
+    pub(crate) envelope: Envelope,
+    /// What the rules of every ledger need of it.
+    pub(crate) examined: Examined,
+    /// The payload, where it is in the clear and what was recorded.
+    pub(crate) clear: Option<Box<[u8]>>,
+    /// Where the payload starts in the file, bytes.
+    pub(crate) payload_offset: u64,
+}
+
+/// Records that stand together, with their hashes computed.
+#[derive(Debug)]
+pub(crate) struct Batch {
+    /// The frame's header; `None` for records that came without frames.
+    pub(crate) header: Option<FrameHeader>,
+    /// Where the frame stands.
+    pub(crate) place: Option<Place>,
+    /// The records, in order.
+    pub(crate) records: Vec<Record>,
+    /// The first envelope that cannot be decoded; nothing after it is among the records.
+    pub(crate) malformed: Option<(Position, EnvelopeError)>,
+}
+
+/// A record as a server sends it.
+#[derive(Debug)]
+pub(crate) struct RawRecord {
+    /// The position asked for.
+    pub(crate) position: Position,
+    /// The envelope's bytes.
+    pub(crate) envelope: Vec<u8>,
+    /// The payload.
+    pub(crate) payload: Vec<u8>,
+}
+
+/// Computes the hashes of all records of a run.
+pub(crate) fn examine_run(chain: &Chain, run: &FrameRun) -> Vec<Batch> {
+    frames(run)
+        .map(|(offset, frame)| Batch {
+            header: Some(*frame.header()),
+            place: Some(Place {
+                file: Arc::clone(&run.file),
+                offset,
+            }),
+            records: frame
+                .records()
+                .map(|record| examine(chain, &record, offset))
+                .collect(),
+            malformed: None,
+        })
+        .collect()
+}
+
+/// Computes the hashes of records that came without frames.
+pub(crate) fn examine_raw(chain: &Chain, raw: &[RawRecord]) -> Batch {
+    let mut batch = Batch {
+        header: None,
+        place: None,
+        records: Vec::new(),
+        malformed: None,
+    };
+    for RawRecord {
+        position,
+        envelope: envelope_bytes,
+        payload,
+    } in raw
+    {
+        match Envelope::decode(envelope_bytes) {
+            Ok(envelope) => {
+                let view = RecordView {
+                    envelope,
+                    envelope_bytes,
+                    sealed: payload,
+                    sealed_offset: 0,
+                };
+                batch.records.push(examine(chain, &view, 0));
+            }
+            Err(error) => {
+                batch.malformed = Some((*position, error));
+                break;
+            }
+        }
+    }
+    batch
+}
+
+/// Computes nothing but the leaves of a run.
+pub(crate) fn leaves_of_run(run: &FrameRun) -> Vec<Hash> {
+    frames(run)
+        .flat_map(|(_, frame)| frame.records())
+        .map(|record| Hash::leaf(record.envelope_bytes))
+        .collect()
+}
+
+/// Computes nothing but the leaves of records that came without frames.
+pub(crate) fn leaves_of_raw(raw: &[RawRecord]) -> Vec<Hash> {
+    raw.iter()
+        .map(|record| Hash::leaf(&record.envelope))
+        .collect()
+}
+
+/// The frames of a run, each with its offset in the file.
+fn frames(run: &FrameRun) -> impl Iterator<Item = (u64, Frame<'_>)> {
+    let mut rest = run.bytes.as_slice();
+    let mut offset = run.offset;
+    std::iter::from_fn(move || {
+        let frame = Frame::parse(rest).ok()?;
+        let at = offset;
+        rest = &rest[frame.bytes().len()..];
+        offset += frame.bytes().len() as u64;
+        Some((at, frame))
+    })
+}
+
+fn examine(chain: &Chain, record: &RecordView<'_>, frame_offset: u64) -> Record {
+    let examined = Examined::of(chain, record);
+    let is_clear = match record.envelope.kind {
+        Kind::Event => false,
+        Kind::Governance | Kind::Erasure | Kind::Anchor => true,
+    };
+    let clear =
+        (is_clear && examined.payload == PayloadState::Intact).then(|| record.sealed.into());
+    Record {
+        examined,
+        clear,
+        payload_offset: frame_offset + record.sealed_offset as u64,
+        envelope: record.envelope.clone(),
+    }
+}

@@ -1,0 +1,582 @@
+//! One ledger, checked in order. What needs no order was computed before, on all cores.
+
+use std::sync::Arc;
+
+use sabt_chain::frame::{Frame, FrameHeader};
+use sabt_chain::segment::SegmentHeader;
+use sabt_chain::verify::{FaultClass as RuleClass, Finding as RuleFinding, LedgerVerifier};
+use sabt_chain::{Chain, Epoch, LedgerName, LedgerState, Link, Position, Timestamp};
+
+use crate::content::{Content, ContentEnd};
+use crate::examine::{Batch, Record, examine_raw, examine_run};
+use crate::fault::{Fault, Finding, Place};
+use crate::faults::{Faults, Suspended};
+use crate::field::SegmentField;
+use crate::header::{HeaderReading, read_header};
+use crate::mend::{Expected, diagnose};
+use crate::roots::Roots;
+use crate::signatures::Claim;
+use crate::source::{Piece, SegmentStart};
+use crate::suspect::Suspect;
+use crate::trust::TrustedLogs;
+use crate::walk::{Damage, FrameRun, is_zero};
+
+/// Checks one ledger.
+pub(crate) struct LedgerCheck<'t> {
+    ledger: LedgerName,
+    chain: Chain,
+    verifier: LedgerVerifier,
+    /// Highest epoch so far.
+    epoch: Epoch,
+    /// The position that comes next. The verifier's own state counts records instead, which differs after a gap.
+    next: Position,
+    /// Whether the tree stands over all records before `next`.
+    tree_known: bool,
+    /// Whether records were just lost to damage already reported, so that a gap is no news.
+    lost: bool,
+    /// The record before, if it stood directly before `next`.
+    before: Option<(Position, Option<Place>)>,
+    suspect: Option<Suspect>,
+    suspended: Vec<Suspended>,
+    segment: Option<OpenSegment>,
+    content: Content<'t>,
+    roots: Roots,
+    faults: Faults,
+    tally: Tally,
+}
+
+/// The segment whose frames are being read.
+#[derive(Debug)]
+struct OpenSegment {
+    file: Arc<str>,
+    stated_bytes: u64,
+    actual_bytes: u64,
+    torn: bool,
+}
+
+/// What was read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tally {
+    /// Records.
+    pub(crate) records: u64,
+    /// Frames; 0 if the records came without.
+    pub(crate) frames: u64,
+    /// Segment files; 0 if the records came without.
+    pub(crate) segments: u64,
+    /// Bytes of envelopes and payloads.
+    pub(crate) bytes: u64,
+    /// Whether anything could not be read as it stands, or records are missing.
+    pub(crate) damaged: bool,
+    /// Authors' signatures verified.
+    pub(crate) signatures: u64,
+    /// When the first record was recorded.
+    pub(crate) first_recorded_at: Option<Timestamp>,
+}
+
+/// What a ledger leaves behind.
+pub(crate) struct LedgerEnd {
+    /// Everything that is wrong.
+    pub(crate) faults: Faults,
+    /// What was read.
+    pub(crate) tally: Tally,
+    /// Where the chain and the tree end.
+    pub(crate) state: LedgerState,
+    /// Whether the tree stands over all records.
+    pub(crate) tree_known: bool,
+    /// Whether the checkpoint's root is the tree's.
+    pub(crate) checkpoint_holds: bool,
+    /// What the content leaves behind.
+    pub(crate) content: ContentEnd,
+}
+
+impl<'t> LedgerCheck<'t> {
+    /// Of a ledger without records, which must have these `roots` at their sizes.
+    pub(crate) fn new(
+        ledger: LedgerName,
+        trust: &'t TrustedLogs,
+        roots: Roots,
+        faults: Faults,
+    ) -> Self {
+        let chain = Chain::new(trust.origin(ledger));
+        let mut check = Self {
+            ledger,
+            verifier: LedgerVerifier::new(chain.clone()),
+            chain,
+            epoch: Epoch::ZERO,
+            next: Position::FIRST,
+            tree_known: true,
+            lost: false,
+            before: None,
+            suspect: None,
+            suspended: Vec::new(),
+            segment: None,
+            content: Content::new(ledger, trust),
+            roots,
+            faults,
+            tally: Tally::default(),
+        };
+        check.compare_roots();
+        check
+    }
+
+    /// Takes the next piece that was read, if it is one that needs no hashing.
+    pub(crate) fn piece(&mut self, piece: Piece) {
+        match piece {
+            Piece::Segment(start) => self.begin_segment(&start),
+            Piece::SegmentEnd { last } => self.end_segment(last),
+            Piece::Stray { file } => {
+                self.fault(None, Some(Place { file, offset: 0 }), Finding::StraySegment);
+            }
+            Piece::Damage(damage) => self.damage(&damage),
+            Piece::Run(run) => self.run(&run),
+            Piece::Raw(raw) => self.batch(examine_raw(&self.chain, &raw)),
+        }
+    }
+
+    /// Takes the next records.
+    pub(crate) fn batch(&mut self, batch: Batch) {
+        if let Some(header) = &batch.header {
+            self.begin_frame(header, batch.place.as_ref(), batch.records.first());
+        }
+        for record in batch.records {
+            self.record(&record, batch.place.as_ref());
+        }
+        if batch.header.is_some() {
+            self.end_act();
+        }
+        if let Some((position, error)) = batch.malformed {
+            self.fault(
+                Some(position),
+                batch.place,
+                Finding::EnvelopeMalformed(error),
+            );
+            self.lose();
+        }
+    }
+
+    /// Claims of authorship not handed out yet, if there are at least `least`.
+    pub(crate) fn take_claims(&mut self, least: usize) -> Option<Vec<Claim>> {
+        let claims = self.content.take_claims(least)?;
+        self.tally.signatures += claims.len() as u64;
+        Some(claims)
+    }
+
+    /// Takes claims whose signature is forged.
+    pub(crate) fn forged(&mut self, claims: Vec<Claim>) {
+        for Claim {
+            position,
+            place,
+            authorship,
+            ..
+        } in claims
+        {
+            let finding = Finding::SignatureForged {
+                key: authorship.key_id,
+            };
+            self.fault(Some(position), place, finding);
+        }
+    }
+
+    /// How many records were read.
+    pub(crate) const fn records(&self) -> u64 {
+        self.tally.records
+    }
+
+    /// Ends the ledger.
+    pub(crate) fn finish(mut self) -> LedgerEnd {
+        self.end_act();
+        self.settle_suspect();
+        let next = self.next;
+        let missing = self.roots.finish(next.size_before());
+        if !missing.is_empty() {
+            self.content.lost(next);
+        }
+        self.faults.extend(missing);
+        let content = self.content.finish(|position| position < next);
+        for (position, place, finding) in &content.findings {
+            let (position, place, finding) = (Some(*position), place.clone(), finding.clone());
+            self.faults.add(Fault {
+                ledger: self.ledger,
+                position,
+                place,
+                finding,
+            });
+        }
+        for suspended in self.suspended {
+            suspended.settle(&mut self.faults);
+        }
+        LedgerEnd {
+            faults: self.faults,
+            tally: self.tally,
+            checkpoint_holds: self.roots.checkpoint_holds(),
+            state: self.verifier.into_state(),
+            tree_known: self.tree_known,
+            content,
+        }
+    }
+
+    fn fault(&mut self, position: Option<Position>, place: Option<Place>, finding: Finding) {
+        self.faults.add(Fault {
+            ledger: self.ledger,
+            position,
+            place,
+            finding,
+        });
+    }
+
+    fn begin_segment(&mut self, start: &SegmentStart) {
+        self.tally.segments += 1;
+        let place = |offset| {
+            Some(Place {
+                file: Arc::clone(&start.file),
+                offset,
+            })
+        };
+        let HeaderReading {
+            header,
+            finding,
+            offset,
+        } = read_header(&start.header);
+        if let Some(finding) = finding {
+            self.fault(Some(start.named), place(offset as u64), finding);
+        }
+        self.segment = None;
+        let Some(header) = header else { return };
+        self.segment = Some(OpenSegment {
+            file: Arc::clone(&start.file),
+            stated_bytes: header.segment_bytes,
+            actual_bytes: start.file_bytes,
+            torn: false,
+        });
+        if header.first_position() != start.named {
+            let finding = Finding::SegmentDisagrees(SegmentField::FirstPosition);
+            self.fault(Some(start.named), place(0), finding);
+        }
+        self.segment_start(&header, place(0));
+    }
+
+    /// Checks what a segment header says about everything before it.
+    fn segment_start(&mut self, header: &SegmentHeader, place: Option<Place>) {
+        if header.origin != *self.chain.origin() {
+            let finding = Finding::SegmentDisagrees(SegmentField::Origin);
+            self.fault(Some(self.next), place.clone(), finding);
+        }
+        self.check_epoch(header.epoch, place.as_ref());
+        let (expected, found) = (self.next, header.first_position());
+        if found != expected {
+            self.jump(found, place);
+            if expected < found {
+                self.resume(header);
+            }
+        } else if !self.tree_known || self.lost {
+            self.resume(header);
+        } else {
+            let (known, stated) = (self.verifier.state(), &header.start);
+            let disagreements = [
+                (stated.link != known.link, SegmentField::Link),
+                (
+                    stated.recorded_at != known.recorded_at,
+                    SegmentField::RecordedAt,
+                ),
+                (stated.frontier != known.frontier, SegmentField::Tree),
+            ];
+            for (_, field) in disagreements
+                .into_iter()
+                .filter(|(disagrees, _)| *disagrees)
+            {
+                self.fault(
+                    Some(expected),
+                    place.clone(),
+                    Finding::SegmentDisagrees(field),
+                );
+            }
+        }
+    }
+
+    /// Goes on from what a segment header says, after records were lost. If it lies, the signed root will tell.
+    fn resume(&mut self, header: &SegmentHeader) {
+        self.settle_suspect();
+        self.verifier =
+            LedgerVerifier::resume(self.chain.clone(), header.start.clone(), self.epoch);
+        self.next = header.first_position();
+        self.tree_known = true;
+        self.lost = false;
+        self.before = None;
+    }
+
+    fn end_segment(&mut self, last: bool) {
+        let Some(OpenSegment {
+            file,
+            stated_bytes,
+            actual_bytes,
+            torn,
+        }) = self.segment.take()
+        else {
+            return;
+        };
+        let (stated, actual) = (stated_bytes, actual_bytes);
+        if stated == actual || torn {
+            return;
+        }
+        let finding = if last && actual < stated {
+            self.content.lost(self.next);
+            Finding::TornFile { stated, actual }
+        } else {
+            Finding::SegmentLength { stated, actual }
+        };
+        self.fault(
+            Some(self.next),
+            Some(Place {
+                file,
+                offset: actual,
+            }),
+            finding,
+        );
+    }
+
+    fn begin_frame(&mut self, header: &FrameHeader, place: Option<&Place>, first: Option<&Record>) {
+        self.tally.frames += 1;
+        self.check_epoch(header.epoch(), place);
+        // The envelope's own link is checked like any other; here, only whether the header is the odd one.
+        let disagrees = first.is_some_and(|record| record.envelope.previous != header.previous());
+        let unlike_before = header.previous() != self.verifier.state().link;
+        if disagrees && (unlike_before || self.lost) {
+            self.fault(
+                Some(header.first_position()),
+                place.cloned(),
+                Finding::FrameLink,
+            );
+        }
+    }
+
+    fn check_epoch(&mut self, found: Epoch, place: Option<&Place>) {
+        let before = self.epoch;
+        if found < before {
+            let finding = Finding::EpochWentBack { found, before };
+            self.fault(Some(self.next), place.cloned(), finding);
+        }
+        self.epoch = before.max(found);
+    }
+
+    fn record(&mut self, record: &Record, place: Option<&Place>) {
+        let envelope = &record.envelope;
+        let position = envelope.position;
+        let expected_link = self.verifier.state().link;
+        let jumped = position != self.next;
+        if jumped {
+            self.jump(position, place.cloned());
+        }
+        let mut findings = Vec::new();
+        self.verifier
+            .record(&record.examined, &mut |finding| findings.push(finding));
+        for finding in findings {
+            if let Some((finding, place)) = rule_finding(&finding, record, place, jumped) {
+                self.fault(Some(position), place, finding);
+            }
+        }
+        if !jumped {
+            self.check_link(record, place, expected_link);
+        }
+        for finding in self.content.accept(record, place) {
+            self.fault(Some(position), place.cloned(), finding);
+        }
+        self.before = Some((position, place.cloned()));
+        // No ledger reaches the last number there is.
+        self.next = position.next().unwrap_or(position);
+        self.tally.records += 1;
+        self.tally.bytes += envelope.encoded_len() as u64 + u64::from(envelope.sealed_len);
+        self.tally
+            .first_recorded_at
+            .get_or_insert(envelope.recorded_at);
+        self.compare_roots();
+    }
+
+    /// Another position stands where `self.next` should.
+    fn jump(&mut self, found: Position, place: Option<Place>) {
+        let expected = self.next;
+        let known = self.lost && expected < found;
+        self.lose();
+        self.lost = false;
+        if !known {
+            let finding = if expected < found {
+                Finding::Gap { found, expected }
+            } else {
+                Finding::OutOfOrder { found, expected }
+            };
+            self.fault(Some(expected.min(found)), place, finding);
+        }
+    }
+
+    /// Records are lost: neither the chain nor the tree reaches across.
+    fn lose(&mut self) {
+        self.settle_suspect();
+        self.content.lost(self.next);
+        self.tally.damaged = true;
+        self.tree_known = false;
+        self.before = None;
+        self.lost = true;
+    }
+
+    fn check_link(&mut self, record: &Record, place: Option<&Place>, expected: Link) {
+        let previous = record.envelope.previous;
+        let cleared = self.suspect.take().is_some_and(|suspect| {
+            let own_link = suspect.is_cleared_by(previous);
+            let (position, place, finding) = suspect.settle(own_link);
+            self.fault(Some(position), place, finding);
+            own_link
+        });
+        // After a loss, nothing is known about the record before.
+        if previous != expected && !cleared && !self.lost {
+            let before = self.before.take();
+            self.suspect = Some(Suspect::new(
+                &self.chain,
+                &record.envelope,
+                place,
+                expected,
+                before,
+            ));
+        }
+        self.lost = false;
+    }
+
+    fn settle_suspect(&mut self) {
+        if let Some(suspect) = self.suspect.take() {
+            let (position, place, finding) = suspect.settle(false);
+            self.fault(Some(position), place, finding);
+        }
+    }
+
+    /// No act may be open here.
+    fn end_act(&mut self) {
+        let mut findings = Vec::new();
+        self.verifier
+            .end_frame(&mut |finding| findings.push(finding));
+        for finding in findings {
+            if let RuleFinding::Fault(fault) = finding
+                && let RuleClass::Act(act) = fault.class
+            {
+                self.fault(Some(self.next), None, Finding::Act(act));
+            }
+        }
+    }
+
+    fn compare_roots(&mut self) {
+        if self.tree_known && self.roots.is_due(self.next.size_before()) {
+            self.faults
+                .extend(self.roots.compare(&self.verifier.state().frontier));
+        }
+    }
+
+    /// Takes frames that were not hashed yet.
+    fn run(&mut self, run: &FrameRun) {
+        for batch in examine_run(&self.chain, run) {
+            self.batch(batch);
+        }
+    }
+
+    /// Tells what is wrong with a region of damage, and takes what can still be read in it.
+    fn damage(&mut self, damage: &Damage) {
+        let mut rest = damage.bytes.as_slice();
+        let mut offset = damage.offset;
+        let followed = damage.next.is_some();
+        self.tally.damaged = true;
+        while !rest.is_empty() && (followed || !is_zero(rest)) {
+            let bytes = if let Ok(frame) = Frame::parse(rest) {
+                frame.bytes().to_vec()
+            } else {
+                let expected = Expected {
+                    position: self.next,
+                    previous: self.verifier.state().link,
+                    epoch: self.epoch,
+                };
+                let diagnosis = diagnose(rest, expected, followed);
+                let place = Place {
+                    file: Arc::clone(&damage.file),
+                    offset: offset + diagnosis.offset as u64,
+                };
+                let Some(mended) = diagnosis.mended else {
+                    self.unreadable(diagnosis.position, place, diagnosis.finding);
+                    return;
+                };
+                self.mended(diagnosis.position, place, diagnosis.finding, &mended);
+                mended
+            };
+            let length = bytes.len();
+            self.run(&FrameRun {
+                file: Arc::clone(&damage.file),
+                offset,
+                bytes,
+            });
+            rest = &rest[length.min(rest.len())..];
+            offset += length as u64;
+        }
+    }
+
+    /// Reports a fault of a frame that could be mended.
+    fn mended(&mut self, position: Position, place: Place, finding: Finding, frame: &[u8]) {
+        let place = Some(place);
+        let header = FrameHeader::peek(frame).ok();
+        match header.filter(|_| Suspended::applies_to(&finding)) {
+            None => self.fault(Some(position), place, finding),
+            Some(header) => self.suspended.push(Suspended {
+                fault: Fault {
+                    ledger: self.ledger,
+                    position: Some(position),
+                    place,
+                    finding,
+                },
+                first: header.first_position(),
+                end: header.size_after().next_position(),
+            }),
+        }
+    }
+
+    /// Reports bytes from which no record can be read.
+    fn unreadable(&mut self, position: Position, place: Place, finding: Finding) {
+        let torn = matches!(finding, Finding::TornFrame { .. });
+        if let Some(segment) = &mut self.segment {
+            segment.torn |= torn;
+        }
+        // What was never written whole was never a record.
+        if torn {
+            self.content.lost(self.next);
+        } else if finding != Finding::SegmentTail {
+            self.lose();
+        }
+        self.fault(Some(position), Some(place), finding);
+    }
+}
+
+/// What a broken rule of the chain means here. Positions and links are judged by this module itself.
+fn rule_finding(
+    finding: &RuleFinding,
+    record: &Record,
+    place: Option<&Place>,
+    jumped: bool,
+) -> Option<(Finding, Option<Place>)> {
+    let RuleFinding::Fault(fault) = finding else {
+        return None;
+    };
+    match fault.class {
+        RuleClass::Time { previous, found } if !jumped => {
+            let micros = previous.as_micros().abs_diff(found.as_micros());
+            Some((Finding::TimeWentBack { micros }, place.cloned()))
+        }
+        RuleClass::Act(act) if !jumped => Some((Finding::Act(act), place.cloned())),
+        RuleClass::Payload => {
+            let place = place.map(|place| Place {
+                offset: record.payload_offset,
+                ..place.clone()
+            });
+            Some((Finding::PayloadAltered, place))
+        }
+        RuleClass::Time { .. }
+        | RuleClass::Act(_)
+        | RuleClass::Frame(_)
+        | RuleClass::Segment(_)
+        | RuleClass::Epoch { .. }
+        | RuleClass::FrameLink { .. }
+        | RuleClass::Position { .. }
+        | RuleClass::Link { .. } => None,
+    }
+}

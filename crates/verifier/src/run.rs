@@ -1,0 +1,443 @@
+//! The order of work: read, hash on all cores, check in order.
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::thread;
+use std::time::Instant;
+
+use sabt_chain::checkpoint::Checkpoint;
+use sabt_chain::tree::Frontier;
+use sabt_chain::{Chain, Hash, LedgerName, Size};
+
+use crate::examine::Batch;
+use crate::fault::{Fault, Finding};
+use crate::faults::Faults;
+use crate::ledger::{LedgerCheck, LedgerEnd};
+use crate::report::{LedgerReport, Report};
+use crate::roots::{AnchoredRoot, Roots};
+use crate::signatures::{CLAIMS_PER_JOB, Claim};
+use crate::source::{LedgerReader, Piece, Source, SourceError};
+use crate::trust::TrustedLogs;
+use crate::work::{Job, Outcome, Sequence, Workers};
+
+/// What to verify, and against which keys.
+pub struct Options {
+    /// Where the ledgers are.
+    pub source: Source,
+    /// The keys to trust.
+    pub trust: TrustedLogs,
+    /// Worker threads; with one, everything runs on the calling thread.
+    pub threads: NonZeroUsize,
+    /// How many faults the report lists. All are counted.
+    pub faults_listed: usize,
+    /// Called now and then with how far it has come.
+    pub progress: Option<Box<dyn Fn(Progress)>>,
+}
+
+/// How far a verification has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// The ledger that is being read.
+    pub ledger: LedgerName,
+    /// Whether it is being read a second time, for what the other ledger anchors of it.
+    pub anchors: bool,
+    /// Records checked so far.
+    pub records: u64,
+    /// Records that the checkpoint signs; `None` without one.
+    pub signed: Option<Size>,
+}
+
+/// Verifies a registry's two ledgers.
+///
+/// The events ledger is read first, then the disclosures ledger, whose anchors of the events ledger are then checked by
+/// reading the events ledger a second time, for its tree alone. Each checkpoint is read before its records. So nothing
+/// that a running registry adds meanwhile can look like a fault.
+///
+/// # Errors
+/// [`SourceError`], if a ledger cannot be read to its end. Nothing that stands *in* a ledger is an error: it is a fault
+/// in the report.
+pub fn verify(options: &Options) -> Result<Report, SourceError> {
+    let start = Instant::now();
+    let limit = options.faults_listed;
+    let events = check_ledger(options, LedgerName::Events, Vec::new(), Faults::new(limit))?;
+    let LedgerOutcome {
+        report: events,
+        end: events_end,
+    } = events;
+    let content = events_end.content;
+    let disclosures = check_ledger(
+        options,
+        LedgerName::Disclosures,
+        content.anchors,
+        events_end.faults,
+    )?;
+    let LedgerOutcome {
+        report: disclosures,
+        end: disclosures_end,
+    } = disclosures;
+    let mut faults = disclosures_end.faults;
+    let anchors = disclosures_end.content.anchors;
+    if anchors.is_empty() {
+        // Nothing to compare.
+    } else if events_end.tally.damaged {
+        check_anchors_by_all_rules(options, LedgerName::Events, anchors, &mut faults)?;
+    } else {
+        check_anchors(options, LedgerName::Events, anchors, &mut faults)?;
+    }
+    Ok(Report {
+        registry: options.trust.registry().to_owned(),
+        governance_key: content.authors.governance_key(),
+        governance_key_pinned: options.trust.governance_key().is_some(),
+        agencies: content.authors.agencies(),
+        keys: content.authors.keys(),
+        events,
+        disclosures,
+        faults_total: faults.total(),
+        faults: faults.into_sorted(),
+        elapsed: start.elapsed(),
+    })
+}
+
+/// What came of one ledger.
+struct LedgerOutcome {
+    report: LedgerReport,
+    end: LedgerEnd,
+}
+
+/// Checks one ledger by all rules.
+fn check_ledger(
+    options: &Options,
+    ledger: LedgerName,
+    anchors: Vec<AnchoredRoot>,
+    mut faults: Faults,
+) -> Result<LedgerOutcome, SourceError> {
+    let checkpoint = read_checkpoint(options, ledger, &mut faults)?;
+    let signed = checkpoint.as_ref().map(Checkpoint::size);
+    let anchored = anchors.iter().map(|anchor| anchor.size).max();
+    let wanted = signed
+        .into_iter()
+        .chain(anchored)
+        .max()
+        .unwrap_or(Size::EMPTY);
+    let head = checkpoint.map(|checkpoint| (checkpoint.size(), checkpoint.root()));
+    let anchor_count = anchors.len() as u64;
+    let roots = Roots::new(ledger, head, anchors);
+    let mut check = LedgerCheck::new(ledger, &options.trust, roots, faults);
+    let reader = options.source.read(ledger, wanted)?;
+    let progress = Progress {
+        ledger,
+        anchors: false,
+        records: 0,
+        signed,
+    };
+    drive(options, reader, &mut check, progress)?;
+    let end = check.finish();
+    let report = report(&options.trust, ledger, signed, anchor_count, &end);
+    Ok(LedgerOutcome { report, end })
+}
+
+/// Hands a ledger's pieces to its check.
+fn drive(
+    options: &Options,
+    mut reader: LedgerReader,
+    check: &mut LedgerCheck<'_>,
+    progress: Progress,
+) -> Result<(), SourceError> {
+    let chain = Chain::new(options.trust.origin(progress.ledger));
+    thread::scope(|scope| {
+        let workers = Workers::start(scope, &chain, options.threads);
+        let mut feed = Feed::new(workers, &mut reader, Pass::Full);
+        while let Some(ready) = feed.next_ready()? {
+            match ready {
+                Ready::Piece(piece) => check.piece(piece),
+                Ready::Batches(batches) => batches.into_iter().for_each(|batch| check.batch(batch)),
+                Ready::Leaves(_) => {}
+            }
+            if let Some(claims) = check.take_claims(CLAIMS_PER_JOB) {
+                feed.submit(Job::Signatures(claims));
+            }
+            check.forged(feed.take_forged());
+            options.report(Progress {
+                records: check.records(),
+                ..progress
+            });
+        }
+        if let Some(claims) = check.take_claims(1) {
+            feed.submit(Job::Signatures(claims));
+        }
+        feed.drain();
+        check.forged(feed.take_forged());
+        Ok(())
+    })
+}
+
+/// Compares what the other ledger anchors of a damaged ledger: reads it again by all rules, so that what could be mended
+/// is in the tree, and keeps what is wrong with the anchors; the rest is reported already.
+fn check_anchors_by_all_rules(
+    options: &Options,
+    ledger: LedgerName,
+    anchors: Vec<AnchoredRoot>,
+    faults: &mut Faults,
+) -> Result<(), SourceError> {
+    let wanted = anchors
+        .iter()
+        .map(|anchor| anchor.size)
+        .max()
+        .unwrap_or(Size::EMPTY);
+    let roots = Roots::new(ledger, None, anchors);
+    let mut check = LedgerCheck::new(
+        ledger,
+        &options.trust,
+        roots,
+        Faults::new(options.faults_listed),
+    );
+    let reader = options.source.read(ledger, wanted)?;
+    let progress = Progress {
+        ledger,
+        anchors: true,
+        records: 0,
+        signed: Some(wanted),
+    };
+    drive(options, reader, &mut check, progress)?;
+    let found = check.finish().faults.into_sorted();
+    faults.extend(found.into_iter().filter(|fault| fault.ledger != ledger));
+    Ok(())
+}
+
+/// Reads a ledger again, for its tree alone, and compares what the other ledger anchors of it.
+fn check_anchors(
+    options: &Options,
+    ledger: LedgerName,
+    anchors: Vec<AnchoredRoot>,
+    faults: &mut Faults,
+) -> Result<(), SourceError> {
+    let wanted = anchors
+        .iter()
+        .map(|anchor| anchor.size)
+        .max()
+        .unwrap_or(Size::EMPTY);
+    let mut roots = Roots::new(ledger, None, anchors);
+    let chain = Chain::new(options.trust.origin(ledger));
+    let mut reader = options.source.read(ledger, wanted)?;
+    let mut frontier = Frontier::new();
+    faults.extend(roots.compare(&frontier));
+    thread::scope(|scope| {
+        let workers = Workers::start(scope, &chain, options.threads);
+        let mut feed = Feed::new(workers, &mut reader, Pass::Leaves);
+        while !roots.is_empty()
+            && let Some(ready) = feed.next_ready()?
+        {
+            let leaves: Vec<Hash> = match ready {
+                Ready::Leaves(leaves) => leaves,
+                // There was no damage on the first pass.
+                Ready::Batches(_) | Ready::Piece(_) => Vec::new(),
+            };
+            for leaf in leaves {
+                frontier.append(leaf);
+                if roots.is_due(frontier.size()) {
+                    faults.extend(roots.compare(&frontier));
+                }
+            }
+            let records = frontier.size().get();
+            options.report(Progress {
+                ledger,
+                anchors: true,
+                records,
+                signed: Some(wanted),
+            });
+        }
+        feed.drain();
+        Ok::<(), SourceError>(())
+    })?;
+    faults.extend(roots.finish(frontier.size()));
+    Ok(())
+}
+
+fn read_checkpoint(
+    options: &Options,
+    ledger: LedgerName,
+    faults: &mut Faults,
+) -> Result<Option<Checkpoint>, SourceError> {
+    let verified = match options.source.checkpoint(ledger)? {
+        None => Err(Finding::CheckpointMissing),
+        Some(note) => options
+            .trust
+            .checkpoint(ledger, &note)
+            .map_err(Finding::Checkpoint),
+    };
+    Ok(match verified {
+        Ok(checkpoint) => Some(checkpoint),
+        Err(finding) => {
+            faults.add(Fault {
+                ledger,
+                position: None,
+                place: None,
+                finding,
+            });
+            None
+        }
+    })
+}
+
+fn report(
+    trust: &TrustedLogs,
+    ledger: LedgerName,
+    signed: Option<Size>,
+    anchors: u64,
+    end: &LedgerEnd,
+) -> LedgerReport {
+    let LedgerEnd {
+        tally,
+        state,
+        content,
+        ..
+    } = end;
+    LedgerReport {
+        ledger,
+        origin: trust.origin(ledger).to_string(),
+        records: tally.records,
+        signed,
+        checkpoint_holds: end.checkpoint_holds,
+        root: end.tree_known.then(|| state.root()),
+        link: state.link,
+        first_recorded_at: tally.first_recorded_at,
+        last_recorded_at: state.recorded_at,
+        kinds: content.kinds,
+        acts: content.acts,
+        signatures: tally.signatures,
+        erased: content.erased,
+        anchors,
+        segments: tally.segments,
+        frames: tally.frames,
+        bytes: tally.bytes,
+    }
+}
+
+impl Options {
+    fn report(&self, progress: Progress) {
+        if let Some(callback) = &self.progress {
+            callback(progress);
+        }
+    }
+}
+
+/// How much is computed of each record.
+#[derive(Clone, Copy, Debug)]
+enum Pass {
+    Full,
+    Leaves,
+}
+
+/// A piece of a ledger, computed, its turn come.
+enum Ready {
+    Piece(Piece),
+    Batches(Vec<Batch>),
+    Leaves(Vec<Hash>),
+}
+
+/// Reads a ledger, has its pieces computed on all cores, and gives them back in order.
+struct Feed<'r> {
+    workers: Workers,
+    reader: &'r mut LedgerReader,
+    pass: Pass,
+    /// Computed before their turn; never more than as many as may be under way.
+    waiting: BTreeMap<Sequence, Ready>,
+    /// The piece whose turn it is.
+    turn: Sequence,
+    /// The number of the next piece to be read.
+    read: Sequence,
+    exhausted: bool,
+    forged: Vec<Claim>,
+}
+
+impl<'r> Feed<'r> {
+    fn new(workers: Workers, reader: &'r mut LedgerReader, pass: Pass) -> Self {
+        Self {
+            workers,
+            reader,
+            pass,
+            waiting: BTreeMap::new(),
+            turn: 0,
+            read: 0,
+            exhausted: false,
+            forged: Vec::new(),
+        }
+    }
+
+    /// The next piece in order; `None` at the end.
+    fn next_ready(&mut self) -> Result<Option<Ready>, SourceError> {
+        loop {
+            self.fill()?;
+            if let Some(ready) = self.waiting.remove(&self.turn) {
+                self.turn += 1;
+                return Ok(Some(ready));
+            }
+            if self.exhausted && self.turn == self.read {
+                return Ok(None);
+            }
+            self.receive();
+        }
+    }
+
+    /// Hands in a job whose outcome has no turn.
+    fn submit(&mut self, job: Job) {
+        while !self.workers.has_room() {
+            self.receive();
+        }
+        self.workers.submit(job);
+    }
+
+    /// The claims found forged since the last call.
+    fn take_forged(&mut self) -> Vec<Claim> {
+        std::mem::take(&mut self.forged)
+    }
+
+    /// Waits for everything under way.
+    fn drain(&mut self) {
+        while self.receive() {}
+    }
+
+    /// Reads on while there is room.
+    fn fill(&mut self) -> Result<(), SourceError> {
+        while !self.exhausted
+            && self.workers.has_room()
+            && self.waiting.len() < self.workers.capacity()
+        {
+            let Some(piece) = self.reader.next_piece()? else {
+                self.exhausted = true;
+                break;
+            };
+            let sequence = self.read;
+            self.read += 1;
+            match (piece, self.pass) {
+                (Piece::Run(run), Pass::Full) => self.workers.submit(Job::Run(sequence, run)),
+                (Piece::Run(run), Pass::Leaves) => {
+                    self.workers.submit(Job::RunLeaves(sequence, run));
+                }
+                (Piece::Raw(raw), Pass::Full) => self.workers.submit(Job::Raw(sequence, raw)),
+                (Piece::Raw(raw), Pass::Leaves) => {
+                    self.workers.submit(Job::RawLeaves(sequence, raw));
+                }
+                (piece, _) => {
+                    self.waiting.insert(sequence, Ready::Piece(piece));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes one outcome; `false` if nothing is under way.
+    fn receive(&mut self) -> bool {
+        match self.workers.receive() {
+            None => return false,
+            Some(Outcome::Examined(sequence, batches)) => {
+                self.waiting.insert(sequence, Ready::Batches(batches));
+            }
+            Some(Outcome::Leaves(sequence, leaves)) => {
+                self.waiting.insert(sequence, Ready::Leaves(leaves));
+            }
+            Some(Outcome::Forged(claims)) => self.forged.extend(claims),
+        }
+        true
+    }
+}

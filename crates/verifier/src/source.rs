@@ -1,0 +1,154 @@
+//! Where ledgers are read from.
+
+mod directory;
+mod files;
+#[cfg(feature = "server")]
+mod server;
+
+pub use files::MemoryFiles;
+#[cfg(feature = "server")]
+pub use server::{ServerAddress, ServerError};
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use sabt_chain::{LedgerName, Position, Size};
+
+use crate::examine::RawRecord;
+use crate::walk::{Damage, FrameRun};
+use directory::DirectoryReader;
+use files::Files;
+#[cfg(feature = "server")]
+use server::ServerReader;
+
+/// What is to be verified.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Source {
+    /// A registry's data directory, also while the registry is running, or an exported directory. Only read.
+    Directory(PathBuf),
+    /// The same, in memory.
+    Memory(MemoryFiles),
+    /// A running registry, over its RPC contract.
+    #[cfg(feature = "server")]
+    Server(ServerAddress),
+}
+
+/// Why a ledger could not be read to its end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SourceError {
+    /// A file or directory could not be read.
+    #[error("{path}: {source}")]
+    File {
+        /// The path, relative to the directory that is verified.
+        path: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A directory holds no ledger.
+    #[error("{path} holds neither segments (*.seg) nor an export (records.bin)")]
+    NoLedger {
+        /// The path, relative to the directory that is verified.
+        path: String,
+    },
+    /// A running registry could not be asked.
+    #[cfg(feature = "server")]
+    #[error(transparent)]
+    Server(#[from] ServerError),
+}
+
+/// A piece of a ledger, as it was read.
+#[derive(Debug)]
+pub(crate) enum Piece {
+    /// A segment file starts.
+    Segment(SegmentStart),
+    /// Sound frames.
+    Run(FrameRun),
+    /// Bytes that are no sound frame.
+    Damage(Damage),
+    /// Records without frames.
+    #[cfg_attr(
+        not(feature = "server"),
+        expect(dead_code, reason = "only servers send these")
+    )]
+    Raw(Vec<RawRecord>),
+    /// The segment file ends.
+    SegmentEnd {
+        /// No other follows.
+        last: bool,
+    },
+    /// A file that looks like a segment and is none.
+    Stray {
+        /// Its name.
+        file: Arc<str>,
+    },
+}
+
+/// The start of a segment file.
+#[derive(Debug)]
+pub(crate) struct SegmentStart {
+    /// The file.
+    pub(crate) file: Arc<str>,
+    /// Its first bytes, as many as a header has.
+    pub(crate) header: Vec<u8>,
+    /// Its length, bytes.
+    pub(crate) file_bytes: u64,
+    /// The first position, by its name.
+    pub(crate) named: Position,
+}
+
+/// Reads one ledger once, from its start.
+pub(crate) enum LedgerReader {
+    Directory(DirectoryReader),
+    #[cfg(feature = "server")]
+    Server(Box<ServerReader>),
+}
+
+impl Source {
+    /// The newest checkpoint of a ledger; `None` if there is none.
+    pub(crate) fn checkpoint(&self, ledger: LedgerName) -> Result<Option<Vec<u8>>, SourceError> {
+        match self {
+            Self::Directory(root) => directory::checkpoint(&Files::on_disk(root), ledger),
+            Self::Memory(files) => directory::checkpoint(&Files::in_memory(files), ledger),
+            #[cfg(feature = "server")]
+            Self::Server(address) => Ok(server::checkpoint(address, ledger)?),
+        }
+    }
+
+    /// Starts to read a ledger. At least `wanted` records are read, if there are so many; a directory is always read
+    /// to its end.
+    pub(crate) fn read(
+        &self,
+        ledger: LedgerName,
+        wanted: Size,
+    ) -> Result<LedgerReader, SourceError> {
+        // Only servers are asked for a number of records.
+        #[cfg(not(feature = "server"))]
+        let _ = wanted;
+        Ok(match self {
+            Self::Directory(root) => {
+                LedgerReader::Directory(DirectoryReader::open(Files::on_disk(root), ledger)?)
+            }
+            Self::Memory(files) => {
+                LedgerReader::Directory(DirectoryReader::open(Files::in_memory(files), ledger)?)
+            }
+            #[cfg(feature = "server")]
+            Self::Server(address) => {
+                LedgerReader::Server(Box::new(ServerReader::open(address, ledger, wanted)?))
+            }
+        })
+    }
+}
+
+impl LedgerReader {
+    /// The next piece; `None` at the end.
+    pub(crate) fn next_piece(&mut self) -> Result<Option<Piece>, SourceError> {
+        match self {
+            Self::Directory(reader) => reader.next_piece(),
+            #[cfg(feature = "server")]
+            Self::Server(reader) => Ok(reader.next_piece()?),
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! Reading ledgers from a directory: a registry's own, or an exported one.
+
+use std::collections::VecDeque;
+use std::io::{self, Read as _};
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use sabt_chain::frame::Frame;
+use sabt_chain::note::NOTE_BYTES_MAX;
+use sabt_chain::segment::SEGMENT_HEADER_BYTES;
+use sabt_chain::{LedgerName, Position};
+
+use super::files::{Files, ReadSeek};
+use super::{Piece, SegmentStart, SourceError};
+use crate::export::{CHECKPOINT_FILE, RECORDS_FILE};
+use crate::walk::{FrameRun, FrameWalk, Stretch};
+
+/// What a segment file's name ends with; before it stands the first position in this many digits.
+const SEGMENT_SUFFIX: &str = ".seg";
+const SEGMENT_DIGITS: usize = 20;
+
+/// How often the end of the last segment is read again when it does not read well, for a running registry may just be
+/// writing there. A frame of 16 MiB is in the page cache within 10 ms.
+const REREADS_MAX: u32 = 5;
+
+/// How long to wait before each time: 5 x 50 ms, a quarter of a second in all.
+const REREAD_PAUSE: Duration = Duration::from_millis(50);
+
+/// The checkpoint that stands beside a ledger.
+pub(super) fn checkpoint(
+    files: &Files,
+    ledger: LedgerName,
+) -> Result<Option<Vec<u8>>, SourceError> {
+    let path = format!("{ledger}/{CHECKPOINT_FILE}");
+    let read = files.open(&path, 0).and_then(|(file, _)| {
+        let mut note = Vec::new();
+        // One byte more than allowed, so that a longer note is refused and not cut.
+        file.take(NOTE_BYTES_MAX as u64 + 1)
+            .read_to_end(&mut note)?;
+        Ok(note)
+    });
+    match read {
+        Ok(note) => Ok(Some(note)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(SourceError::File { path, source }),
+    }
+}
+
+/// Reads a ledger's files in order.
+pub(crate) struct DirectoryReader {
+    files: Files,
+    waiting: VecDeque<LedgerFile>,
+    current: Option<OpenFile>,
+}
+
+/// A file of a ledger.
+#[derive(Debug)]
+enum LedgerFile {
+    Segment {
+        path: Arc<str>,
+        first: Position,
+    },
+    Stray {
+        path: Arc<str>,
+    },
+    /// An export: frames alone.
+    Records {
+        path: Arc<str>,
+    },
+}
+
+/// The file that is being read.
+struct OpenFile {
+    path: Arc<str>,
+    walk: FrameWalk<Box<dyn ReadSeek>>,
+    is_segment: bool,
+    last: bool,
+    /// The newest run of the last segment, until it is known whether it is the end.
+    held: Option<FrameRun>,
+    rereads: u32,
+}
+
+impl DirectoryReader {
+    pub(super) fn open(files: Files, ledger: LedgerName) -> Result<Self, SourceError> {
+        let directory = ledger.as_str();
+        let names = files.list(directory).map_err(|source| SourceError::File {
+            path: directory.to_owned(),
+            source,
+        })?;
+        let path = |name: &str| Arc::from(format!("{directory}/{name}"));
+        let mut waiting: VecDeque<LedgerFile> = names
+            .iter()
+            .filter_map(|name| segment_file(name, path(name)))
+            .collect();
+        let exported = names.iter().any(|name| name == RECORDS_FILE);
+        if waiting.is_empty() {
+            if !exported {
+                return Err(SourceError::NoLedger {
+                    path: directory.to_owned(),
+                });
+            }
+            waiting.push_back(LedgerFile::Records {
+                path: path(RECORDS_FILE),
+            });
+        }
+        Ok(Self {
+            files,
+            waiting,
+            current: None,
+        })
+    }
+
+    pub(super) fn next_piece(&mut self) -> Result<Option<Piece>, SourceError> {
+        loop {
+            let Some(mut current) = self.current.take() else {
+                return self.next_file();
+            };
+            let path = Arc::clone(&current.path);
+            let piece = current
+                .next_piece(&self.files)
+                .map_err(|source| file_error(&path, source))?;
+            match piece {
+                Some(piece) => {
+                    self.current = Some(current);
+                    return Ok(Some(piece));
+                }
+                None if current.is_segment => {
+                    return Ok(Some(Piece::SegmentEnd { last: current.last }));
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Opens the next file.
+    fn next_file(&mut self) -> Result<Option<Piece>, SourceError> {
+        let Some(file) = self.waiting.pop_front() else {
+            return Ok(None);
+        };
+        let (path, first) = match file {
+            LedgerFile::Stray { path } => return Ok(Some(Piece::Stray { file: path })),
+            LedgerFile::Segment { path, first } => (path, Some(first)),
+            LedgerFile::Records { path } => (path, None),
+        };
+        let opened = self
+            .files
+            .open(&path, 0)
+            .map_err(|source| file_error(&path, source));
+        let (mut reader, file_bytes) = opened?;
+        let mut header = Vec::new();
+        if first.is_some() {
+            let wanted = SEGMENT_HEADER_BYTES as u64;
+            let read = (&mut reader).take(wanted).read_to_end(&mut header);
+            read.map_err(|source| file_error(&path, source))?;
+        }
+        let last = !self
+            .waiting
+            .iter()
+            .any(|file| matches!(file, LedgerFile::Segment { .. }));
+        self.current = Some(OpenFile {
+            walk: FrameWalk::new(reader, Arc::clone(&path), header.len() as u64),
+            path: Arc::clone(&path),
+            is_segment: first.is_some(),
+            last,
+            held: None,
+            rereads: if last && self.files.may_change() {
+                REREADS_MAX
+            } else {
+                0
+            },
+        });
+        match first {
+            Some(named) => Ok(Some(Piece::Segment(SegmentStart {
+                file: path,
+                header,
+                file_bytes,
+                named,
+            }))),
+            None => self.next_piece(),
+        }
+    }
+}
+
+impl OpenFile {
+    fn next_piece(&mut self, files: &Files) -> io::Result<Option<Piece>> {
+        loop {
+            match self.walk.next_stretch()? {
+                Some(Stretch::Run(run)) if 0 < self.rereads => {
+                    // The run is handed on when another follows it.
+                    if let Some(before) = self.held.replace(run) {
+                        return Ok(Some(Piece::Run(before)));
+                    }
+                }
+                Some(Stretch::Run(run)) => return Ok(Some(Piece::Run(run))),
+                Some(Stretch::Damage(damage)) => {
+                    if damage.next.is_some() || self.rereads == 0 {
+                        return Ok(Some(Piece::Damage(damage)));
+                    }
+                    let from = self.held.take().map_or(damage.offset, |run| run.offset);
+                    self.read_again(files, from)?;
+                }
+                None => match self.held.take() {
+                    Some(run) if !ends_whole(&run) => self.read_again(files, run.offset)?,
+                    Some(run) => return Ok(Some(Piece::Run(run))),
+                    None => return Ok(None),
+                },
+            }
+        }
+    }
+
+    /// Waits, then goes on from an offset again.
+    fn read_again(&mut self, files: &Files, offset: u64) -> io::Result<()> {
+        self.rereads -= 1;
+        thread::park_timeout(REREAD_PAUSE);
+        let (reader, _) = files.open(&self.path, offset)?;
+        self.walk = FrameWalk::new(reader, Arc::clone(&self.path), offset);
+        Ok(())
+    }
+}
+
+/// Whether the last frame of a run has all its payloads. Header and envelopes have a checksum; payloads that are still
+/// being written only their digests give away.
+fn ends_whole(run: &FrameRun) -> bool {
+    let mut rest = run.bytes.as_slice();
+    let mut last = None;
+    while let Ok(frame) = Frame::parse(rest) {
+        rest = &rest[frame.bytes().len()..];
+        last = Some(frame);
+    }
+    last.is_none_or(|frame| frame.check_digests().is_ok_and(|erased| erased.is_empty()))
+}
+
+/// What a file name means; `None` if it is not a segment's.
+fn segment_file(name: &str, path: Arc<str>) -> Option<LedgerFile> {
+    let digits = name.strip_suffix(SEGMENT_SUFFIX)?;
+    let canonical =
+        digits.len() == SEGMENT_DIGITS && digits.bytes().all(|byte| byte.is_ascii_digit());
+    Some(match digits.parse() {
+        Ok(first) if canonical => LedgerFile::Segment {
+            path,
+            first: Position::new(first),
+        },
+        Ok(_) | Err(_) => LedgerFile::Stray { path },
+    })
+}
+
+fn file_error(path: &str, source: io::Error) -> SourceError {
+    SourceError::File {
+        path: path.to_owned(),
+        source,
+    }
+}

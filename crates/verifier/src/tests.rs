@@ -1,0 +1,8 @@
+//! Tests over whole registries, built in memory.
+
+mod altered;
+mod damaged;
+mod directory;
+mod sound;
+pub(crate) mod support;
+mod sweep;

@@ -1,0 +1,178 @@
+//! What the auditor brings along: the log keys, obtained from somebody other than the operator.
+
+use sabt_chain::checkpoint::{Checkpoint, CheckpointError, UnverifiedCheckpoint};
+use sabt_chain::note::{NoteError, NoteKeyError, TrustedKeys, VerifierKey};
+use sabt_chain::{LedgerName, Origin, OriginError};
+
+use crate::fault::CheckpointFault;
+
+/// The keys an auditor trusts, for both ledgers of one registry.
+#[derive(Clone, Debug)]
+pub struct TrustedLogs {
+    events: TrustedLog,
+    disclosures: TrustedLog,
+    governance_key: Option<[u8; 32]>,
+}
+
+/// The keys of one ledger; more than one after a key was rotated.
+#[derive(Clone, Debug)]
+struct TrustedLog {
+    origin: Origin,
+    keys: TrustedKeys,
+}
+
+/// Why keys cannot be trusted logs.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TrustError {
+    /// A text is no vkey.
+    #[error("log key number {number} is not a vkey: {source}")]
+    Key {
+        /// Which, counted from 1.
+        number: usize,
+        /// What is wrong with it.
+        source: NoteKeyError,
+    },
+    /// A key is not named like a ledger.
+    #[error("log key number {number} is not named like a ledger: {source}")]
+    Origin {
+        /// Which, counted from 1.
+        number: usize,
+        /// What is wrong with its name.
+        source: OriginError,
+    },
+    /// The keys belong to different registries.
+    #[error("the log keys belong to different registries")]
+    TwoRegistries,
+    /// A ledger has no key.
+    #[error("no log key for the ledger of {0}")]
+    Missing(LedgerName),
+    /// Two keys cannot be told apart.
+    #[error("two different log keys have the same name and id")]
+    Ambiguous,
+    /// A governance key is not 64 hexadecimal digits.
+    #[error("a governance key is 64 hexadecimal digits")]
+    GovernanceKey,
+}
+
+impl TrustedLogs {
+    /// Takes the vkeys of a registry's two ledgers, at least one for each.
+    pub fn from_vkeys<'a>(vkeys: impl IntoIterator<Item = &'a str>) -> Result<Self, TrustError> {
+        let mut keys: Vec<(Origin, VerifierKey)> = Vec::new();
+        for (index, vkey) in vkeys.into_iter().enumerate() {
+            let number = index + 1;
+            let key: VerifierKey = vkey
+                .trim()
+                .parse()
+                .map_err(|source| TrustError::Key { number, source })?;
+            let origin: Origin = key
+                .name()
+                .as_str()
+                .parse()
+                .map_err(|source| TrustError::Origin { number, source })?;
+            keys.push((origin, key));
+        }
+        let one_registry = keys
+            .windows(2)
+            .all(|pair| pair[0].0.registry() == pair[1].0.registry());
+        if !one_registry {
+            return Err(TrustError::TwoRegistries);
+        }
+        let log = |ledger: LedgerName| {
+            let of_ledger = || keys.iter().filter(|(origin, _)| origin.ledger() == ledger);
+            let (origin, _) = of_ledger().next().ok_or(TrustError::Missing(ledger))?;
+            // The only other error of this constructor is about keys that cannot be told apart.
+            let keys = TrustedKeys::new(of_ledger().map(|(_, key)| key.clone()))
+                .ok()
+                .ok_or(TrustError::Ambiguous)?;
+            Ok(TrustedLog {
+                origin: origin.clone(),
+                keys,
+            })
+        };
+        let (events, disclosures) = (log(LedgerName::Events)?, log(LedgerName::Disclosures)?);
+        Ok(Self {
+            events,
+            disclosures,
+            governance_key: None,
+        })
+    }
+
+    /// Also pins the governance key, given as 64 hexadecimal digits.
+    pub fn with_governance_key(mut self, hex: &str) -> Result<Self, TrustError> {
+        let digits = hex.trim().as_bytes();
+        let mut key = [0; 32];
+        if digits.len() != 2 * key.len() || !digits.is_ascii() {
+            return Err(TrustError::GovernanceKey);
+        }
+        for (byte, pair) in key.iter_mut().zip(digits.chunks_exact(2)) {
+            let pair = str::from_utf8(pair)
+                .ok()
+                .filter(|pair| !pair.starts_with('+'));
+            *byte = pair
+                .and_then(|pair| u8::from_str_radix(pair, 16).ok())
+                .ok_or(TrustError::GovernanceKey)?;
+        }
+        self.governance_key = Some(key);
+        Ok(self)
+    }
+
+    /// The registry's name.
+    pub fn registry(&self) -> &str {
+        self.events.origin.registry()
+    }
+
+    /// The origin of a ledger.
+    pub const fn origin(&self, ledger: LedgerName) -> &Origin {
+        &self.log(ledger).origin
+    }
+
+    /// The pinned governance key.
+    pub const fn governance_key(&self) -> Option<&[u8; 32]> {
+        self.governance_key.as_ref()
+    }
+
+    /// Whether this vkey is one of the trusted keys of a ledger.
+    pub(crate) fn trusts(&self, ledger: LedgerName, vkey: &str) -> bool {
+        vkey.parse()
+            .is_ok_and(|key: VerifierKey| self.log(ledger).keys.keys().contains(&key))
+    }
+
+    /// Verifies a checkpoint of a ledger.
+    pub(crate) fn checkpoint(
+        &self,
+        ledger: LedgerName,
+        note: &[u8],
+    ) -> Result<Checkpoint, CheckpointFault> {
+        let log = self.log(ledger);
+        let checkpoint = UnverifiedCheckpoint::parse(note)
+            .and_then(|unverified| unverified.verify(&log.keys))
+            .map_err(|error| fault(&error))?;
+        if checkpoint.is_of(&log.origin) {
+            Ok(checkpoint)
+        } else {
+            Err(CheckpointFault::OtherOrigin)
+        }
+    }
+
+    const fn log(&self, ledger: LedgerName) -> &TrustedLog {
+        match ledger {
+            LedgerName::Events => &self.events,
+            LedgerName::Disclosures => &self.disclosures,
+        }
+    }
+}
+
+/// What a checkpoint's error means to an auditor.
+const fn fault(error: &CheckpointError) -> CheckpointFault {
+    match error {
+        CheckpointError::Note(NoteError::Signature { .. }) => CheckpointFault::Forged,
+        CheckpointError::Note(NoteError::Untrusted) => CheckpointFault::NoTrustedSignature,
+        CheckpointError::NotByOrigin { .. } => CheckpointFault::OtherOrigin,
+        CheckpointError::Note(_)
+        | CheckpointError::Lines
+        | CheckpointError::Origin
+        | CheckpointError::Size
+        | CheckpointError::Root
+        | CheckpointError::EmptyRoot => CheckpointFault::Malformed,
+    }
+}

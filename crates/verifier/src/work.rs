@@ -1,0 +1,173 @@
+//! The worker threads: hashing and signatures, spread over all cores with bounded memory.
+
+use std::collections::VecDeque;
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::{self, Scope};
+
+use sabt_chain::{Chain, Hash};
+
+use crate::examine::{Batch, RawRecord, examine_raw, examine_run, leaves_of_raw, leaves_of_run};
+use crate::signatures::{Claim, forged_claims};
+use crate::walk::FrameRun;
+
+/// Jobs under way for each thread: one being worked on, one waiting, so that no thread runs dry.
+const JOBS_PER_THREAD: usize = 2;
+
+/// Most worker threads. Reading one ledger in order feeds no more; it also bounds memory: 64 threads x 2 jobs x 1 MiB
+/// of frames (17 MiB, if every frame were as long as a frame can be).
+pub(crate) const THREADS_MAX: usize = 64;
+
+/// Number of a piece of a ledger, in the order in which it was read.
+pub(crate) type Sequence = u64;
+
+/// Something to compute.
+#[derive(Debug)]
+pub(crate) enum Job {
+    /// All hashes of a run of frames.
+    Run(Sequence, FrameRun),
+    /// All hashes of records without frames.
+    Raw(Sequence, Vec<RawRecord>),
+    /// The leaves of a run of frames.
+    RunLeaves(Sequence, FrameRun),
+    /// The leaves of records without frames.
+    RawLeaves(Sequence, Vec<RawRecord>),
+    /// Signatures to be verified.
+    Signatures(Vec<Claim>),
+}
+
+/// What came of a job.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// Records with their hashes.
+    Examined(Sequence, Vec<Batch>),
+    /// Leaves.
+    Leaves(Sequence, Vec<Hash>),
+    /// The claims whose signature is forged.
+    Forged(Vec<Claim>),
+}
+
+/// The workers of one ledger.
+///
+/// At most [`Workers::capacity`] jobs are under way at any time. Both channels hold that many, so no thread ever waits
+/// for another to take something, and the one that hands out jobs cannot lock up with the ones that do them.
+pub(crate) struct Workers {
+    chain: Chain,
+    pool: Pool,
+    under_way: usize,
+    capacity: usize,
+}
+
+enum Pool {
+    /// No threads: a job is done when it is handed in. For small ledgers and tests.
+    Inline(VecDeque<Outcome>),
+    Threads {
+        jobs: SyncSender<Job>,
+        outcomes: Receiver<thread::Result<Outcome>>,
+    },
+}
+
+impl Workers {
+    /// Starts `threads` workers in `scope`; with one, everything runs on the calling thread.
+    pub(crate) fn start<'scope>(
+        scope: &'scope Scope<'scope, '_>,
+        chain: &Chain,
+        threads: NonZeroUsize,
+    ) -> Self {
+        let threads = threads.get().min(THREADS_MAX);
+        let capacity = threads * JOBS_PER_THREAD;
+        let pool = if threads == 1 {
+            Pool::Inline(VecDeque::new())
+        } else {
+            let (jobs, job_receiver) = sync_channel(capacity);
+            let (outcome_sender, outcomes) = sync_channel(capacity);
+            let job_receiver = Arc::new(Mutex::new(job_receiver));
+            for _ in 0..threads {
+                let job_receiver = Arc::clone(&job_receiver);
+                let outcome_sender = outcome_sender.clone();
+                let chain = chain.clone();
+                scope.spawn(move || work(&chain, &job_receiver, &outcome_sender));
+            }
+            Pool::Threads { jobs, outcomes }
+        };
+        Self {
+            chain: chain.clone(),
+            pool,
+            under_way: 0,
+            capacity,
+        }
+    }
+
+    /// Whether another job may be handed in now.
+    pub(crate) const fn has_room(&self) -> bool {
+        self.under_way < self.capacity
+    }
+
+    /// How many jobs may be under way.
+    pub(crate) const fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// Hands a job in. There must be room.
+    pub(crate) fn submit(&mut self, job: Job) {
+        assert!(
+            self.has_room(),
+            "more jobs under way than the channels hold"
+        );
+        self.under_way += 1;
+        match &mut self.pool {
+            Pool::Inline(done) => done.push_back(perform(&self.chain, job)),
+            Pool::Threads { jobs, .. } => {
+                jobs.send(job)
+                    .expect("workers live until the channel closes");
+            }
+        }
+    }
+
+    /// Waits for the next outcome; `None` when nothing is under way. Outcomes come in any order.
+    ///
+    /// # Panics
+    /// If a worker panicked, with what it panicked with.
+    pub(crate) fn receive(&mut self) -> Option<Outcome> {
+        self.under_way = self.under_way.checked_sub(1)?;
+        match &mut self.pool {
+            Pool::Inline(done) => done.pop_front(),
+            Pool::Threads { outcomes, .. } => {
+                let outcome = outcomes
+                    .recv()
+                    .expect("workers live until the channel closes");
+                Some(outcome.unwrap_or_else(|panic| resume_unwind(panic)))
+            }
+        }
+    }
+}
+
+/// The life of one worker: until no more jobs can come.
+fn work(
+    chain: &Chain,
+    jobs: &Mutex<Receiver<Job>>,
+    outcomes: &SyncSender<thread::Result<Outcome>>,
+) {
+    loop {
+        // Nothing can panic while the lock is held.
+        let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(job) = next else { return };
+        // A panic must reach the thread that waits for the outcome, or it would wait for ever.
+        let outcome = catch_unwind(AssertUnwindSafe(|| perform(chain, job)));
+        if outcomes.send(outcome).is_err() {
+            return;
+        }
+    }
+}
+
+fn perform(chain: &Chain, job: Job) -> Outcome {
+    match job {
+        Job::Run(sequence, run) => Outcome::Examined(sequence, examine_run(chain, &run)),
+        Job::Raw(sequence, raw) => Outcome::Examined(sequence, vec![examine_raw(chain, &raw)]),
+        Job::RunLeaves(sequence, run) => Outcome::Leaves(sequence, leaves_of_run(&run)),
+        Job::RawLeaves(sequence, raw) => Outcome::Leaves(sequence, leaves_of_raw(&raw)),
+        Job::Signatures(claims) => Outcome::Forged(forged_claims(chain.origin(), &claims)),
+    }
+}
