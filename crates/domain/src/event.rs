@@ -9,7 +9,7 @@ mod body;
 mod tests;
 
 use crate::act::ActId;
-use crate::fact::{OfficeCode, redacted};
+use crate::fact::{Document, DocumentKey, OfficeCode, redacted};
 use crate::time::{PartialDate, Timestamp};
 
 pub use self::body::{
@@ -56,6 +56,26 @@ pub struct Recorded {
     pub part: u8,
     /// What was recorded.
     pub event: Event,
+}
+
+impl Event {
+    /// Documents that the event states of its subject, corrected content included.
+    pub fn documents(&self) -> Vec<DocumentKey> {
+        match &self.body {
+            EventBody::PersonRegistered(body) => body.documents.iter().map(Document::key).collect(),
+            EventBody::BirthRegistered(body) => {
+                body.certificate.iter().map(Document::key).collect()
+            }
+            EventBody::DeathRegistered(body) => {
+                body.certificate.iter().map(Document::key).collect()
+            }
+            EventBody::DocumentIssued(body) => vec![body.document.key()],
+            EventBody::ActCorrected(body) => {
+                body.replacement.iter().flat_map(Self::documents).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
 }
 
 redacted!(Event, StoredAct, Recorded);

@@ -79,6 +79,19 @@ pub fn create_directory(path: &Path) -> io::Result<()> {
     sync_directory(parent(path))
 }
 
+/// Gives a directory a name that nothing has, durably. Both names stand in the same parent.
+///
+/// # Errors
+/// What the file system said; then the old name may still stand.
+pub fn rename_directory(from: &Path, to: &Path) -> io::Result<()> {
+    #[expect(clippy::disallowed_methods, reason = "this module is where renames belong")]
+    std::fs::rename(from, to)?;
+    match to.parent() {
+        Some(parent) => sync_directory(parent),
+        None => Ok(()),
+    }
+}
+
 /// Removes a file and makes the removal durable.
 ///
 /// # Errors

@@ -1,1 +1,25 @@
-//! Sabt: server.
+//! The shell of Sabt: TLS, identity, permits, the writers, gRPC, metrics. The only runtime and the only clock.
+//!
+//! **Architecture invariant:** no rule of law stands here. What may be recorded is decided by `sabt-domain`,
+//! what may be told by its access matrix; this crate carries both out in the right order.
+//!
+//! Read [`registry::Registry::open`] for what is there, `writer::Writer::commit` for the way of an act, and
+//! `api::ask::ask` for the way of a question.
+
+mod api;
+pub mod checkpoint;
+pub mod clock;
+pub mod config;
+mod crash;
+mod disclose;
+pub mod fault;
+pub mod identity;
+mod ledger;
+pub mod limits;
+pub mod listen;
+mod proofs;
+pub mod registry;
+pub mod serve;
+pub mod status;
+pub mod telemetry;
+mod writer;

@@ -1,0 +1,346 @@
+//! The way of every question: who asks, permit, views, record, answer. No step is left out and none runs
+//! back; a handler only says what is asked of the views.
+
+use std::sync::Arc;
+
+use prost::Message;
+use sabt_domain::access::{Asker, FieldGroup, Method, Permit, Role};
+use sabt_domain::codec::Value as _;
+use sabt_domain::life::At;
+use sabt_domain::refusal::{Reason, Refusal};
+use sabt_domain::time::{PartialDate, Timestamp};
+use sabt_proto::api::v1 as api;
+use sabt_proto::event::v1::{self as event, Disclosure, DisclosureVerb};
+use sabt_vault::ordinal::SubjectOrdinal;
+use tonic::{Request, Response, Status};
+
+use crate::disclose::{Answered, DiscloseError, DisclosureReceipt};
+use crate::identity::Caller;
+use crate::limits::{MIN_POSITION_WAIT, REFERENCE_BYTES_MAX};
+use crate::registry::Registry;
+use crate::status;
+
+/// What a handler found, before it is recorded.
+pub(crate) struct Found<A> {
+    pub(crate) answer: A,
+    pub(crate) verb: DisclosureVerb,
+    /// Whom the answer is about; empty when nobody was found.
+    pub(crate) subjects: Vec<(SubjectOrdinal, String)>,
+    /// Groups that leave with the answer.
+    pub(crate) groups: Vec<FieldGroup>,
+    /// Number of events the answer reflects.
+    pub(crate) position: u64,
+}
+
+/// An answer that carries its [`api::AnswerInfo`].
+pub(crate) trait Informed {
+    /// Sets it.
+    fn inform(&mut self, info: api::AnswerInfo);
+}
+
+/// A request that says why it is made and about when.
+pub(crate) trait Question: Message {
+    /// Why it is asked.
+    fn purpose(&self) -> Option<&api::Purpose>;
+    /// Which state of the world is asked for.
+    fn at(&self) -> Option<&api::AsOf>;
+}
+
+macro_rules! question {
+    ($($request:ty, $response:ty;)+) => { $(
+        impl Question for $request {
+            fn purpose(&self) -> Option<&api::Purpose> { self.purpose.as_ref() }
+            fn at(&self) -> Option<&api::AsOf> { self.at.as_ref() }
+        }
+        impl Informed for $response {
+            fn inform(&mut self, info: api::AnswerInfo) { self.info = Some(info); }
+        }
+    )+ };
+}
+
+question! {
+    api::VerifyDocumentRequest, api::VerifyDocumentResponse;
+    api::VerifyStayRequest, api::VerifyStayResponse;
+    api::GetPersonRequest, api::GetPersonResponse;
+    api::GetFamilyRequest, api::GetFamilyResponse;
+    api::GetHouseholdRequest, api::GetHouseholdResponse;
+    api::GetHistoryRequest, api::GetHistoryResponse;
+}
+
+impl Question for api::FindPersonRequest {
+    fn purpose(&self) -> Option<&api::Purpose> {
+        self.purpose.as_ref()
+    }
+    fn at(&self) -> Option<&api::AsOf> {
+        None
+    }
+}
+
+impl Informed for api::FindPersonResponse {
+    fn inform(&mut self, info: api::AnswerInfo) {
+        self.info = Some(info);
+    }
+}
+
+impl Question for api::ListDisclosuresRequest {
+    fn purpose(&self) -> Option<&api::Purpose> {
+        self.purpose.as_ref()
+    }
+    fn at(&self) -> Option<&api::AsOf> {
+        None
+    }
+}
+
+impl Informed for api::ListDisclosuresResponse {
+    fn inform(&mut self, info: api::AnswerInfo) {
+        self.info = Some(info);
+    }
+}
+
+/// Asks: identity, permit, views, record, answer.
+pub(crate) async fn ask<Q, A, F>(
+    registry: &Arc<Registry>,
+    method: Method,
+    request: Request<Q>,
+    find: F,
+) -> Result<Response<A>, Status>
+where
+    Q: Question,
+    A: Message + Informed,
+    F: FnOnce(&Registry, &Permit, &Q, &At) -> Result<Found<A>, Refusal>,
+{
+    let started = registry.clock().now_micros();
+    let asker = identify(registry, &request);
+    let question = request.into_inner();
+    let outcome = answer(registry, method, asker.clone(), &question, find).await;
+    let result = match outcome {
+        Ok(response) => Ok(Response::new(response)),
+        Err(refusal) => {
+            let bytes = question.encode_to_vec();
+            let (asker, purpose) = (asker.as_ref().ok(), question.purpose());
+            match record_refusal(registry, asker, method, purpose, &bytes, &refusal).await {
+                Ok(_receipt) => Err(status::status(&refusal)),
+                Err(err) => Err(not_recorded(err)),
+            }
+        }
+    };
+    observe(registry, method, started, result.is_ok());
+    result
+}
+
+async fn answer<Q, A, F>(
+    registry: &Arc<Registry>,
+    method: Method,
+    asker: Result<Asker, Refusal>,
+    question: &Q,
+    find: F,
+) -> Result<A, Refusal>
+where
+    Q: Question,
+    A: Message + Informed,
+    F: FnOnce(&Registry, &Permit, &Q, &At) -> Result<Found<A>, Refusal>,
+{
+    let permit = permit(registry, &asker?, method, question.purpose())?;
+    let at = at(registry, question.at())?;
+    let wanted = question.at().map_or(0, |at| at.min_position);
+    let stale = !registry.wait_for(wanted, MIN_POSITION_WAIT).await;
+    let found = find(registry, &permit, question, &at)?;
+    let mut response = found.answer;
+    crate::crash::point("answer.computed");
+    let answered = Answered {
+        records: disclosures(
+            &permit,
+            method,
+            &found.subjects,
+            &Disclosure {
+                verb: i32::from(found.verb),
+                field_groups: found.groups.iter().map(|g| g.code().to_owned()).collect(),
+                answered_at: found.position,
+                ..digests(registry, &question.encode_to_vec(), &response.encode_to_vec())?
+            },
+        ),
+    };
+    let receipt = registry
+        .discloser()
+        .record(registry.new_id(), answered)
+        .await
+        .map_err(unavailable)?;
+    crate::crash::point("answer.recorded");
+    response.inform(api::AnswerInfo {
+        position: found.position,
+        stale,
+        disclosure: Some(receipt.into_message()),
+    });
+    Ok(response)
+}
+
+/// Who calls: the certificate, and what the enrolment says of its agency.
+pub(crate) fn identify<T>(registry: &Registry, request: &Request<T>) -> Result<Asker, Refusal> {
+    let caller = Caller::of(registry.name(), request).map_err(|err| {
+        Refusal::new(Reason::NotIdentified, "design:7.1").with_message(err.to_string())
+    })?;
+    registry.asker(&caller)
+}
+
+/// The permit for a stated purpose, which also opens the method.
+pub(crate) fn permit(
+    registry: &Registry,
+    asker: &Asker,
+    method: Method,
+    purpose: Option<&api::Purpose>,
+) -> Result<Permit, Refusal> {
+    let empty = api::Purpose::default();
+    let purpose = purpose.unwrap_or(&empty);
+    for (path, value) in [
+        ("purpose.code", &purpose.code),
+        ("purpose.legal_basis", &purpose.legal_basis),
+        ("purpose.case_reference", &purpose.case_reference),
+    ] {
+        check_reference(path, value)?;
+    }
+    let permit = registry.matrix().permit(
+        asker,
+        &purpose.code,
+        &purpose.legal_basis,
+        &purpose.case_reference,
+    )?;
+    permit.require(method)?;
+    Ok(permit)
+}
+
+/// Refuses a reference that is too long or holds control characters.
+pub(crate) fn check_reference(path: &'static str, value: &str) -> Result<(), Refusal> {
+    if REFERENCE_BYTES_MAX < value.len() {
+        return Err(Refusal::field(path, format!("is longer than {REFERENCE_BYTES_MAX} bytes")));
+    }
+    if value.chars().any(char::is_control) {
+        return Err(Refusal::field(path, "holds control characters"));
+    }
+    Ok(())
+}
+
+fn at(registry: &Registry, at: Option<&api::AsOf>) -> Result<At, Refusal> {
+    let now = Timestamp::from_micros(registry.clock().now_micros());
+    let known_at = match at.map_or(0, |at| at.known_at) {
+        0 => now,
+        micros if micros < 0 => return Err(Refusal::field("at.known_at", "lies before 1970")),
+        micros => Timestamp::from_micros(micros),
+    };
+    let as_of = match at.and_then(|at| at.as_of.as_ref()) {
+        None => now.day_in_tehran(),
+        Some(date) => complete_date(date)?.earliest(),
+    };
+    Ok(At { as_of, known_at })
+}
+
+fn complete_date(date: &event::Date) -> Result<PartialDate, Refusal> {
+    let path = "at.as_of";
+    let parsed = PartialDate::from_message(path, date)?;
+    if !parsed.is_complete() {
+        return Err(Refusal::field(path, "is not a complete date"));
+    }
+    Ok(parsed)
+}
+
+/// One record for each subject; one about nobody when nobody was found.
+pub(crate) fn disclosures(
+    permit: &Permit,
+    method: Method,
+    subjects: &[(SubjectOrdinal, String)],
+    common: &Disclosure,
+) -> Vec<(SubjectOrdinal, Disclosure)> {
+    let asker = permit.asker();
+    let common = Disclosure {
+        agency: asker.agency.clone(),
+        officer: asker.officer.clone(),
+        role: i32::from(permit.role().to_proto()),
+        purpose: permit.purpose().code().to_owned(),
+        legal_basis: permit.legal_basis().to_owned(),
+        case_reference: permit.case_reference().to_owned(),
+        method: method.paths().first().copied().unwrap_or_default().to_owned(),
+        policy_edition: permit.edition().to_owned(),
+        ..common.clone()
+    };
+    if subjects.is_empty() {
+        return vec![(SubjectOrdinal::REGISTRY, common)];
+    }
+    subjects
+        .iter()
+        .map(|(ordinal, number)| (*ordinal, Disclosure { subject: number.clone(), ..common.clone() }))
+        .collect()
+}
+
+/// Salted digests of question and answer, so that a dispute about either can be settled later.
+pub(crate) fn digests(
+    registry: &Registry,
+    request: &[u8],
+    answer: &[u8],
+) -> Result<Disclosure, Refusal> {
+    let salt = registry
+        .random()
+        .map_err(|_| Refusal::new(Reason::NotWritable, "design:7.2"))?;
+    Ok(Disclosure {
+        request_digest: blake3::keyed_hash(&salt, request).as_bytes().to_vec(),
+        answer_digest: blake3::keyed_hash(&salt, answer).as_bytes().to_vec(),
+        salt: salt.to_vec(),
+        ..Disclosure::default()
+    })
+}
+
+/// Records a refusal; nothing was told.
+pub(crate) async fn record_refusal(
+    registry: &Arc<Registry>,
+    asker: Option<&Asker>,
+    method: Method,
+    purpose: Option<&api::Purpose>,
+    request: &[u8],
+    refusal: &Refusal,
+) -> Result<DisclosureReceipt, DiscloseError> {
+    metrics::counter!("sabt_refusals_total", "reason" => refusal.reason().code()).increment(1);
+    let cut = |text: &str| -> String {
+        text.chars().filter(|c| !c.is_control()).take(REFERENCE_BYTES_MAX).collect()
+    };
+    let purpose = purpose.cloned().unwrap_or_default();
+    let disclosure = Disclosure {
+        verb: i32::from(DisclosureVerb::Refused),
+        agency: asker.map(|asker| asker.agency.clone()).unwrap_or_default(),
+        officer: asker.map(|asker| asker.officer.clone()).unwrap_or_default(),
+        role: asker
+            .and_then(|asker| asker.roles.first())
+            .map_or(0, |role: &Role| i32::from(role.to_proto())),
+        purpose: cut(&purpose.code),
+        legal_basis: cut(&purpose.legal_basis),
+        case_reference: cut(&purpose.case_reference),
+        method: method.paths().first().copied().unwrap_or_default().to_owned(),
+        policy_edition: registry.matrix().edition().to_owned(),
+        refusal: refusal.reason().code().to_owned(),
+        answered_at: registry.views_position(),
+        ..digests(registry, request, &[]).map_err(|_| DiscloseError::NotWritable)?
+    };
+    let answered = Answered { records: vec![(SubjectOrdinal::REGISTRY, disclosure)] };
+    registry.discloser().record(registry.new_id(), answered).await
+}
+
+/// An answer or refusal that could not be recorded does not leave.
+pub(crate) fn not_recorded(err: DiscloseError) -> Status {
+    status::status(&unavailable(err))
+}
+
+pub(crate) fn unavailable(err: DiscloseError) -> Refusal {
+    let reason = match err {
+        DiscloseError::QueueFull => Reason::QueueFull,
+        DiscloseError::NotWritable => Reason::NotWritable,
+    };
+    Refusal::new(reason, "design:7.2")
+        .with_message("The answer could not be recorded, so it was not given.")
+}
+
+/// Counts a call and how long it took.
+pub(crate) fn observe(registry: &Registry, method: Method, started: i64, ok: bool) {
+    let micros = registry.clock().now_micros().saturating_sub(started);
+    #[expect(clippy::cast_precision_loss, reason = "a latency in a histogram")]
+    let seconds = micros as f64 / 1e6;
+    let outcome = if ok { "answered" } else { "refused" };
+    metrics::histogram!("sabt_call_seconds", "method" => method.code(), "outcome" => outcome)
+        .record(seconds);
+}

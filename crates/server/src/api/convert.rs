@@ -1,0 +1,161 @@
+//! What the views tell, in the words of the contract.
+
+use sabt_domain::codec::Value as _;
+use sabt_domain::person::{FileLocation, Permission, PermissionForm, StayReason, Verdict};
+use sabt_proto::api::v1 as api;
+use sabt_views::query::{
+    Candidates, DocumentVerdict, FamilyView, HistoryEntry, HouseholdView, PersonView, Relative,
+    ResidenceView,
+};
+
+pub(super) fn verdict(verdict: Verdict) -> i32 {
+    i32::from(match verdict {
+        Verdict::Valid => api::Verdict::Valid,
+        Verdict::NotValid => api::Verdict::NotValid,
+        Verdict::Unknown => api::Verdict::Unknown,
+    })
+}
+
+pub(super) fn reason(reason: Option<StayReason>) -> String {
+    reason.map(StayReason::code).unwrap_or_default().to_owned()
+}
+
+pub(super) fn document_verdict(content: DocumentVerdict) -> api::VerifyDocumentResponse {
+    api::VerifyDocumentResponse {
+        info: None,
+        verdict: verdict(content.verdict),
+        reason_class: content.reason_class.to_owned(),
+    }
+}
+
+pub(super) fn candidates(content: &Candidates) -> api::FindPersonResponse {
+    let candidate = |candidate: &sabt_views::query::Candidate| api::Candidate {
+        person: candidate.person.to_string(),
+        name: candidate.name.as_ref().map(|name| name.to_message()),
+        birth_year: candidate.birth_year.unwrap_or(0),
+    };
+    api::FindPersonResponse {
+        info: None,
+        candidates: content.candidates.iter().map(candidate).collect(),
+        more: content.more,
+    }
+}
+
+pub(super) fn person(view: &PersonView) -> api::Person {
+    let (file_province, file_in_transit) = match view.file {
+        Some(FileLocation::Held(province)) => (province.to_string(), false),
+        Some(FileLocation::InTransit { .. }) => (String::new(), true),
+        Some(FileLocation::Unknown) | None => (String::new(), false),
+    };
+    api::Person {
+        number: view.number.to_string(),
+        version: view.version.unwrap_or(0),
+        particulars: Some(view.particulars.to_message()),
+        documents: view
+            .documents
+            .iter()
+            .map(|held| api::PersonDocument {
+                document: Some(held.document.to_message()),
+                verdict: verdict(held.verdict.verdict),
+                reason_class: held.verdict.reason_class.to_owned(),
+            })
+            .collect(),
+        residence: view.residence.as_ref().map(residence),
+        address: view.address.as_ref().map(|address| address.to_message()),
+        file_province,
+        file_in_transit,
+        died_on: view.died_on.map(|date| date.to_message()),
+        household: view.household.map(|code| code.to_string()).unwrap_or_default(),
+        statuses: view.statuses.iter().map(|status| i32::from(status.to_proto())).collect(),
+        presence: view.presence.as_ref().map(|presence| {
+            let crossing = presence.last_crossing.as_ref();
+            api::Presence {
+                in_country: presence.in_country,
+                last_border_point: crossing
+                    .map(|crossing| crossing.border_point.clone())
+                    .unwrap_or_default(),
+                since: crossing.map(|crossing| crossing.on.to_message()),
+            }
+        }),
+        same_as: view.same_as.iter().map(ToString::to_string).collect(),
+        withheld: view.withheld.iter().map(|group| group.code().to_owned()).collect(),
+    }
+}
+
+fn residence(view: &ResidenceView) -> api::Residence {
+    let mut answer = api::Residence {
+        verdict: verdict(view.verdict),
+        reason_class: reason(view.reason),
+        permissions: view.permissions.iter().map(permission).collect(),
+        ..api::Residence::default()
+    };
+    if let Some(holds) = &view.permission {
+        if let PermissionForm::Permit(kind, basis) = holds.form {
+            answer.kind = i32::from(kind.to_proto());
+            answer.basis = i32::from(basis.to_proto());
+        }
+        answer.permit_number.clone_from(&holds.number);
+        answer.valid_from = Some(holds.from.to_message());
+        answer.valid_until = holds.until.map(|date| date.to_message());
+        answer.legal_basis.clone_from(&holds.legal_basis);
+    }
+    answer
+}
+
+fn permission(permission: &Permission) -> api::Permission {
+    let mut answer = api::Permission {
+        number: permission.number.clone(),
+        valid_from: Some(permission.from.to_message()),
+        valid_until: permission.until.map(|date| date.to_message()),
+        state: permission.state.code().to_owned(),
+        ..api::Permission::default()
+    };
+    match permission.form {
+        PermissionForm::Permit(kind, _) => {
+            "permit".clone_into(&mut answer.form);
+            answer.residence_kind = i32::from(kind.to_proto());
+        }
+        PermissionForm::Visa(kind) => {
+            "visa".clone_into(&mut answer.form);
+            answer.visa_kind = i32::from(kind.to_proto());
+        }
+    }
+    answer
+}
+
+pub(super) fn family(view: &FamilyView) -> api::GetFamilyResponse {
+    let relative = |relative: &Relative| api::Relative {
+        who: Some(relative.who.to_message()),
+        relation: relative.kinship.code().to_lowercase().replace('_', " "),
+        since: relative.since.map(|date| date.to_message()),
+        until: relative.until.map(|date| date.to_message()),
+        name: relative.name.as_ref().map(|name| name.to_message()),
+    };
+    api::GetFamilyResponse {
+        info: None,
+        relatives: view.relatives.iter().map(relative).collect(),
+        household: view.household.as_ref().map(household),
+    }
+}
+
+pub(super) fn household(view: &HouseholdView) -> api::Household {
+    api::Household {
+        code: view.code.to_string(),
+        version: view.version,
+        head: view.head.map(|head| head.to_string()).unwrap_or_default(),
+        members: view.members.iter().map(|member| member.to_message()).collect(),
+        address: view.address.as_ref().map(|address| address.to_message()),
+    }
+}
+
+pub(super) fn history(entries: &[HistoryEntry]) -> api::GetHistoryResponse {
+    let entry = |entry: &HistoryEntry| api::HistoryEntry {
+        position: entry.position.get(),
+        act_id: entry.act_id.as_bytes().to_vec(),
+        recorded_at: entry.recorded_at.micros(),
+        event: Some(entry.event.to_proto()),
+        state: entry.state.code().to_owned(),
+        amended_by: entry.amended_by.iter().map(|id| id.as_bytes().to_vec()).collect(),
+    };
+    api::GetHistoryResponse { info: None, entries: entries.iter().map(entry).collect() }
+}

@@ -1,0 +1,56 @@
+//! The services of `sabt.api.v1`. Handlers only translate: who may ask is decided by the matrix, what is told
+//! by the views, what is recorded by the writers.
+
+pub(crate) mod ask;
+mod audit;
+mod convert;
+mod feed;
+mod operations;
+mod persons;
+mod submit;
+
+use std::sync::Arc;
+
+use sabt_proto::api::v1 as api;
+
+use crate::limits::REQUEST_BYTES_MAX;
+use crate::registry::Registry;
+
+pub(crate) use self::audit::AuditService;
+pub(crate) use self::feed::FeedService;
+pub(crate) use self::operations::OperationsService;
+pub(crate) use self::persons::PersonsService;
+pub(crate) use self::submit::{RegistryService, verify};
+
+/// Adds every service to a server.
+pub(crate) fn routes(
+    registry: &Arc<Registry>,
+    mut server: tonic::transport::Server,
+    health: tonic::service::Routes,
+) -> tonic::transport::server::Router {
+    use api::audit_server::AuditServer;
+    use api::feed_server::FeedServer;
+    use api::operations_server::OperationsServer;
+    use api::persons_server::PersonsServer;
+    use api::registry_server::RegistryServer;
+
+    let of = || Arc::clone(registry);
+    server
+        .add_routes(health)
+        .add_service(
+            RegistryServer::new(RegistryService(of())).max_decoding_message_size(REQUEST_BYTES_MAX),
+        )
+        .add_service(
+            PersonsServer::new(PersonsService(of())).max_decoding_message_size(REQUEST_BYTES_MAX),
+        )
+        .add_service(
+            FeedServer::new(FeedService(of())).max_decoding_message_size(REQUEST_BYTES_MAX),
+        )
+        .add_service(
+            AuditServer::new(AuditService::new(of())).max_decoding_message_size(REQUEST_BYTES_MAX),
+        )
+        .add_service(
+            OperationsServer::new(OperationsService(of()))
+                .max_decoding_message_size(REQUEST_BYTES_MAX),
+        )
+}

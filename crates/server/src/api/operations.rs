@@ -1,0 +1,53 @@
+//! What the registry says of itself.
+
+use std::sync::Arc;
+
+use sabt_chain::LedgerName;
+use sabt_domain::access::Method;
+use sabt_proto::api::v1 as api;
+use tonic::{Request, Response, Status};
+
+use super::ask::{identify, not_recorded, record_refusal};
+use super::persons::failed;
+use crate::registry::Registry;
+use crate::status;
+
+/// `sabt.api.v1.Operations`.
+pub(crate) struct OperationsService(pub(crate) Arc<Registry>);
+
+#[tonic::async_trait]
+impl api::operations_server::Operations for OperationsService {
+    async fn get_status(
+        &self,
+        request: Request<api::GetStatusRequest>,
+    ) -> Result<Response<api::GetStatusResponse>, Status> {
+        let asker = identify(&self.0, &request);
+        let opened = asker
+            .as_ref()
+            .map_err(Clone::clone)
+            .and_then(|asker| self.0.matrix().open_to(asker, Method::GetStatus));
+        if let Err(refusal) = opened {
+            record_refusal(&self.0, asker.as_ref().ok(), Method::GetStatus, None, &[], &refusal)
+                .await
+                .map_err(not_recorded)?;
+            return Err(status::status(&refusal));
+        }
+        let size = |ledger| {
+            self.0
+                .ledger(ledger)
+                .journal
+                .head()
+                .map(|head| head.size.get())
+                .map_err(|err| status::status(&failed(&err)))
+        };
+        Ok(Response::new(api::GetStatusResponse {
+            registry: self.0.name().to_owned(),
+            events: size(LedgerName::Events)?,
+            disclosures: size(LedgerName::Disclosures)?,
+            views_position: self.0.views_position(),
+            writable: !self.0.fault().is_latched(),
+            problem: self.0.fault().reason().unwrap_or_default().to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        }))
+    }
+}

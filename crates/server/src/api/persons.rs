@@ -1,0 +1,306 @@
+//! Questions about persons.
+
+use std::sync::Arc;
+
+use sabt_domain::access::{FieldGroup, Method, Permit};
+use sabt_domain::act::SubjectId;
+use sabt_domain::codec::Value as _;
+use sabt_domain::fact::DocumentReference;
+use sabt_domain::life::At;
+use sabt_domain::number::{HouseholdCode, PersonNumber};
+use sabt_domain::refusal::{Reason, Refusal};
+use sabt_proto::api::v1 as api;
+use sabt_proto::event::v1::DisclosureVerb;
+use sabt_views::query::{Answer, FindQuery, QueryError};
+use tonic::{Request, Response, Status};
+
+use super::ask::{Found, ask, check_reference};
+use super::convert;
+use crate::limits::SEARCH_NAME_BYTES_MAX;
+use crate::registry::Registry;
+
+/// `sabt.api.v1.Persons`.
+pub(crate) struct PersonsService(pub(crate) Arc<Registry>);
+
+#[tonic::async_trait]
+impl api::persons_server::Persons for PersonsService {
+    async fn verify_document(
+        &self,
+        request: Request<api::VerifyDocumentRequest>,
+    ) -> Result<Response<api::VerifyDocumentResponse>, Status> {
+        ask(&self.0, Method::VerifyDocument, request, verify_document).await
+    }
+
+    async fn verify_stay(
+        &self,
+        request: Request<api::VerifyStayRequest>,
+    ) -> Result<Response<api::VerifyStayResponse>, Status> {
+        ask(&self.0, Method::VerifyStay, request, verify_stay).await
+    }
+
+    async fn find_person(
+        &self,
+        request: Request<api::FindPersonRequest>,
+    ) -> Result<Response<api::FindPersonResponse>, Status> {
+        ask(&self.0, Method::FindPerson, request, find_person).await
+    }
+
+    async fn get_person(
+        &self,
+        request: Request<api::GetPersonRequest>,
+    ) -> Result<Response<api::GetPersonResponse>, Status> {
+        ask(&self.0, Method::GetPerson, request, get_person).await
+    }
+
+    async fn get_family(
+        &self,
+        request: Request<api::GetFamilyRequest>,
+    ) -> Result<Response<api::GetFamilyResponse>, Status> {
+        ask(&self.0, Method::GetFamily, request, get_family).await
+    }
+
+    async fn get_history(
+        &self,
+        request: Request<api::GetHistoryRequest>,
+    ) -> Result<Response<api::GetHistoryResponse>, Status> {
+        ask(&self.0, Method::GetHistory, request, get_history).await
+    }
+
+    async fn get_household(
+        &self,
+        request: Request<api::GetHouseholdRequest>,
+    ) -> Result<Response<api::GetHouseholdResponse>, Status> {
+        ask(&self.0, Method::GetHousehold, request, get_household).await
+    }
+}
+
+fn verify_document(
+    registry: &Registry,
+    permit: &Permit,
+    question: &api::VerifyDocumentRequest,
+    at: &At,
+) -> Result<Found<api::VerifyDocumentResponse>, Refusal> {
+    let document = document("document", question.document.as_ref())?;
+    let answer = registry.views().verify_document(permit, &document.key(), at).map_err(refuse)?;
+    let groups = vec![FieldGroup::Verdict];
+    Ok(found(registry, DisclosureVerb::Verified, groups, answer, |content| {
+        convert::document_verdict(*content)
+    }))
+}
+
+fn verify_stay(
+    registry: &Registry,
+    permit: &Permit,
+    question: &api::VerifyStayRequest,
+    at: &At,
+) -> Result<Found<api::VerifyStayResponse>, Refusal> {
+    let number = person_number("person", &question.person)?;
+    let answer = registry.views().verify_stay(permit, number, at).map_err(refuse)?;
+    let groups = vec![FieldGroup::Verdict];
+    Ok(found(registry, DisclosureVerb::Verified, groups, answer, |content| {
+        api::VerifyStayResponse {
+            info: None,
+            verdict: convert::verdict(content.verdict),
+            reason_class: convert::reason(content.reason),
+        }
+    }))
+}
+
+fn find_person(
+    registry: &Registry,
+    permit: &Permit,
+    question: &api::FindPersonRequest,
+    at: &At,
+) -> Result<Found<api::FindPersonResponse>, Refusal> {
+    for (path, name) in
+        [("given_name", &question.given_name), ("family_name", &question.family_name)]
+    {
+        if SEARCH_NAME_BYTES_MAX < name.len() || name.chars().any(char::is_control) {
+            return Err(Refusal::field(
+                path,
+                format!("is longer than {SEARCH_NAME_BYTES_MAX} bytes or holds control characters"),
+            ));
+        }
+    }
+    let named = !(question.given_name.trim().is_empty() && question.family_name.trim().is_empty());
+    let query = match (&question.document, named, question.birth_year) {
+        (Some(_), false, 0) => {
+            FindQuery::Document(document("document", question.document.as_ref())?.key())
+        }
+        (None, true, birth_year) if birth_year != 0 => FindQuery::Name {
+            given: question.given_name.clone(),
+            family: question.family_name.clone(),
+            birth_year,
+        },
+        _ => return Err(Refusal::new(Reason::SearchTooWide, "design:7 searches")),
+    };
+    let answer = registry.views().find(permit, &query, at).map_err(refuse)?;
+    let groups = vec![FieldGroup::Identity];
+    Ok(found(registry, DisclosureVerb::Candidate, groups, answer, convert::candidates))
+}
+
+fn get_person(
+    registry: &Registry,
+    permit: &Permit,
+    question: &api::GetPersonRequest,
+    at: &At,
+) -> Result<Found<api::GetPersonResponse>, Refusal> {
+    let number = person_number("person", &question.person)?;
+    let answer = registry.views().person(permit, number, at).map_err(refuse)?;
+    let groups = permit.groups().filter(|group| OPENED.contains(group)).collect();
+    Ok(found(registry, DisclosureVerb::Opened, groups, answer, |view| api::GetPersonResponse {
+        info: None,
+        person: Some(convert::person(view)),
+    }))
+}
+
+/// Groups that a person's record shows where the permit allows them.
+const OPENED: [FieldGroup; 8] = [
+    FieldGroup::Identity,
+    FieldGroup::Documents,
+    FieldGroup::Residence,
+    FieldGroup::Status,
+    FieldGroup::Protection,
+    FieldGroup::Household,
+    FieldGroup::Address,
+    FieldGroup::Presence,
+];
+
+fn get_family(
+    registry: &Registry,
+    permit: &Permit,
+    question: &api::GetFamilyRequest,
+    at: &At,
+) -> Result<Found<api::GetFamilyResponse>, Refusal> {
+    let number = person_number("person", &question.person)?;
+    let answer = registry.views().family(permit, number, at).map_err(refuse)?;
+    let told = [
+        FieldGroup::Identity,
+        FieldGroup::Family,
+        FieldGroup::Household,
+        FieldGroup::Address,
+    ];
+    let groups = permit.groups().filter(|group| told.contains(group)).collect();
+    Ok(found(registry, DisclosureVerb::Opened, groups, answer, convert::family))
+}
+
+fn get_household(
+    registry: &Registry,
+    permit: &Permit,
+    question: &api::GetHouseholdRequest,
+    at: &At,
+) -> Result<Found<api::GetHouseholdResponse>, Refusal> {
+    let code: HouseholdCode = question.household.parse().map_err(
+        |err: sabt_domain::number::NumberError| Refusal::field("household", err.to_string()),
+    )?;
+    let answer = registry.views().household(permit, code, at).map_err(refuse)?;
+    let told = [FieldGroup::Household, FieldGroup::Address];
+    let groups = permit.groups().filter(|group| told.contains(group)).collect();
+    Ok(found(registry, DisclosureVerb::Opened, groups, answer, |view| {
+        api::GetHouseholdResponse { info: None, household: Some(convert::household(view)) }
+    }))
+}
+
+fn get_history(
+    registry: &Registry,
+    permit: &Permit,
+    question: &api::GetHistoryRequest,
+    at: &At,
+) -> Result<Found<api::GetHistoryResponse>, Refusal> {
+    let number = person_number("person", &question.person)?;
+    let answer = registry.views().history(permit, number, at).map_err(refuse)?;
+    let groups = permit.groups().filter(|group| *group != FieldGroup::Disclosures).collect();
+    Ok(found(registry, DisclosureVerb::Opened, groups, answer, |entries| {
+        convert::history(entries)
+    }))
+}
+
+/// Who has looked: for the person through an office with consent, or for the data-protection officer.
+pub(super) fn list_disclosures(
+    registry: &Registry,
+    permit: &Permit,
+    question: &api::ListDisclosuresRequest,
+    at: &At,
+) -> Result<Found<api::ListDisclosuresResponse>, Refusal> {
+    use sabt_domain::access::Role;
+
+    let number = person_number("person", &question.person)?;
+    check_reference("consent_reference", &question.consent_reference)?;
+    if permit.role() == Role::Registrar && question.consent_reference.trim().is_empty() {
+        return Err(Refusal::new(Reason::ConsentMissing, "design:7.5"));
+    }
+    let answer =
+        registry.views().disclosures_about(permit, number, at.known_at).map_err(refuse)?;
+    let groups = vec![FieldGroup::Disclosures];
+    Ok(found(registry, DisclosureVerb::Opened, groups, answer, |content| {
+        api::ListDisclosuresResponse {
+            info: None,
+            entries: content
+                .entries
+                .iter()
+                .map(|entry| api::DisclosureEntry {
+                    position: entry.position.get(),
+                    recorded_at: entry.recorded_at.micros(),
+                    disclosure: Some(entry.disclosure.clone()),
+                })
+                .collect(),
+            withheld: content.withheld,
+        }
+    }))
+}
+
+fn found<T, A>(
+    registry: &Registry,
+    verb: DisclosureVerb,
+    groups: Vec<FieldGroup>,
+    answer: Answer<T>,
+    convert: impl FnOnce(&T) -> A,
+) -> Found<A> {
+    let subjects = answer
+        .about
+        .iter()
+        .filter_map(|subject| {
+            let number = match subject {
+                SubjectId::Person(number) => number.to_string(),
+                SubjectId::Household(code) => code.to_string(),
+                SubjectId::Registry | SubjectId::Agency(_) | SubjectId::Office(_) => return None,
+            };
+            Some((registry.ordinal(subject)?, number))
+        })
+        .collect();
+    Found {
+        answer: convert(&answer.content),
+        verb,
+        subjects,
+        groups,
+        position: answer.position.get(),
+    }
+}
+
+fn document(
+    path: &'static str,
+    reference: Option<&sabt_proto::event::v1::DocumentReference>,
+) -> Result<DocumentReference, Refusal> {
+    let reference = reference.ok_or_else(|| Refusal::field(path, "is missing"))?;
+    DocumentReference::from_message(path, reference)
+}
+
+fn person_number(path: &'static str, text: &str) -> Result<PersonNumber, Refusal> {
+    text.parse()
+        .map_err(|err: sabt_domain::number::NumberError| Refusal::field(path, err.to_string()))
+}
+
+fn refuse(err: QueryError) -> Refusal {
+    match err {
+        QueryError::Refused(refusal) => refusal,
+        err => failed(&err),
+    }
+}
+
+/// The registry failed, not the asker; the log says why.
+pub(super) fn failed(err: &dyn std::error::Error) -> Refusal {
+    tracing::error!(error = %err, "a question could not be answered");
+    Refusal::new(Reason::NotWritable, "design:5.2")
+        .with_message("The registry could not read what was asked for.")
+        .with_remedy("Retry; if it persists, the operator finds the reason in the log.")
+}

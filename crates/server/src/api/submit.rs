@@ -1,0 +1,189 @@
+//! Acts go in: parse, verify the author's signature, hand over to the writer.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use prost::Message as _;
+use sabt_chain::authorship::{AuthorKey, Nonce};
+use sabt_chain::{Authorship, KeyId, Signature};
+use sabt_domain::access::{Asker, Method, Role};
+use sabt_domain::act::{Act, ActBody};
+use sabt_domain::refusal::{Reason, Refusal};
+use sabt_domain::time::Timestamp;
+use sabt_proto::api::v1 as api;
+use tokio::sync::mpsc;
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_stream::{Stream, StreamExt as _};
+use tonic::{Request, Response, Status, Streaming};
+
+use super::ask::{identify, not_recorded, observe, record_refusal};
+use crate::limits::{ACT_BYTES_MAX, BULK_WINDOW};
+use crate::registry::Registry;
+use crate::status;
+use crate::writer::VerifiedAct;
+
+/// `sabt.api.v1.Registry`.
+pub(crate) struct RegistryService(pub(crate) Arc<Registry>);
+
+#[tonic::async_trait]
+impl api::registry_server::Registry for RegistryService {
+    async fn submit_act(
+        &self,
+        request: Request<api::SubmitActRequest>,
+    ) -> Result<Response<api::SubmitActResponse>, Status> {
+        let started = self.0.clock().now_micros();
+        let asker = identify(&self.0, &request);
+        let outcome = submit(&self.0, asker.as_ref(), request.into_inner()).await;
+        observe(&self.0, Method::SubmitAct, started, matches!(outcome, Ok(Ok(_))));
+        match outcome? {
+            Ok(receipt) => Ok(Response::new(api::SubmitActResponse { receipt: Some(receipt) })),
+            Err(refusal) => Err(status::status(&refusal)),
+        }
+    }
+
+    type SubmitActsStream =
+        Pin<Box<dyn Stream<Item = Result<api::SubmitActsResponse, Status>> + Send>>;
+
+    async fn submit_acts(
+        &self,
+        request: Request<Streaming<api::SubmitActRequest>>,
+    ) -> Result<Response<Self::SubmitActsStream>, Status> {
+        let asker = identify(&self.0, &request);
+        let registry = Arc::clone(&self.0);
+        let mut acts = request.into_inner();
+        // Results come in the order of the acts; at most BULK_WINDOW acts are undecided at once.
+        let (pending, mut decided) = mpsc::channel(BULK_WINDOW);
+        let (results, stream) = mpsc::channel(BULK_WINDOW);
+        tokio::spawn(async move {
+            while let Some(act) = acts.next().await {
+                let act = match act {
+                    Ok(act) => act,
+                    Err(status) => {
+                        // The client broke off; what was submitted stands and is answered below.
+                        tracing::debug!(code = ?status.code(), "a bulk stream broke off");
+                        return;
+                    }
+                };
+                let (registry, asker) = (Arc::clone(&registry), asker.clone());
+                let task =
+                    tokio::spawn(async move { submit(&registry, asker.as_ref(), act).await });
+                if pending.send(task).await.is_err() {
+                    return;
+                }
+            }
+        });
+        tokio::spawn(async move {
+            let mut index = 0;
+            while let Some(task) = decided.recv().await {
+                let item = match task.await {
+                    Ok(Ok(Ok(receipt))) => Ok(result(index, Ok(receipt))),
+                    Ok(Ok(Err(refusal))) => Ok(result(index, Err(&refusal))),
+                    Ok(Err(status)) => Err(status),
+                    Err(_panicked) => Err(Status::internal("the submission was abandoned")),
+                };
+                let ended = item.is_err();
+                if results.send(item).await.is_err() || ended {
+                    return;
+                }
+                index += 1;
+            }
+        });
+        Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
+    }
+}
+
+fn result(index: u64, outcome: Result<api::Receipt, &Refusal>) -> api::SubmitActsResponse {
+    use api::submit_acts_response::Result as Outcome;
+    let result = match outcome {
+        Ok(receipt) => Outcome::Receipt(receipt),
+        Err(refusal) => Outcome::Refusal(status::message(refusal)),
+    };
+    api::SubmitActsResponse { index, result: Some(result) }
+}
+
+/// Submits one act. A refusal is recorded before it is told; if it cannot be, the status says so.
+async fn submit(
+    registry: &Arc<Registry>,
+    asker: Result<&Asker, &Refusal>,
+    request: api::SubmitActRequest,
+) -> Result<Result<api::Receipt, Refusal>, Status> {
+    let bytes = request.encode_to_vec();
+    let outcome = match asker {
+        Ok(asker) => decide(registry, asker, request).await,
+        Err(refusal) => Err(refusal.clone()),
+    };
+    if let Err(refusal) = &outcome {
+        record_refusal(registry, asker.ok(), Method::SubmitAct, None, &bytes, refusal)
+            .await
+            .map_err(not_recorded)?;
+    }
+    Ok(outcome)
+}
+
+async fn decide(
+    registry: &Registry,
+    asker: &Asker,
+    request: api::SubmitActRequest,
+) -> Result<api::Receipt, Refusal> {
+    registry.matrix().open_to(asker, Method::SubmitAct)?;
+    let signed = request.signed_act.ok_or_else(|| Refusal::field("signed_act", "is missing"))?;
+    let act = verify(registry, signed)?;
+    let enrolment = registry.enrolment();
+    let now = Timestamp::from_micros(registry.clock().now_micros());
+    let key = sabt_domain::act::KeyId(act.authorship.key_id.to_bytes());
+    let author = enrolment.author(&key, now)?;
+    let governs = author.roles.contains(&Role::Governance) && asker.roles.contains(&Role::Governance);
+    if author.agency.as_str() != asker.agency && !governs {
+        return Err(Refusal::new(Reason::RoleNotAllowed, "design:4 authorship")
+            .with_message("The act was signed by another agency than the one that submits it.")
+            .with_remedy("Submit acts with a certificate of the agency that signed them."));
+    }
+    registry.submitter().submit(act).await
+}
+
+/// Parses an act and checks that its author signed exactly these bytes for this registry.
+pub(crate) fn verify(
+    registry: &Registry,
+    signed: api::SignedAct,
+) -> Result<VerifiedAct, Refusal> {
+    if ACT_BYTES_MAX < signed.act.len() {
+        return Err(Refusal::new(Reason::ActTooLarge, "design:limits ACT_BYTES_MAX")
+            .with("act_bytes_max", ACT_BYTES_MAX));
+    }
+    let nonce: [u8; 32] = exact("signed_act.nonce", &signed.nonce)?;
+    let key_id = KeyId::from_bytes(exact("signed_act.key_id", &signed.key_id)?);
+    let signature = Signature::from_bytes(exact("signed_act.signature", &signed.signature)?);
+    let act = Act::decode(&signed.act)?;
+    let key = author_key(registry, key_id, &act)?;
+    let commitment = Nonce::from_bytes(nonce).commit(&signed.act);
+    let authorship = Authorship { key_id, commitment, signature };
+    let origin = registry.ledger(sabt_chain::LedgerName::Events).chain.origin();
+    key.verify(origin, sabt_chain::ActId::from_bytes(*act.id.as_bytes()), &authorship)
+        .map_err(|_| Refusal::new(Reason::BadSignature, "design:4 authorship"))?;
+    Ok(VerifiedAct { act, bytes: signed.act, nonce, authorship })
+}
+
+/// The key that an act says it is signed with; the founding act carries its own.
+fn author_key(registry: &Registry, id: KeyId, act: &Act) -> Result<AuthorKey, Refusal> {
+    let unknown = || Refusal::new(Reason::UnknownKey, "design:4 authorship");
+    let enrolment = registry.enrolment();
+    let public = match (enrolment.founding(), &act.body) {
+        (None, ActBody::FoundRegistry(founding)) => founding.governance_key.0,
+        _ => {
+            enrolment
+                .key(&sabt_domain::act::KeyId(id.to_bytes()))
+                .ok_or_else(unknown)?
+                .public_key
+                .0
+        }
+    };
+    let key = AuthorKey::from_bytes(&public).map_err(|_| unknown())?;
+    if key.id() != id {
+        return Err(unknown());
+    }
+    Ok(key)
+}
+
+fn exact<const N: usize>(path: &'static str, bytes: &[u8]) -> Result<[u8; N], Refusal> {
+    bytes.try_into().map_err(|_| Refusal::field(path, format!("is not {N} bytes long")))
+}

@@ -1,0 +1,58 @@
+//! Every limit of the server, named, with its arithmetic.
+
+use std::time::Duration;
+
+/// Largest request message, bytes. An act is at most 32 KiB ([`ACT_BYTES_MAX`]); the rest is envelope.
+pub const REQUEST_BYTES_MAX: usize = 64 * 1024;
+/// Largest serialised act, bytes. Sealed with its event it must stay below the 64 KiB of a sealed payload.
+pub const ACT_BYTES_MAX: usize = 24 * 1024;
+/// Connections held at once. At 64 KiB of buffers each that is 64 MiB.
+pub const CONNECTIONS_MAX: usize = 1_024;
+/// Requests in flight on one connection.
+pub const STREAMS_PER_CONNECTION_MAX: u32 = 256;
+/// A TLS handshake that takes longer is dropped.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// A unary call that takes longer is ended.
+pub const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+/// Time for calls in flight to end after SIGTERM.
+pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
+/// Acts waiting for the writer. Beyond it a caller is told to come back: at 10,000 acts a second the
+/// queue is less than half a second of work.
+pub const ACT_QUEUE_MAX: usize = 4_096;
+/// Acts in one group commit. One frame holds at most 16 MiB; 512 acts of 24 KiB are 12 MiB.
+pub const GROUP_ACTS_MAX: usize = 512;
+/// Bytes of payload in one group commit; leaves room for padding and envelopes in a 16 MiB frame.
+pub const GROUP_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Answers waiting for their disclosure record.
+pub const DISCLOSURE_QUEUE_MAX: usize = 8_192;
+/// Disclosure records in one group commit.
+pub const GROUP_DISCLOSURES_MAX: usize = 4_096;
+/// Records of one answer that share one act id: `parts` of an envelope is one byte.
+pub const PARTS_MAX: usize = 255;
+/// Rounds in which the writer may load what a decision still needs; the longest chain in the rules is
+/// act, amended act, its subjects, their household.
+pub const NEED_ROUNDS_MAX: usize = 6;
+/// Subjects one act may need to be decided; bounds the work of a single act.
+pub const NEED_LIVES_MAX: usize = 1_024;
+/// Acts of one bulk stream that may be undecided at once.
+pub const BULK_WINDOW: usize = 256;
+/// How long a query waits for `min_position`.
+pub const MIN_POSITION_WAIT: Duration = Duration::from_secs(2);
+/// Entries of one feed page.
+pub const FEED_PAGE_MAX: usize = 1_000;
+/// Records read at once when an auditor reads a ledger; 256 of 64 KiB are 16 MiB at most.
+pub const AUDIT_PAGE_MAX: usize = 256;
+/// How long a feed or audit stream sleeps at the head before it looks again.
+pub const TAIL_WAIT: Duration = Duration::from_millis(500);
+/// At most this long after a record is durable stands a checkpoint over it.
+pub const CHECKPOINT_INTERVAL: Duration = Duration::from_millis(500);
+/// Longest purpose, legal basis, case reference or consent reference, bytes.
+pub const REFERENCE_BYTES_MAX: usize = 256;
+/// Longest name in a search, bytes.
+pub const SEARCH_NAME_BYTES_MAX: usize = 128;
+
+/// Records folded into the views in one batch while catching up: some megabytes of rows.
+pub const FOLD_RECORDS_MAX: u32 = 4_096;
+
+const _: () = assert!(GROUP_ACTS_MAX * ACT_BYTES_MAX <= 16 * 1024 * 1024);
+const _: () = assert!(ACT_BYTES_MAX * 2 < 64 * 1024, "act and event in one sealed payload");

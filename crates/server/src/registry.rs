@@ -1,0 +1,653 @@
+//! One open registry: both ledgers, the vault, the views, the two writers, and what readers need of them.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use sabt_chain::frame::RecordView;
+use sabt_chain::{Chain, Link, LedgerName, Origin, OriginError, Position, Timestamp};
+use sabt_domain::access::{Asker, Matrix};
+use sabt_domain::act::SubjectId;
+use sabt_domain::fact::AgencyCode;
+use sabt_domain::governance::Enrolment;
+use sabt_domain::refusal::{Reason, Refusal};
+use sabt_journal::{
+    Backend, FileJournal, OpenEpochError, OpenError as JournalError, Options, Owner, ReadError,
+    Unrecovered,
+};
+use sabt_vault::Vault;
+use sabt_proto::api::v1 as api;
+use sabt_vault::files::PrivateFileError;
+use sabt_vault::numbers::NumberKind;
+use sabt_vault::ordinal::SubjectOrdinal;
+use sabt_vault::routing::RoutingKey;
+use sabt_vault::secrets::KeyRing;
+use sabt_vault::slots::KeyFileError;
+use sabt_views::store::{FjallOptions, FjallStore, Store, StoreError};
+use sabt_views::{
+    FoldError, OpenError as ViewsOpenError, Rebuild, ResumeError, StateReader, Views, ViewsError,
+    WriterAccess,
+};
+use tokio::sync::watch;
+
+use crate::checkpoint::{self, CheckpointError, Checkpointer, LogKeys, Signed};
+use crate::clock::Clock;
+use crate::config::{Config, Engine};
+use crate::disclose::{self, Discloser};
+use crate::fault::Fault;
+use crate::identity::Caller;
+use crate::ledger::Appender;
+use crate::limits::FOLD_RECORDS_MAX;
+use crate::writer::{self, Submitter, Writer};
+
+/// Why a registry does not open.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    /// The name cannot stand in an origin.
+    #[error("the registry's name cannot be used: {0}")]
+    Name(#[from] OriginError),
+    /// A ledger does not open.
+    #[error("the {ledger} ledger does not open: {source}")]
+    Journal {
+        /// Which ledger.
+        ledger: &'static str,
+        /// Why, with the remedy.
+        #[source]
+        source: JournalError,
+    },
+    /// A ledger cannot be taken over.
+    #[error("the ledger cannot be taken over: {0}")]
+    Epoch(#[from] OpenEpochError),
+    /// A ledger cannot be read.
+    #[error("the ledger cannot be read: {0}")]
+    Read(#[from] ReadError),
+    /// The secrets of the registry cannot be read.
+    #[error("the keys cannot be read: {0}")]
+    Secrets(#[from] PrivateFileError),
+    /// The vault does not open.
+    #[error("the vault does not open: {0}")]
+    Vault(#[from] KeyFileError),
+    /// The store of the views does not open.
+    #[error("the store of the views does not open: {0}")]
+    Store(#[from] StoreError),
+    /// The views do not open.
+    #[error("the views do not open: {0}\n  remedy: `sabt rebuild` folds them anew from the ledgers")]
+    Views(#[from] ViewsOpenError),
+    /// The views were folded from another ledger than this one.
+    #[error("the views do not fit the ledger: {0}\n  remedy: `sabt rebuild` folds them anew")]
+    Resume(#[from] ResumeError),
+    /// The views cannot be read.
+    #[error("the views cannot be read: {0}")]
+    Query(#[from] ViewsError),
+    /// A record cannot be folded.
+    #[error("the views cannot be folded: {0}")]
+    Fold(#[from] FoldError),
+    /// The signed checkpoint does not fit the ledger, or cannot be made.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// A thread cannot be started.
+    #[error("a thread cannot be started: {0}")]
+    Thread(#[source] std::io::Error),
+    /// The build has no such engine.
+    #[error("this build has no sled engine\n  remedy: build with `--features sled`, or set views.engine = \"fjall\"")]
+    NoSled,
+}
+
+/// Where the parts of a registry stand in its directory.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    root: PathBuf,
+}
+
+impl Layout {
+    /// The layout of a directory.
+    pub fn new(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    /// The directory itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Secrets, log keys, development certificates.
+    pub fn keys(&self) -> PathBuf {
+        self.root.join("keys")
+    }
+
+    /// Keys of subjects and audit epochs.
+    pub fn vault(&self) -> PathBuf {
+        self.root.join("vault")
+    }
+
+    /// A ledger.
+    pub fn ledger(&self, ledger: LedgerName) -> PathBuf {
+        self.root.join(ledger.as_str())
+    }
+
+    /// The views.
+    pub fn views(&self) -> PathBuf {
+        self.root.join("views")
+    }
+
+    /// Where a rebuild makes new views before they take the place of the old.
+    pub fn views_rebuilding(&self) -> PathBuf {
+        self.root.join("views.rebuilding")
+    }
+}
+
+/// One ledger, for readers.
+#[derive(Clone)]
+pub struct Ledger {
+    /// Its links.
+    pub chain: Chain,
+    /// Its records.
+    pub journal: Arc<dyn Backend>,
+}
+
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ledger").field("origin", &self.chain.origin().as_str()).finish_non_exhaustive()
+    }
+}
+
+/// One open registry.
+pub struct Registry {
+    name: String,
+    clock: Clock,
+    matrix: Matrix,
+    events: Ledger,
+    disclosures: Ledger,
+    events_routing: RoutingKey,
+    vault: Arc<Vault>,
+    views: Arc<Views>,
+    enrolment: Arc<ArcSwap<Enrolment>>,
+    position: watch::Receiver<u64>,
+    fault: Arc<Fault>,
+    submitter: Submitter,
+    discloser: Discloser,
+    checkpointer: Checkpointer,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Registry {
+    /// Makes the ledgers, the vault and the views of a new registry. The founding acts are then submitted
+    /// like any other act.
+    ///
+    /// # Errors
+    /// [`RegistryError`]; what exists is never overwritten.
+    pub fn create(dir: &Path, config: &Config) -> Result<(), RegistryError> {
+        let layout = Layout::new(dir);
+        let ring = KeyRing::open(&layout.keys())?;
+        drop(Vault::create(&layout.vault(), &config.registry, ring)?);
+        for ledger in [LedgerName::Events, LedgerName::Disclosures] {
+            let origin = Origin::new(&config.registry, ledger)?;
+            let options = journal_options(config);
+            drop(
+                FileJournal::create(&layout.ledger(ledger), &origin, &options)
+                    .map_err(|source| journal_error(ledger, source))?,
+            );
+        }
+        Ok(())
+    }
+
+    /// Opens a registry: recovers the ledgers, catches the views up, starts the writers.
+    ///
+    /// # Errors
+    /// [`RegistryError`]; nothing is repaired silently.
+    pub fn open(dir: &Path, config: &Config, clock: Clock) -> Result<Self, RegistryError> {
+        let layout = Layout::new(dir);
+        let ring = KeyRing::open(&layout.keys())?;
+        let vault = Arc::new(Vault::open(&layout.vault(), &config.registry, ring)?);
+        let events = open_ledger(&layout, config, LedgerName::Events)?;
+        let disclosures = open_ledger(&layout, config, LedgerName::Disclosures)?;
+        let store = open_store(&layout.views(), config.views.engine)?;
+        let (views, access) = Views::open(store, Arc::clone(&vault), &config.registry)?;
+        let views = Arc::new(views);
+        let log_keys = LogKeys::read(&layout.keys(), &config.registry)?;
+        let signed = vec![
+            Signed::open(&layout, &events, &log_keys)?,
+            Signed::open(&layout, &disclosures, &log_keys)?,
+        ];
+
+        let enrolment = Arc::new(ArcSwap::from_pointee(Enrolment::default()));
+        let (position, watched) = watch::channel(0);
+        let mut events_folder = Folder::new(LedgerName::Events, &events, &views, &enrolment);
+        events_folder.writing = Some((access, position));
+        let disclosures_folder =
+            Folder::new(LedgerName::Disclosures, &disclosures, &views, &enrolment);
+        events_folder.check_resume()?;
+        disclosures_folder.check_resume()?;
+        events_folder.fold()?;
+        disclosures_folder.fold()?;
+
+        let fault = Arc::new(Fault::default());
+        let owner = owner();
+        let appender = |ledger: &Ledger| {
+            Appender::open(ledger.clone(), Arc::clone(&vault), clock.clone(), &owner)
+        };
+        let (discloser, disclosing) =
+            disclose::start(appender(&disclosures)?, disclosures_folder, Arc::clone(&fault))
+                .map_err(RegistryError::Thread)?;
+        let (submitter, writing) = writer::start(Writer {
+            appender: appender(&events)?,
+            vault: Arc::clone(&vault),
+            views: Arc::clone(&views),
+            folder: events_folder,
+            fault: Arc::clone(&fault),
+        })
+        .map_err(RegistryError::Thread)?;
+        let (checkpointer, signing) = Checkpointer::start(signed, log_keys, Arc::clone(&fault))
+            .map_err(RegistryError::Thread)?;
+        Ok(Self {
+            name: config.registry.clone(),
+            clock,
+            matrix: Matrix::first_edition(),
+            events_routing: vault.routing_key(events.chain.origin().as_str()),
+            events,
+            disclosures,
+            vault,
+            views,
+            enrolment,
+            position: watched,
+            fault,
+            submitter,
+            discloser,
+            checkpointer,
+            threads: Mutex::new(vec![disclosing, writing, signing]),
+        })
+    }
+
+    /// Stops the writers after what they hold is durable, signs a last checkpoint, and closes.
+    pub fn close(self) {
+        let Self { submitter, discloser, checkpointer, threads, views, .. } = self;
+        drop(submitter);
+        drop(discloser);
+        let mut threads = threads.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let signing = threads.pop();
+        for thread in threads {
+            join(thread);
+        }
+        // The writers have stopped: the last checkpoint covers everything.
+        drop(checkpointer);
+        signing.into_iter().for_each(join);
+        if let Err(err) = views.persist() {
+            tracing::warn!(error = %err, "the views were not flushed; they resume from the ledger");
+        }
+    }
+
+    /// Name of the registry.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The access matrix in force.
+    pub fn matrix(&self) -> Matrix {
+        self.matrix
+    }
+
+    /// A ledger, for readers.
+    pub fn ledger(&self, ledger: LedgerName) -> &Ledger {
+        match ledger {
+            LedgerName::Events => &self.events,
+            LedgerName::Disclosures => &self.disclosures,
+        }
+    }
+
+    /// Reads subjects off the envelopes of the events ledger.
+    pub(crate) fn events_routing(&self) -> &RoutingKey {
+        &self.events_routing
+    }
+
+    /// The read models; every query wants a permit.
+    pub fn views(&self) -> &Views {
+        &self.views
+    }
+
+    /// Agencies, keys and offices as the ledger enrols them.
+    pub fn enrolment(&self) -> Arc<Enrolment> {
+        self.enrolment.load_full()
+    }
+
+    /// The first fault, if there was one.
+    pub fn fault(&self) -> &Arc<Fault> {
+        &self.fault
+    }
+
+    pub(crate) fn submitter(&self) -> &Submitter {
+        &self.submitter
+    }
+
+    pub(crate) fn discloser(&self) -> &Discloser {
+        &self.discloser
+    }
+
+    pub(crate) fn checkpointer(&self) -> &Checkpointer {
+        &self.checkpointer
+    }
+
+    /// Who a caller is, by the enrolment in force.
+    pub(crate) fn asker(&self, caller: &Caller) -> Result<Asker, Refusal> {
+        let rule = "design:7.1";
+        let unknown = || Refusal::new(Reason::UnknownAgency, rule);
+        let code: AgencyCode = caller.agency.parse().map_err(|_invalid| unknown())?;
+        let enrolment = self.enrolment.load();
+        let Some(agency) = enrolment.agency(&code) else {
+            let revoked = enrolment.knows_agency(&code);
+            return Err(if revoked { Refusal::new(Reason::RevokedAgency, rule) } else { unknown() });
+        };
+        Ok(Asker {
+            agency: caller.agency.clone(),
+            officer: caller.officer.clone(),
+            roles: agency.roles.clone(),
+            state: agency.state.as_str().to_owned(),
+        })
+    }
+
+    /// Submits a governance act without a network: founding a registry, and enrolling whoever may then call.
+    ///
+    /// # Errors
+    /// [`Refusal`], as over the network; acts of offices are refused.
+    pub async fn found(&self, signed: api::SignedAct) -> Result<api::Receipt, Refusal> {
+        let act = crate::api::verify(self, signed)?;
+        if !act.act.body.kind().is_governance() {
+            return Err(Refusal::new(Reason::RoleNotAllowed, "design:4 governance"));
+        }
+        self.submitter.submit(act).await
+    }
+
+    /// The internal ordinal of a person or household.
+    pub(crate) fn ordinal(&self, subject: &SubjectId) -> Option<SubjectOrdinal> {
+        let numbering = self.vault.numbering();
+        match subject {
+            SubjectId::Person(number) => numbering.ordinal(NumberKind::Person, number.serial()),
+            SubjectId::Household(code) => numbering.ordinal(NumberKind::Household, code.serial()),
+            SubjectId::Registry | SubjectId::Agency(_) | SubjectId::Office(_) => None,
+        }
+    }
+
+    /// Number of events the views reflect.
+    pub fn views_position(&self) -> u64 {
+        *self.position.borrow()
+    }
+
+    /// Waits until the views reflect `wanted` events, or until the time is up; true if they do.
+    pub async fn wait_for(&self, wanted: u64, at_most: Duration) -> bool {
+        if wanted <= self.views_position() {
+            return true;
+        }
+        let mut position = self.position.clone();
+        let reached = position.wait_for(|position| wanted <= *position);
+        matches!(tokio::time::timeout(at_most, reached).await, Ok(Ok(_)))
+    }
+
+    /// A new `UUIDv7` for one question.
+    pub(crate) fn new_id(&self) -> uuid::Uuid {
+        let micros = self.clock.now_micros().max(0).unsigned_abs();
+        let nanos = u32::try_from(micros % 1_000_000 * 1_000).unwrap_or(0);
+        uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, micros / 1_000_000, nanos))
+    }
+
+    /// 32 random bytes.
+    pub(crate) fn random(&self) -> Result<[u8; 32], getrandom::Error> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+impl std::fmt::Debug for Registry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Registry").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Folds what a ledger holds beyond the views. The views read the ledger; nothing is pushed to them.
+pub(crate) struct Folder {
+    ledger: LedgerName,
+    chain: Chain,
+    journal: Arc<dyn Backend>,
+    views: Arc<Views>,
+    /// Of the events ledger: the writer's access, and where the position reached is announced.
+    writing: Option<(WriterAccess, watch::Sender<u64>)>,
+    enrolment: Arc<ArcSwap<Enrolment>>,
+}
+
+impl Folder {
+    fn new(
+        name: LedgerName,
+        ledger: &Ledger,
+        views: &Arc<Views>,
+        enrolment: &Arc<ArcSwap<Enrolment>>,
+    ) -> Self {
+        Self {
+            ledger: name,
+            chain: ledger.chain.clone(),
+            journal: Arc::clone(&ledger.journal),
+            views: Arc::clone(views),
+            writing: None,
+            enrolment: Arc::clone(enrolment),
+        }
+    }
+
+    /// Refuses views that were folded from another history than that of the ledger.
+    fn check_resume(&self) -> Result<(), RegistryError> {
+        let marks = self.views.marks();
+        let size = marks.of(self.ledger).size;
+        let link = link_at(&*self.journal, size)?;
+        Ok(marks.check_resume(self.ledger, link)?)
+    }
+
+    /// Agencies, keys and offices as the ledger enrols them.
+    pub(crate) fn enrolment(&self) -> Arc<Enrolment> {
+        self.enrolment.load_full()
+    }
+
+    /// States for deciding; of the disclosures ledger there are none.
+    pub(crate) fn states(&self) -> Result<Option<StateReader<'_>>, ViewsError> {
+        self.writing.as_ref().map(|(access, _)| self.views.states(access)).transpose()
+    }
+
+    /// Link and time of the record at a position.
+    pub(crate) fn link_of(&self, position: u64) -> Result<(Link, Timestamp), ReadError> {
+        let mut reader = self.journal.read(Position::new(position))?;
+        let head = self.journal.head()?;
+        let Some(frame) = reader.next_frame()? else { return Ok((head.link, Timestamp::from_micros(0))) };
+        let parsed = frame.frame();
+        let mut found = (frame.link(), Timestamp::from_micros(0));
+        for record in parsed.records() {
+            if record.envelope.position.get() == position {
+                found = (self.chain.link(record.envelope_bytes), record.envelope.recorded_at);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Folds up to the head of the ledger and announces the position reached.
+    pub(crate) fn fold(&self) -> Result<(), RegistryError> {
+        let before = self.views.marks().of(self.ledger).size;
+        let mut reader = self.journal.read(before.next_position())?;
+        let mut frames = Vec::new();
+        let mut records = 0;
+        let mut governed = before.get() == 0;
+        loop {
+            let frame = reader.next_frame()?;
+            let ended = frame.is_none();
+            if let Some(frame) = frame {
+                records += frame.frame().header().count();
+                frames.push(frame);
+            }
+            if FOLD_RECORDS_MAX <= records || (ended && !frames.is_empty()) {
+                let parsed: Vec<_> = frames.iter().map(sabt_journal::StoredFrame::frame).collect();
+                let views: Vec<RecordView<'_>> =
+                    parsed.iter().flat_map(|frame| frame.records()).collect();
+                governed |= views
+                    .iter()
+                    .any(|record| record.envelope.kind == sabt_chain::Kind::Governance);
+                match self.ledger {
+                    LedgerName::Events => self.views.fold_events(views)?,
+                    LedgerName::Disclosures => self.views.fold_disclosures(views)?,
+                };
+                frames.clear();
+                records = 0;
+            }
+            if ended {
+                break;
+            }
+        }
+        if let Some((access, position)) = &self.writing {
+            if governed {
+                self.enrolment.store(Arc::new(self.views.states(access)?.enrolment()?));
+            }
+            position.send_replace(self.views.position().get());
+        }
+        Ok(())
+    }
+}
+
+/// The link of the record before `size`.
+fn link_at(journal: &dyn Backend, size: sabt_chain::Size) -> Result<sabt_chain::Link, ReadError> {
+    let head = journal.head()?;
+    let Some(last) = size.last_position() else {
+        return journal_genesis(journal);
+    };
+    if head.size == size {
+        return Ok(head.link);
+    }
+    let mut reader = journal.read(last)?;
+    match reader.next_frame()? {
+        Some(frame) => {
+            if frame.size_after() == size {
+                return Ok(frame.link());
+            }
+            // The views stopped inside a frame: the next record's `previous` is the link asked for.
+            let parsed = frame.frame();
+            let link = parsed
+                .records()
+                .find(|record| record.envelope.position == size.next_position())
+                .map_or(head.link, |record| record.envelope.previous);
+            Ok(link)
+        }
+        // The views are ahead of the ledger: any link but theirs makes the check refuse.
+        None => Ok(head.link),
+    }
+}
+
+fn journal_genesis(journal: &dyn Backend) -> Result<sabt_chain::Link, ReadError> {
+    let mut reader = journal.read(sabt_chain::Position::FIRST)?;
+    match reader.next_frame()? {
+        Some(frame) => Ok(frame.frame().header().previous()),
+        None => Ok(journal.head()?.link),
+    }
+}
+
+/// Folds the views of a closed registry anew and puts them in the place of the old ones. `progress` is told
+/// how many records of both ledgers have been folded, and how many there are.
+///
+/// # Errors
+/// [`RegistryError`]; the old views stay until the new ones are whole.
+pub fn rebuild(
+    dir: &Path,
+    config: &Config,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<(), RegistryError> {
+    let layout = Layout::new(dir);
+    let ring = KeyRing::open(&layout.keys())?;
+    let vault = Arc::new(Vault::open(&layout.vault(), &config.registry, ring)?);
+    let new = layout.views_rebuilding();
+    if new.exists() {
+        std::fs::remove_dir_all(&new).map_err(RegistryError::Thread)?;
+    }
+    let store = open_store(&new, config.views.engine)?;
+    let mut rebuild = Rebuild::begin(store, Arc::clone(&vault), &config.registry)?;
+    let ledgers = [LedgerName::Events, LedgerName::Disclosures]
+        .map(|name| open_ledger(&layout, config, name).map(|ledger| (name, ledger)));
+    let mut folded = 0;
+    let mut opened = Vec::new();
+    for ledger in ledgers {
+        opened.push(ledger?);
+    }
+    let mut total = 0;
+    for (_, ledger) in &opened {
+        total += ledger.journal.head()?.size.get();
+    }
+    for (name, ledger) in &opened {
+        let mut reader = ledger.journal.read(sabt_chain::Position::FIRST)?;
+        while let Some(frame) = reader.next_frame()? {
+            let parsed = frame.frame();
+            match name {
+                LedgerName::Events => rebuild.fold_events(parsed.records())?,
+                LedgerName::Disclosures => rebuild.fold_disclosures(parsed.records())?,
+            }
+            folded += u64::from(parsed.header().count());
+            progress(folded, total);
+        }
+    }
+    drop(rebuild.finish()?);
+    replace_views(&layout).map_err(RegistryError::Thread)
+}
+
+/// Puts rebuilt views in the place of the old. Crash between the two steps: the views are missing, and are
+/// folded anew at the next start.
+fn replace_views(layout: &Layout) -> std::io::Result<()> {
+    let views = layout.views();
+    if views.exists() {
+        std::fs::remove_dir_all(&views)?;
+    }
+    sabt_journal::durable::rename_directory(&layout.views_rebuilding(), &views)
+}
+
+fn open_ledger(
+    layout: &Layout,
+    config: &Config,
+    name: LedgerName,
+) -> Result<Ledger, RegistryError> {
+    let origin = Origin::new(&config.registry, name)?;
+    let directory = layout.ledger(name);
+    // What was signed must be there: a torn tail is cut only beyond it.
+    let signed = checkpoint::signed_size(&directory)?;
+    let journal = Unrecovered::open(&directory, &origin, &journal_options(config))
+        .and_then(|unrecovered| unrecovered.require(signed))
+        .and_then(Unrecovered::recover)
+        .map_err(|source| journal_error(name, source))?;
+    Ok(Ledger { chain: Chain::new(&origin), journal: Arc::new(journal) })
+}
+
+fn journal_options(config: &Config) -> Options {
+    Options { segment_bytes: config.ledger.segment_bytes, ..Options::default() }
+}
+
+fn journal_error(ledger: LedgerName, source: JournalError) -> RegistryError {
+    RegistryError::Journal { ledger: ledger.as_str(), source }
+}
+
+fn open_store(dir: &Path, engine: Engine) -> Result<Box<dyn Store>, RegistryError> {
+    match engine {
+        Engine::Fjall => Ok(Box::new(FjallStore::open(dir, FjallOptions::default())?)),
+        #[cfg(feature = "sled")]
+        Engine::Sled => {
+            use sabt_views::store::{SledOptions, SledStore};
+            Ok(Box::new(SledStore::open(dir, SledOptions::default())?))
+        }
+        #[cfg(not(feature = "sled"))]
+        Engine::Sled => Err(RegistryError::NoSled),
+    }
+}
+
+fn owner() -> Owner {
+    #[expect(clippy::expect_used, reason = "a process number is ASCII and short")]
+    Owner::new(&format!("process-{}", std::process::id())).expect("a valid name of an owner")
+}
+
+fn join(thread: JoinHandle<()>) {
+    if thread.join().is_err() {
+        tracing::error!("a writer thread has panicked");
+    }
+}

@@ -1,0 +1,193 @@
+//! Serving: one listener, every service, an orderly end.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use sabt_proto::api::v1 as api;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::api::routes;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::limits::{CALL_TIMEOUT, SHUTDOWN_GRACE, STREAMS_PER_CONNECTION_MAX};
+use crate::listen::{self, TlsError};
+use crate::registry::{Registry, RegistryError};
+use crate::telemetry::{self, MetricsError};
+
+/// Why a registry is not served.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// It does not open.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    /// TLS cannot be set up.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {addr}: {source}")]
+    Listen {
+        /// The address.
+        addr: SocketAddr,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Metrics cannot be served.
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
+    /// Reflection cannot be set up.
+    #[error("the descriptors of the contract cannot be used: {0}")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// The transport failed.
+    #[error("the transport failed: {0}")]
+    Transport(#[from] tonic::transport::Error),
+    /// The registry stopped by itself on the first fault.
+    #[error("the registry stopped on a fault: {0}")]
+    Fault(String),
+    /// The serving task was abandoned.
+    #[error("the server was abandoned")]
+    Abandoned,
+}
+
+/// A registry being served.
+#[derive(Debug)]
+pub struct Serving {
+    addr: SocketAddr,
+    registry: Arc<Registry>,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<Result<(), ServeError>>,
+}
+
+impl Serving {
+    /// The address listened on.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// The registry, for tests and tools in the same process.
+    pub fn registry(&self) -> &Arc<Registry> {
+        &self.registry
+    }
+
+    /// Stops: no new calls, calls in flight end, the writers finish, a last checkpoint is signed.
+    pub async fn stop(self) -> Result<(), ServeError> {
+        let Self { registry, stop, task, .. } = self;
+        drop(registry);
+        if stop.send(()).is_err() {
+            tracing::debug!("the server had stopped before");
+        }
+        task.await.map_err(|_panicked| ServeError::Abandoned)?
+    }
+
+    /// Returns when the server has stopped, by a fault or by [`Serving::stop`] from elsewhere.
+    pub async fn ended(self) -> Result<(), ServeError> {
+        let Self { registry, stop, task, .. } = self;
+        drop(registry);
+        let outcome = task.await.map_err(|_panicked| ServeError::Abandoned)?;
+        drop(stop);
+        outcome
+    }
+}
+
+/// Opens a registry and serves it until stopped. Must be called inside a multi-threaded runtime.
+///
+/// # Errors
+/// [`ServeError`]; then nothing listens.
+pub async fn start(dir: &Path, config: &Config, clock: Clock) -> Result<Serving, ServeError> {
+    let acceptor = listen::acceptor(dir, &config.tls)?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(|source| ServeError::Listen { addr: config.listen, source })?;
+    let addr = listener
+        .local_addr()
+        .map_err(|source| ServeError::Listen { addr: config.listen, source })?;
+    if let Some(addr) = config.metrics {
+        telemetry::serve_metrics(addr)?;
+    }
+    let (opening, settings) = (dir.to_owned(), config.clone());
+    let registry = tokio::task::spawn_blocking(move || Registry::open(&opening, &settings, clock))
+        .await
+        .map_err(|_panicked| ServeError::Abandoned)??;
+    let registry = Arc::new(registry);
+    tracing::info!(registry = registry.name(), %addr, "serving");
+
+    let (stop, stopped) = oneshot::channel();
+    let serving = Arc::clone(&registry);
+    let task = tokio::spawn(run(serving, acceptor, listener, stopped));
+    Ok(Serving { addr, registry, stop, task })
+}
+
+async fn run(
+    registry: Arc<Registry>,
+    acceptor: tokio_rustls::TlsAcceptor,
+    listener: TcpListener,
+    stopped: oneshot::Receiver<()>,
+) -> Result<(), ServeError> {
+    let (health, health_service) = tonic_health::server::health_reporter();
+    health.set_serving::<api::registry_server::RegistryServer<crate::api::RegistryService>>().await;
+    health.set_serving::<api::persons_server::PersonsServer<crate::api::PersonsService>>().await;
+    let reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(sabt_proto::DESCRIPTORS)
+        .build_v1()?;
+    let server = tonic::transport::Server::builder()
+        .timeout(CALL_TIMEOUT)
+        .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX);
+    let health_routes = tonic::service::Routes::new(health_service).add_service(reflection);
+    let router = routes(&registry, server, health_routes);
+
+    let fault = Arc::clone(registry.fault());
+    let ending = async move {
+        tokio::select! {
+            _ = stopped => {}
+            () = fault.latched() => {}
+        }
+    };
+    let (shutdown, grace) = oneshot::channel::<()>();
+    let signal = async move {
+        ending.await;
+        health.set_not_serving::<api::registry_server::RegistryServer<crate::api::RegistryService>>()
+            .await;
+        drop(shutdown);
+    };
+    let incoming = listen::incoming(listener, acceptor);
+    let serve = router.serve_with_incoming_shutdown(incoming, signal);
+    tokio::pin!(serve);
+    let outcome = tokio::select! {
+        outcome = &mut serve => outcome,
+        // Streams that wait at the head would hold the end back for ever: they get a grace and are cut.
+        () = async { drop(grace.await); tokio::time::sleep(SHUTDOWN_GRACE).await; } => Ok(()),
+    };
+    outcome?;
+    close(registry).await
+}
+
+async fn close(registry: Arc<Registry>) -> Result<(), ServeError> {
+    let fault = Arc::clone(registry.fault());
+    // Calls that were cut still hold the registry for a moment.
+    let mut registry = registry;
+    let registry = loop {
+        match Arc::try_unwrap(registry) {
+            Ok(registry) => break Some(registry),
+            Err(shared) if fault.is_latched() => {
+                drop(shared);
+                break None;
+            }
+            Err(shared) => {
+                registry = shared;
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        }
+    };
+    if let Some(registry) = registry {
+        tokio::task::spawn_blocking(move || registry.close())
+            .await
+            .map_err(|_panicked| ServeError::Abandoned)?;
+    }
+    match fault.reason() {
+        Some(reason) => Err(ServeError::Fault(reason.to_owned())),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,488 @@
+//! The one writer of the `events` ledger. [`Writer::commit`] is the way of every act; read it and you know
+//! the system.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::sync::Arc;
+
+use sabt_chain::{Authorship, Kind, Part};
+use sabt_domain::act::{Act, ActId, Allocation, SubjectId};
+use sabt_domain::decide::{self, Decided, Facts, Need, RecordedAct, States};
+use sabt_domain::event::Recorded;
+use sabt_domain::fact::DocumentKey;
+use sabt_domain::number::{HouseholdCode, PersonNumber};
+use sabt_domain::refusal::{Reason, Refusal};
+use sabt_domain::time::Timestamp;
+use sabt_proto::api::v1 as api;
+use sabt_vault::Vault;
+use sabt_vault::numbers::NumberKind;
+use sabt_vault::ordinal::SubjectOrdinal;
+use sabt_views::{LoadedAct, StateReader, Views, ViewsError};
+use tokio::sync::{mpsc, oneshot};
+use zeroize::Zeroizing;
+
+use crate::fault::Fault;
+use crate::ledger::{Appender, Draft, Placed, Sealing};
+use crate::limits::{ACT_QUEUE_MAX, GROUP_ACTS_MAX, GROUP_BYTES_MAX, NEED_LIVES_MAX};
+use crate::registry::Folder;
+
+/// An act whose author's signature has been verified.
+pub(crate) struct VerifiedAct {
+    pub(crate) act: Act,
+    /// The bytes that were signed, kept for ever.
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) nonce: [u8; 32],
+    pub(crate) authorship: Authorship,
+}
+
+struct Job {
+    act: Box<VerifiedAct>,
+    reply: oneshot::Sender<Result<api::Receipt, Refusal>>,
+}
+
+/// The way to the writer thread.
+#[derive(Clone)]
+pub(crate) struct Submitter {
+    queue: mpsc::Sender<Job>,
+}
+
+impl Submitter {
+    /// Submits an act; a receipt means that its records are durable.
+    pub(crate) async fn submit(&self, act: VerifiedAct) -> Result<api::Receipt, Refusal> {
+        let (reply, outcome) = oneshot::channel();
+        self.queue.try_send(Job { act: Box::new(act), reply }).map_err(|err| match err {
+            mpsc::error::TrySendError::Full(_) => Refusal::new(Reason::QueueFull, QUEUE_RULE)
+                .with("queue_max", ACT_QUEUE_MAX),
+            mpsc::error::TrySendError::Closed(_) => Refusal::new(Reason::NotWritable, FAULT_RULE),
+        })?;
+        outcome.await.unwrap_or_else(|_stopped| {
+            // The outcome is unknown: the act may stand. Sending it again tells, by its act id.
+            Err(Refusal::new(Reason::NotWritable, FAULT_RULE)
+                .with_message("The registry stopped before it could say whether the act stands.")
+                .with_remedy("Send the same bytes again: the act id tells whether it stands."))
+        })
+    }
+}
+
+const QUEUE_RULE: &str = "design:limits ACT_QUEUE_MAX";
+const FAULT_RULE: &str = "design:5.2";
+
+/// What the writer works with.
+pub(crate) struct Writer {
+    pub(crate) appender: Appender,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) views: Arc<Views>,
+    pub(crate) folder: Folder,
+    pub(crate) fault: Arc<Fault>,
+}
+
+/// Starts the writer thread. It ends when every [`Submitter`] is dropped, or on the first fault.
+pub(crate) fn start(
+    writer: Writer,
+) -> std::io::Result<(Submitter, std::thread::JoinHandle<()>)> {
+    let (queue, jobs) = mpsc::channel(ACT_QUEUE_MAX);
+    let thread = std::thread::Builder::new()
+        .name("writer".to_owned())
+        .spawn(move || writer.run(jobs))?;
+    Ok((Submitter { queue }, thread))
+}
+
+/// What one group commit has gathered so far.
+struct Group {
+    recorded_at: i64,
+    /// States as the acts of this group have left them.
+    states: States,
+    ordinals: BTreeMap<SubjectId, SubjectOrdinal>,
+    /// Documents that acts of this group have recorded.
+    documents: BTreeMap<DocumentKey, BTreeSet<PersonNumber>>,
+    /// Commitments of the acts of this group, to tell a repeated act from a reused id.
+    commitments: BTreeMap<ActId, (Authorship, usize)>,
+    drafts: Vec<Draft>,
+    bytes: usize,
+    accepted: Vec<Accepted>,
+    replies: Vec<(usize, bool, oneshot::Sender<Result<api::Receipt, Refusal>>)>,
+    /// Highest ordinal given out, by the ledger or by this group.
+    highest: SubjectOrdinal,
+}
+
+struct Accepted {
+    first_draft: usize,
+    parts: usize,
+    act_id: ActId,
+    numbers: Vec<String>,
+}
+
+enum Verdict {
+    New { decided: Vec<Decided>, ordinals: Vec<(SubjectId, SubjectOrdinal)> },
+    /// Recorded before this group.
+    Recorded(api::Receipt),
+    /// Accepted earlier in this group.
+    InGroup(usize),
+}
+
+enum Stop {
+    Refused(Refusal),
+    Fault(Box<dyn Error + Send + Sync>),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<ViewsError> for Stop {
+    fn from(err: ViewsError) -> Self {
+        Self::Fault(Box::new(err))
+    }
+}
+
+impl Writer {
+    fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        while let Some(first) = jobs.blocking_recv() {
+            if self.fault.is_latched() || !self.commit(first, &mut jobs) {
+                // Callers who wait see their reply channel close: they are told nothing, which is the truth.
+                return;
+            }
+        }
+    }
+
+    /// Takes what has queued while the last group was synced, decides it act by act, and writes it as one
+    /// frame. Nobody waits for a group to fill: an idle writer takes one act, a busy one what there is.
+    ///
+    /// Crash before the append returns: nobody was told, and reopening finds the whole frame or none of it.
+    /// Crash after it: the acts stand; a caller who asks again by act id gets the receipt. Crash while the
+    /// views fold: they resume from their own position.
+    fn commit(&mut self, first: Job, jobs: &mut mpsc::Receiver<Job>) -> bool {
+        metrics::gauge!("sabt_acts_waiting").set(jobs.len() as f64);
+        let mut group = self.begin();
+        // Views stand still while a group is decided: this thread alone folds events, after the commit.
+        let reader = match self.folder.states() {
+            Ok(Some(reader)) => reader,
+            Ok(None) => return true,
+            Err(err) => return self.stop("reading the views", &err),
+        };
+
+        // 1. Decide each act against what the acts before it have left.
+        let mut next = Some(first);
+        let mut taken = 0_usize;
+        while let Some(Job { act, reply }) = next.take() {
+            taken += 1;
+            match self.decide(&mut group, &reader, &act) {
+                Ok(Verdict::New { decided, ordinals }) => {
+                    group.take(&act, decided, ordinals, reply, self.appender.head().size.get());
+                }
+                Ok(Verdict::InGroup(index)) => group.replies.push((index, true, reply)),
+                Ok(Verdict::Recorded(receipt)) => answer(reply, Ok(receipt)),
+                Err(Stop::Refused(refusal)) => answer(reply, Err(refusal)),
+                Err(Stop::Fault(err)) => return self.stop("reading the views", &*err),
+            }
+            if taken < GROUP_ACTS_MAX && group.bytes < GROUP_BYTES_MAX {
+                next = jobs.try_recv().ok();
+            }
+        }
+        drop(reader);
+        if group.drafts.is_empty() {
+            return true;
+        }
+
+        // 2. Keys of new subjects are durable before the first record sealed with them is acknowledged.
+        if let Err(err) = self.vault.ensure(group.highest) {
+            return self.stop("providing keys", &err);
+        }
+
+        // 3. Place, seal, link, append, sync.
+        crate::crash::point("act.before_append");
+        let placed = match self.appender.append(&group.drafts, group.recorded_at) {
+            Ok(placed) => placed,
+            Err(err) if err.is_full() => {
+                tracing::warn!("no space left: the events ledger refuses acts");
+                group.refuse();
+                return true;
+            }
+            Err(err) => return self.stop("appending to the events ledger", &err),
+        };
+        crate::crash::point("act.after_append");
+
+        // 4. Only now is anybody told.
+        group.acknowledge(self.appender.origin().as_str(), &placed);
+        crate::crash::point("act.before_fold");
+
+        // 5. The views read the new frame from the ledger.
+        match self.folder.fold() {
+            Ok(()) => true,
+            Err(err) => self.stop("folding the views", &err),
+        }
+    }
+
+    fn begin(&self) -> Group {
+        Group {
+            recorded_at: self.appender.now(),
+            states: States { enrolment: self.folder.enrolment(), ..States::default() },
+            ordinals: BTreeMap::new(),
+            documents: BTreeMap::new(),
+            commitments: BTreeMap::new(),
+            drafts: Vec::new(),
+            bytes: 0,
+            accepted: Vec::new(),
+            replies: Vec::new(),
+            highest: self.views.marks().events.highest_ordinal,
+        }
+    }
+
+    /// Decides one act: loads what the decision needs, asks the domain, gives new subjects their numbers.
+    fn decide(
+        &self,
+        group: &mut Group,
+        reader: &StateReader<'_>,
+        act: &VerifiedAct,
+    ) -> Result<Verdict, Stop> {
+        if let Some(verdict) = self.repeated(group, reader, act)? {
+            return Ok(verdict);
+        }
+        let now = Timestamp::from_micros(group.recorded_at);
+        let author = match group.states.enrolment.founding() {
+            Some(_) => group.states.enrolment.author(&key_id(&act.authorship), now)?,
+            // The founding act is signed by the key that it names; the domain checks that it is the first.
+            None => sabt_domain::governance::Author::governance(),
+        };
+        for _round in 0..decide::NEED_ROUNDS_MAX {
+            let needs = decide::needs(&act.act, &group.states);
+            if needs.is_empty() {
+                break;
+            }
+            if NEED_LIVES_MAX < needs.len() {
+                return Err(Refusal::new(Reason::ActTooLarge, "design:limits NEED_LIVES_MAX").into());
+            }
+            for need in needs {
+                Self::load(group, reader, need)?;
+            }
+        }
+        let allocation = act.act.body.allocates();
+        let (facts, ordinals) = self.facts(group, allocation, now, author)?;
+        let decided = decide::decide(&group.states, &act.act, &facts)?;
+        Ok(Verdict::New { decided, ordinals })
+    }
+
+    /// The same act again gets its receipt again; another act under its id is refused.
+    fn repeated(
+        &self,
+        group: &Group,
+        reader: &StateReader<'_>,
+        act: &VerifiedAct,
+    ) -> Result<Option<Verdict>, Stop> {
+        let reused = || Refusal::new(Reason::ActIdReused, "design:1 act");
+        if let Some((authorship, index)) = group.commitments.get(&act.act.id) {
+            if authorship.commitment != act.authorship.commitment {
+                return Err(reused().into());
+            }
+            return Ok(Some(Verdict::InGroup(*index)));
+        }
+        let act_id = sabt_chain::ActId::from_bytes(*act.act.id.as_bytes());
+        let Some(recorded) = reader.act(act_id)? else { return Ok(None) };
+        if recorded.commitment != Some(act.authorship.commitment) {
+            return Err(reused().into());
+        }
+        Ok(Some(Verdict::Recorded(self.receipt_again(act, &recorded)?)))
+    }
+
+    /// Loads one thing into the group's states, with what earlier acts of the group add to it.
+    fn load(group: &mut Group, reader: &StateReader<'_>, need: Need) -> Result<(), ViewsError> {
+        match &need {
+            Need::Life(subject) => {
+                if let Some(ordinal) = reader.ordinal(subject) {
+                    group.ordinals.insert(subject.clone(), ordinal);
+                }
+                reader.load(need, &mut group.states)
+            }
+            Need::Act(_) => reader.load(need, &mut group.states),
+            Need::Document(key) => {
+                let new = group.documents.get(key).cloned().unwrap_or_default();
+                let key = key.clone();
+                reader.load(need, &mut group.states)?;
+                group.states.documents.entry(key).or_default().extend(new);
+                Ok(())
+            }
+        }
+    }
+
+    /// What only the shell knows. Numbers are given for ordinals that are used up only if the act passes.
+    fn facts(
+        &self,
+        group: &Group,
+        allocation: Allocation,
+        now: Timestamp,
+        author: sabt_domain::governance::Author,
+    ) -> Result<(Facts, Vec<(SubjectId, SubjectOrdinal)>), Stop> {
+        let exhausted = || Stop::Fault("there are no more subject ordinals".into());
+        let numbering = self.vault.numbering();
+        let mut facts =
+            Facts { now, author, new_persons: Vec::new(), new_households: Vec::new() };
+        let mut ordinals = Vec::new();
+        let mut highest = group.highest;
+        for _person in 0..allocation.persons {
+            highest = highest.next().ok_or_else(exhausted)?;
+            let serial = numbering.number(NumberKind::Person, highest);
+            let number = PersonNumber::from_serial(serial).map_err(|err| Stop::Fault(err.into()))?;
+            facts.new_persons.push(number);
+            ordinals.push((SubjectId::Person(number), highest));
+        }
+        for _household in 0..allocation.households {
+            highest = highest.next().ok_or_else(exhausted)?;
+            let serial = numbering.number(NumberKind::Household, highest);
+            let code = HouseholdCode::from_serial(serial).map_err(|err| Stop::Fault(err.into()))?;
+            facts.new_households.push(code);
+            ordinals.push((SubjectId::Household(code), highest));
+        }
+        Ok((facts, ordinals))
+    }
+
+    fn receipt_again(
+        &self,
+        act: &VerifiedAct,
+        recorded: &LoadedAct,
+    ) -> Result<api::Receipt, Stop> {
+        let last = recorded.position.get() + recorded.subjects.len() as u64;
+        let (link, recorded_at) =
+            self.folder.link_of(last - 1).map_err(|err| Stop::Fault(Box::new(err)))?;
+        let allocation = act.act.body.allocates();
+        let numbers = recorded
+            .subjects
+            .iter()
+            .take(allocation.persons + allocation.households)
+            .flatten()
+            .map(ToString::to_string)
+            .collect();
+        Ok(api::Receipt {
+            origin: self.appender.origin().as_str().to_owned(),
+            act_id: act.act.id.as_bytes().to_vec(),
+            position: recorded.position.get(),
+            parts: u32::try_from(recorded.subjects.len()).unwrap_or(u32::MAX),
+            link: link.as_bytes().to_vec(),
+            recorded_at: recorded_at.as_micros(),
+            repeated: true,
+            numbers,
+        })
+    }
+
+    fn stop(&self, place: &str, cause: &(dyn Error + 'static)) -> bool {
+        self.fault.latch(place, cause);
+        false
+    }
+}
+
+impl Group {
+    /// Takes a decided act into the group: later acts see what it did.
+    fn take(
+        &mut self,
+        act: &VerifiedAct,
+        decided: Vec<Decided>,
+        ordinals: Vec<(SubjectId, SubjectOrdinal)>,
+        reply: oneshot::Sender<Result<api::Receipt, Refusal>>,
+        size: u64,
+    ) {
+        let numbers = ordinals.iter().map(|(subject, _)| subject.to_string()).collect();
+        if let Some((_, highest)) = ordinals.last() {
+            self.highest = *highest;
+        }
+        self.ordinals.extend(ordinals);
+        let first_draft = self.drafts.len();
+        let parts = decided.len();
+        let count = u8::try_from(parts).unwrap_or(u8::MAX);
+        let mut subjects = Vec::with_capacity(parts);
+        for (index, Decided { subject, event }) in (0..count).zip(decided) {
+            let Some(part) = Part::new(index, count) else { continue };
+            let governance = act.act.body.kind().is_governance();
+            let stored = part.is_first().then_some((act.bytes.as_slice(), &act.nonce));
+            let payload = Zeroizing::new(event.encode(stored));
+            self.bytes += payload.len();
+            self.drafts.push(Draft {
+                kind: if governance { Kind::Governance } else { Kind::Event },
+                subject: self.ordinals.get(&subject).copied().unwrap_or(SubjectOrdinal::REGISTRY),
+                act_id: sabt_chain::ActId::from_bytes(*act.act.id.as_bytes()),
+                part,
+                sealing: if governance { Sealing::Clear } else { Sealing::Subject },
+                payload,
+                authorship: part.is_first().then_some(act.authorship),
+            });
+            let recorded = Recorded {
+                position: size + (self.drafts.len() - 1) as u64,
+                recorded_at: Timestamp::from_micros(self.recorded_at),
+                act_id: act.act.id,
+                part: index,
+                event,
+            };
+            self.apply(&subject, recorded, governance);
+            subjects.push(subject);
+        }
+        let position = size + first_draft as u64;
+        self.states.acts.insert(act.act.id, Some(RecordedAct { position, subjects }));
+        self.commitments.insert(act.act.id, (act.authorship, self.accepted.len()));
+        self.replies.push((self.accepted.len(), false, reply));
+        self.accepted.push(Accepted { first_draft, parts, act_id: act.act.id, numbers });
+    }
+
+    fn apply(&mut self, subject: &SubjectId, recorded: Recorded, governance: bool) {
+        if governance {
+            Arc::make_mut(&mut self.states.enrolment).apply(&recorded);
+            return;
+        }
+        if let SubjectId::Person(number) = subject {
+            for key in recorded.event.documents() {
+                self.documents.entry(key.clone()).or_default().insert(*number);
+                if let Some(holders) = self.states.documents.get_mut(&key) {
+                    holders.insert(*number);
+                }
+            }
+        }
+        self.states.lives.entry(subject.clone()).or_default().apply(recorded);
+    }
+
+    /// Tells every caller of the group; their records are durable.
+    fn acknowledge(self, origin: &str, placed: &[Placed]) {
+        metrics::counter!("sabt_acts_total").increment(self.accepted.len() as u64);
+        metrics::counter!("sabt_records_total").increment(placed.len() as u64);
+        metrics::histogram!("sabt_group_acts").record(self.accepted.len() as f64);
+        for (index, repeated, reply) in self.replies {
+            let receipt = self.accepted.get(index).and_then(|accepted| {
+                let first = placed.get(accepted.first_draft)?;
+                let last = placed.get(accepted.first_draft + accepted.parts - 1)?;
+                Some(api::Receipt {
+                    origin: origin.to_owned(),
+                    act_id: accepted.act_id.as_bytes().to_vec(),
+                    position: first.position.get(),
+                    parts: u32::try_from(accepted.parts).unwrap_or(u32::MAX),
+                    link: last.link.as_bytes().to_vec(),
+                    recorded_at: last.recorded_at.as_micros(),
+                    repeated,
+                    numbers: accepted.numbers.clone(),
+                })
+            });
+            if let Some(receipt) = receipt {
+                answer(reply, Ok(receipt));
+            }
+        }
+    }
+
+    /// Refuses every caller of the group: nothing was written.
+    fn refuse(self) {
+        for (_, _, reply) in self.replies {
+            answer(
+                reply,
+                Err(Refusal::new(Reason::NotWritable, FAULT_RULE)
+                    .with_message("The disk of the registry is full; nothing was recorded.")
+                    .with_remedy("Retry when the operator has made space.")),
+            );
+        }
+    }
+}
+
+fn key_id(authorship: &Authorship) -> sabt_domain::act::KeyId {
+    sabt_domain::act::KeyId(authorship.key_id.to_bytes())
+}
+
+fn answer<T>(reply: oneshot::Sender<T>, value: T) {
+    if reply.send(value).is_err() {
+        tracing::debug!("a caller has gone before the answer");
+    }
+}
