@@ -63,3 +63,6 @@ impl Blinder {
         blind
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,10 +13,6 @@ use sabt_domain::event::{ActCorrected, BirthRegistered, Event, EventBody, Person
 use sabt_domain::fact::{Document, DocumentReference, NationalityState, Particulars};
 use sabt_domain::life::Life;
 
-/// Amendments of amendments that are followed. An amendment points back, so a chain ends; one that is longer than this
-/// is told to nobody.
-const AMENDMENT_DEPTH_MAX: usize = 64;
-
 /// Particulars with what the permit covers. Called only where [`FieldGroup::Identity`] is allowed.
 pub(crate) fn particulars(permit: &Permit, particulars: &Particulars) -> Particulars {
     let mut cut = particulars.clone();
@@ -35,48 +31,79 @@ pub(crate) fn tells_document(permit: &Permit, document: &Document) -> bool {
 
 /// An event with what the permit covers; `None` if it must not be told. `life` is that of the event's subject.
 pub(crate) fn event(permit: &Permit, life: &Life, event: &Event) -> Option<Event> {
-    let mut groups = BTreeSet::new();
-    require(life, event, 0, &mut groups);
-    groups
-        .iter()
-        .all(|group| permit.allows(*group))
-        .then(|| strip(permit, event))
+    let groups = required(life, event);
+    // Every event belongs to some group. One that seems not to is an amendment of nothing but itself.
+    let covered = !groups.is_empty() && groups.iter().all(|group| permit.allows(*group));
+    covered.then(|| strip(permit, event))
 }
 
-/// Adds the groups without which an event must not be told.
+/// The groups without which an event must not be told: its own, and those of everything it amends.
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "`fixed` has a word on every event, and withholds those that belong here"
 )]
-fn require(life: &Life, event: &Event, depth: usize, groups: &mut BTreeSet<FieldGroup>) {
+fn required(life: &Life, event: &Event) -> BTreeSet<FieldGroup> {
     use FieldGroup as G;
-    match &event.body {
-        EventBody::ActCorrected(corrected) => {
-            for replacement in &corrected.replacement {
-                require_below(life, replacement, depth, groups);
+    let mut groups = BTreeSet::new();
+    let mut amended = BTreeSet::new();
+    let mut pending = vec![event];
+    while let Some(event) = pending.pop() {
+        let target = match &event.body {
+            EventBody::ActCorrected(corrected) => {
+                pending.extend(&corrected.replacement);
+                corrected.target
             }
-            require_target(life, corrected.target, depth, groups);
+            EventBody::ActAnnulled(annulled) => annulled.target,
+            EventBody::StatusGranted(granted) => {
+                groups.insert(G::of_status(granted.status));
+                continue;
+            }
+            EventBody::StatusChanged(changed) => {
+                groups.extend([G::of_status(changed.from), G::of_status(changed.to)]);
+                continue;
+            }
+            EventBody::ResidencePermitIssued(issued) => {
+                groups.insert(G::of_residence(issued.kind, issued.basis));
+                continue;
+            }
+            EventBody::DocumentIssued(issued) => {
+                groups.extend([G::Documents, G::of_document(issued.document.kind)]);
+                groups.extend(issued.replaces.as_ref().map(of_reference));
+                continue;
+            }
+            EventBody::DocumentLossReported(lost) => {
+                groups.extend([G::Documents, of_reference(&lost.document)]);
+                continue;
+            }
+            EventBody::DocumentVoided(voided) => {
+                groups.extend([G::Documents, of_reference(&voided.document)]);
+                continue;
+            }
+            other => {
+                groups.extend(fixed(other));
+                continue;
+            }
+        };
+        // Each act is looked at once, however amendments may point at each other.
+        if amended.insert(target) {
+            let before = pending.len();
+            pending.extend(events_of(life, target));
+            if pending.len() == before {
+                // A correction may bring in a subject its target did not concern. What it brings is required by itself;
+                // that there was a correction belongs to the history.
+                groups.insert(G::History);
+            }
         }
-        EventBody::ActAnnulled(annulled) => require_target(life, annulled.target, depth, groups),
-        EventBody::StatusGranted(granted) => groups.extend([G::of_status(granted.status)]),
-        EventBody::StatusChanged(changed) => {
-            groups.extend([G::of_status(changed.from), G::of_status(changed.to)]);
-        }
-        EventBody::ResidencePermitIssued(issued) => {
-            groups.extend([G::of_residence(issued.kind, issued.basis)]);
-        }
-        EventBody::DocumentIssued(issued) => {
-            groups.extend([G::Documents, G::of_document(issued.document.kind)]);
-            groups.extend(issued.replaces.as_ref().map(of_reference));
-        }
-        EventBody::DocumentLossReported(lost) => {
-            groups.extend([G::Documents, of_reference(&lost.document)]);
-        }
-        EventBody::DocumentVoided(voided) => {
-            groups.extend([G::Documents, of_reference(&voided.document)]);
-        }
-        other => groups.extend(fixed(other)),
     }
+    groups
+}
+
+/// What an act recorded about the subject of a life.
+fn events_of(life: &Life, act: ActId) -> impl Iterator<Item = &Event> {
+    life.records()
+        .iter()
+        .filter(move |recorded| recorded.act_id == act)
+        .map(|recorded| &recorded.event)
 }
 
 /// The groups of an event whose content does not matter for that.
@@ -130,30 +157,6 @@ fn fixed(body: &EventBody) -> &'static [FieldGroup] {
         | EventBody::DocumentIssued(_)
         | EventBody::DocumentLossReported(_)
         | EventBody::DocumentVoided(_) => &[G::AsylumClaim],
-    }
-}
-
-/// Adds the groups of everything an amended act recorded about the subject.
-fn require_target(life: &Life, target: ActId, depth: usize, groups: &mut BTreeSet<FieldGroup>) {
-    let mut found = false;
-    for recorded in life.records() {
-        if recorded.act_id == target {
-            found = true;
-            require_below(life, &recorded.event, depth, groups);
-        }
-    }
-    if !found {
-        // A correction may bring in a subject its target did not concern; what it brings is required by itself, and
-        // that there was a correction belongs to the history.
-        groups.insert(FieldGroup::History);
-    }
-}
-
-fn require_below(life: &Life, event: &Event, depth: usize, groups: &mut BTreeSet<FieldGroup>) {
-    if depth < AMENDMENT_DEPTH_MAX {
-        require(life, event, depth + 1, groups);
-    } else {
-        groups.insert(FieldGroup::AsylumClaim);
     }
 }
 

@@ -75,3 +75,6 @@ fn split_life(key: &[u8]) -> Option<(u64, u64)> {
     let (high, low) = key.split_at(NUMBER_BYTES);
     Some((position_of(high)?, position_of(low)?))
 }
+
+#[cfg(test)]
+mod tests;

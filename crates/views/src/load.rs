@@ -45,6 +45,8 @@ pub struct LoadedAct {
     pub commitment: Option<Commitment>,
     /// Subject of each part, in part order; `None` where it is erased.
     pub subjects: Vec<Option<SubjectId>>,
+    /// Subjects that this act brought into being, in part order: whose numbers and codes its receipt states.
+    pub registered: Vec<SubjectId>,
 }
 
 /// States read from one snapshot, for deciding on acts.
@@ -131,16 +133,25 @@ impl StateReader<'_> {
         };
         let row: ActRow = value::decode(Table::Acts, &bytes)?;
         let mut subjects = Vec::with_capacity(row.ordinals.len());
+        let mut registered = Vec::new();
         for ordinal in row.ordinals {
             let damaged = ViewsError::Damaged { table: Table::Acts };
             let subject = SubjectOrdinal::new(ordinal).ok_or(damaged)?;
-            subjects.push(reader.subject_id(subject)?);
+            let origin = reader.origin(subject)?;
+            subjects.push(origin.as_ref().map(|origin| origin.subject.clone()));
+            if let Some(origin) = origin
+                && origin.act == Some(act)
+                && !registered.contains(&origin.subject)
+            {
+                registered.push(origin.subject);
+            }
         }
         Ok(Some(LoadedAct {
             position: Position::new(row.position),
             recorded_at: Timestamp::from_micros(row.recorded_at),
             commitment: row.commitment.map(Commitment::from_bytes),
             subjects,
+            registered,
         }))
     }
 

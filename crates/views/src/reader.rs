@@ -30,6 +30,13 @@ pub(crate) enum SubjectKind {
     Household,
 }
 
+/// Where a subject comes from.
+pub(crate) struct Origin {
+    pub(crate) subject: SubjectId,
+    /// The act that registered or formed it; none for the registry itself.
+    pub(crate) act: Option<ActId>,
+}
+
 /// A snapshot of the views with the keys to read it.
 pub(crate) struct Reader<'a> {
     keys: &'a RegistryKeys,
@@ -112,27 +119,34 @@ impl<'a> Reader<'a> {
         Ok(positions)
     }
 
-    /// Number or code of a subject; `None` if nothing is recorded of it or its first record is erased.
-    pub(crate) fn subject_id(
-        &self,
-        subject: SubjectOrdinal,
-    ) -> Result<Option<SubjectId>, ViewsError> {
+    /// Who a subject is and which act brought it into being; `None` if nothing is recorded of it or its first record is
+    /// erased.
+    pub(crate) fn origin(&self, subject: SubjectOrdinal) -> Result<Option<Origin>, ViewsError> {
         if subject == SubjectOrdinal::REGISTRY {
-            return Ok(Some(SubjectId::Registry));
+            return Ok(Some(Origin {
+                subject: SubjectId::Registry,
+                act: None,
+            }));
         }
         let prefix = life_prefix(subject);
         let first = self.snapshot.scan_prefix(Table::History, &prefix, &[], 1)?;
         let Some(entry) = first.first() else {
             return Ok(None);
         };
-        let kind = self.recorded(subject, entry)?.as_ref().and_then(kind_of);
-        Ok(match kind {
+        let Some(first) = self.recorded(subject, entry)? else {
+            return Ok(None);
+        };
+        let id = match kind_of(&first) {
             None => None,
             Some(SubjectKind::Person) => self.keys.person_number(subject).map(SubjectId::Person),
             Some(SubjectKind::Household) => {
                 self.keys.household_code(subject).map(SubjectId::Household)
             }
-        })
+        };
+        Ok(id.map(|subject| Origin {
+            subject,
+            act: Some(ActId::from_bytes(first.act_id.0)),
+        }))
     }
 
     /// Subjects with an entry under a blinded value, in ascending order, at most `limit`; the flag tells whether there

@@ -142,6 +142,12 @@ impl Rebuild {
         self.marks
             .disclosures
             .put(LedgerName::Disclosures, &mut run);
-        self.store.apply(run)
+        self.store.apply(run)?;
+        tracing::debug!(
+            events = self.marks.events.size.get(),
+            disclosures = self.marks.disclosures.size.get(),
+            "loaded a run of rows"
+        );
+        Ok(())
     }
 }

@@ -175,11 +175,6 @@ impl TestLedger {
         }
     }
 
-    /// When the next act is received.
-    pub(crate) fn now(&self) -> i64 {
-        self.now
-    }
-
     pub(crate) fn link(&self) -> Link {
         self.link
     }

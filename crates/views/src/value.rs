@@ -11,7 +11,7 @@ use sabt_chain::Timestamp;
 
 use crate::store::{Table, VALUE_BYTES_MAX};
 
-/// Postings one event may cause: [`HistoryRow::postings`]. A person has at most a few tens of names, each with a few
+/// Index entries one event may cause. A person has at most a few tens of names, each with a few
 /// search keys, and an act at most a few documents.
 pub const POSTINGS_MAX: usize = 1_024;
 
@@ -131,3 +131,6 @@ pub(crate) fn decode<T: Value>(table: Table, bytes: &[u8]) -> Result<T, ValueErr
         Err(ValueError { table, source })
     }
 }
+
+#[cfg(test)]
+mod tests;

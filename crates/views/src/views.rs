@@ -142,6 +142,7 @@ impl Views {
             after.put(ledger, &mut batch);
             if let Err(error) = self.store.apply(batch) {
                 *health = Health::Failed;
+                tracing::error!(%ledger, size = before.size.get(), %error, "the views stop");
                 return Err(error.into());
             }
             let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);

@@ -69,7 +69,10 @@ impl Question<'_> {
         let Some(event) = cut::event(self.permit, &life, &event) else {
             return Ok(None);
         };
-        let subject = self.reader.subject_id(subject)?;
-        Ok(subject.map(|subject| Delivery { subject, event }))
+        let origin = self.reader.origin(subject)?;
+        Ok(origin.map(|origin| Delivery {
+            subject: origin.subject,
+            event,
+        }))
     }
 }

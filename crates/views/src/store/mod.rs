@@ -10,7 +10,7 @@
 //! | [`MemoryStore`] | the reference model; tests and small demonstrations |
 //! | `SledStore` (feature `sled`) | selectable; multi-tree transactions only, readers wait for whole batches |
 //!
-//! What every engine promises:
+//! [`Engine`] names them in the configuration. What every one promises:
 //!
 //! 1. [`Store::apply`] is all or nothing over all tables, also across a kill at any moment.
 //! 2. After a kill the store holds exactly the first *n* applied batches for some *n*; batches are never
@@ -22,6 +22,7 @@
 mod batch;
 #[cfg(test)]
 pub(crate) mod conformance;
+mod engine;
 mod error;
 mod fjall;
 mod memory;
@@ -32,6 +33,7 @@ mod table;
 mod tests;
 
 pub use self::batch::Batch;
+pub use self::engine::{Engine, UnknownEngine};
 pub use self::error::StoreError;
 pub use self::fjall::{FjallOptions, FjallStore};
 pub use self::memory::MemoryStore;

@@ -1,7 +1,9 @@
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use super::conformance::{Factory, conformance};
-use super::{Batch, FjallOptions, FjallStore, MemoryStore, Store, Table, digest};
+use super::{Batch, Engine, FjallOptions, FjallStore, MemoryStore, Store, Table, digest};
 
 struct Memory;
 
@@ -61,6 +63,85 @@ fn a_directory_has_one_owner() {
     assert!(FjallStore::open(dir.path(), FjallOptions::default()).is_err());
 }
 
+/// Run by [`kill`] in a process of its own.
+#[test]
+#[ignore = "runs until it is killed"]
+fn writes_until_killed() {
+    let mut lines = std::io::stdin().lines();
+    let engine: Engine = lines.next().unwrap().unwrap().parse().unwrap();
+    let dir = lines.next().unwrap().unwrap();
+    let store = engine.open(Path::new(&dir), None).unwrap();
+    for number in 1_u64.. {
+        let mut batch = Batch::new();
+        for table in Table::ALL {
+            batch.put(table, b"n", number.to_be_bytes());
+            batch.put(table, number.to_be_bytes(), [0; 300]);
+        }
+        store.apply(batch).unwrap();
+        println!("applied {number}");
+    }
+}
+
+/// Lets a process write until it says that it has applied this many batches, kills it, and checks that the store holds
+/// the first batches whole and nothing else. Returns how many it said and how many were found.
+fn kill(engine: Engine, after: u64) -> (u64, u64) {
+    let dir = tempfile::tempdir().unwrap();
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--ignored", "--exact", "--nocapture"])
+        .arg("store::tests::writes_until_killed")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    writeln!(stdin, "{}\n{}", engine.name(), dir.path().display()).unwrap();
+    let mut applied = 0;
+    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+        // The test harness of the child may begin the line.
+        if let Some((_, number)) = line.unwrap().rsplit_once("applied ") {
+            applied = number.parse::<u64>().unwrap();
+        }
+        if after <= applied {
+            child.kill().unwrap();
+            break;
+        }
+    }
+    child.wait().unwrap();
+
+    let store = engine.open(dir.path(), None).unwrap();
+    let snapshot = store.snapshot().unwrap();
+    let last = snapshot.get(Table::Meta, b"n").unwrap();
+    let found = last
+        .as_deref()
+        .map_or(0, |last| u64::from_be_bytes(last.try_into().unwrap()));
+    for table in Table::ALL {
+        assert_eq!(snapshot.get(table, b"n").unwrap(), last);
+        for number in 1..=found {
+            let kept = snapshot.get(table, &number.to_be_bytes()).unwrap();
+            assert!(kept.is_some(), "a batch before the last one is missing");
+        }
+        let next = (found + 1).to_be_bytes();
+        assert_eq!(snapshot.get(table, &next).unwrap(), None);
+    }
+    (applied, found)
+}
+
+#[test]
+fn a_killed_process_leaves_what_it_applied() {
+    for after in [1, 40, 900] {
+        let (applied, found) = kill(Engine::Fjall, after);
+        assert!(applied <= found, "a batch that was applied is lost");
+    }
+}
+
+#[cfg(feature = "sled")]
+#[test]
+fn a_killed_process_leaves_whole_batches_in_sled() {
+    for after in [1, 40, 900] {
+        kill(Engine::Sled, after);
+    }
+}
+
 #[test]
 fn digest_tells_tables_and_framing_apart() {
     let of = |puts: &[(Table, &[u8], &[u8])]| {
@@ -102,4 +183,15 @@ fn batch_counts_what_it_holds() {
     batch.put(Table::Acts, b"f", b"g");
     assert_eq!(batch.take_puts(Table::Acts).unwrap().len(), 2);
     assert!(batch.is_empty());
+}
+
+#[test]
+fn engines_are_named() {
+    for engine in Engine::ALL {
+        assert_eq!(engine.name().parse(), Ok(*engine));
+        let dir = tempfile::tempdir().unwrap();
+        let store = engine.open(dir.path(), Some(8 * 1024 * 1024)).unwrap();
+        assert!(store.snapshot().is_ok());
+    }
+    assert!("rocksdb".parse::<Engine>().is_err());
 }

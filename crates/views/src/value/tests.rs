@@ -1,0 +1,76 @@
+//! Stored bytes of each value. Where one of these changes, [`VIEW_VERSION`](crate::VIEW_VERSION) must rise.
+
+use super::{
+    ActRow, AnswerRow, GovernanceRow, HistoryRow, MarkRow, Posting, Value, decode, encode,
+};
+use crate::store::Table;
+
+fn check<T: Value + PartialEq + std::fmt::Debug>(value: &T, expected: &str) {
+    let bytes = encode(value);
+    assert_eq!(bytes, from_hex(expected));
+    assert_eq!(decode::<T>(Table::Meta, &bytes).unwrap(), *value);
+    for length in 0..bytes.len() {
+        assert!(decode::<T>(Table::Meta, &bytes[..length]).is_err());
+    }
+    let longer = [bytes.as_slice(), &[0]].concat();
+    assert!(decode::<T>(Table::Meta, &longer).is_err());
+}
+
+fn from_hex(text: &str) -> Vec<u8> {
+    let digit = |byte| char::from(byte).to_digit(16).unwrap();
+    let bytes = text.as_bytes().chunks(2);
+    bytes
+        .map(|pair| u8::try_from(digit(pair[0]) << 4 | digit(pair[1])).unwrap())
+        .collect()
+}
+
+#[test]
+fn values_keep_their_bytes() {
+    assert_eq!(crate::VIEW_VERSION, 1);
+    check(
+        &HistoryRow {
+            recorded_at: 1_767_225_600_000_000,
+            act_id: [1; 16],
+            part: 2,
+            sealed: vec![3; 4],
+            postings: vec![Posting::Name([5; 16]), Posting::Document([6; 16])],
+        },
+        "fd0080408c908e0c0001010101010101010101010101010101020403030303020005050505050505\
+         0505050505050505050106060606060606060606060606060606",
+    );
+    check(
+        &ActRow {
+            position: 300,
+            recorded_at: -1,
+            commitment: Some([7; 32]),
+            ordinals: vec![0, 250, 251],
+        },
+        "fb2c01010107070707070707070707070707070707070707070707070707070707070707070300fa\
+         fbfb00",
+    );
+    check(
+        &GovernanceRow {
+            recorded_at: 1,
+            act_id: [1; 16],
+            part: 0,
+            payload: vec![9],
+        },
+        "0201010101010101010101010101010101000109",
+    );
+    check(
+        &AnswerRow {
+            recorded_at: 1,
+            act_id: [1; 16],
+            sealed: vec![],
+        },
+        "020101010101010101010101010101010100",
+    );
+    check(
+        &MarkRow {
+            size: 1,
+            link: [8; 32],
+            highest_ordinal: 2,
+        },
+        "01080808080808080808080808080808080808080808080808080808080808080802",
+    );
+}
