@@ -22,6 +22,12 @@
 //! Only one lane is in memory at a time, so millions of persons stream in a few megabytes. [`chronological`] brings a
 //! small plan into the order of time instead.
 //!
+//! # Time
+//!
+//! From 1358 to 30 Shahrivar 1405 (21 September 2026), or to the day given to [`Population::until`]. A registry whose clock
+//! is earlier refuses the later acts. Facts of one family come in the order of their days; only weddings abroad are dated
+//! back.
+//!
 //! # Distributions
 //!
 //! Round figures of the right order, not estimates of any real population.
@@ -29,22 +35,24 @@
 //! | what | how it is drawn |
 //! |---|---|
 //! | origin | Afghanistan 79 %, Iraq 10 %, Pakistan 5 %, and Syria, Lebanon, Bahrain, Turkey, Azerbaijan, Tajikistan, India; 1 to 2 % stateless |
-//! | arrival | 1358 to 1404, in the waves of each origin ([`life`](self): Afghan families before 1381 two in three, with a wave from 1400) |
+//! | arrival | 1358 to 1404, in the waves of each origin: Afghan families before 1381 two in three, with a wave from 1400 |
 //! | course | displaced with Amayesh card; refugee; passport and visa; irregular; stateless: by origin and year |
 //! | province | weights by origin in `data/places.tsv`: Tehran, Razavi Khorasan, Isfahan, Kerman first |
 //! | names | `data/given_names.tsv`, `data/family_names.tsv`: Persian, Dari, Pashto, Arabic, Urdu in their own orthographies; one in eight Afghan families has no family name; two files in three also hold a transliteration |
 //! | birth dates | born abroad without passport: half know only the year, one in five states a Hijri date; else the day |
-//! | papers | of those not holding passports fewer than half show a tazkira or identity card; passports have zones with right check digits |
+//! | papers | of those without passport fewer than half show a tazkira or identity card; passports have zones with right check digits |
+//! | family ties | couples who arrive have their marriage abroad recorded by its year, their children both parents |
 //! | mortality | by age and sex, from 18 per mille in the first year over 1 to 2 to 140 above eighty |
 //! | marriage | of the unmarried 8 to 10 % a year from eighteen; 3.5 % of weddings with an Iranian, under licence |
 //! | births | by age of the mother, halved from 1370 to 1400; 2.5 % without a father at first, who is found by ruling |
 //! | divorce | 4 per mille and year |
-//! | residence | Amayesh rounds of 1382 to 1404, 3 % miss one; temporary permits renewed once, then again, three-year, or lapsed; conversions with consent; 2 to 8 per mille revoked |
+//! | residence | Amayesh rounds of 1382 to 1404, 3 % miss one; temporary permits renewed once, then issued anew, followed by three and seven years, or lapsed; conversions with consent; 2 to 8 per mille revoked |
 //! | households | split when sons found families; 9 % move a year, 1 % go to another province with their files; a dead head is replaced within 30 days |
 //! | departures | 0.4 to 6 % of households a year, more in 1381 to 1385 and of irregular migrants from 1403 |
 //!
-//! About 15 acts a person. [`Mistakes`] sets how many acts are wrong: refused ones, each with the reason the registry must
-//! give, and recorded ones that are corrected or annulled later.
+//! About 16 acts a person, 140 bytes each. [`Mistakes`] sets how many acts are wrong: refused ones, each with the reason the registry must
+//! give, and recorded ones that are corrected or annulled later. [`mod@reference`] holds
+//! a registry in memory that answers the plan as expected; tests run every expectation against it.
 
 mod draw;
 mod ids;
@@ -68,6 +76,8 @@ pub use plan::{
 pub use resolve::{Resolver, Unresolved};
 
 use std::collections::VecDeque;
+
+use sabt_domain::time::Day;
 
 /// From which everything is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,6 +130,7 @@ impl Default for Mistakes {
 pub struct Population {
     seed: Seed,
     mistakes: Mistakes,
+    last_day: Day,
     persons_left: u32,
     next_lane: u32,
     ready: VecDeque<PlannedAct>,
@@ -136,13 +147,25 @@ impl Population {
         Population {
             seed,
             mistakes,
+            last_day: when::last_day(),
             persons_left: scale.persons,
             next_lane: 0,
             ready: VecDeque::new(),
         }
     }
 
-    /// The acts of the next family, or `None` when the scale is reached. What [`Iterator::next`] had not yet taken of
+    /// The same population, as far as it is known on `last`: nothing is dated later. A registry refuses acts from its
+    /// future, so a plan must end before its clock. Days before 1380-01-01 or after 1405-06-30 (2026-09-21), the end of the
+    /// simulated time, count as those.
+    #[must_use]
+    pub fn until(self, last: Day) -> Population {
+        Population {
+            last_day: last.clamp(when::earliest_end(), when::last_day()),
+            ..self
+        }
+    }
+
+    /// The acts of the next family, or `None` when the scale is reached; a family may have none. What [`Iterator::next`] had not yet taken of
     /// the family before is skipped.
     pub fn next_lane(&mut self) -> Option<Vec<PlannedAct>> {
         self.ready.clear();
@@ -154,6 +177,7 @@ impl Population {
         let terms = life::Terms {
             seed: self.seed,
             mistakes: self.mistakes,
+            last_day: self.last_day,
             budget: self.persons_left.min(life::FAMILY_PERSONS_MAX),
         };
         let acts = life::family(terms, lane);
@@ -166,7 +190,7 @@ impl Iterator for Population {
     type Item = PlannedAct;
 
     fn next(&mut self) -> Option<PlannedAct> {
-        // Every family registers somebody, so this ends after one turn; a loop costs nothing and needs no proof.
+        // A family that arrives after the last day has no acts; two in three arrive before 1380.
         while self.ready.is_empty() {
             self.ready = self.next_lane()?.into();
         }

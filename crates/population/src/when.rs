@@ -28,6 +28,11 @@ pub(crate) fn last_day() -> Day {
     jalali(year, month, day)
 }
 
+/// The earliest day on which a plan may end: by then most families have arrived.
+pub(crate) fn earliest_end() -> Day {
+    jalali(1380, 1, 1)
+}
+
 /// Arithmetic within the simulated time, which lies far inside the range of [`Day`].
 pub(crate) trait DayMath: Sized {
     /// The day `days` later; earlier if negative.

@@ -76,7 +76,15 @@ impl Family {
         }
     }
 
-    fn annul(&mut self, day: Day, ix: PersonIx, target: [u8; 16], reason: &str) {
+    /// An act is annulled by mistake; the annulment is annulled, and the act stands again.
+    pub(super) fn perhaps_annul_and_reinstate(&mut self, day: Day, ix: PersonIx, target: [u8; 16]) {
+        if self.draw.permille(self.terms.mistakes.misread_per_mille) {
+            let annulment = self.annul(day, ix, target, "entered twice");
+            self.annul(day, ix, annulment, "was entered once");
+        }
+    }
+
+    fn annul(&mut self, day: Day, ix: PersonIx, target: [u8; 16], reason: &str) -> [u8; 16] {
         let body = Body::AnnulAct(proto::AnnulAct {
             target_act_id: target.to_vec(),
             reason: reason.to_owned(),
@@ -86,7 +94,7 @@ impl Family {
             day,
             "service:10032154109",
             body,
-        );
+        )
     }
 
     /// The same person is registered a second time, without papers; the two records are later confirmed to be about

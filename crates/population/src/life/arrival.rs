@@ -416,6 +416,20 @@ impl Family {
     }
 
     fn come_with_visa(&mut self, day: Day, ix: PersonIx) {
+        self.issue_visa(day, ix);
+        let point = crossing(self.person(ix).country, &mut self.draw);
+        let entry = Body::RecordEntry(proto::RecordEntry {
+            person: self.reference(ix),
+            border_point: point.code().to_owned(),
+            kind: EntryKind::WithVisa.into(),
+            document: self.reference_of(ix, DocumentKind::Passport),
+        });
+        self.accept(Desk::Border(point), day, "law:art.7(2)", entry);
+        self.grant(day, ix, PersonStatus::VisaHolder, "law:art.1(4)");
+    }
+
+    /// A visa of ninety days' stay, issued by the mission in the country of origin.
+    pub(super) fn issue_visa(&mut self, day: Day, ix: PersonIx) {
         let (country, province) = (self.person(ix).country, self.person(ix).province);
         let kind = *self.draw.weighted(
             &[
@@ -438,14 +452,5 @@ impl Family {
             issued_at: format!("consulate:{country}"),
         });
         self.accept(Desk::Registrar(province), day, "law:art.1(3)", visa);
-        let crossing = crossing(country, &mut self.draw);
-        let entry = Body::RecordEntry(proto::RecordEntry {
-            person: self.reference(ix),
-            border_point: crossing.code().to_owned(),
-            kind: EntryKind::WithVisa.into(),
-            document: self.reference_of(ix, DocumentKind::Passport),
-        });
-        self.accept(Desk::Border(crossing), day, "law:art.7(2)", entry);
-        self.grant(day, ix, PersonStatus::VisaHolder, "law:art.1(4)");
     }
 }

@@ -2,8 +2,8 @@
 
 use sabt_domain::time::Day;
 use sabt_proto::event::v1::{
-    self as proto, DocumentKind, ExitKind, HeadChangeGround, MemberRemovalReason, ResidenceBasis,
-    ResidenceKind, VoidReason, act::Body,
+    self as proto, DocumentKind, ExitKind, HeadChangeGround, MemberRemovalReason, PersonStatus,
+    ResidenceBasis, ResidenceKind, VoidReason, act::Body,
 };
 
 use super::permit::last_day_of_term;
@@ -174,17 +174,20 @@ impl Family {
         }
         let province = self.homes[home.0].province;
         let town = self.draw.index(PROVINCES[province].towns.len());
-        self.change_address(day, home, town);
+        let moved = self.change_address(day, home, town);
+        if let Some(head) = self.homes[home.0].head {
+            self.perhaps_annul_and_reinstate(day, head, moved);
+        }
     }
 
-    fn change_address(&mut self, day: Day, home: HomeIx, town: usize) {
+    fn change_address(&mut self, day: Day, home: HomeIx, town: usize) -> [u8; 16] {
         let province = self.homes[home.0].province;
         self.homes[home.0].town = town;
         let body = Body::ChangeAddress(proto::ChangeAddress {
             subject: self.homes[home.0].reference.clone(),
             address: Some(self.address_in(province, town)),
         });
-        self.accept(Desk::Registrar(province), day, "law:art.26(4)", body);
+        self.accept(Desk::Registrar(province), day, "law:art.26(4)", body)
     }
 
     /// The household goes to another province: each file is sent, each is received there (services row 22), then
@@ -281,12 +284,13 @@ impl Family {
             self.person_mut(member)
                 .papers
                 .retain(|paper| paper.kind != DocumentKind::AmayeshCard);
+            self.change_status(day, member, PersonStatus::Migrant, "service:12012154108");
             self.person_mut(member).course = Course::Passport;
             self.plan(until.plus(-20), Step::Renew(member));
         }
     }
 
-    fn issue_passport(&mut self, day: Day, ix: PersonIx) {
+    pub(super) fn issue_passport(&mut self, day: Day, ix: PersonIx) {
         let document = self.passport(ix, day);
         let body = Body::IssueDocument(proto::IssueDocument {
             person: self.reference(ix),

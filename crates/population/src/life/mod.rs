@@ -14,6 +14,7 @@ mod papers;
 mod people;
 mod permit;
 mod state;
+mod status;
 mod year;
 
 use std::collections::BTreeMap;
@@ -26,9 +27,7 @@ use sabt_proto::event::v1::{self as proto, GuardianKind, act::Body, party::Who};
 use crate::draw::Draw;
 use crate::institutions::{Desk, author};
 use crate::plan::{Expectation, Lane, LocalRef, PlannedAct, SubjectSort};
-use crate::when::{
-    DayMath, FIRST_YEAR, jalali, last_day, next_in_line, office_hour, stated_jalali,
-};
+use crate::when::{DayMath, FIRST_YEAR, jalali, next_in_line, office_hour, stated_jalali};
 use crate::{Mistakes, Seed, ids};
 use state::{Home, HomeIx, PersonIx};
 
@@ -39,6 +38,8 @@ pub(crate) use state::Person;
 pub(crate) struct Terms {
     pub(crate) seed: Seed,
     pub(crate) mistakes: Mistakes,
+    /// Nothing is dated later.
+    pub(crate) last_day: Day,
     /// Most persons that may be registered.
     pub(crate) budget: u32,
 }
@@ -96,6 +97,8 @@ enum Step {
     Recognise(PersonIx),
     Convert(HomeIx),
     Revoke(PersonIx),
+    Cease(PersonIx),
+    Regularise(PersonIx),
     Depart(PersonIx),
     Slip(PersonIx),
 }
@@ -123,7 +126,7 @@ impl Family {
         Family {
             terms,
             lane,
-            end: last_day(),
+            end: terms.last_day,
             draw: Draw::new(terms.seed, "family", lane.0),
             queue: BTreeMap::new(),
             planned_steps: 0,
@@ -158,6 +161,8 @@ impl Family {
             Step::Recognise(person) => self.recognise(day, person),
             Step::Convert(home) => self.convert(day, home),
             Step::Revoke(person) => self.revoke(day, person),
+            Step::Cease(person) => self.cease(day, person),
+            Step::Regularise(person) => self.regularise(day, person),
             Step::Depart(person) => self.depart(day, person),
             Step::Slip(person) => self.headcount_slip(day, person),
             Step::Return(person, point) => self.come_back(day, person, point),
@@ -199,6 +204,11 @@ impl Family {
         proto::Party {
             who: Some(Who::Person(self.reference(ix))),
         }
+    }
+
+    /// A step has reached beyond the last simulated day: nothing of the family is recorded any more.
+    fn is_over(&self) -> bool {
+        self.busy_until > self.end
     }
 
     fn person_ref(&self, ix: PersonIx) -> LocalRef {
@@ -308,6 +318,10 @@ impl Family {
     ) -> [u8; 16] {
         let sequence = u32::try_from(self.acts.len()).unwrap_or(u32::MAX);
         let act_id = ids::act_id(self.terms.seed, self.lane.0, sequence, self.clock_us);
+        if self.is_over() {
+            // What would be dated after the last day has not happened yet; nor has anything that follows from it.
+            return act_id;
+        }
         let author = author(desk, self.lane.0);
         let case_reference = if self.draw.permille(250) {
             format!("{}/{}", occurred_on.year, self.draw.digits(5))

@@ -1,4 +1,4 @@
-//! Statuses and residence permits: given, renewed, converted, lapsed, revoked.
+//! Residence permits: given, renewed, converted, lapsed, revoked.
 
 use sabt_domain::time::Day;
 use sabt_proto::event::v1::{
@@ -71,35 +71,6 @@ fn is_term_basis(basis: ResidenceBasis) -> bool {
 }
 
 impl Family {
-    /// Grants a first status.
-    pub(super) fn grant(&mut self, day: Day, ix: PersonIx, status: PersonStatus, basis: &str) {
-        let body = Body::GrantStatus(proto::GrantStatus {
-            person: self.reference(ix),
-            status: status.into(),
-            decided_by: "BAFIA".to_owned(),
-        });
-        let desk = Desk::Registrar(self.person(ix).province);
-        self.accept(desk, day, basis, body);
-        self.person_mut(ix).status = Some(status);
-    }
-
-    /// Changes the status to one that takes nothing away.
-    fn change_status(&mut self, day: Day, ix: PersonIx, to: PersonStatus, basis: &str) {
-        let Some(from) = self.person(ix).status else {
-            return;
-        };
-        let body = Body::ChangeStatus(proto::ChangeStatus {
-            person: self.reference(ix),
-            from: from.into(),
-            to: to.into(),
-            decided_by: "BAFIA".to_owned(),
-            decision: None,
-        });
-        let desk = Desk::Registrar(self.person(ix).province);
-        self.accept(desk, day, basis, body);
-        self.person_mut(ix).status = Some(to);
-    }
-
     /// Issues a permit from `day` to `until`.
     pub(super) fn issue_permit(
         &mut self,
@@ -301,7 +272,9 @@ impl Family {
         else {
             return;
         };
-        if permit.kind == ResidenceKind::Amayesh {
+        let refuge_ended =
+            permit.kind == ResidenceKind::Refugee && person.course != Course::Refugee;
+        if permit.kind == ResidenceKind::Amayesh || refuge_ended {
             return;
         }
         if self.draw.permille(8) {
@@ -413,18 +386,7 @@ impl Family {
         self.plan_end_of_permit(ix);
     }
 
-    /// The asylum request is decided: recognised, with permit and booklet.
-    pub(super) fn recognise(&mut self, day: Day, ix: PersonIx) {
-        if !self.person(ix).is_here() || self.person(ix).status != Some(PersonStatus::AsylumSeeker)
-        {
-            return;
-        }
-        self.change_status(day, ix, PersonStatus::Refugee, "law:art.1(7)");
-        self.refugee_permit(day, ix);
-        self.issue_paper(day, ix, DocumentKind::RefugeBooklet, "law:art.35");
-    }
-
-    fn refugee_permit(&mut self, day: Day, ix: PersonIx) {
+    pub(super) fn refugee_permit(&mut self, day: Day, ix: PersonIx) {
         let until = last_day_of_term(day, 1);
         self.issue_permit(
             day,
@@ -448,12 +410,7 @@ impl Family {
         let body = Body::RevokeResidencePermit(proto::RevokeResidencePermit {
             person: self.reference(ix),
             permit_number: permit.number,
-            decision: Some(proto::AdverseDecision {
-                decided_by: "BAFIA".to_owned(),
-                ground: "art. 20 note 1".to_owned(),
-                served_on: Some(stated_jalali(day.plus(-4))),
-                appeal_body: "Commission for Organising Foreign Nationals".to_owned(),
-            }),
+            decision: Some(adverse(day, "art. 20 note 1")),
         });
         let desk = Desk::Registrar(self.person(ix).province);
         self.accept(desk, day, "law:art.20 note 1", body);
@@ -497,6 +454,16 @@ impl Family {
             until,
             renewals: 0,
         });
+    }
+}
+
+/// A decision that takes something away, served some days before.
+pub(super) fn adverse(day: Day, ground: &str) -> proto::AdverseDecision {
+    proto::AdverseDecision {
+        decided_by: "BAFIA".to_owned(),
+        ground: ground.to_owned(),
+        served_on: Some(stated_jalali(day.plus(-4))),
+        appeal_body: "Commission for Organising Foreign Nationals".to_owned(),
     }
 }
 

@@ -108,6 +108,20 @@ impl Family {
         if self.draw.permille(2) {
             self.plan_within(day, 365, Step::Revoke(ix));
         }
+        let course = self.person(ix).course;
+        match course {
+            Course::Refugee if self.draw.permille(8) => {
+                self.plan_within(day, 365, Step::Cease(ix));
+            }
+            Course::Irregular if self.draw.permille(25) => {
+                self.plan_within(day, 365, Step::Regularise(ix));
+            }
+            Course::Amayesh
+            | Course::Refugee
+            | Course::Passport
+            | Course::Irregular
+            | Course::Stateless => {}
+        }
     }
 
     fn housing(&mut self, day: Day, head: PersonIx) {

@@ -17,7 +17,7 @@ fn faultless(seed: u64, persons: u32) -> Vec<PlannedAct> {
     Population::with_mistakes(Seed(seed), Scale { persons }, Mistakes::NONE).collect()
 }
 
-/// The name of the body of an act, e.g. "RegisterPerson".
+/// The name of the body of an act, e.g. "`RegisterPerson`".
 fn kind(planned: &PlannedAct) -> String {
     let body = format!(
         "{:?}",

@@ -1,11 +1,11 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sabt_domain::time::Timestamp;
 
 use super::plan;
 use crate::reference::Reference;
 use crate::when::last_day;
-use crate::{Expectation, PlannedAct, Resolver, Seed};
+use crate::{Expectation, Mistakes, PlannedAct, Population, Resolver, Scale, Seed};
 
 /// A moment after everything that is simulated.
 fn after() -> Timestamp {
@@ -74,12 +74,22 @@ fn the_registry_answers_as_expected_as_time_goes_by() {
 }
 
 #[test]
-fn temporary_many_seeds() {
-    let mut all = Vec::new();
-    for seed in 100..112 {
-        for d in deviations(&plan(seed, 250), |_| after()) {
-            all.push(format!("{seed} {d}"));
-        }
-    }
-    check(all);
+fn the_registry_refuses_many_mistakes_each_for_its_reason() {
+    let mistakes = Mistakes {
+        refused_per_mille: 600,
+        misread_per_mille: 150,
+        false_death_per_mille: 20,
+        twice_registered_per_mille: 10,
+    };
+    let plan: Vec<PlannedAct> =
+        Population::with_mistakes(Seed(23), Scale { persons: 120 }, mistakes).collect();
+    let reasons: BTreeSet<&str> = plan
+        .iter()
+        .filter_map(|planned| match planned.expect {
+            Expectation::Refused { reason } => Some(reason.code()),
+            Expectation::Accepted { .. } => None,
+        })
+        .collect();
+    assert!(28 <= reasons.len(), "{reasons:?}");
+    check(deviations(&plan, |_| after()));
 }
