@@ -1,5 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use prost::Message;
+use sabt_domain::act::Act;
+use sabt_domain::refusal::Refusal;
 use sabt_domain::time::Timestamp;
 
 use super::plan;
@@ -25,6 +28,10 @@ fn deviations(plan: &[PlannedAct], now: impl Fn(&PlannedAct) -> Timestamp) -> Ve
             deviations.push(format!("{kind} cannot be resolved"));
             continue;
         };
+        // What is signed are bytes; the registry must read the same act from them.
+        let read = |act: Result<Act, Refusal>| act.map_err(|refusal| refusal.reason());
+        let from_bytes = read(Act::decode(&act.encode_to_vec()));
+        assert!(from_bytes == read(Act::from_proto(&act)));
         match (
             registry.submit(&planned.author, &act, now(planned)),
             &planned.expect,
