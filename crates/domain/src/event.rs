@@ -59,7 +59,11 @@ pub struct Recorded {
 }
 
 impl Event {
-    /// Documents that the event states of its subject, corrected content included.
+    /// Documents that the event states of its subject, corrected content included: what an index of holders is made of.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "a test compares with the documents that persons hold"
+    )]
     pub fn documents(&self) -> Vec<DocumentKey> {
         match &self.body {
             EventBody::PersonRegistered(body) => body.documents.iter().map(Document::key).collect(),

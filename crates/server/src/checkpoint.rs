@@ -124,20 +124,28 @@ impl LogKeys {
     pub fn read(keys: &Path, registry: &str) -> Result<Self, CheckpointError> {
         let read = |ledger| -> Result<SignerKey, CheckpointError> {
             let path = keys.join(Self::file(ledger));
-            let text = std::fs::read_to_string(&path)
-                .map_err(|source| CheckpointError::File { path: path.clone(), source })?;
+            let text = std::fs::read_to_string(&path).map_err(|source| CheckpointError::File {
+                path: path.clone(),
+                source,
+            })?;
             let text = zeroize::Zeroizing::new(text);
-            let key: SignerKey = text
-                .trim_end()
-                .parse()
-                .map_err(|source| CheckpointError::Key { path: path.clone(), source })?;
+            let key: SignerKey =
+                text.trim_end()
+                    .parse()
+                    .map_err(|source| CheckpointError::Key {
+                        path: path.clone(),
+                        source,
+                    })?;
             let expected = format!("{registry}/{}", ledger.as_str());
             if key.verifier().name().as_str() != expected {
                 return Err(CheckpointError::Lock { path });
             }
             Ok(key)
         };
-        Ok(Self { events: read(LedgerName::Events)?, disclosures: read(LedgerName::Disclosures)? })
+        Ok(Self {
+            events: read(LedgerName::Events)?,
+            disclosures: read(LedgerName::Disclosures)?,
+        })
     }
 
     fn of(&self, origin: &Origin) -> &SignerKey {
@@ -180,7 +188,7 @@ pub(crate) struct Signed {
     tree: Frontier,
     /// Content of the lock; empty before the first signature.
     lock: Vec<u8>,
-    signed: Size,
+    size: Size,
     /// Whether this process has published: the first time it does so even if nothing is new.
     published: bool,
 }
@@ -211,8 +219,15 @@ impl Signed {
                 if directory.join(CHECKPOINT_FILE).exists() {
                     return Err(CheckpointError::LockMissing { path });
                 }
-                let (tree, signed) = (Frontier::new(), Size::EMPTY);
-                return Ok(Self { ledger, directory, tree, lock: Vec::new(), signed, published: false });
+                let (tree, size) = (Frontier::new(), Size::EMPTY);
+                return Ok(Self {
+                    ledger,
+                    directory,
+                    tree,
+                    lock: Vec::new(),
+                    size,
+                    published: false,
+                });
             }
             Err(source) => return Err(CheckpointError::File { path, source }),
         };
@@ -222,12 +237,19 @@ impl Signed {
         let trusted = TrustedKeys::only(keys.of(origin).verifier().clone());
         let checkpoint = UnverifiedCheckpoint::parse(note)
             .and_then(|checkpoint| checkpoint.verify(&trusted))
-            .map_err(|_| damaged())?;
+            .map_err(|_invalid| damaged())?;
         if checkpoint.root() != tree.root() || checkpoint.size() != tree.size() {
             return Err(damaged());
         }
-        let signed = tree.size();
-        Ok(Self { ledger, directory, tree, lock, signed, published: false })
+        let size = tree.size();
+        Ok(Self {
+            ledger,
+            directory,
+            tree,
+            lock,
+            size,
+            published: false,
+        })
     }
 
     /// Carries the tree on over the records as they are read back, up to the head, and compares it with the
@@ -238,12 +260,18 @@ impl Signed {
         let state = ledger.journal.state()?;
         if state.size() < self.tree.size() {
             let (found, signed) = (state.size(), self.tree.size());
-            return Err(CheckpointError::Shorter { ledger: name, found, signed });
+            return Err(CheckpointError::Shorter {
+                ledger: name,
+                found,
+                signed,
+            });
         }
         if self.tree.size() < state.size() {
             let mut reader = ledger.journal.read(self.tree.size().next_position())?;
             while self.tree.size() < state.size() {
-                let Some(frame) = reader.next_frame()? else { break };
+                let Some(frame) = reader.next_frame()? else {
+                    break;
+                };
                 for record in frame.frame().records() {
                     if record.envelope.position == self.tree.size().next_position() {
                         self.tree.append(Hash::leaf(record.envelope_bytes));
@@ -252,7 +280,10 @@ impl Signed {
             }
         }
         if self.tree.size() == state.size() && self.tree.root() != state.root() {
-            return Err(CheckpointError::Fork { ledger: name, signed: self.signed });
+            return Err(CheckpointError::Fork {
+                ledger: name,
+                signed: self.size,
+            });
         }
         Ok(())
     }
@@ -260,7 +291,7 @@ impl Signed {
     /// Signs and publishes the tree as it stands; `None` if that had been done already.
     fn sign(&mut self, keys: &LogKeys) -> Result<Option<String>, CheckpointError> {
         self.advance()?;
-        if self.tree.size() == self.signed && self.published {
+        if self.tree.size() == self.size && self.published {
             return Ok(None);
         }
         let origin = self.ledger.chain.origin();
@@ -269,7 +300,7 @@ impl Signed {
         self.swap_lock(join_lock(&self.tree.encode(), &note))?;
         // Crash here: the lock is ahead of what is published; the next start publishes again.
         write(&self.directory.join(CHECKPOINT_FILE), note.as_bytes())?;
-        self.signed = self.tree.size();
+        self.size = self.tree.size();
         self.published = true;
         Ok(Some(note))
     }
@@ -292,8 +323,10 @@ impl Signed {
 }
 
 fn write(path: &Path, bytes: &[u8]) -> Result<(), CheckpointError> {
-    durable::write_atomically(path, bytes)
-        .map_err(|source| CheckpointError::File { path: path.to_owned(), source })
+    durable::write_atomically(path, bytes).map_err(|source| CheckpointError::File {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// The lock: length of the tree (4 bytes, big-endian), the tree, the note.
@@ -348,12 +381,20 @@ impl Checkpointer {
         let (open, closed) = channel();
         let newest = Arc::new(Newest::default());
         let publish = Arc::clone(&newest);
-        let thread = std::thread::Builder::new().name("checkpoints".to_owned()).spawn(move || {
-            if let Err(err) = run(&mut signed, &keys, &fault, &closed, &publish) {
-                fault.latch("checkpoints", &err);
-            }
-        })?;
-        Ok((Self { _open: open, newest }, thread))
+        let thread = std::thread::Builder::new()
+            .name("checkpoints".to_owned())
+            .spawn(move || {
+                if let Err(err) = run(&mut signed, &keys, &fault, &closed, &publish) {
+                    fault.latch("checkpoints", &err);
+                }
+            })?;
+        Ok((
+            Self {
+                _open: open,
+                newest,
+            },
+            thread,
+        ))
     }
 
     /// The newest checkpoint of a ledger, as published.
@@ -374,8 +415,10 @@ fn run(
             // After a fault nothing is signed: what stands is looked at on the next start.
             return Ok(());
         }
-        let ended =
-            matches!(closed.recv_timeout(CHECKPOINT_INTERVAL), Err(RecvTimeoutError::Disconnected));
+        let ended = matches!(
+            closed.recv_timeout(CHECKPOINT_INTERVAL),
+            Err(RecvTimeoutError::Disconnected)
+        );
         for signed in all.iter_mut() {
             if let Some(note) = signed.sign(keys)? {
                 newest.set(signed.ledger.chain.origin().ledger(), note);

@@ -16,7 +16,9 @@ impl Clock {
 
     /// A clock that stands still until [`Clock::set`]; for tests and reproducible stores.
     pub fn fixed(micros: i64) -> Self {
-        Self { fixed: Some(std::sync::Arc::new(AtomicI64::new(micros))) }
+        Self {
+            fixed: Some(std::sync::Arc::new(AtomicI64::new(micros))),
+        }
     }
 
     /// Moves a fixed clock; does nothing to the clock of the machine.
@@ -31,7 +33,10 @@ impl Clock {
         if let Some(fixed) = &self.fixed {
             return fixed.load(Ordering::SeqCst);
         }
-        #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the clock")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "this is the one place that reads the clock"
+        )]
         let now = std::time::SystemTime::now();
         now.duration_since(std::time::UNIX_EPOCH)
             .ok()

@@ -51,7 +51,9 @@ pub struct LedgerConfig {
 
 impl Default for LedgerConfig {
     fn default() -> Self {
-        Self { segment_bytes: 64 * 1024 * 1024 }
+        Self {
+            segment_bytes: 64 * 1024 * 1024,
+        }
     }
 }
 
@@ -86,7 +88,10 @@ pub struct LogConfig {
 
 impl Default for LogConfig {
     fn default() -> Self {
-        Self { format: LogFormat::Text, level: LogLevel::Info }
+        Self {
+            format: LogFormat::Text,
+            level: LogLevel::Info,
+        }
     }
 }
 
@@ -146,9 +151,14 @@ impl Config {
     /// Reads `sabt.toml` of a data directory.
     pub fn load(dir: &Path) -> Result<Self, ConfigError> {
         let path = dir.join(Self::FILE);
-        let text = std::fs::read_to_string(&path)
-            .map_err(|source| ConfigError::Read { path: path.clone(), source })?;
-        Self::parse(&text).map_err(|source| ConfigError::Parse { path, source: Box::new(source) })
+        let text = std::fs::read_to_string(&path).map_err(|source| ConfigError::Read {
+            path: path.clone(),
+            source,
+        })?;
+        Self::parse(&text).map_err(|source| ConfigError::Parse {
+            path,
+            source: Box::new(source),
+        })
     }
 
     /// Parses the text of a configuration.

@@ -18,12 +18,17 @@ pub(crate) fn point(name: &'static str) {
     static PASSED: AtomicU64 = AtomicU64::new(0);
 
     let target = TARGET.get_or_init(|| {
-        #[expect(clippy::disallowed_methods, reason = "a test build is told where to die")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a test build is told where to die"
+        )]
         let value = std::env::var("SABT_CRASH_AT").ok()?;
         let (point, count) = value.split_once(':')?;
         Some((point.to_owned(), count.parse().ok()?))
     });
-    let Some((wanted, count)) = target else { return };
+    let Some((wanted, count)) = target else {
+        return;
+    };
     if wanted == name && PASSED.fetch_add(1, Ordering::SeqCst) + 1 == *count {
         // A crash, not an exit: no destructor runs, no buffer is flushed.
         if rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::KILL)

@@ -64,19 +64,25 @@ impl Discloser {
         request: uuid::Uuid,
         answered: Answered,
     ) -> Result<DisclosureReceipt, DiscloseError> {
-        let drafts = drafts(request, answered);
+        let drafts = drafts(request, &answered);
         let bytes = drafts.iter().map(|draft| draft.payload.len()).sum();
         let (reply, outcome) = oneshot::channel();
-        self.queue.try_send(Job { drafts, bytes, reply }).map_err(|err| match err {
-            mpsc::error::TrySendError::Full(_) => DiscloseError::QueueFull,
-            mpsc::error::TrySendError::Closed(_) => DiscloseError::NotWritable,
-        })?;
+        self.queue
+            .try_send(Job {
+                drafts,
+                bytes,
+                reply,
+            })
+            .map_err(|err| match err {
+                mpsc::error::TrySendError::Full(_) => DiscloseError::QueueFull,
+                mpsc::error::TrySendError::Closed(_) => DiscloseError::NotWritable,
+            })?;
         outcome.await.unwrap_or(Err(DiscloseError::NotWritable))
     }
 }
 
 /// One record a subject; more than 255 subjects share several act ids, since `parts` is one byte.
-fn drafts(request: uuid::Uuid, answered: Answered) -> Vec<Draft> {
+fn drafts(request: uuid::Uuid, answered: &Answered) -> Vec<Draft> {
     let mut drafts = Vec::with_capacity(answered.records.len());
     for (index, chunk) in answered.records.chunks(PARTS_MAX).enumerate() {
         let mut act_id = request.into_bytes();
@@ -85,7 +91,9 @@ fn drafts(request: uuid::Uuid, answered: Answered) -> Vec<Draft> {
         }
         let count = u8::try_from(chunk.len()).unwrap_or(u8::MAX);
         for (part, (subject, disclosure)) in (0..count).zip(chunk) {
-            let Some(part) = Part::new(part, count) else { continue };
+            let Some(part) = Part::new(part, count) else {
+                continue;
+            };
             drafts.push(Draft {
                 kind: Kind::Event,
                 subject: *subject,
@@ -107,7 +115,11 @@ pub(crate) fn start(
     fault: Arc<Fault>,
 ) -> std::io::Result<(Discloser, std::thread::JoinHandle<()>)> {
     let (queue, jobs) = mpsc::channel(DISCLOSURE_QUEUE_MAX);
-    let writer = Writer { appender, folder, fault };
+    let writer = Writer {
+        appender,
+        folder,
+        fault,
+    };
     let thread = std::thread::Builder::new()
         .name("disclosures".to_owned())
         .spawn(move || writer.run(jobs))?;

@@ -54,14 +54,17 @@ impl Caller {
     /// The caller named by a DER certificate that TLS has verified.
     pub fn from_certificate(registry: &str, der: &[u8]) -> Result<Self, IdentityError> {
         let (_, certificate) =
-            X509Certificate::from_der(der).map_err(|_| IdentityError::Unreadable)?;
+            X509Certificate::from_der(der).map_err(|_malformed| IdentityError::Unreadable)?;
         let mut found = None;
         for extension in certificate.extensions() {
-            let ParsedExtension::SubjectAlternativeName(names) = extension.parsed_extension() else {
+            let ParsedExtension::SubjectAlternativeName(names) = extension.parsed_extension()
+            else {
                 continue;
             };
             for name in &names.general_names {
-                let GeneralName::URI(uri) = name else { continue };
+                let GeneralName::URI(uri) = name else {
+                    continue;
+                };
                 if !uri.starts_with("sabt://") {
                     continue;
                 }
@@ -75,14 +78,19 @@ impl Caller {
     }
 
     fn parse(registry: &str, uri: &str) -> Option<Self> {
-        let rest = uri.strip_prefix("sabt://")?.strip_prefix(registry)?.strip_prefix("/agency/")?;
+        let rest = uri
+            .strip_prefix("sabt://")?
+            .strip_prefix(registry)?
+            .strip_prefix("/agency/")?;
         let (agency, officer) = rest.split_once("/officer/")?;
         let well_formed = |code: &str| {
             !code.is_empty()
                 && code.len() <= Self::CODE_MAX
                 && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
         };
-        (well_formed(agency) && well_formed(officer))
-            .then(|| Self { agency: agency.to_owned(), officer: officer.to_owned() })
+        (well_formed(agency) && well_formed(officer)).then(|| Self {
+            agency: agency.to_owned(),
+            officer: officer.to_owned(),
+        })
     }
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use sabt_chain::frame::{FrameBuildError, FrameBuilder};
 use sabt_chain::{
-    ActId, Authorship, Chain, Digest, Envelope, Epoch, EnvelopeError, Kind, Link, Origin, Part, Position,
-    SubjectTag, Timestamp,
+    ActId, Authorship, Chain, Digest, Envelope, EnvelopeError, Epoch, Kind, Link, Origin, Part,
+    Position, SubjectTag, Timestamp,
 };
 use sabt_journal::{AppendError, Backend, Head, Owner};
 use sabt_vault::ordinal::SubjectOrdinal;
@@ -107,11 +107,23 @@ impl Appender {
     ) -> Result<Self, RegistryError> {
         let Ledger { chain, journal } = ledger;
         let (epoch, head) = journal.open_epoch(owner)?;
-        let last_recorded_at =
-            journal.state()?.recorded_at.map_or(0, sabt_chain::Timestamp::as_micros);
+        let last_recorded_at = journal
+            .state()?
+            .recorded_at
+            .map_or(0, sabt_chain::Timestamp::as_micros);
         let routing = vault.routing_key(chain.origin().as_str());
         let sealed = Vec::new();
-        Ok(Self { chain, journal, epoch, head, vault, routing, clock, last_recorded_at, sealed })
+        Ok(Self {
+            chain,
+            journal,
+            epoch,
+            head,
+            vault,
+            routing,
+            clock,
+            last_recorded_at,
+            sealed,
+        })
     }
 
     /// The head as this writer knows it.
@@ -163,7 +175,11 @@ impl Appender {
             let encoded = envelope.encode()?;
             frame.push(encoded.as_bytes(), &self.sealed)?;
             previous = self.chain.link(encoded.as_bytes());
-            placed.push(Placed { position, link: previous, recorded_at: envelope.recorded_at });
+            placed.push(Placed {
+                position,
+                link: previous,
+                recorded_at: envelope.recorded_at,
+            });
             position = position.next().ok_or(LedgerError::Exhausted)?;
         }
         let bytes = frame.finish()?;
@@ -182,13 +198,15 @@ impl Appender {
         match draft.sealing {
             Sealing::Clear => self.sealed.extend_from_slice(&draft.payload),
             Sealing::Subject => {
-                self.vault.seal_into(draft.subject, &place, &draft.payload, &mut self.sealed)?;
+                self.vault
+                    .seal_into(draft.subject, &place, &draft.payload, &mut self.sealed)?;
             }
             Sealing::Audit => {
                 let epoch = audit::epoch_of(at)?;
                 // Costs a sync once in many months: the key is durable before its first record.
                 self.vault.ensure(epoch)?;
-                self.vault.seal_into(epoch, &place, &draft.payload, &mut self.sealed)?;
+                self.vault
+                    .seal_into(epoch, &place, &draft.payload, &mut self.sealed)?;
             }
         }
         Ok(())

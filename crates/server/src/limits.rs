@@ -55,4 +55,7 @@ pub const SEARCH_NAME_BYTES_MAX: usize = 128;
 pub const FOLD_RECORDS_MAX: u32 = 4_096;
 
 const _: () = assert!(GROUP_ACTS_MAX * ACT_BYTES_MAX <= 16 * 1024 * 1024);
-const _: () = assert!(ACT_BYTES_MAX * 2 < 64 * 1024, "act and event in one sealed payload");
+const _: () = assert!(
+    ACT_BYTES_MAX * 2 < 64 * 1024,
+    "act and event in one sealed payload"
+);

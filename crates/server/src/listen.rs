@@ -45,8 +45,10 @@ pub enum TlsError {
 pub fn acceptor(dir: &Path, tls: &TlsConfig) -> Result<TlsAcceptor, TlsError> {
     let certificates = read_certificates(&dir.join(&tls.certificate))?;
     let key_path = dir.join(&tls.key);
-    let key = PrivateKeyDer::from_pem_file(&key_path)
-        .map_err(|source| TlsError::Pem { path: key_path, source })?;
+    let key = PrivateKeyDer::from_pem_file(&key_path).map_err(|source| TlsError::Pem {
+        path: key_path,
+        source,
+    })?;
     let mut roots = RootCertStore::empty();
     for certificate in read_certificates(&dir.join(&tls.client_authority))? {
         roots.add(certificate)?;
@@ -64,8 +66,14 @@ pub fn acceptor(dir: &Path, tls: &TlsConfig) -> Result<TlsAcceptor, TlsError> {
 }
 
 fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let wrap = |source| TlsError::Pem { path: path.to_owned(), source };
-    CertificateDer::pem_file_iter(path).map_err(wrap)?.collect::<Result<_, _>>().map_err(wrap)
+    let wrap = |source| TlsError::Pem {
+        path: path.to_owned(),
+        source,
+    };
+    CertificateDer::pem_file_iter(path)
+        .map_err(wrap)?
+        .collect::<Result<_, _>>()
+        .map_err(wrap)
 }
 
 /// Accepts connections until the receiver is dropped; each holds a permit of the connection limit.
@@ -77,7 +85,9 @@ pub fn incoming(
     tokio::spawn(async move {
         let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
         loop {
-            let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
+            let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
+                return;
+            };
             let socket = tokio::select! {
                 () = accepted.closed() => return,
                 socket = listener.accept() => socket,
@@ -87,7 +97,12 @@ pub fn incoming(
                 tokio::task::yield_now().await;
                 continue;
             };
-            tokio::spawn(handshake(socket, permit, acceptor.clone(), accepted.clone()));
+            tokio::spawn(handshake(
+                socket,
+                permit,
+                acceptor.clone(),
+                accepted.clone(),
+            ));
         }
     });
     ReceiverStream::new(stream)
@@ -102,7 +117,10 @@ async fn handshake(
     if socket.set_nodelay(true).is_err() {
         return;
     }
-    let connection = Connection { socket, _permit: permit };
+    let connection = Connection {
+        socket,
+        _permit: permit,
+    };
     match tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(connection)).await {
         Ok(Ok(stream)) => {
             // The receiver is gone only when the server is stopping.

@@ -34,7 +34,10 @@ pub(crate) struct ProofTree {
 impl ProofTree {
     /// The tree of a ledger; nothing is read yet.
     pub(crate) fn new(ledger: Ledger) -> Self {
-        Self { ledger, runs: Mutex::new(Vec::new()) }
+        Self {
+            ledger,
+            runs: Mutex::new(Vec::new()),
+        }
     }
 
     /// Root of the records from `first` on, `count` of them, a power of two.
@@ -60,7 +63,10 @@ impl ProofTree {
             let root = self.hash_run(first, 1 << KEPT_LEVEL)?;
             runs.push(root);
         }
-        usize::try_from(index).ok().and_then(|i| runs.get(i).copied()).ok_or(TreeError::Short)
+        usize::try_from(index)
+            .ok()
+            .and_then(|i| runs.get(i).copied())
+            .ok_or(TreeError::Short)
     }
 }
 

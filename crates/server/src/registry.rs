@@ -6,8 +6,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use sabt_chain::frame::RecordView;
-use sabt_chain::{Chain, Link, LedgerName, Origin, OriginError, Position, Timestamp};
+use sabt_chain::frame::{Frame, RecordView};
+use sabt_chain::{Chain, LedgerName, Link, Origin, OriginError, Position};
 use sabt_domain::access::{Asker, Matrix};
 use sabt_domain::act::SubjectId;
 use sabt_domain::fact::AgencyCode;
@@ -17,8 +17,8 @@ use sabt_journal::{
     Backend, FileJournal, OpenEpochError, OpenError as JournalError, Options, Owner, ReadError,
     Unrecovered,
 };
-use sabt_vault::Vault;
 use sabt_proto::api::v1 as api;
+use sabt_vault::Vault;
 use sabt_vault::files::PrivateFileError;
 use sabt_vault::numbers::NumberKind;
 use sabt_vault::ordinal::SubjectOrdinal;
@@ -73,7 +73,9 @@ pub enum RegistryError {
     #[error("the store of the views does not open: {0}")]
     Store(#[from] StoreError),
     /// The views do not open.
-    #[error("the views do not open: {0}\n  remedy: `sabt rebuild` folds them anew from the ledgers")]
+    #[error(
+        "the views do not open: {0}\n  remedy: `sabt rebuild` folds them anew from the ledgers"
+    )]
     Views(#[from] ViewsOpenError),
     /// The views were folded from another ledger than this one.
     #[error("the views do not fit the ledger: {0}\n  remedy: `sabt rebuild` folds them anew")]
@@ -91,7 +93,9 @@ pub enum RegistryError {
     #[error("a thread cannot be started: {0}")]
     Thread(#[source] std::io::Error),
     /// The build has no such engine.
-    #[error("this build has no sled engine\n  remedy: build with `--features sled`, or set views.engine = \"fjall\"")]
+    #[error(
+        "this build has no sled engine\n  remedy: build with `--features sled`, or set views.engine = \"fjall\""
+    )]
     NoSled,
 }
 
@@ -104,7 +108,9 @@ pub struct Layout {
 impl Layout {
     /// The layout of a directory.
     pub fn new(root: &Path) -> Self {
-        Self { root: root.to_owned() }
+        Self {
+            root: root.to_owned(),
+        }
     }
 
     /// The directory itself.
@@ -149,7 +155,9 @@ pub struct Ledger {
 
 impl std::fmt::Debug for Ledger {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Ledger").field("origin", &self.chain.origin().as_str()).finish_non_exhaustive()
+        f.debug_struct("Ledger")
+            .field("origin", &self.chain.origin().as_str())
+            .finish_non_exhaustive()
     }
 }
 
@@ -228,9 +236,12 @@ impl Registry {
         let appender = |ledger: &Ledger| {
             Appender::open(ledger.clone(), Arc::clone(&vault), clock.clone(), &owner)
         };
-        let (discloser, disclosing) =
-            disclose::start(appender(&disclosures)?, disclosures_folder, Arc::clone(&fault))
-                .map_err(RegistryError::Thread)?;
+        let (discloser, disclosing) = disclose::start(
+            appender(&disclosures)?,
+            disclosures_folder,
+            Arc::clone(&fault),
+        )
+        .map_err(RegistryError::Thread)?;
         let (submitter, writing) = writer::start(Writer {
             appender: appender(&events)?,
             vault: Arc::clone(&vault),
@@ -262,7 +273,14 @@ impl Registry {
 
     /// Stops the writers after what they hold is durable, signs a last checkpoint, and closes.
     pub fn close(self) {
-        let Self { submitter, discloser, checkpointer, threads, views, .. } = self;
+        let Self {
+            submitter,
+            discloser,
+            checkpointer,
+            threads,
+            views,
+            ..
+        } = self;
         drop(submitter);
         drop(discloser);
         let mut threads = threads.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -341,7 +359,11 @@ impl Registry {
         let enrolment = self.enrolment.load();
         let Some(agency) = enrolment.agency(&code) else {
             let revoked = enrolment.knows_agency(&code);
-            return Err(if revoked { Refusal::new(Reason::RevokedAgency, rule) } else { unknown() });
+            return Err(if revoked {
+                Refusal::new(Reason::RevokedAgency, rule)
+            } else {
+                unknown()
+            });
         };
         Ok(Asker {
             agency: caller.agency.clone(),
@@ -392,21 +414,27 @@ impl Registry {
     pub(crate) fn new_id(&self) -> uuid::Uuid {
         let micros = self.clock.now_micros().max(0).unsigned_abs();
         let nanos = u32::try_from(micros % 1_000_000 * 1_000).unwrap_or(0);
-        uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, micros / 1_000_000, nanos))
-    }
-
-    /// 32 random bytes.
-    pub(crate) fn random(&self) -> Result<[u8; 32], getrandom::Error> {
-        let mut bytes = [0; 32];
-        getrandom::fill(&mut bytes)?;
-        Ok(bytes)
+        uuid::Uuid::new_v7(uuid::Timestamp::from_unix(
+            uuid::NoContext,
+            micros / 1_000_000,
+            nanos,
+        ))
     }
 }
 
 impl std::fmt::Debug for Registry {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Registry").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Registry")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
+}
+
+/// 32 random bytes.
+pub(crate) fn random() -> Result<[u8; 32], getrandom::Error> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Folds what a ledger holds beyond the views. The views read the ledger; nothing is pushed to them.
@@ -452,22 +480,24 @@ impl Folder {
 
     /// States for deciding; of the disclosures ledger there are none.
     pub(crate) fn states(&self) -> Result<Option<StateReader<'_>>, ViewsError> {
-        self.writing.as_ref().map(|(access, _)| self.views.states(access)).transpose()
+        self.writing
+            .as_ref()
+            .map(|(access, _)| self.views.states(access))
+            .transpose()
     }
 
-    /// Link and time of the record at a position.
-    pub(crate) fn link_of(&self, position: u64) -> Result<(Link, Timestamp), ReadError> {
+    /// Link of the record at a position.
+    pub(crate) fn link_of(&self, position: u64) -> Result<Link, ReadError> {
         let mut reader = self.journal.read(Position::new(position))?;
         let head = self.journal.head()?;
-        let Some(frame) = reader.next_frame()? else { return Ok((head.link, Timestamp::from_micros(0))) };
+        let Some(frame) = reader.next_frame()? else {
+            return Ok(head.link);
+        };
         let parsed = frame.frame();
-        let mut found = (frame.link(), Timestamp::from_micros(0));
-        for record in parsed.records() {
-            if record.envelope.position.get() == position {
-                found = (self.chain.link(record.envelope_bytes), record.envelope.recorded_at);
-            }
-        }
-        Ok(found)
+        let record = parsed
+            .records()
+            .find(|record| record.envelope.position.get() == position);
+        Ok(record.map_or(head.link, |record| self.chain.link(record.envelope_bytes)))
     }
 
     /// Folds up to the head of the ledger and announces the position reached.
@@ -485,9 +515,11 @@ impl Folder {
                 frames.push(frame);
             }
             if FOLD_RECORDS_MAX <= records || (ended && !frames.is_empty()) {
-                let parsed: Vec<_> = frames.iter().map(sabt_journal::StoredFrame::frame).collect();
-                let views: Vec<RecordView<'_>> =
-                    parsed.iter().flat_map(|frame| frame.records()).collect();
+                let parsed: Vec<_> = frames
+                    .iter()
+                    .map(sabt_journal::StoredFrame::frame)
+                    .collect();
+                let views: Vec<RecordView<'_>> = parsed.iter().flat_map(Frame::records).collect();
                 governed |= views
                     .iter()
                     .any(|record| record.envelope.kind == sabt_chain::Kind::Governance);
@@ -504,7 +536,8 @@ impl Folder {
         }
         if let Some((access, position)) = &self.writing {
             if governed {
-                self.enrolment.store(Arc::new(self.views.states(access)?.enrolment()?));
+                self.enrolment
+                    .store(Arc::new(self.views.states(access)?.enrolment()?));
             }
             position.send_replace(self.views.position().get());
         }
@@ -617,15 +650,24 @@ fn open_ledger(
         .and_then(|unrecovered| unrecovered.require(signed))
         .and_then(Unrecovered::recover)
         .map_err(|source| journal_error(name, source))?;
-    Ok(Ledger { chain: Chain::new(&origin), journal: Arc::new(journal) })
+    Ok(Ledger {
+        chain: Chain::new(&origin),
+        journal: Arc::new(journal),
+    })
 }
 
 fn journal_options(config: &Config) -> Options {
-    Options { segment_bytes: config.ledger.segment_bytes, ..Options::default() }
+    Options {
+        segment_bytes: config.ledger.segment_bytes,
+        ..Options::default()
+    }
 }
 
 fn journal_error(ledger: LedgerName, source: JournalError) -> RegistryError {
-    RegistryError::Journal { ledger: ledger.as_str(), source }
+    RegistryError::Journal {
+        ledger: ledger.as_str(),
+        source,
+    }
 }
 
 fn open_store(dir: &Path, engine: Engine) -> Result<Box<dyn Store>, RegistryError> {

@@ -74,7 +74,12 @@ impl Serving {
 
     /// Stops: no new calls, calls in flight end, the writers finish, a last checkpoint is signed.
     pub async fn stop(self) -> Result<(), ServeError> {
-        let Self { registry, stop, task, .. } = self;
+        let Self {
+            registry,
+            stop,
+            task,
+            ..
+        } = self;
         drop(registry);
         if stop.send(()).is_err() {
             tracing::debug!("the server had stopped before");
@@ -84,7 +89,12 @@ impl Serving {
 
     /// Returns when the server has stopped, by a fault or by [`Serving::stop`] from elsewhere.
     pub async fn ended(self) -> Result<(), ServeError> {
-        let Self { registry, stop, task, .. } = self;
+        let Self {
+            registry,
+            stop,
+            task,
+            ..
+        } = self;
         drop(registry);
         let outcome = task.await.map_err(|_panicked| ServeError::Abandoned)?;
         drop(stop);
@@ -100,10 +110,14 @@ pub async fn start(dir: &Path, config: &Config, clock: Clock) -> Result<Serving,
     let acceptor = listen::acceptor(dir, &config.tls)?;
     let listener = TcpListener::bind(config.listen)
         .await
-        .map_err(|source| ServeError::Listen { addr: config.listen, source })?;
-    let addr = listener
-        .local_addr()
-        .map_err(|source| ServeError::Listen { addr: config.listen, source })?;
+        .map_err(|source| ServeError::Listen {
+            addr: config.listen,
+            source,
+        })?;
+    let addr = listener.local_addr().map_err(|source| ServeError::Listen {
+        addr: config.listen,
+        source,
+    })?;
     if let Some(addr) = config.metrics {
         telemetry::serve_metrics(addr)?;
     }
@@ -117,7 +131,12 @@ pub async fn start(dir: &Path, config: &Config, clock: Clock) -> Result<Serving,
     let (stop, stopped) = oneshot::channel();
     let serving = Arc::clone(&registry);
     let task = tokio::spawn(run(serving, acceptor, listener, stopped));
-    Ok(Serving { addr, registry, stop, task })
+    Ok(Serving {
+        addr,
+        registry,
+        stop,
+        task,
+    })
 }
 
 async fn run(
@@ -127,8 +146,12 @@ async fn run(
     stopped: oneshot::Receiver<()>,
 ) -> Result<(), ServeError> {
     let (health, health_service) = tonic_health::server::health_reporter();
-    health.set_serving::<api::registry_server::RegistryServer<crate::api::RegistryService>>().await;
-    health.set_serving::<api::persons_server::PersonsServer<crate::api::PersonsService>>().await;
+    health
+        .set_serving::<api::registry_server::RegistryServer<crate::api::RegistryService>>()
+        .await;
+    health
+        .set_serving::<api::persons_server::PersonsServer<crate::api::PersonsService>>()
+        .await;
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(sabt_proto::DESCRIPTORS)
         .build_v1()?;
@@ -148,7 +171,8 @@ async fn run(
     let (shutdown, grace) = oneshot::channel::<()>();
     let signal = async move {
         ending.await;
-        health.set_not_serving::<api::registry_server::RegistryServer<crate::api::RegistryService>>()
+        health
+            .set_not_serving::<api::registry_server::RegistryServer<crate::api::RegistryService>>()
             .await;
         drop(shutdown);
     };

@@ -28,8 +28,11 @@ pub fn code(class: Class) -> Code {
 
 /// The refusal as the status of a failed call.
 pub fn status(refusal: &Refusal) -> Status {
-    let mut metadata: HashMap<String, String> =
-        refusal.metadata().iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+    let mut metadata: HashMap<String, String> = refusal
+        .metadata()
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), value.clone()))
+        .collect();
     metadata.insert("rule".to_owned(), refusal.rule().to_owned());
     metadata.insert("remedy".to_owned(), refusal.remedy().to_owned());
     let mut details =
@@ -42,8 +45,11 @@ pub fn status(refusal: &Refusal) -> Status {
 
 /// The refusal as an item of a stream that goes on.
 pub fn message(refusal: &Refusal) -> api::Refusal {
-    let mut metadata: HashMap<String, String> =
-        refusal.metadata().iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+    let mut metadata: HashMap<String, String> = refusal
+        .metadata()
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), value.clone()))
+        .collect();
     for violation in refusal.violations() {
         metadata.insert(violation.path.clone(), violation.problem.to_string());
     }

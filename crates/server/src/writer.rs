@@ -37,7 +37,7 @@ pub(crate) struct VerifiedAct {
 
 struct Job {
     act: Box<VerifiedAct>,
-    reply: oneshot::Sender<Result<api::Receipt, Refusal>>,
+    reply: Reply,
 }
 
 /// The way to the writer thread.
@@ -50,11 +50,19 @@ impl Submitter {
     /// Submits an act; a receipt means that its records are durable.
     pub(crate) async fn submit(&self, act: VerifiedAct) -> Result<api::Receipt, Refusal> {
         let (reply, outcome) = oneshot::channel();
-        self.queue.try_send(Job { act: Box::new(act), reply }).map_err(|err| match err {
-            mpsc::error::TrySendError::Full(_) => Refusal::new(Reason::QueueFull, QUEUE_RULE)
-                .with("queue_max", ACT_QUEUE_MAX),
-            mpsc::error::TrySendError::Closed(_) => Refusal::new(Reason::NotWritable, FAULT_RULE),
-        })?;
+        self.queue
+            .try_send(Job {
+                act: Box::new(act),
+                reply,
+            })
+            .map_err(|err| match err {
+                mpsc::error::TrySendError::Full(_) => {
+                    Refusal::new(Reason::QueueFull, QUEUE_RULE).with("queue_max", ACT_QUEUE_MAX)
+                }
+                mpsc::error::TrySendError::Closed(_) => {
+                    Refusal::new(Reason::NotWritable, FAULT_RULE)
+                }
+            })?;
         outcome.await.unwrap_or_else(|_stopped| {
             // The outcome is unknown: the act may stand. Sending it again tells, by its act id.
             Err(Refusal::new(Reason::NotWritable, FAULT_RULE)
@@ -77,9 +85,7 @@ pub(crate) struct Writer {
 }
 
 /// Starts the writer thread. It ends when every [`Submitter`] is dropped, or on the first fault.
-pub(crate) fn start(
-    writer: Writer,
-) -> std::io::Result<(Submitter, std::thread::JoinHandle<()>)> {
+pub(crate) fn start(writer: Writer) -> std::io::Result<(Submitter, std::thread::JoinHandle<()>)> {
     let (queue, jobs) = mpsc::channel(ACT_QUEUE_MAX);
     let thread = std::thread::Builder::new()
         .name("writer".to_owned())
@@ -100,10 +106,21 @@ struct Group {
     drafts: Vec<Draft>,
     bytes: usize,
     accepted: Vec<Accepted>,
-    replies: Vec<(usize, bool, oneshot::Sender<Result<api::Receipt, Refusal>>)>,
+    replies: Vec<Waiting>,
     /// Highest ordinal given out, by the ledger or by this group.
     highest: SubjectOrdinal,
 }
+
+/// A caller who waits for the sync.
+struct Waiting {
+    /// Which accepted act of the group.
+    index: usize,
+    /// Whether the act had been sent before in this group.
+    repeated: bool,
+    reply: Reply,
+}
+
+type Reply = oneshot::Sender<Result<api::Receipt, Refusal>>;
 
 struct Accepted {
     first_draft: usize,
@@ -113,7 +130,10 @@ struct Accepted {
 }
 
 enum Verdict {
-    New { decided: Vec<Decided>, ordinals: Vec<(SubjectId, SubjectOrdinal)> },
+    New {
+        decided: Vec<Decided>,
+        ordinals: Vec<(SubjectId, SubjectOrdinal)>,
+    },
     /// Recorded before this group.
     Recorded(api::Receipt),
     /// Accepted earlier in this group.
@@ -154,7 +174,7 @@ impl Writer {
     /// Crash after it: the acts stand; a caller who asks again by act id gets the receipt. Crash while the
     /// views fold: they resume from their own position.
     fn commit(&mut self, first: Job, jobs: &mut mpsc::Receiver<Job>) -> bool {
-        metrics::gauge!("sabt_acts_waiting").set(jobs.len() as f64);
+        metrics::gauge!("sabt_acts_waiting").set(gauge(jobs.len()));
         let mut group = self.begin();
         // Views stand still while a group is decided: this thread alone folds events, after the commit.
         let reader = match self.folder.states() {
@@ -170,9 +190,19 @@ impl Writer {
             taken += 1;
             match self.decide(&mut group, &reader, &act) {
                 Ok(Verdict::New { decided, ordinals }) => {
-                    group.take(&act, decided, ordinals, reply, self.appender.head().size.get());
+                    group.take(
+                        &act,
+                        decided,
+                        ordinals,
+                        reply,
+                        self.appender.head().size.get(),
+                    );
                 }
-                Ok(Verdict::InGroup(index)) => group.replies.push((index, true, reply)),
+                Ok(Verdict::InGroup(index)) => group.replies.push(Waiting {
+                    index,
+                    repeated: true,
+                    reply,
+                }),
                 Ok(Verdict::Recorded(receipt)) => answer(reply, Ok(receipt)),
                 Err(Stop::Refused(refusal)) => answer(reply, Err(refusal)),
                 Err(Stop::Fault(err)) => return self.stop("reading the views", &*err),
@@ -218,7 +248,10 @@ impl Writer {
     fn begin(&self) -> Group {
         Group {
             recorded_at: self.appender.now(),
-            states: States { enrolment: self.folder.enrolment(), ..States::default() },
+            states: States {
+                enrolment: self.folder.enrolment(),
+                ..States::default()
+            },
             ordinals: BTreeMap::new(),
             documents: BTreeMap::new(),
             commitments: BTreeMap::new(),
@@ -242,7 +275,10 @@ impl Writer {
         }
         let now = Timestamp::from_micros(group.recorded_at);
         let author = match group.states.enrolment.founding() {
-            Some(_) => group.states.enrolment.author(&key_id(&act.authorship), now)?,
+            Some(_) => group
+                .states
+                .enrolment
+                .author(&key_id(&act.authorship), now)?,
             // The founding act is signed by the key that it names; the domain checks that it is the first.
             None => sabt_domain::governance::Author::governance(),
         };
@@ -252,7 +288,9 @@ impl Writer {
                 break;
             }
             if NEED_LIVES_MAX < needs.len() {
-                return Err(Refusal::new(Reason::ActTooLarge, "design:limits NEED_LIVES_MAX").into());
+                return Err(
+                    Refusal::new(Reason::ActTooLarge, "design:limits NEED_LIVES_MAX").into(),
+                );
             }
             for need in needs {
                 Self::load(group, reader, need)?;
@@ -279,11 +317,15 @@ impl Writer {
             return Ok(Some(Verdict::InGroup(*index)));
         }
         let act_id = sabt_chain::ActId::from_bytes(*act.act.id.as_bytes());
-        let Some(recorded) = reader.act(act_id)? else { return Ok(None) };
+        let Some(recorded) = reader.act(act_id)? else {
+            return Ok(None);
+        };
         if recorded.commitment != Some(act.authorship.commitment) {
             return Err(reused().into());
         }
-        Ok(Some(Verdict::Recorded(self.receipt_again(act, &recorded)?)))
+        Ok(Some(Verdict::Recorded(
+            self.receipt_again(act.act.id, &recorded)?,
+        )))
     }
 
     /// Loads one thing into the group's states, with what earlier acts of the group add to it.
@@ -316,14 +358,19 @@ impl Writer {
     ) -> Result<(Facts, Vec<(SubjectId, SubjectOrdinal)>), Stop> {
         let exhausted = || Stop::Fault("there are no more subject ordinals".into());
         let numbering = self.vault.numbering();
-        let mut facts =
-            Facts { now, author, new_persons: Vec::new(), new_households: Vec::new() };
+        let mut facts = Facts {
+            now,
+            author,
+            new_persons: Vec::new(),
+            new_households: Vec::new(),
+        };
         let mut ordinals = Vec::new();
         let mut highest = group.highest;
         for _person in 0..allocation.persons {
             highest = highest.next().ok_or_else(exhausted)?;
             let serial = numbering.number(NumberKind::Person, highest);
-            let number = PersonNumber::from_serial(serial).map_err(|err| Stop::Fault(err.into()))?;
+            let number =
+                PersonNumber::from_serial(serial).map_err(|err| Stop::Fault(err.into()))?;
             facts.new_persons.push(number);
             ordinals.push((SubjectId::Person(number), highest));
         }
@@ -337,31 +384,31 @@ impl Writer {
         Ok((facts, ordinals))
     }
 
-    fn receipt_again(
-        &self,
-        act: &VerifiedAct,
-        recorded: &LoadedAct,
-    ) -> Result<api::Receipt, Stop> {
-        let last = recorded.position.get() + recorded.subjects.len() as u64;
-        let (link, recorded_at) =
-            self.folder.link_of(last - 1).map_err(|err| Stop::Fault(Box::new(err)))?;
-        let allocation = act.act.body.allocates();
-        let numbers = recorded
-            .subjects
-            .iter()
-            .take(allocation.persons + allocation.households)
-            .flatten()
-            .map(ToString::to_string)
-            .collect();
+    /// The receipt that the act got when it was recorded.
+    fn receipt_again(&self, id: ActId, recorded: &LoadedAct) -> Result<api::Receipt, Stop> {
+        let parts = recorded.subjects.len();
+        let last = recorded
+            .position
+            .get()
+            .saturating_add(parts as u64)
+            .saturating_sub(1);
+        let link = self
+            .folder
+            .link_of(last)
+            .map_err(|err| Stop::Fault(Box::new(err)))?;
         Ok(api::Receipt {
             origin: self.appender.origin().as_str().to_owned(),
-            act_id: act.act.id.as_bytes().to_vec(),
+            act_id: id.as_bytes().to_vec(),
             position: recorded.position.get(),
-            parts: u32::try_from(recorded.subjects.len()).unwrap_or(u32::MAX),
+            parts: u32::try_from(parts).unwrap_or(u32::MAX),
             link: link.as_bytes().to_vec(),
-            recorded_at: recorded_at.as_micros(),
+            recorded_at: recorded.recorded_at.as_micros(),
             repeated: true,
-            numbers,
+            numbers: recorded
+                .registered
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
         })
     }
 
@@ -378,10 +425,13 @@ impl Group {
         act: &VerifiedAct,
         decided: Vec<Decided>,
         ordinals: Vec<(SubjectId, SubjectOrdinal)>,
-        reply: oneshot::Sender<Result<api::Receipt, Refusal>>,
+        reply: Reply,
         size: u64,
     ) {
-        let numbers = ordinals.iter().map(|(subject, _)| subject.to_string()).collect();
+        let numbers = ordinals
+            .iter()
+            .map(|(subject, _)| subject.to_string())
+            .collect();
         if let Some((_, highest)) = ordinals.last() {
             self.highest = *highest;
         }
@@ -391,17 +441,33 @@ impl Group {
         let count = u8::try_from(parts).unwrap_or(u8::MAX);
         let mut subjects = Vec::with_capacity(parts);
         for (index, Decided { subject, event }) in (0..count).zip(decided) {
-            let Some(part) = Part::new(index, count) else { continue };
+            let Some(part) = Part::new(index, count) else {
+                continue;
+            };
             let governance = act.act.body.kind().is_governance();
-            let stored = part.is_first().then_some((act.bytes.as_slice(), &act.nonce));
+            let stored = part
+                .is_first()
+                .then_some((act.bytes.as_slice(), &act.nonce));
             let payload = Zeroizing::new(event.encode(stored));
             self.bytes += payload.len();
             self.drafts.push(Draft {
-                kind: if governance { Kind::Governance } else { Kind::Event },
-                subject: self.ordinals.get(&subject).copied().unwrap_or(SubjectOrdinal::REGISTRY),
+                kind: if governance {
+                    Kind::Governance
+                } else {
+                    Kind::Event
+                },
+                subject: self
+                    .ordinals
+                    .get(&subject)
+                    .copied()
+                    .unwrap_or(SubjectOrdinal::REGISTRY),
                 act_id: sabt_chain::ActId::from_bytes(*act.act.id.as_bytes()),
                 part,
-                sealing: if governance { Sealing::Clear } else { Sealing::Subject },
+                sealing: if governance {
+                    Sealing::Clear
+                } else {
+                    Sealing::Subject
+                },
                 payload,
                 authorship: part.is_first().then_some(act.authorship),
             });
@@ -416,10 +482,22 @@ impl Group {
             subjects.push(subject);
         }
         let position = size + first_draft as u64;
-        self.states.acts.insert(act.act.id, Some(RecordedAct { position, subjects }));
-        self.commitments.insert(act.act.id, (act.authorship, self.accepted.len()));
-        self.replies.push((self.accepted.len(), false, reply));
-        self.accepted.push(Accepted { first_draft, parts, act_id: act.act.id, numbers });
+        self.states
+            .acts
+            .insert(act.act.id, Some(RecordedAct { position, subjects }));
+        self.commitments
+            .insert(act.act.id, (act.authorship, self.accepted.len()));
+        self.replies.push(Waiting {
+            index: self.accepted.len(),
+            repeated: false,
+            reply,
+        });
+        self.accepted.push(Accepted {
+            first_draft,
+            parts,
+            act_id: act.act.id,
+            numbers,
+        });
     }
 
     fn apply(&mut self, subject: &SubjectId, recorded: Recorded, governance: bool) {
@@ -429,21 +507,33 @@ impl Group {
         }
         if let SubjectId::Person(number) = subject {
             for key in recorded.event.documents() {
-                self.documents.entry(key.clone()).or_default().insert(*number);
+                self.documents
+                    .entry(key.clone())
+                    .or_default()
+                    .insert(*number);
                 if let Some(holders) = self.states.documents.get_mut(&key) {
                     holders.insert(*number);
                 }
             }
         }
-        self.states.lives.entry(subject.clone()).or_default().apply(recorded);
+        self.states
+            .lives
+            .entry(subject.clone())
+            .or_default()
+            .apply(recorded);
     }
 
     /// Tells every caller of the group; their records are durable.
     fn acknowledge(self, origin: &str, placed: &[Placed]) {
         metrics::counter!("sabt_acts_total").increment(self.accepted.len() as u64);
         metrics::counter!("sabt_records_total").increment(placed.len() as u64);
-        metrics::histogram!("sabt_group_acts").record(self.accepted.len() as f64);
-        for (index, repeated, reply) in self.replies {
+        metrics::histogram!("sabt_group_acts").record(gauge(self.accepted.len()));
+        for Waiting {
+            index,
+            repeated,
+            reply,
+        } in self.replies
+        {
             let receipt = self.accepted.get(index).and_then(|accepted| {
                 let first = placed.get(accepted.first_draft)?;
                 let last = placed.get(accepted.first_draft + accepted.parts - 1)?;
@@ -466,7 +556,7 @@ impl Group {
 
     /// Refuses every caller of the group: nothing was written.
     fn refuse(self) {
-        for (_, _, reply) in self.replies {
+        for Waiting { reply, .. } in self.replies {
             answer(
                 reply,
                 Err(Refusal::new(Reason::NotWritable, FAULT_RULE)
@@ -475,6 +565,11 @@ impl Group {
             );
         }
     }
+}
+
+/// A count as a metric.
+fn gauge(count: usize) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 fn key_id(authorship: &Authorship) -> sabt_domain::act::KeyId {

@@ -1788,7 +1788,8 @@ pub struct WithdrawIdentityLink {
     #[prost(string, tag = "3")]
     pub reason: ::prost::alloc::string::String,
 }
-/// Replaces the content of an earlier act by content of the same kind about the same subjects.
+/// Replaces the content of an earlier act by content of the same kind about the same first subject. Other subjects may
+/// change: one that the act no longer concerns is told so, and numbers given by the act stay.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct CorrectAct {
     #[prost(bytes = "vec", tag = "1")]

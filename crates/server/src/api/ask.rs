@@ -17,7 +17,7 @@ use tonic::{Request, Response, Status};
 use crate::disclose::{Answered, DiscloseError, DisclosureReceipt};
 use crate::identity::Caller;
 use crate::limits::{MIN_POSITION_WAIT, REFERENCE_BYTES_MAX};
-use crate::registry::Registry;
+use crate::registry::{Registry, random};
 use crate::status;
 
 /// What a handler found, before it is recorded.
@@ -156,7 +156,7 @@ where
                 verb: i32::from(found.verb),
                 field_groups: found.groups.iter().map(|g| g.code().to_owned()).collect(),
                 answered_at: found.position,
-                ..digests(registry, &question.encode_to_vec(), &response.encode_to_vec())?
+                ..digests(&question.encode_to_vec(), &response.encode_to_vec())?
             },
         ),
     };
@@ -211,7 +211,10 @@ pub(crate) fn permit(
 /// Refuses a reference that is too long or holds control characters.
 pub(crate) fn check_reference(path: &'static str, value: &str) -> Result<(), Refusal> {
     if REFERENCE_BYTES_MAX < value.len() {
-        return Err(Refusal::field(path, format!("is longer than {REFERENCE_BYTES_MAX} bytes")));
+        return Err(Refusal::field(
+            path,
+            format!("is longer than {REFERENCE_BYTES_MAX} bytes"),
+        ));
     }
     if value.chars().any(char::is_control) {
         return Err(Refusal::field(path, "holds control characters"));
@@ -257,7 +260,12 @@ pub(crate) fn disclosures(
         purpose: permit.purpose().code().to_owned(),
         legal_basis: permit.legal_basis().to_owned(),
         case_reference: permit.case_reference().to_owned(),
-        method: method.paths().first().copied().unwrap_or_default().to_owned(),
+        method: method
+            .paths()
+            .first()
+            .copied()
+            .unwrap_or_default()
+            .to_owned(),
         policy_edition: permit.edition().to_owned(),
         ..common.clone()
     };
@@ -266,19 +274,22 @@ pub(crate) fn disclosures(
     }
     subjects
         .iter()
-        .map(|(ordinal, number)| (*ordinal, Disclosure { subject: number.clone(), ..common.clone() }))
+        .map(|(ordinal, number)| {
+            (
+                *ordinal,
+                Disclosure {
+                    subject: number.clone(),
+                    ..common.clone()
+                },
+            )
+        })
         .collect()
 }
 
 /// Salted digests of question and answer, so that a dispute about either can be settled later.
-pub(crate) fn digests(
-    registry: &Registry,
-    request: &[u8],
-    answer: &[u8],
-) -> Result<Disclosure, Refusal> {
-    let salt = registry
-        .random()
-        .map_err(|_| Refusal::new(Reason::NotWritable, "design:7.2"))?;
+pub(crate) fn digests(request: &[u8], answer: &[u8]) -> Result<Disclosure, Refusal> {
+    let salt =
+        random().map_err(|_no_randomness| Refusal::new(Reason::NotWritable, "design:7.2"))?;
     Ok(Disclosure {
         request_digest: blake3::keyed_hash(&salt, request).as_bytes().to_vec(),
         answer_digest: blake3::keyed_hash(&salt, answer).as_bytes().to_vec(),
@@ -298,7 +309,10 @@ pub(crate) async fn record_refusal(
 ) -> Result<DisclosureReceipt, DiscloseError> {
     metrics::counter!("sabt_refusals_total", "reason" => refusal.reason().code()).increment(1);
     let cut = |text: &str| -> String {
-        text.chars().filter(|c| !c.is_control()).take(REFERENCE_BYTES_MAX).collect()
+        text.chars()
+            .filter(|c| !c.is_control())
+            .take(REFERENCE_BYTES_MAX)
+            .collect()
     };
     let purpose = purpose.cloned().unwrap_or_default();
     let disclosure = Disclosure {
@@ -311,14 +325,24 @@ pub(crate) async fn record_refusal(
         purpose: cut(&purpose.code),
         legal_basis: cut(&purpose.legal_basis),
         case_reference: cut(&purpose.case_reference),
-        method: method.paths().first().copied().unwrap_or_default().to_owned(),
+        method: method
+            .paths()
+            .first()
+            .copied()
+            .unwrap_or_default()
+            .to_owned(),
         policy_edition: registry.matrix().edition().to_owned(),
         refusal: refusal.reason().code().to_owned(),
         answered_at: registry.views_position(),
-        ..digests(registry, request, &[]).map_err(|_| DiscloseError::NotWritable)?
+        ..digests(request, &[]).map_err(|_refusal| DiscloseError::NotWritable)?
     };
-    let answered = Answered { records: vec![(SubjectOrdinal::REGISTRY, disclosure)] };
-    registry.discloser().record(registry.new_id(), answered).await
+    let answered = Answered {
+        records: vec![(SubjectOrdinal::REGISTRY, disclosure)],
+    };
+    registry
+        .discloser()
+        .record(registry.new_id(), answered)
+        .await
 }
 
 /// An answer or refusal that could not be recorded does not leave.

@@ -35,7 +35,11 @@ impl AuditService {
     pub(crate) fn new(registry: Arc<Registry>) -> Self {
         let tree = |ledger| Arc::new(ProofTree::new(registry.ledger(ledger).clone()));
         let (events, disclosures) = (tree(LedgerName::Events), tree(LedgerName::Disclosures));
-        Self { registry, events, disclosures }
+        Self {
+            registry,
+            events,
+            disclosures,
+        }
     }
 
     /// Opens a method by role alone; a refusal is recorded before it is told.
@@ -88,9 +92,10 @@ fn ledger(code: i32) -> Result<LedgerName, Refusal> {
     match api::Ledger::try_from(code) {
         Ok(api::Ledger::Events) => Ok(LedgerName::Events),
         Ok(api::Ledger::Disclosures) => Ok(LedgerName::Disclosures),
-        Ok(api::Ledger::Unspecified) | Err(_) => {
-            Err(Refusal::field("ledger", "is neither LEDGER_EVENTS nor LEDGER_DISCLOSURES"))
-        }
+        Ok(api::Ledger::Unspecified) | Err(_) => Err(Refusal::field(
+            "ledger",
+            "is neither LEDGER_EVENTS nor LEDGER_DISCLOSURES",
+        )),
     }
 }
 
@@ -98,7 +103,9 @@ fn ledger(code: i32) -> Result<LedgerName, Refusal> {
 async fn reading<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
 ) -> Result<T, Refusal> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|err| Err(failed(&err)))
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|err| Err(failed(&err)))
 }
 
 #[tonic::async_trait]
@@ -110,17 +117,20 @@ impl api::audit_server::Audit for AuditService {
         let asker = self.open(Method::GetCheckpoint, &request).await?;
         let name = match ledger(request.into_inner().ledger) {
             Ok(name) => name,
-            Err(refusal) => return self.refuse(Some(&asker), Method::GetCheckpoint, refusal).await,
-        };
-        match self.registry.checkpointer().newest(name) {
-            Some(checkpoint) => Ok(Response::new(api::GetCheckpointResponse { checkpoint })),
-            None => {
-                let refusal = Refusal::new(Reason::UnknownRecord, "design:4 checkpoints")
-                    .with_message("No checkpoint has been signed yet.")
-                    .with_remedy("Retry in a second.");
-                self.refuse(Some(&asker), Method::GetCheckpoint, refusal).await
+            Err(refusal) => {
+                return self
+                    .refuse(Some(&asker), Method::GetCheckpoint, refusal)
+                    .await;
             }
+        };
+        if let Some(checkpoint) = self.registry.checkpointer().newest(name) {
+            return Ok(Response::new(api::GetCheckpointResponse { checkpoint }));
         }
+        let refusal = Refusal::new(Reason::UnknownRecord, "design:4 checkpoints")
+            .with_message("No checkpoint has been signed yet.")
+            .with_remedy("Retry in a second.");
+        self.refuse(Some(&asker), Method::GetCheckpoint, refusal)
+            .await
     }
 
     type ReadRecordsStream =
@@ -138,7 +148,11 @@ impl api::audit_server::Audit for AuditService {
         });
         let name = match checked {
             Ok(name) => name,
-            Err(refusal) => return self.refuse(Some(&asker), Method::ReadRecords, refusal).await,
+            Err(refusal) => {
+                return self
+                    .refuse(Some(&asker), Method::ReadRecords, refusal)
+                    .await;
+            }
         };
         self.record_reading(&asker, &question).await?;
         let (pages, stream) = mpsc::channel(2);
@@ -172,7 +186,11 @@ impl api::audit_server::Audit for AuditService {
         };
         match proof {
             Ok(proof) => Ok(Response::new(api::GetInclusionProofResponse {
-                hashes: proof.hashes.iter().map(|hash| hash.as_bytes().to_vec()).collect(),
+                hashes: proof
+                    .hashes
+                    .iter()
+                    .map(|hash| hash.as_bytes().to_vec())
+                    .collect(),
             })),
             Err(refusal) => self.refuse(Some(&asker), Method::GetProof, refusal).await,
         }
@@ -198,7 +216,11 @@ impl api::audit_server::Audit for AuditService {
         };
         match proof {
             Ok(proof) => Ok(Response::new(api::GetConsistencyProofResponse {
-                hashes: proof.hashes.iter().map(|hash| hash.as_bytes().to_vec()).collect(),
+                hashes: proof
+                    .hashes
+                    .iter()
+                    .map(|hash| hash.as_bytes().to_vec())
+                    .collect(),
             })),
             Err(refusal) => self.refuse(Some(&asker), Method::GetProof, refusal).await,
         }
@@ -208,7 +230,13 @@ impl api::audit_server::Audit for AuditService {
         &self,
         request: Request<api::ListDisclosuresRequest>,
     ) -> Result<Response<api::ListDisclosuresResponse>, Status> {
-        ask(&self.registry, Method::ListDisclosures, request, list_disclosures).await
+        ask(
+            &self.registry,
+            Method::ListDisclosures,
+            request,
+            list_disclosures,
+        )
+        .await
     }
 }
 
@@ -223,16 +251,25 @@ impl AuditService {
             verb: i32::from(DisclosureVerb::Exported),
             agency: asker.agency.clone(),
             officer: asker.officer.clone(),
-            role: asker.roles.first().map_or(0, |role| i32::from(role.to_proto())),
+            role: asker
+                .roles
+                .first()
+                .map_or(0, |role| i32::from(role.to_proto())),
             purpose: sabt_domain::access::Purpose::Audit.code().to_owned(),
-            method: Method::ReadRecords.paths().first().copied().unwrap_or_default().to_owned(),
+            method: Method::ReadRecords
+                .paths()
+                .first()
+                .copied()
+                .unwrap_or_default()
+                .to_owned(),
             policy_edition: self.registry.matrix().edition().to_owned(),
             field_groups: vec![FieldGroup::Integrity.code().to_owned()],
             answered_at: self.registry.views_position(),
-            ..digests(&self.registry, &question.encode_to_vec(), &[])
-                .map_err(|refusal| status::status(&refusal))?
+            ..digests(&question.encode_to_vec(), &[]).map_err(|refusal| status::status(&refusal))?
         };
-        let answered = Answered { records: vec![(SubjectOrdinal::REGISTRY, disclosure)] };
+        let answered = Answered {
+            records: vec![(SubjectOrdinal::REGISTRY, disclosure)],
+        };
         self.registry
             .discloser()
             .record(self.registry.new_id(), answered)
@@ -248,12 +285,16 @@ fn read(
     until: u64,
     pages: &mpsc::Sender<Result<api::ReadRecordsResponse, Status>>,
 ) -> Result<(), Refusal> {
-    let mut reader =
-        ledger.journal.read(Position::new(from)).map_err(|err| failed(&err))?;
+    let mut reader = ledger
+        .journal
+        .read(Position::new(from))
+        .map_err(|err| failed(&err))?;
     let mut next = from;
     let mut page = api::ReadRecordsResponse::default();
     while next < until {
-        let Some(frame) = reader.next_frame().map_err(|err| failed(&err))? else { break };
+        let Some(frame) = reader.next_frame().map_err(|err| failed(&err))? else {
+            break;
+        };
         for record in frame.frame().records() {
             let position = record.envelope.position.get();
             if position < next || until <= position {

@@ -1,6 +1,6 @@
 //! What the views tell, in the words of the contract.
 
-use sabt_domain::codec::Value as _;
+use sabt_domain::codec::Value;
 use sabt_domain::person::{FileLocation, Permission, PermissionForm, StayReason, Verdict};
 use sabt_proto::api::v1 as api;
 use sabt_views::query::{
@@ -31,7 +31,7 @@ pub(super) fn document_verdict(content: DocumentVerdict) -> api::VerifyDocumentR
 pub(super) fn candidates(content: &Candidates) -> api::FindPersonResponse {
     let candidate = |candidate: &sabt_views::query::Candidate| api::Candidate {
         person: candidate.person.to_string(),
-        name: candidate.name.as_ref().map(|name| name.to_message()),
+        name: candidate.name.as_ref().map(Value::to_message),
         birth_year: candidate.birth_year.unwrap_or(0),
     };
     api::FindPersonResponse {
@@ -61,12 +61,19 @@ pub(super) fn person(view: &PersonView) -> api::Person {
             })
             .collect(),
         residence: view.residence.as_ref().map(residence),
-        address: view.address.as_ref().map(|address| address.to_message()),
+        address: view.address.as_ref().map(Value::to_message),
         file_province,
         file_in_transit,
-        died_on: view.died_on.map(|date| date.to_message()),
-        household: view.household.map(|code| code.to_string()).unwrap_or_default(),
-        statuses: view.statuses.iter().map(|status| i32::from(status.to_proto())).collect(),
+        died_on: view.died_on.as_ref().map(Value::to_message),
+        household: view
+            .household
+            .map(|code| code.to_string())
+            .unwrap_or_default(),
+        statuses: view
+            .statuses
+            .iter()
+            .map(|status| i32::from(status.to_proto()))
+            .collect(),
         presence: view.presence.as_ref().map(|presence| {
             let crossing = presence.last_crossing.as_ref();
             api::Presence {
@@ -78,7 +85,11 @@ pub(super) fn person(view: &PersonView) -> api::Person {
             }
         }),
         same_as: view.same_as.iter().map(ToString::to_string).collect(),
-        withheld: view.withheld.iter().map(|group| group.code().to_owned()).collect(),
+        withheld: view
+            .withheld
+            .iter()
+            .map(|group| group.code().to_owned())
+            .collect(),
     }
 }
 
@@ -96,7 +107,7 @@ fn residence(view: &ResidenceView) -> api::Residence {
         }
         answer.permit_number.clone_from(&holds.number);
         answer.valid_from = Some(holds.from.to_message());
-        answer.valid_until = holds.until.map(|date| date.to_message());
+        answer.valid_until = holds.until.as_ref().map(Value::to_message);
         answer.legal_basis.clone_from(&holds.legal_basis);
     }
     answer
@@ -106,7 +117,7 @@ fn permission(permission: &Permission) -> api::Permission {
     let mut answer = api::Permission {
         number: permission.number.clone(),
         valid_from: Some(permission.from.to_message()),
-        valid_until: permission.until.map(|date| date.to_message()),
+        valid_until: permission.until.as_ref().map(Value::to_message),
         state: permission.state.code().to_owned(),
         ..api::Permission::default()
     };
@@ -127,9 +138,9 @@ pub(super) fn family(view: &FamilyView) -> api::GetFamilyResponse {
     let relative = |relative: &Relative| api::Relative {
         who: Some(relative.who.to_message()),
         relation: relative.kinship.code().to_lowercase().replace('_', " "),
-        since: relative.since.map(|date| date.to_message()),
-        until: relative.until.map(|date| date.to_message()),
-        name: relative.name.as_ref().map(|name| name.to_message()),
+        since: relative.since.as_ref().map(Value::to_message),
+        until: relative.until.as_ref().map(Value::to_message),
+        name: relative.name.as_ref().map(Value::to_message),
     };
     api::GetFamilyResponse {
         info: None,
@@ -143,8 +154,8 @@ pub(super) fn household(view: &HouseholdView) -> api::Household {
         code: view.code.to_string(),
         version: view.version,
         head: view.head.map(|head| head.to_string()).unwrap_or_default(),
-        members: view.members.iter().map(|member| member.to_message()).collect(),
-        address: view.address.as_ref().map(|address| address.to_message()),
+        members: view.members.iter().map(Value::to_message).collect(),
+        address: view.address.as_ref().map(Value::to_message),
     }
 }
 
@@ -155,7 +166,14 @@ pub(super) fn history(entries: &[HistoryEntry]) -> api::GetHistoryResponse {
         recorded_at: entry.recorded_at.micros(),
         event: Some(entry.event.to_proto()),
         state: entry.state.code().to_owned(),
-        amended_by: entry.amended_by.iter().map(|id| id.as_bytes().to_vec()).collect(),
+        amended_by: entry
+            .amended_by
+            .iter()
+            .map(|id| id.as_bytes().to_vec())
+            .collect(),
     };
-    api::GetHistoryResponse { info: None, entries: entries.iter().map(entry).collect() }
+    api::GetHistoryResponse {
+        info: None,
+        entries: entries.iter().map(entry).collect(),
+    }
 }

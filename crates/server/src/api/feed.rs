@@ -115,17 +115,25 @@ fn page(
     from: u64,
 ) -> Result<(api::FollowResponse, Delivered), Status> {
     let head = registry.views_position();
-    let mut page = api::FollowResponse { next: from, head, ..api::FollowResponse::default() };
+    let mut page = api::FollowResponse {
+        next: from,
+        head,
+        ..api::FollowResponse::default()
+    };
     let mut subjects = Delivered::new();
     if head <= from {
         return Ok((page, subjects));
     }
     let ledger = registry.ledger(LedgerName::Events);
     let unreadable = |err: &dyn std::error::Error| status::status(&failed(err));
-    let mut reader =
-        ledger.journal.read(Position::new(from)).map_err(|err| unreadable(&err))?;
+    let mut reader = ledger
+        .journal
+        .read(Position::new(from))
+        .map_err(|err| unreadable(&err))?;
     while page.next < head && page.entries.len() < FEED_PAGE_MAX {
-        let Some(frame) = reader.next_frame().map_err(|err| unreadable(&err))? else { break };
+        let Some(frame) = reader.next_frame().map_err(|err| unreadable(&err))? else {
+            break;
+        };
         for record in frame.frame().records() {
             let position = record.envelope.position.get();
             if position < page.next || FEED_PAGE_MAX <= page.entries.len() {
@@ -147,7 +155,9 @@ fn page(
                     .events_routing()
                     .subject(position, record.envelope.subject_tag.as_bytes())
                     .map_err(|err| unreadable(&err))?;
-                let delivered = subjects.entry(ordinal).or_insert_with(|| (number.clone(), vec![]));
+                let delivered = subjects
+                    .entry(ordinal)
+                    .or_insert_with(|| (number.clone(), vec![]));
                 delivered.1.push(position);
                 entry.subject = number;
                 entry.event = Some(delivery.event.to_proto());
@@ -174,22 +184,30 @@ async fn record(
     page: &api::FollowResponse,
     subjects: Delivered,
 ) -> Result<api::DisclosureReceipt, Status> {
-    let groups: Vec<String> =
-        permit.groups().map(FieldGroup::code).map(ToOwned::to_owned).collect();
+    let groups: Vec<String> = permit
+        .groups()
+        .map(FieldGroup::code)
+        .map(ToOwned::to_owned)
+        .collect();
     let common = Disclosure {
         verb: i32::from(DisclosureVerb::Synchronised),
         field_groups: groups,
         answered_at: page.next,
-        ..digests(registry, &question.encode_to_vec(), &page.encode_to_vec())
+        ..digests(&question.encode_to_vec(), &page.encode_to_vec())
             .map_err(|refusal| status::status(&refusal))?
     };
     let mut records = Vec::with_capacity(subjects.len());
     for (ordinal, (number, delivered)) in subjects {
         let one = disclosures(permit, Method::Follow, &[(ordinal, number)], &common);
-        records.extend(
-            one.into_iter()
-                .map(|(ordinal, record)| (ordinal, Disclosure { delivered: delivered.clone(), ..record })),
-        );
+        records.extend(one.into_iter().map(|(ordinal, record)| {
+            (
+                ordinal,
+                Disclosure {
+                    delivered: delivered.clone(),
+                    ..record
+                },
+            )
+        }));
     }
     let answered = Answered { records };
     let receipt = registry

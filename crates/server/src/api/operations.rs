@@ -27,9 +27,16 @@ impl api::operations_server::Operations for OperationsService {
             .map_err(Clone::clone)
             .and_then(|asker| self.0.matrix().open_to(asker, Method::GetStatus));
         if let Err(refusal) = opened {
-            record_refusal(&self.0, asker.as_ref().ok(), Method::GetStatus, None, &[], &refusal)
-                .await
-                .map_err(not_recorded)?;
+            record_refusal(
+                &self.0,
+                asker.as_ref().ok(),
+                Method::GetStatus,
+                None,
+                &[],
+                &refusal,
+            )
+            .await
+            .map_err(not_recorded)?;
             return Err(status::status(&refusal));
         }
         let size = |ledger| {

@@ -81,11 +81,18 @@ fn verify_document(
     at: &At,
 ) -> Result<Found<api::VerifyDocumentResponse>, Refusal> {
     let document = document("document", question.document.as_ref())?;
-    let answer = registry.views().verify_document(permit, &document.key(), at).map_err(refuse)?;
+    let answer = registry
+        .views()
+        .verify_document(permit, &document.key(), at)
+        .map_err(refuse)?;
     let groups = vec![FieldGroup::Verdict];
-    Ok(found(registry, DisclosureVerb::Verified, groups, answer, |content| {
-        convert::document_verdict(*content)
-    }))
+    Ok(found(
+        registry,
+        DisclosureVerb::Verified,
+        groups,
+        &answer,
+        |content| convert::document_verdict(*content),
+    ))
 }
 
 fn verify_stay(
@@ -95,15 +102,22 @@ fn verify_stay(
     at: &At,
 ) -> Result<Found<api::VerifyStayResponse>, Refusal> {
     let number = person_number("person", &question.person)?;
-    let answer = registry.views().verify_stay(permit, number, at).map_err(refuse)?;
+    let answer = registry
+        .views()
+        .verify_stay(permit, number, at)
+        .map_err(refuse)?;
     let groups = vec![FieldGroup::Verdict];
-    Ok(found(registry, DisclosureVerb::Verified, groups, answer, |content| {
-        api::VerifyStayResponse {
+    Ok(found(
+        registry,
+        DisclosureVerb::Verified,
+        groups,
+        &answer,
+        |content| api::VerifyStayResponse {
             info: None,
             verdict: convert::verdict(content.verdict),
             reason_class: convert::reason(content.reason),
-        }
-    }))
+        },
+    ))
 }
 
 fn find_person(
@@ -112,9 +126,10 @@ fn find_person(
     question: &api::FindPersonRequest,
     at: &At,
 ) -> Result<Found<api::FindPersonResponse>, Refusal> {
-    for (path, name) in
-        [("given_name", &question.given_name), ("family_name", &question.family_name)]
-    {
+    for (path, name) in [
+        ("given_name", &question.given_name),
+        ("family_name", &question.family_name),
+    ] {
         if SEARCH_NAME_BYTES_MAX < name.len() || name.chars().any(char::is_control) {
             return Err(Refusal::field(
                 path,
@@ -136,7 +151,13 @@ fn find_person(
     };
     let answer = registry.views().find(permit, &query, at).map_err(refuse)?;
     let groups = vec![FieldGroup::Identity];
-    Ok(found(registry, DisclosureVerb::Candidate, groups, answer, convert::candidates))
+    Ok(found(
+        registry,
+        DisclosureVerb::Candidate,
+        groups,
+        &answer,
+        convert::candidates,
+    ))
 }
 
 fn get_person(
@@ -146,12 +167,24 @@ fn get_person(
     at: &At,
 ) -> Result<Found<api::GetPersonResponse>, Refusal> {
     let number = person_number("person", &question.person)?;
-    let answer = registry.views().person(permit, number, at).map_err(refuse)?;
-    let groups = permit.groups().filter(|group| OPENED.contains(group)).collect();
-    Ok(found(registry, DisclosureVerb::Opened, groups, answer, |view| api::GetPersonResponse {
-        info: None,
-        person: Some(convert::person(view)),
-    }))
+    let answer = registry
+        .views()
+        .person(permit, number, at)
+        .map_err(refuse)?;
+    let groups = permit
+        .groups()
+        .filter(|group| OPENED.contains(group))
+        .collect();
+    Ok(found(
+        registry,
+        DisclosureVerb::Opened,
+        groups,
+        &answer,
+        |view| api::GetPersonResponse {
+            info: None,
+            person: Some(convert::person(view)),
+        },
+    ))
 }
 
 /// Groups that a person's record shows where the permit allows them.
@@ -173,15 +206,27 @@ fn get_family(
     at: &At,
 ) -> Result<Found<api::GetFamilyResponse>, Refusal> {
     let number = person_number("person", &question.person)?;
-    let answer = registry.views().family(permit, number, at).map_err(refuse)?;
+    let answer = registry
+        .views()
+        .family(permit, number, at)
+        .map_err(refuse)?;
     let told = [
         FieldGroup::Identity,
         FieldGroup::Family,
         FieldGroup::Household,
         FieldGroup::Address,
     ];
-    let groups = permit.groups().filter(|group| told.contains(group)).collect();
-    Ok(found(registry, DisclosureVerb::Opened, groups, answer, convert::family))
+    let groups = permit
+        .groups()
+        .filter(|group| told.contains(group))
+        .collect();
+    Ok(found(
+        registry,
+        DisclosureVerb::Opened,
+        groups,
+        &answer,
+        convert::family,
+    ))
 }
 
 fn get_household(
@@ -190,15 +235,32 @@ fn get_household(
     question: &api::GetHouseholdRequest,
     at: &At,
 ) -> Result<Found<api::GetHouseholdResponse>, Refusal> {
-    let code: HouseholdCode = question.household.parse().map_err(
-        |err: sabt_domain::number::NumberError| Refusal::field("household", err.to_string()),
-    )?;
-    let answer = registry.views().household(permit, code, at).map_err(refuse)?;
+    let code: HouseholdCode =
+        question
+            .household
+            .parse()
+            .map_err(|err: sabt_domain::number::NumberError| {
+                Refusal::field("household", err.to_string())
+            })?;
+    let answer = registry
+        .views()
+        .household(permit, code, at)
+        .map_err(refuse)?;
     let told = [FieldGroup::Household, FieldGroup::Address];
-    let groups = permit.groups().filter(|group| told.contains(group)).collect();
-    Ok(found(registry, DisclosureVerb::Opened, groups, answer, |view| {
-        api::GetHouseholdResponse { info: None, household: Some(convert::household(view)) }
-    }))
+    let groups = permit
+        .groups()
+        .filter(|group| told.contains(group))
+        .collect();
+    Ok(found(
+        registry,
+        DisclosureVerb::Opened,
+        groups,
+        &answer,
+        |view| api::GetHouseholdResponse {
+            info: None,
+            household: Some(convert::household(view)),
+        },
+    ))
 }
 
 fn get_history(
@@ -208,11 +270,21 @@ fn get_history(
     at: &At,
 ) -> Result<Found<api::GetHistoryResponse>, Refusal> {
     let number = person_number("person", &question.person)?;
-    let answer = registry.views().history(permit, number, at).map_err(refuse)?;
-    let groups = permit.groups().filter(|group| *group != FieldGroup::Disclosures).collect();
-    Ok(found(registry, DisclosureVerb::Opened, groups, answer, |entries| {
-        convert::history(entries)
-    }))
+    let answer = registry
+        .views()
+        .history(permit, number, at)
+        .map_err(refuse)?;
+    let groups = permit
+        .groups()
+        .filter(|group| *group != FieldGroup::Disclosures)
+        .collect();
+    Ok(found(
+        registry,
+        DisclosureVerb::Opened,
+        groups,
+        &answer,
+        |entries| convert::history(entries),
+    ))
 }
 
 /// Who has looked: for the person through an office with consent, or for the data-protection officer.
@@ -229,11 +301,17 @@ pub(super) fn list_disclosures(
     if permit.role() == Role::Registrar && question.consent_reference.trim().is_empty() {
         return Err(Refusal::new(Reason::ConsentMissing, "design:7.5"));
     }
-    let answer =
-        registry.views().disclosures_about(permit, number, at.known_at).map_err(refuse)?;
+    let answer = registry
+        .views()
+        .disclosures_about(permit, number, at.known_at)
+        .map_err(refuse)?;
     let groups = vec![FieldGroup::Disclosures];
-    Ok(found(registry, DisclosureVerb::Opened, groups, answer, |content| {
-        api::ListDisclosuresResponse {
+    Ok(found(
+        registry,
+        DisclosureVerb::Opened,
+        groups,
+        &answer,
+        |content| api::ListDisclosuresResponse {
             info: None,
             entries: content
                 .entries
@@ -245,15 +323,15 @@ pub(super) fn list_disclosures(
                 })
                 .collect(),
             withheld: content.withheld,
-        }
-    }))
+        },
+    ))
 }
 
 fn found<T, A>(
     registry: &Registry,
     verb: DisclosureVerb,
     groups: Vec<FieldGroup>,
-    answer: Answer<T>,
+    answer: &Answer<T>,
     convert: impl FnOnce(&T) -> A,
 ) -> Found<A> {
     let subjects = answer
@@ -291,9 +369,10 @@ fn person_number(path: &'static str, text: &str) -> Result<PersonNumber, Refusal
 }
 
 fn refuse(err: QueryError) -> Refusal {
-    match err {
-        QueryError::Refused(refusal) => refusal,
-        err => failed(&err),
+    if let QueryError::Refused(refusal) = err {
+        refusal
+    } else {
+        failed(&err)
     }
 }
 

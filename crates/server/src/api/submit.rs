@@ -34,9 +34,16 @@ impl api::registry_server::Registry for RegistryService {
         let started = self.0.clock().now_micros();
         let asker = identify(&self.0, &request);
         let outcome = submit(&self.0, asker.as_ref(), request.into_inner()).await;
-        observe(&self.0, Method::SubmitAct, started, matches!(outcome, Ok(Ok(_))));
+        observe(
+            &self.0,
+            Method::SubmitAct,
+            started,
+            matches!(outcome, Ok(Ok(_))),
+        );
         match outcome? {
-            Ok(receipt) => Ok(Response::new(api::SubmitActResponse { receipt: Some(receipt) })),
+            Ok(receipt) => Ok(Response::new(api::SubmitActResponse {
+                receipt: Some(receipt),
+            })),
             Err(refusal) => Err(status::status(&refusal)),
         }
     }
@@ -98,7 +105,10 @@ fn result(index: u64, outcome: Result<api::Receipt, &Refusal>) -> api::SubmitAct
         Ok(receipt) => Outcome::Receipt(receipt),
         Err(refusal) => Outcome::Refusal(status::message(refusal)),
     };
-    api::SubmitActsResponse { index, result: Some(result) }
+    api::SubmitActsResponse {
+        index,
+        result: Some(result),
+    }
 }
 
 /// Submits one act. A refusal is recorded before it is told; if it cannot be, the status says so.
@@ -113,9 +123,16 @@ async fn submit(
         Err(refusal) => Err(refusal.clone()),
     };
     if let Err(refusal) = &outcome {
-        record_refusal(registry, asker.ok(), Method::SubmitAct, None, &bytes, refusal)
-            .await
-            .map_err(not_recorded)?;
+        record_refusal(
+            registry,
+            asker.ok(),
+            Method::SubmitAct,
+            None,
+            &bytes,
+            refusal,
+        )
+        .await
+        .map_err(not_recorded)?;
     }
     Ok(outcome)
 }
@@ -126,13 +143,16 @@ async fn decide(
     request: api::SubmitActRequest,
 ) -> Result<api::Receipt, Refusal> {
     registry.matrix().open_to(asker, Method::SubmitAct)?;
-    let signed = request.signed_act.ok_or_else(|| Refusal::field("signed_act", "is missing"))?;
+    let signed = request
+        .signed_act
+        .ok_or_else(|| Refusal::field("signed_act", "is missing"))?;
     let act = verify(registry, signed)?;
     let enrolment = registry.enrolment();
     let now = Timestamp::from_micros(registry.clock().now_micros());
     let key = sabt_domain::act::KeyId(act.authorship.key_id.to_bytes());
     let author = enrolment.author(&key, now)?;
-    let governs = author.roles.contains(&Role::Governance) && asker.roles.contains(&Role::Governance);
+    let governs =
+        author.roles.contains(&Role::Governance) && asker.roles.contains(&Role::Governance);
     if author.agency.as_str() != asker.agency && !governs {
         return Err(Refusal::new(Reason::RoleNotAllowed, "design:4 authorship")
             .with_message("The act was signed by another agency than the one that submits it.")
@@ -142,13 +162,12 @@ async fn decide(
 }
 
 /// Parses an act and checks that its author signed exactly these bytes for this registry.
-pub(crate) fn verify(
-    registry: &Registry,
-    signed: api::SignedAct,
-) -> Result<VerifiedAct, Refusal> {
+pub(crate) fn verify(registry: &Registry, signed: api::SignedAct) -> Result<VerifiedAct, Refusal> {
     if ACT_BYTES_MAX < signed.act.len() {
-        return Err(Refusal::new(Reason::ActTooLarge, "design:limits ACT_BYTES_MAX")
-            .with("act_bytes_max", ACT_BYTES_MAX));
+        return Err(
+            Refusal::new(Reason::ActTooLarge, "design:limits ACT_BYTES_MAX")
+                .with("act_bytes_max", ACT_BYTES_MAX),
+        );
     }
     let nonce: [u8; 32] = exact("signed_act.nonce", &signed.nonce)?;
     let key_id = KeyId::from_bytes(exact("signed_act.key_id", &signed.key_id)?);
@@ -156,11 +175,27 @@ pub(crate) fn verify(
     let act = Act::decode(&signed.act)?;
     let key = author_key(registry, key_id, &act)?;
     let commitment = Nonce::from_bytes(nonce).commit(&signed.act);
-    let authorship = Authorship { key_id, commitment, signature };
-    let origin = registry.ledger(sabt_chain::LedgerName::Events).chain.origin();
-    key.verify(origin, sabt_chain::ActId::from_bytes(*act.id.as_bytes()), &authorship)
-        .map_err(|_| Refusal::new(Reason::BadSignature, "design:4 authorship"))?;
-    Ok(VerifiedAct { act, bytes: signed.act, nonce, authorship })
+    let authorship = Authorship {
+        key_id,
+        commitment,
+        signature,
+    };
+    let origin = registry
+        .ledger(sabt_chain::LedgerName::Events)
+        .chain
+        .origin();
+    key.verify(
+        origin,
+        sabt_chain::ActId::from_bytes(*act.id.as_bytes()),
+        &authorship,
+    )
+    .map_err(|_invalid| Refusal::new(Reason::BadSignature, "design:4 authorship"))?;
+    Ok(VerifiedAct {
+        act,
+        bytes: signed.act,
+        nonce,
+        authorship,
+    })
 }
 
 /// The key that an act says it is signed with; the founding act carries its own.
@@ -177,7 +212,7 @@ fn author_key(registry: &Registry, id: KeyId, act: &Act) -> Result<AuthorKey, Re
                 .0
         }
     };
-    let key = AuthorKey::from_bytes(&public).map_err(|_| unknown())?;
+    let key = AuthorKey::from_bytes(&public).map_err(|_unsound| unknown())?;
     if key.id() != id {
         return Err(unknown());
     }
@@ -185,5 +220,7 @@ fn author_key(registry: &Registry, id: KeyId, act: &Act) -> Result<AuthorKey, Re
 }
 
 fn exact<const N: usize>(path: &'static str, bytes: &[u8]) -> Result<[u8; N], Refusal> {
-    bytes.try_into().map_err(|_| Refusal::field(path, format!("is not {N} bytes long")))
+    bytes
+        .try_into()
+        .map_err(|_length| Refusal::field(path, format!("is not {N} bytes long")))
 }
