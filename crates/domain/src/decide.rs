@@ -22,7 +22,7 @@
 //! # Order of facts
 //!
 //! Acts come in any order of time. An act is judged by the state on the day its fact began to hold, and then by what it does
-//! to the rest: no event that was applied before may be passed over after ([`mod@self::standing`]). So a late fact cannot
+//! to the rest: no event that was applied before may be passed over after (module `standing`). So a late fact cannot
 //! contradict a later one, and nothing is annulled while other acts rest on it.
 
 mod amend;

@@ -13,6 +13,13 @@
 //! | [`mrz`] | machine-readable zones of travel documents (ICAO 9303) |
 //! | [`law`] | provinces, border points, kinds of residence, time limits, transitions of status |
 //! | [`refusal`] | why an act or a question was refused, and what would make it pass |
+//! | [`fact`] | values that acts and events are made of: documents, addresses, parties, closed sets, limits |
+//! | [`act`], [`event`] | what offices submit, and what the registry records of it about each subject |
+//! | [`codec`] | the stored contract in both directions |
+//! | [`life`] | a subject's events, amendments, and their fold in both axes of time |
+//! | [`person`], [`household`] | what a life comes to on a day |
+//! | [`governance`] | agencies, offices, keys and policy, as the governance events tell |
+//! | [`decide`] | whether an act may be recorded, and what is recorded of it |
 
 #![deny(
     clippy::as_conversions,

@@ -1,112 +1,25 @@
 //! A registry in memory for tests: it loads only what [`needs`] asks for, decides, and applies.
 
+mod build;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::access::Role;
 use crate::act::*;
 use crate::decide::{Decided, Facts, NEED_ROUNDS_MAX, Need, RecordedAct, States, decide, needs};
-use crate::event::{EventBody, Recorded};
+use crate::event::Recorded;
 use crate::fact::*;
 use crate::governance::{Author, Enrolment};
 use crate::household::Household;
-use crate::law::*;
+use crate::law::ProvinceCode;
 use crate::life::{At, Life};
-use crate::name::{Name, NameKind, Script};
-use crate::number::{HouseholdCode, IranianNationalNumber, PersonNumber, SERIAL_MIN};
+use crate::number::{HouseholdCode, PersonNumber, SERIAL_MIN};
 use crate::person::Person;
 use crate::refusal::{Reason, Refusal};
-use crate::time::{Calendar, Day, PartialDate, Timestamp};
+use crate::time::Timestamp;
 
-/// A Jalali date.
-pub(crate) fn on(text: &str) -> PartialDate {
-    PartialDate::parse(text, Calendar::Jalali).unwrap()
-}
-
-/// A Jalali day.
-pub(crate) fn day(text: &str) -> Day {
-    on(text).earliest()
-}
-
-/// The whole life as of a Jalali day.
-pub(crate) fn as_of(text: &str) -> At {
-    At::day(day(text))
-}
-
-pub(crate) fn code<T: std::str::FromStr<Err = InvalidCode>>(text: &str) -> T {
-    text.parse().unwrap()
-}
-
-pub(crate) fn iranian(serial: u64) -> Party {
-    Party::Iranian(IranianNationalNumber::from_serial(serial).unwrap())
-}
-
-pub(crate) fn particulars(born: &str, sex: Sex) -> Particulars {
-    Particulars {
-        names: vec![Name {
-            kind: NameKind::AsWritten,
-            script: Script::Latin,
-            given: "Maryam".into(),
-            family: "Rezai".into(),
-            father: "Ali".into(),
-            grandfather: String::new(),
-            language: "fa-AF".into(),
-        }],
-        sex,
-        birth_date: (!born.is_empty()).then(|| on(born)),
-        birth_place: Some(Place {
-            country: Some(code("AFG")),
-            province: "Herat".into(),
-            locality: String::new(),
-        }),
-        nationalities: vec![Nationality {
-            country: Some(code("AFG")),
-            state: NationalityState::Confirmed,
-        }],
-    }
-}
-
-pub(crate) fn document(kind: DocumentKind, number: &str) -> Document {
-    Document {
-        kind,
-        issuer: code("AFG"),
-        number: number.into(),
-        issued_on: Some(on("1395-01-01")),
-        valid_until: Some(on("1404-12-29")),
-        mrz: vec![],
-    }
-}
-
-pub(crate) fn reference(kind: DocumentKind, number: &str) -> DocumentReference {
-    DocumentReference {
-        kind,
-        issuer: code("AFG"),
-        number: number.into(),
-    }
-}
-
-pub(crate) fn address(street: &str) -> Address {
-    Address {
-        province: ProvinceCode::Tehran,
-        county: "Tehran".into(),
-        locality: "Tehran".into(),
-        street: street.into(),
-        postal_code: "1234567890".into(),
-    }
-}
-
-pub(crate) fn member(person: PersonNumber, relation: Relation) -> MemberRelation {
-    MemberRelation { person, relation }
-}
-
-pub(crate) fn decision() -> AdverseDecision {
-    AdverseDecision {
-        decided_by: "commission".into(),
-        ground: "art. 20 note 1".into(),
-        served_on: Some(on("1401-06-01")),
-        appeal_body: "organisation".into(),
-    }
-}
+pub(crate) use self::build::*;
 
 /// What a submitted act came to.
 pub(crate) struct Outcome {
@@ -124,6 +37,10 @@ pub(crate) struct Registry {
     pub(crate) position: u64,
     pub(crate) author: Author,
     pub(crate) office: OfficeCode,
+    /// Acts that were accepted.
+    pub(crate) accepted: Vec<Act>,
+    /// Everything that was decided.
+    pub(crate) decided: Vec<Decided>,
     next_act: u64,
     next_serial: u64,
 }
@@ -139,6 +56,8 @@ impl Registry {
             position: 0,
             author: Author::governance(),
             office: code("REGISTRY"),
+            accepted: vec![],
+            decided: vec![],
             next_act: 1,
             next_serial: SERIAL_MIN,
         }
@@ -175,6 +94,7 @@ impl Registry {
         };
     }
 
+    #[expect(clippy::unused_self, reason = "the clock is the registry's")]
     pub(crate) fn now(&self) -> Timestamp {
         Timestamp::start_of_day_in_tehran(day("1405-06-01"))
             .plus_seconds(43_200)
@@ -240,6 +160,8 @@ impl Registry {
             );
         }
         self.record(act.id, &decided);
+        self.accepted.push(act.clone());
+        self.decided.extend_from_slice(&decided);
         Ok(Outcome {
             id: act.id,
             decided,
@@ -285,7 +207,11 @@ impl Registry {
                 event: decided.event.clone(),
             };
             self.enrolment.apply(&recorded);
-            self.index(&decided.subject, &recorded.event.body);
+            if let SubjectId::Person(number) = &decided.subject {
+                for key in recorded.event.documents() {
+                    self.documents.entry(key).or_default().insert(*number);
+                }
+            }
             self.lives
                 .entry(decided.subject.clone())
                 .or_default()
@@ -300,29 +226,6 @@ impl Registry {
                 subjects,
             },
         );
-    }
-
-    fn index(&mut self, subject: &SubjectId, body: &EventBody) {
-        let SubjectId::Person(number) = subject else {
-            return;
-        };
-        let mut add = |document: &Document| {
-            self.documents
-                .entry(document.key())
-                .or_default()
-                .insert(*number);
-        };
-        match body {
-            EventBody::PersonRegistered(registered) => registered.documents.iter().for_each(add),
-            EventBody::BirthRegistered(birth) => birth.certificate.iter().for_each(add),
-            EventBody::DocumentIssued(issued) => add(&issued.document),
-            EventBody::ActCorrected(corrected) => {
-                for event in &corrected.replacement {
-                    self.index(subject, &event.body);
-                }
-            }
-            _ => {}
-        }
     }
 
     /// Submits an act that must be accepted.
@@ -403,128 +306,5 @@ impl Registry {
     ) -> PersonNumber {
         self.ok(date, birth(date, Some(husband), Some(wife)))
             .persons[0]
-    }
-}
-
-pub(crate) fn founding() -> FoundRegistry {
-    FoundRegistry {
-        name: "registry.example".into(),
-        events_log_key: "registry.example/events+00000000+AAAA".into(),
-        disclosures_log_key: "registry.example/disclosures+00000000+AAAA".into(),
-        governance_key: PublicKey([1; 32]),
-    }
-}
-
-pub(crate) fn enrol_agency(agency: &str, role: Role) -> EnrolAgency {
-    EnrolAgency {
-        agency: code(agency),
-        name_fa: agency.into(),
-        name_en: agency.into(),
-        roles: vec![role],
-        state: CountryCode::IRAN,
-    }
-}
-
-pub(crate) fn enrol_office(office: &str, agency: &str, province: ProvinceCode) -> EnrolOffice {
-    EnrolOffice {
-        office: code(office),
-        agency: code(agency),
-        province,
-        name_fa: office.into(),
-        name_en: office.into(),
-    }
-}
-
-pub(crate) fn register_person(born: &str, sex: Sex) -> RegisterPerson {
-    RegisterPerson {
-        particulars: particulars(born, sex),
-        evidence: EvidenceState::NoDocument,
-        documents: vec![],
-        address: None,
-    }
-}
-
-pub(crate) fn register_with(documents: Vec<Document>) -> RegisterPerson {
-    RegisterPerson {
-        evidence: EvidenceState::Document,
-        documents,
-        ..register_person("1370-01-01", Sex::Male)
-    }
-}
-
-pub(crate) fn birth(
-    date: &str,
-    father: Option<PersonNumber>,
-    mother: Option<PersonNumber>,
-) -> RegisterBirth {
-    RegisterBirth {
-        child: particulars(date, Sex::Female),
-        mother: mother.map(Party::Person),
-        father: father.map(Party::Person),
-        household: None,
-        informant: Some(Informant {
-            relation: InformantRelation::Parent,
-            person: father.or(mother),
-        }),
-        certificate: None,
-    }
-}
-
-pub(crate) fn death(person: PersonNumber) -> RegisterDeath {
-    RegisterDeath {
-        person,
-        place: None,
-        informant: None,
-        certificate: None,
-    }
-}
-
-pub(crate) fn marriage(husband: Party, wife: Party) -> RegisterMarriage {
-    RegisterMarriage {
-        husband,
-        wife,
-        kind: MarriageKind::Permanent,
-        term_months: 0,
-        form: MarriageForm::OfficialDeed,
-        registered_with: Some(RegisteredWith::Iran),
-        deed_number: "D-1".into(),
-        licence_number: String::new(),
-    }
-}
-
-pub(crate) fn divorce(husband: Party, wife: Party) -> RegisterDivorce {
-    RegisterDivorce {
-        husband,
-        wife,
-        kind: DivorceKind::Irrevocable,
-        deed_number: "T-1".into(),
-        custody: vec![],
-    }
-}
-
-pub(crate) fn permit(
-    person: PersonNumber,
-    kind: ResidenceKind,
-    number: &str,
-    from: &str,
-    until: &str,
-) -> IssueResidencePermit {
-    let basis = match kind {
-        ResidenceKind::ThreeYear => ResidenceBasis::Investor,
-        ResidenceKind::Amayesh => ResidenceBasis::Campaign,
-        ResidenceKind::Refugee => ResidenceBasis::Refugee,
-        ResidenceKind::Limited => ResidenceBasis::Stateless,
-        ResidenceKind::GuestTown => ResidenceBasis::TraffickingVictim,
-        ResidenceKind::Special => ResidenceBasis::OutstandingService,
-        ResidenceKind::Temporary | ResidenceKind::SevenYear => ResidenceBasis::General,
-    };
-    IssueResidencePermit {
-        person,
-        kind,
-        basis,
-        scope: PermitScope::Individual,
-        permit_number: number.into(),
-        valid_from: on(from),
-        valid_until: (!until.is_empty()).then(|| on(until)),
     }
 }

@@ -89,6 +89,11 @@ pub(super) fn register_birth(
     }
     check_documents(scene, number, body.certificate.as_slice())?;
     vital::check_informant(scene, body.informant.as_ref())?;
+    // Two persons of whom only a name is known may bear the same one.
+    let is_identified = matches!(body.mother, Some(Party::Person(_) | Party::Iranian(_)));
+    if is_identified && body.mother == body.father {
+        return Err(vital::same_subject());
+    }
     let mother = parent(scene, body.mother.as_ref(), ParentRole::Mother)?;
     let father = parent(scene, body.father.as_ref(), ParentRole::Father)?;
     let joined = household_at_birth(scene, body, [mother.as_ref(), father.as_ref()])?;

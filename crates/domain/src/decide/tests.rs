@@ -6,3 +6,4 @@ mod household;
 mod paper;
 mod registration;
 mod residence;
+mod status;

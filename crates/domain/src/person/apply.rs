@@ -1,19 +1,13 @@
+mod family;
+mod residence;
+
 use super::{
-    Child, Crossing, Death, Direction, FileLocation, Guardian, HeldDocument, HeldLicence,
-    HeldPermit, HeldStatus, HeldVisa, MarriageEnd, MarriageEndGround, Membership, Parent,
-    PermitEnd, PermitEndGround, Person, Spouse, Ward,
+    Crossing, Direction, DocumentEnd, FileLocation, HeldDocument, MarriageEnd, MarriageEndGround,
+    Membership, Parent, PermitEndGround, Person,
 };
-use crate::act::{
-    AppointGuardian, ChangeHouseholdHead, ChangeStatus, ConfirmParentage, ConvertResidencePermit,
-    IssueDocument, IssueMarriageLicence, IssueResidencePermit, IssueVisa, RegisterDeath,
-    RegisterDivorce, RegisterMarriage, RenewResidencePermit, ReplaceResidencePermit,
-    SendFileTransfer, VoidDocument,
-};
+use crate::act::{ChangeHouseholdHead, IssueDocument, SendFileTransfer, VoidDocument};
 use crate::event::{BirthRegistered, Event, EventBody, EventKind, PersonRegistered};
-use crate::fact::{
-    EvidenceState, MarriageKind, ParentRole, Party, PermitScope, Relation, VoidReason,
-};
-use crate::law::{DocumentKind, PersonStatus, ResidenceKind};
+use crate::fact::{EvidenceState, ParentRole, Party, Relation, VoidReason};
 use crate::life::Effective;
 use crate::number::PersonNumber;
 use crate::time::PartialDate;
@@ -216,147 +210,6 @@ impl Person {
         if one == self.number { other } else { one }
     }
 
-    fn add_child(&mut self, child: PersonNumber, role: ParentRole, since: PartialDate) -> bool {
-        let fits = !self.children.iter().any(|known| known.child == child);
-        if fits {
-            self.children.push(Child { child, role, since });
-        }
-        fits
-    }
-
-    /// A death ends every document, permit, marriage, status and membership.
-    fn die(&mut self, death: &RegisterDeath, on: PartialDate) -> bool {
-        self.death = Some(Death {
-            on,
-            place: death.place.clone(),
-        });
-        self.end_documents(VoidReason::HolderDeceased, on, |_| true);
-        for permit in self
-            .permits
-            .iter_mut()
-            .filter(|permit| permit.end.is_none())
-        {
-            permit.end = Some(PermitEnd {
-                on,
-                ground: PermitEndGround::HolderDeceased,
-            });
-        }
-        for spouse in self
-            .spouses
-            .iter_mut()
-            .filter(|spouse| spouse.end.is_none())
-        {
-            spouse.end = Some(MarriageEnd {
-                on,
-                ground: MarriageEndGround::Death,
-            });
-        }
-        for held in self.statuses.iter_mut().filter(|held| held.until.is_none()) {
-            held.until = Some(on);
-        }
-        self.household = None;
-        true
-    }
-
-    fn add_licence(&mut self, licence: &IssueMarriageLicence, on: PartialDate) -> bool {
-        let fits = self.licence(&licence.licence_number).is_none();
-        if fits {
-            self.licences.push(HeldLicence {
-                number: licence.licence_number.clone(),
-                wife: licence.wife.clone(),
-                husband: licence.husband.clone(),
-                issued_on: on,
-                valid_until: licence.valid_until,
-                used: false,
-            });
-        }
-        fits
-    }
-
-    fn marry(&mut self, marriage: &RegisterMarriage, on: PartialDate) -> bool {
-        let person_is_wife = marriage.wife == Party::Person(self.number);
-        let who = if person_is_wife {
-            &marriage.husband
-        } else {
-            &marriage.wife
-        };
-        let fits = self.may_marry(who, person_is_wife, on.earliest());
-        if fits {
-            let licence = self
-                .licences
-                .iter_mut()
-                .find(|licence| licence.number == marriage.licence_number);
-            if let Some(licence) = licence {
-                licence.used = true;
-            }
-            self.spouses.push(Spouse {
-                who: who.clone(),
-                person_is_wife,
-                kind: marriage.kind,
-                term_months: match marriage.kind {
-                    MarriageKind::Permanent => 0,
-                    MarriageKind::Temporary => marriage.term_months,
-                },
-                since: on,
-                end: None,
-            });
-        }
-        fits
-    }
-
-    /// A divorce is also recorded about each child on whose custody it ruled.
-    fn divorce(&mut self, divorce: &RegisterDivorce, on: PartialDate) -> bool {
-        let own = Party::Person(self.number);
-        let spouse = match (divorce.wife == own, divorce.husband == own) {
-            (true, _) => &divorce.husband,
-            (_, true) => &divorce.wife,
-            (false, false) => {
-                let custody = divorce
-                    .custody
-                    .iter()
-                    .find(|custody| custody.child == self.number);
-                if let Some(custody) = custody {
-                    self.custodian = Some(custody.custodian.clone());
-                }
-                return custody.is_some();
-            }
-        };
-        let ground = MarriageEndGround::Divorce(divorce.kind);
-        self.end_marriage(spouse, MarriageEnd { on, ground })
-    }
-
-    fn confirm_parentage(&mut self, finding: &ConfirmParentage, on: PartialDate) -> bool {
-        if finding.child != self.number {
-            return self.add_child(finding.child, finding.role, on);
-        }
-        let fits = self.parent(finding.role).is_none();
-        if fits {
-            self.parents.push(Parent {
-                who: finding.parent.clone(),
-                role: finding.role,
-            });
-        }
-        fits
-    }
-
-    fn appoint_guardian(&mut self, appointed: &AppointGuardian, since: PartialDate) -> bool {
-        let kind = appointed.kind;
-        if appointed.child == self.number {
-            self.guardians.push(Guardian {
-                who: appointed.guardian.clone(),
-                kind,
-                since,
-            });
-        } else {
-            self.wards.push(Ward {
-                child: appointed.child,
-                kind,
-                since,
-            });
-        }
-        true
-    }
-
     fn cross(&mut self, direction: Direction, border_point: &str, on: PartialDate) -> bool {
         self.last_crossing = Some(Crossing {
             direction,
@@ -364,154 +217,6 @@ impl Person {
             on,
         });
         true
-    }
-
-    fn add_visa(&mut self, visa: &IssueVisa, legal_basis: &str) -> bool {
-        let fits = !self.has_permission_number(&visa.visa_number);
-        if fits {
-            self.visas.push(HeldVisa {
-                number: visa.visa_number.clone(),
-                kind: visa.kind,
-                from: visa.valid_from,
-                until: visa.valid_until,
-                stay_days: visa.stay_days,
-                multiple_entry: visa.multiple_entry,
-                legal_basis: legal_basis.to_owned(),
-            });
-        }
-        fits
-    }
-
-    fn add_permit(&mut self, permit: &IssueResidencePermit, legal_basis: &str) -> bool {
-        let fits = !self.has_permission_number(&permit.permit_number)
-            && !self.has_overlap(permit.valid_from, permit.valid_until, None);
-        if fits {
-            self.permits.push(HeldPermit {
-                number: permit.permit_number.clone(),
-                kind: permit.kind,
-                basis: permit.basis,
-                scope: permit.scope,
-                from: permit.valid_from,
-                until: permit.valid_until,
-                renewals: 0,
-                legal_basis: legal_basis.to_owned(),
-                end: None,
-            });
-        }
-        fits
-    }
-
-    fn renew_permit(&mut self, renewal: &RenewResidencePermit, legal_basis: &str) -> bool {
-        let number = renewal.permit_number.as_str();
-        let Some(from) = self.permit(number).map(|permit| permit.from) else {
-            return false;
-        };
-        if self.has_overlap(from, Some(renewal.valid_until), Some(number)) {
-            return false;
-        }
-        let Some(permit) = self.open_permit_mut(number) else {
-            return false;
-        };
-        permit.until = Some(renewal.valid_until);
-        permit.renewals = permit.renewals.saturating_add(1);
-        legal_basis.clone_into(&mut permit.legal_basis);
-        true
-    }
-
-    fn replace_permit(&mut self, replacement: &ReplaceResidencePermit, on: PartialDate) -> bool {
-        if self.has_permission_number(&replacement.new_permit_number) {
-            return false;
-        }
-        let Some(old) = self.open_permit_mut(&replacement.permit_number) else {
-            return false;
-        };
-        let new = HeldPermit {
-            number: replacement.new_permit_number.clone(),
-            ..old.clone()
-        };
-        old.end = Some(PermitEnd {
-            on,
-            ground: PermitEndGround::Replaced,
-        });
-        self.permits.push(new);
-        true
-    }
-
-    /// A conversion from an Amayesh card ends the card (services row 17).
-    fn convert_permit(
-        &mut self,
-        conversion: &ConvertResidencePermit,
-        on: PartialDate,
-        legal_basis: &str,
-    ) -> bool {
-        let (from, until) = (conversion.valid_from, conversion.valid_until);
-        let old_number = conversion.permit_number.as_str();
-        if self.has_permission_number(&conversion.new_permit_number)
-            || self.has_overlap(from, until, Some(old_number))
-        {
-            return false;
-        }
-        let Some(old) = self.open_permit_mut(old_number) else {
-            return false;
-        };
-        old.end = Some(PermitEnd {
-            on,
-            ground: PermitEndGround::Converted,
-        });
-        let (old_kind, scope): (ResidenceKind, PermitScope) = (old.kind, old.scope);
-        self.permits.push(HeldPermit {
-            number: conversion.new_permit_number.clone(),
-            kind: conversion.kind,
-            basis: conversion.basis,
-            scope,
-            from,
-            until,
-            renewals: 0,
-            legal_basis: legal_basis.to_owned(),
-            end: None,
-        });
-        if old_kind == ResidenceKind::Amayesh {
-            self.end_documents(VoidReason::StatusConverted, on, |document| {
-                document.kind == DocumentKind::AmayeshCard
-            });
-        }
-        true
-    }
-
-    fn end_permit(&mut self, number: &str, on: PartialDate, ground: PermitEndGround) -> bool {
-        match self.open_permit_mut(number) {
-            Some(permit) => {
-                permit.end = Some(PermitEnd { on, ground });
-                true
-            }
-            None => false,
-        }
-    }
-
-    fn add_status(&mut self, status: PersonStatus, since: PartialDate) -> bool {
-        let fits = !self.holds(status);
-        if fits {
-            self.statuses.push(HeldStatus {
-                status,
-                since,
-                until: None,
-            });
-        }
-        fits
-    }
-
-    fn change_status(&mut self, change: &ChangeStatus, on: PartialDate) -> bool {
-        if !self.holds(change.from) || self.holds(change.to) {
-            return false;
-        }
-        let held = self
-            .statuses
-            .iter_mut()
-            .find(|held| held.status == change.from && held.until.is_none());
-        if let Some(held) = held {
-            held.until = Some(on);
-        }
-        self.add_status(change.to, on)
     }
 
     fn add_document(&mut self, issue: &IssueDocument, on: PartialDate) -> bool {
@@ -522,7 +227,7 @@ impl Person {
             match self.document_mut(&replaces.key()) {
                 // A lost document may be replaced, a voided one may not.
                 Some(held) if held.end.is_none() => {
-                    held.end = Some(super::DocumentEnd {
+                    held.end = Some(DocumentEnd {
                         reason: VoidReason::Replaced,
                         on,
                     });
@@ -538,7 +243,7 @@ impl Person {
     fn void_document(&mut self, voided: &VoidDocument, on: PartialDate) -> bool {
         match self.document_mut(&voided.document.key()) {
             Some(held) if held.end.is_none() => {
-                held.end = Some(super::DocumentEnd {
+                held.end = Some(DocumentEnd {
                     reason: voided.reason,
                     on,
                 });

@@ -6,6 +6,8 @@ use crate::number::PersonNumber;
 use crate::refusal::Reason;
 use crate::testing::*;
 
+use EntryState::{Annulled, InForce};
+
 fn annul(target: ActId) -> AnnulAct {
     AnnulAct {
         target,
@@ -155,7 +157,6 @@ fn a_correction_is_decided_as_if_the_target_had_not_been() {
     assert!(until(&registry) == on("1400-06-01"));
     let history = registry.life(person).history(At::END.known_at);
     let states: Vec<_> = history.iter().map(|entry| entry.state).collect();
-    use EntryState::{Annulled, InForce};
     assert_eq!(
         states,
         [InForce, InForce, Annulled, Annulled, InForce, InForce]

@@ -21,6 +21,7 @@ fn key(agency: &str, seed: u8) -> EnrolKey {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of refusals")]
 fn enrolment_is_for_governance_and_happens_once() {
     let mut registry = Registry::new();
     let refused = registry.refused("1400-01-01", enrol_agency("POLICE", Role::Police));

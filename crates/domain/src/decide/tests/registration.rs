@@ -170,6 +170,7 @@ fn births_that_cannot_be() {
     let mut registry = Registry::new();
     let (husband, wife, _) = registry.couple();
     let unknown = crate::number::PersonNumber::from_serial(99_999_999_999).unwrap();
+    let of_nobody_known = registry.register("1370-01-01", Sex::Unknown);
     let cases = [
         (
             "1400-01-01",
@@ -197,6 +198,11 @@ fn births_that_cannot_be() {
             Reason::BeforeBirth,
         ),
     ];
+    let both = birth("1400-01-01", Some(of_nobody_known), Some(of_nobody_known));
+    assert_eq!(
+        registry.refused("1400-01-01", both),
+        Reason::SubjectsNotDistinct
+    );
     for (date, body, reason) in cases {
         assert_eq!(registry.refused(date, body), reason);
     }
@@ -223,10 +229,29 @@ fn a_death_ends_what_a_person_had() {
             replaces: None,
         },
     );
-    registry.ok("1400-01-01", death(husband));
+    let certificate = document(DocumentKind::DeathCertificate, "D5");
+    let certified = RegisterDeath {
+        certificate: Some(certificate),
+        ..death(husband)
+    };
+    registry.ok("1400-01-01", certified);
     let dead = registry.person(husband);
     assert!(dead.household.is_none() && dead.spouses_on(day("1401-01-01")).next().is_none());
-    assert!(dead.documents.iter().all(|held| held.end.is_some()));
+    // The certificate of the death is the only document that lives on.
+    let ended: Vec<bool> = dead
+        .documents
+        .iter()
+        .map(|held| held.end.is_some())
+        .collect();
+    assert_eq!(ended, [true, false]);
+    let of_another = RegisterDeath {
+        certificate: Some(document(DocumentKind::DeathCertificate, "D5")),
+        ..death(wife)
+    };
+    assert_eq!(
+        registry.refused("1400-01-01", of_another),
+        Reason::DuplicateDocument
+    );
     assert!(
         registry
             .person(wife)

@@ -1,0 +1,381 @@
+//! One registry in which everything happens once.
+
+use crate::access::Role;
+use crate::act::*;
+use crate::fact::*;
+use crate::governance::Author;
+use crate::law::{DocumentKind, PersonStatus, ProvinceCode, ResidenceBasis, ResidenceKind};
+use crate::number::{HouseholdCode, PersonNumber};
+use crate::testing::*;
+
+/// A registry in which every kind of act was accepted and every kind of event recorded.
+pub(super) fn full_registry() -> Registry {
+    let mut registry = Registry::new();
+    let (husband, wife, household) = registry.couple();
+    let child = registry.child("1395-01-01", husband, wife);
+    family(&mut registry);
+    papers(&mut registry);
+    residence(&mut registry);
+    households(&mut registry, [husband, wife, child], household);
+    amendments(&mut registry, husband);
+    governance(&mut registry);
+    registry
+}
+
+fn family(registry: &mut Registry) {
+    let (husband, wife, _) = registry.couple();
+    let child = registry
+        .ok("1395-01-01", birth("1395-01-01", None, Some(wife)))
+        .persons[0];
+    let guardian = Party::Person(wife);
+    registry.ok(
+        "1395-02-01",
+        ConfirmParentage {
+            child,
+            parent: Party::Person(husband),
+            role: ParentRole::Father,
+            evidence: "test 12".into(),
+        },
+    );
+    registry.ok(
+        "1395-03-01",
+        AppointGuardian {
+            child,
+            guardian,
+            kind: GuardianKind::Appointed,
+            instrument: "ruling 3".into(),
+        },
+    );
+    registry.ok(
+        "1396-01-01",
+        RegisterDivorce {
+            custody: vec![Custody {
+                child,
+                custodian: Party::Named("grandmother".into()),
+            }],
+            ..divorce(Party::Person(husband), Party::Person(wife))
+        },
+    );
+    registry.ok(
+        "1397-01-01",
+        IssueMarriageLicence {
+            wife: iranian(77),
+            husband: Party::Person(husband),
+            licence_number: "L1".into(),
+            level: IssuingLevel::Central,
+            valid_until: Some(on("1398")),
+        },
+    );
+    let (one, two) = (husband, wife);
+    registry.ok(
+        "1398-01-01",
+        ConfirmSamePerson {
+            person: one,
+            other: two,
+            evidence: "x".into(),
+        },
+    );
+    registry.ok(
+        "1398-01-02",
+        WithdrawIdentityLink {
+            person: one,
+            other: two,
+            reason: "x".into(),
+        },
+    );
+    registry.ok(
+        "1398-01-03",
+        ConfirmDistinctPersons {
+            person: one,
+            other: two,
+            evidence: "x".into(),
+        },
+    );
+}
+
+fn papers(registry: &mut Registry) {
+    let mut passport = document(DocumentKind::Passport, "P100");
+    passport.mrz = vec!["P<AFGREZAI<<MARYAM".into(), "P100".into()];
+    let person = registry
+        .ok("1395-01-01", register_with(vec![passport]))
+        .persons[0];
+    let card = || reference(DocumentKind::AmayeshCard, "A100");
+    let document = document(DocumentKind::AmayeshCard, "A100");
+    let replaces = Some(reference(DocumentKind::Passport, "P100"));
+    registry.ok(
+        "1395-02-01",
+        IssueDocument {
+            person,
+            document,
+            replaces,
+        },
+    );
+    registry.ok(
+        "1395-03-01",
+        ReportDocumentLost {
+            person,
+            document: card(),
+            stolen: true,
+        },
+    );
+    registry.ok(
+        "1395-04-01",
+        VoidDocument {
+            person,
+            document: card(),
+            reason: VoidReason::Lost,
+        },
+    );
+    let (from_province, to_province) = (ProvinceCode::Tehran, ProvinceCode::RazaviKhorasan);
+    registry.ok(
+        "1395-05-01",
+        SendFileTransfer {
+            person,
+            from_province,
+            to_province,
+        },
+    );
+    registry.as_office("RKH-01");
+    registry.ok(
+        "1395-06-01",
+        ReceiveFileTransfer {
+            person,
+            province: to_province,
+        },
+    );
+    registry.as_office("THR-01");
+}
+
+fn residence(registry: &mut Registry) {
+    let person = registry.register("1370-01-01", Sex::Male);
+    let document = Some(reference(DocumentKind::Passport, "P200"));
+    registry.ok(
+        "1399-01-01",
+        IssueVisa {
+            person,
+            kind: VisaKind::Work,
+            visa_number: "V1".into(),
+            valid_from: on("1399-01-01"),
+            valid_until: on("1399-06-01"),
+            stay_days: 30,
+            multiple_entry: true,
+            issued_at: "Herat".into(),
+        },
+    );
+    let border_point = || "DOGHAROUN".to_owned();
+    registry.ok(
+        "1399-01-05",
+        RecordEntry {
+            person,
+            border_point: border_point(),
+            kind: EntryKind::WithVisa,
+            document: document.clone(),
+        },
+    );
+    registry.ok(
+        "1399-01-25",
+        RecordExit {
+            person,
+            border_point: border_point(),
+            kind: ExitKind::Travel,
+            document,
+        },
+    );
+    let status = PersonStatus::VisaHolder;
+    registry.ok(
+        "1399-02-01",
+        GrantStatus {
+            person,
+            status,
+            decided_by: "organisation".into(),
+        },
+    );
+    registry.ok(
+        "1399-03-01",
+        ChangeStatus {
+            person,
+            from: status,
+            to: PersonStatus::Migrant,
+            decided_by: "organisation".into(),
+            decision: None,
+        },
+    );
+    permits(registry, person);
+}
+
+fn permits(registry: &mut Registry, person: PersonNumber) {
+    let (temporary, number) = (ResidenceKind::Temporary, || "T1".to_owned());
+    registry.ok(
+        "1400-01-01",
+        permit(person, temporary, "T1", "1400-01-01", "1400-06-01"),
+    );
+    let valid_until = on("1400-12-29");
+    registry.ok(
+        "1400-02-01",
+        RenewResidencePermit {
+            person,
+            permit_number: number(),
+            valid_until,
+        },
+    );
+    registry.ok(
+        "1400-03-01",
+        ReplaceResidencePermit {
+            person,
+            permit_number: number(),
+            new_permit_number: "T2".into(),
+            reason: ReplacementReason::Damaged,
+        },
+    );
+    registry.ok(
+        "1400-04-01",
+        ConvertResidencePermit {
+            person,
+            permit_number: "T2".into(),
+            kind: temporary,
+            basis: ResidenceBasis::Work,
+            new_permit_number: "T3".into(),
+            valid_from: on("1400-04-01"),
+            valid_until: Some(on("1400-12-29")),
+            consent_reference: "form 4".into(),
+        },
+    );
+    registry.ok(
+        "1401-01-01",
+        RecordResidencePermitLapse {
+            person,
+            permit_number: "T3".into(),
+        },
+    );
+    registry.ok(
+        "1401-02-01",
+        permit(person, temporary, "T4", "1401-02-01", "1401-12-29"),
+    );
+    registry.ok(
+        "1401-06-02",
+        RevokeResidencePermit {
+            person,
+            permit_number: "T4".into(),
+            decision: Some(decision()),
+        },
+    );
+}
+
+fn governance(registry: &mut Registry) {
+    registry.author = Author::governance();
+    registry.office = code("REGISTRY");
+    registry.ok("1399-01-01", enrol_agency("POLICE", Role::Police));
+    let public_key = PublicKey([5; 32]);
+    let office = None;
+    let not_after = registry.now().plus_seconds(86_400);
+    registry.ok(
+        "1399-01-02",
+        EnrolKey {
+            agency: code("POLICE"),
+            public_key,
+            office,
+            not_after,
+        },
+    );
+    let key_id = public_key.id();
+    registry.ok(
+        "1399-01-03",
+        RevokeKey {
+            key_id,
+            reason: "lost".into(),
+        },
+    );
+    registry.ok(
+        "1399-01-04",
+        RevokeAgency {
+            agency: code("POLICE"),
+            reason: "dissolved".into(),
+        },
+    );
+    let edition = crate::access::Matrix::first_edition().edition();
+    registry.ok(
+        "1399-01-05",
+        AdoptPolicy {
+            edition: edition.into(),
+            digest: [6; 32],
+        },
+    );
+}
+
+fn households(registry: &mut Registry, persons: [PersonNumber; 3], household: HouseholdCode) {
+    let [husband, wife, child] = persons;
+    let other = registry.register("1370-01-01", Sex::Male);
+    registry.ok(
+        "1396-01-01",
+        AddHouseholdMember {
+            household,
+            member: member(other, Relation::Sibling),
+        },
+    );
+    let leaving = vec![member(child, Relation::Child)];
+    let split = SplitHousehold {
+        household,
+        new_head: wife,
+        leaving,
+        address: None,
+    };
+    let second = registry.ok("1397-01-01", split).households[0];
+    registry.ok(
+        "1397-02-01",
+        MoveHouseholdMember {
+            from_household: second,
+            to_household: household,
+            member: member(child, Relation::Child),
+        },
+    );
+    let ground = HeadChangeGround::Other;
+    let relations = vec![member(husband, Relation::Sibling)];
+    registry.ok(
+        "1397-03-01",
+        ChangeHouseholdHead {
+            household,
+            new_head: other,
+            ground,
+            relations,
+        },
+    );
+    registry.ok(
+        "1397-04-01",
+        RemoveHouseholdMember {
+            household,
+            person: child,
+            reason: MemberRemovalReason::Departure,
+        },
+    );
+    let subject = Resident::Household(household);
+    registry.ok(
+        "1397-05-01",
+        ChangeAddress {
+            subject,
+            address: address("Fourth Street"),
+        },
+    );
+}
+
+fn amendments(registry: &mut Registry, husband: PersonNumber) {
+    registry.ok("1398-01-01", death(husband));
+    let target = registry.accepted.last().unwrap().id;
+    let mut replacement = registry.act("1398-01-02", death(husband));
+    replacement.id = ActId([0; 16]);
+    let reason = "misread";
+    registry.ok(
+        "1398-02-01",
+        CorrectAct {
+            target,
+            replacement: Box::new(replacement),
+            reason: reason.into(),
+        },
+    );
+    registry.ok(
+        "1398-03-01",
+        AnnulAct {
+            target,
+            reason: reason.into(),
+        },
+    );
+}
