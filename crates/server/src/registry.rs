@@ -539,7 +539,11 @@ impl Folder {
                 self.enrolment
                     .store(Arc::new(self.views.states(access)?.enrolment()?));
             }
-            position.send_replace(self.views.position().get());
+            let reached = self.views.position().get();
+            position.send_replace(reached);
+            let lag = self.journal.head()?.size.get().saturating_sub(reached);
+            metrics::gauge!("sabt_views_lag_records").set(count(lag));
+            metrics::gauge!("sabt_views_position").set(count(reached));
         }
         Ok(())
     }
@@ -681,6 +685,15 @@ fn open_store(dir: &Path, engine: Engine) -> Result<Box<dyn Store>, RegistryErro
         #[cfg(not(feature = "sled"))]
         Engine::Sled => Err(RegistryError::NoSled),
     }
+}
+
+/// A count as a metric: exact below 2^53.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "beyond 2^53 records a gauge may be inexact"
+)]
+fn count(records: u64) -> f64 {
+    records as f64
 }
 
 fn owner() -> Owner {

@@ -47,23 +47,49 @@ pub(crate) struct Submitter {
 }
 
 impl Submitter {
-    /// Submits an act; a receipt means that its records are durable.
+    /// Submits an act; a receipt means that its records are durable. Refused at once if too many wait.
     pub(crate) async fn submit(&self, act: VerifiedAct) -> Result<api::Receipt, Refusal> {
+        let (job, outcome) = Job::new(act);
+        self.queue.try_send(job).map_err(|err| match err {
+            mpsc::error::TrySendError::Full(_) => {
+                Refusal::new(Reason::QueueFull, QUEUE_RULE).with("queue_max", ACT_QUEUE_MAX)
+            }
+            mpsc::error::TrySendError::Closed(_) => Refusal::new(Reason::NotWritable, FAULT_RULE),
+        })?;
+        outcome.wait().await
+    }
+
+    /// Hands an act over in its place behind those handed over before, waiting while too many wait. A bulk
+    /// stream so goes as fast as the writer, and its acts are decided in its order.
+    pub(crate) async fn enqueue(&self, act: VerifiedAct) -> Result<Outcome, Refusal> {
+        let (job, outcome) = Job::new(act);
+        match self.queue.send(job).await {
+            Ok(()) => Ok(outcome),
+            Err(_closed) => Err(Refusal::new(Reason::NotWritable, FAULT_RULE)),
+        }
+    }
+}
+
+impl Job {
+    fn new(act: VerifiedAct) -> (Self, Outcome) {
         let (reply, outcome) = oneshot::channel();
-        self.queue
-            .try_send(Job {
+        (
+            Self {
                 act: Box::new(act),
                 reply,
-            })
-            .map_err(|err| match err {
-                mpsc::error::TrySendError::Full(_) => {
-                    Refusal::new(Reason::QueueFull, QUEUE_RULE).with("queue_max", ACT_QUEUE_MAX)
-                }
-                mpsc::error::TrySendError::Closed(_) => {
-                    Refusal::new(Reason::NotWritable, FAULT_RULE)
-                }
-            })?;
-        outcome.await.unwrap_or_else(|_stopped| {
+            },
+            Outcome(outcome),
+        )
+    }
+}
+
+/// What will have become of an act.
+pub(crate) struct Outcome(oneshot::Receiver<Result<api::Receipt, Refusal>>);
+
+impl Outcome {
+    /// Returns when the act is durable or refused.
+    pub(crate) async fn wait(self) -> Result<api::Receipt, Refusal> {
+        self.0.await.unwrap_or_else(|_stopped| {
             // The outcome is unknown: the act may stand. Sending it again tells, by its act id.
             Err(Refusal::new(Reason::NotWritable, FAULT_RULE)
                 .with_message("The registry stopped before it could say whether the act stands.")

@@ -12,15 +12,17 @@ use sabt_domain::refusal::{Reason, Refusal};
 use sabt_domain::time::Timestamp;
 use sabt_proto::api::v1 as api;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
-use tokio_stream::{Stream, StreamExt as _};
 use tonic::{Request, Response, Status, Streaming};
 
 use super::ask::{identify, not_recorded, observe, record_refusal};
+use super::persons::failed;
 use crate::limits::{ACT_BYTES_MAX, BULK_WINDOW};
 use crate::registry::Registry;
 use crate::status;
-use crate::writer::VerifiedAct;
+use crate::writer::{Outcome, VerifiedAct};
 
 /// `sabt.api.v1.Registry`.
 pub(crate) struct RegistryService(pub(crate) Arc<Registry>);
@@ -56,53 +58,103 @@ impl api::registry_server::Registry for RegistryService {
         request: Request<Streaming<api::SubmitActRequest>>,
     ) -> Result<Response<Self::SubmitActsStream>, Status> {
         let asker = identify(&self.0, &request);
-        let registry = Arc::clone(&self.0);
-        let mut acts = request.into_inner();
-        // Results come in the order of the acts; at most BULK_WINDOW acts are undecided at once.
-        let (pending, mut decided) = mpsc::channel(BULK_WINDOW);
+        let acts = request.into_inner();
+        // Signatures are verified side by side; acts are handed to the writer, and results given, in the order
+        // of the stream. At most BULK_WINDOW acts stand between any two of the three steps.
+        let (verifying, verified) = mpsc::channel(BULK_WINDOW);
+        let (submitting, submitted) = mpsc::channel(BULK_WINDOW);
         let (results, stream) = mpsc::channel(BULK_WINDOW);
-        tokio::spawn(async move {
-            while let Some(act) = acts.next().await {
-                let act = match act {
-                    Ok(act) => act,
-                    Err(status) => {
-                        // The client broke off; what was submitted stands and is answered below.
-                        tracing::debug!(code = ?status.code(), "a bulk stream broke off");
-                        return;
-                    }
-                };
-                let (registry, asker) = (Arc::clone(&registry), asker.clone());
-                let task =
-                    tokio::spawn(async move { submit(&registry, asker.as_ref(), act).await });
-                if pending.send(task).await.is_err() {
-                    return;
-                }
-            }
-        });
-        tokio::spawn(async move {
-            let mut index = 0;
-            while let Some(task) = decided.recv().await {
-                let item = match task.await {
-                    Ok(Ok(Ok(receipt))) => Ok(result(index, Ok(receipt))),
-                    Ok(Ok(Err(refusal))) => Ok(result(index, Err(&refusal))),
-                    Ok(Err(status)) => Err(status),
-                    Err(_panicked) => Err(Status::internal("the submission was abandoned")),
-                };
-                let ended = item.is_err();
-                if results.send(item).await.is_err() || ended {
-                    return;
-                }
-                index += 1;
-            }
-        });
+        tokio::spawn(verify_each(
+            Arc::clone(&self.0),
+            asker.clone(),
+            acts,
+            verifying,
+        ));
+        tokio::spawn(submit_each(Arc::clone(&self.0), verified, submitting));
+        tokio::spawn(answer_each(
+            Arc::clone(&self.0),
+            asker.ok(),
+            submitted,
+            results,
+        ));
         Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
     }
 }
 
-fn result(index: u64, outcome: Result<api::Receipt, &Refusal>) -> api::SubmitActsResponse {
+/// An act being verified: its bytes as sent, and the task.
+type Verifying = (Vec<u8>, JoinHandle<Result<VerifiedAct, Refusal>>);
+/// An act in the writer's queue, or refused before it got there.
+type Submitted = (Vec<u8>, Result<Outcome, Refusal>);
+
+async fn verify_each(
+    registry: Arc<Registry>,
+    asker: Result<Asker, Refusal>,
+    mut acts: Streaming<api::SubmitActRequest>,
+    next: mpsc::Sender<Verifying>,
+) {
+    loop {
+        let request = match acts.message().await {
+            Ok(Some(request)) => request,
+            Ok(None) => return,
+            Err(status) => {
+                // The client broke off: what was handed over stands, and the rest never came.
+                tracing::debug!(code = ?status.code(), "a bulk stream broke off");
+                return;
+            }
+        };
+        let bytes = request.encode_to_vec();
+        let (registry, asker) = (Arc::clone(&registry), asker.clone());
+        let task = tokio::spawn(async move { admit(&registry, asker.as_ref(), request) });
+        if next.send((bytes, task)).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn submit_each(
+    registry: Arc<Registry>,
+    mut verified: mpsc::Receiver<Verifying>,
+    next: mpsc::Sender<Submitted>,
+) {
+    while let Some((bytes, task)) = verified.recv().await {
+        let outcome = match task.await {
+            Ok(Ok(act)) => registry.submitter().enqueue(act).await,
+            Ok(Err(refusal)) => Err(refusal),
+            Err(panicked) => Err(failed(&panicked)),
+        };
+        if next.send((bytes, outcome)).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn answer_each(
+    registry: Arc<Registry>,
+    asker: Option<Asker>,
+    mut submitted: mpsc::Receiver<Submitted>,
+    results: mpsc::Sender<Result<api::SubmitActsResponse, Status>>,
+) {
+    let mut index = 0;
+    while let Some((bytes, outcome)) = submitted.recv().await {
+        let outcome = match outcome {
+            Ok(outcome) => outcome.wait().await,
+            Err(refusal) => Err(refusal),
+        };
+        let item = told(&registry, asker.as_ref(), &bytes, outcome)
+            .await
+            .map(|outcome| result(index, outcome.as_ref()));
+        let ended = item.is_err();
+        if results.send(item).await.is_err() || ended {
+            return;
+        }
+        index += 1;
+    }
+}
+
+fn result(index: u64, outcome: Result<&api::Receipt, &Refusal>) -> api::SubmitActsResponse {
     use api::submit_acts_response::Result as Outcome;
     let result = match outcome {
-        Ok(receipt) => Outcome::Receipt(receipt),
+        Ok(receipt) => Outcome::Receipt(receipt.clone()),
         Err(refusal) => Outcome::Refusal(status::message(refusal)),
     };
     api::SubmitActsResponse {
@@ -111,46 +163,50 @@ fn result(index: u64, outcome: Result<api::Receipt, &Refusal>) -> api::SubmitAct
     }
 }
 
-/// Submits one act. A refusal is recorded before it is told; if it cannot be, the status says so.
+/// Submits one act.
 async fn submit(
     registry: &Arc<Registry>,
     asker: Result<&Asker, &Refusal>,
     request: api::SubmitActRequest,
 ) -> Result<Result<api::Receipt, Refusal>, Status> {
     let bytes = request.encode_to_vec();
-    let outcome = match asker {
-        Ok(asker) => decide(registry, asker, request).await,
-        Err(refusal) => Err(refusal.clone()),
+    let outcome = match admit(registry, asker, request) {
+        Ok(act) => registry.submitter().submit(act).await,
+        Err(refusal) => Err(refusal),
     };
+    told(registry, asker.ok(), &bytes, outcome).await
+}
+
+/// A refusal is recorded before it is told; if it cannot be, the status says so.
+async fn told(
+    registry: &Arc<Registry>,
+    asker: Option<&Asker>,
+    bytes: &[u8],
+    outcome: Result<api::Receipt, Refusal>,
+) -> Result<Result<api::Receipt, Refusal>, Status> {
     if let Err(refusal) = &outcome {
-        record_refusal(
-            registry,
-            asker.ok(),
-            Method::SubmitAct,
-            None,
-            &bytes,
-            refusal,
-        )
-        .await
-        .map_err(not_recorded)?;
+        record_refusal(registry, asker, Method::SubmitAct, None, bytes, refusal)
+            .await
+            .map_err(not_recorded)?;
     }
     Ok(outcome)
 }
 
-async fn decide(
+/// Lets an act through to the writer: who submits, who signed, and that both belong together.
+fn admit(
     registry: &Registry,
-    asker: &Asker,
+    asker: Result<&Asker, &Refusal>,
     request: api::SubmitActRequest,
-) -> Result<api::Receipt, Refusal> {
+) -> Result<VerifiedAct, Refusal> {
+    let asker = asker.map_err(Clone::clone)?;
     registry.matrix().open_to(asker, Method::SubmitAct)?;
     let signed = request
         .signed_act
         .ok_or_else(|| Refusal::field("signed_act", "is missing"))?;
     let act = verify(registry, signed)?;
-    let enrolment = registry.enrolment();
     let now = Timestamp::from_micros(registry.clock().now_micros());
     let key = sabt_domain::act::KeyId(act.authorship.key_id.to_bytes());
-    let author = enrolment.author(&key, now)?;
+    let author = registry.enrolment().author(&key, now)?;
     let governs =
         author.roles.contains(&Role::Governance) && asker.roles.contains(&Role::Governance);
     if author.agency.as_str() != asker.agency && !governs {
@@ -158,7 +214,7 @@ async fn decide(
             .with_message("The act was signed by another agency than the one that submits it.")
             .with_remedy("Submit acts with a certificate of the agency that signed them."));
     }
-    registry.submitter().submit(act).await
+    Ok(act)
 }
 
 /// Parses an act and checks that its author signed exactly these bytes for this registry.
