@@ -10,12 +10,16 @@ pub const ACT_BYTES_MAX: usize = 24 * 1024;
 pub const CONNECTIONS_MAX: usize = 1_024;
 /// Requests in flight on one connection.
 pub const STREAMS_PER_CONNECTION_MAX: u32 = 256;
+/// Pause after a connection could not be accepted.
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// A TLS handshake that takes longer is dropped.
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// A unary call that takes longer is ended.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// Time for calls in flight to end after SIGTERM.
 pub const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
+/// How often an ending server looks whether the last call has let go of the registry.
+pub const SHUTDOWN_POLL: Duration = Duration::from_millis(5);
 /// Acts waiting for the writer. Beyond it a caller is told to come back: at 10,000 acts a second the
 /// queue is less than half a second of work.
 pub const ACT_QUEUE_MAX: usize = 4_096;

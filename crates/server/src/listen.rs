@@ -19,7 +19,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
 use crate::config::TlsConfig;
-use crate::limits::{CONNECTIONS_MAX, HANDSHAKE_TIMEOUT};
+use crate::limits::{ACCEPT_PAUSE, CONNECTIONS_MAX, HANDSHAKE_TIMEOUT};
 
 /// Why TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -93,8 +93,8 @@ pub fn incoming(
                 socket = listener.accept() => socket,
             };
             let Ok((socket, _)) = socket else {
-                // Out of descriptors or an aborted connection: both pass; yield so that they can.
-                tokio::task::yield_now().await;
+                // Out of descriptors or an aborted connection: both pass, and must not keep a core busy.
+                tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             };
             tokio::spawn(handshake(

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use sabt_proto::api::v1 as api;
 use tokio::net::TcpListener;
@@ -12,7 +13,7 @@ use tokio::task::JoinHandle;
 use crate::api::routes;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::limits::{CALL_TIMEOUT, SHUTDOWN_GRACE, STREAMS_PER_CONNECTION_MAX};
+use crate::limits::{CALL_TIMEOUT, SHUTDOWN_GRACE, SHUTDOWN_POLL, STREAMS_PER_CONNECTION_MAX};
 use crate::listen::{self, TlsError};
 use crate::registry::{Registry, RegistryError};
 use crate::telemetry::{self, MetricsError};
@@ -190,21 +191,21 @@ async fn run(
 
 async fn close(registry: Arc<Registry>) -> Result<(), ServeError> {
     let fault = Arc::clone(registry.fault());
-    // Calls that were cut still hold the registry for a moment.
-    let mut registry = registry;
-    let registry = loop {
-        match Arc::try_unwrap(registry) {
-            Ok(registry) => break Some(registry),
-            Err(shared) if fault.is_latched() => {
-                drop(shared);
-                break None;
+    // Calls that were cut still hold the registry for a moment; after a fault nothing is waited for.
+    let mut shared = registry;
+    let mut registry = None;
+    let mut waited = Duration::ZERO;
+    while waited < SHUTDOWN_GRACE && !fault.is_latched() {
+        match Arc::try_unwrap(shared) {
+            Ok(alone) => {
+                registry = Some(alone);
+                break;
             }
-            Err(shared) => {
-                registry = shared;
-                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-            }
+            Err(still) => shared = still,
         }
-    };
+        tokio::time::sleep(SHUTDOWN_POLL).await;
+        waited += SHUTDOWN_POLL;
+    }
     if let Some(registry) = registry {
         tokio::task::spawn_blocking(move || registry.close())
             .await
