@@ -15,7 +15,7 @@ use crate::trust::TrustedLogs;
 /// The authors of a registry, as far as its governance records have been read.
 #[derive(Debug, Default)]
 pub(crate) struct Authors {
-    /// The key of the authority that signs governance acts.
+    /// The founding authority's key; like any other it may be revoked later.
     governance: Option<Arc<AuthorKey>>,
     agencies: BTreeMap<String, Agency>,
     keys: HashMap<KeyId, EnrolledKey>,
@@ -34,7 +34,8 @@ struct Agency {
 #[derive(Debug)]
 struct EnrolledKey {
     public_key: Arc<AuthorKey>,
-    agency: String,
+    /// `None`: the governance authority's own.
+    agency: Option<String>,
     /// When it expires; `None`: never.
     not_after: Option<Timestamp>,
     revoked: Option<Position>,
@@ -96,22 +97,13 @@ impl Authors {
         kind: Kind,
         recorded_at: Timestamp,
     ) -> Result<Arc<AuthorKey>, Finding> {
-        let not_entitled = Finding::KeyNotEntitled {
-            key,
-            kind: KindName(kind),
-        };
-        if let Some(governance) = self.governance.as_ref().filter(|known| known.id() == key) {
-            return match kind {
-                Kind::Governance | Kind::Erasure => Ok(Arc::clone(governance)),
-                Kind::Event | Kind::Anchor => Err(not_entitled),
-            };
-        }
         let enrolled = self.keys.get(&key).ok_or(Finding::KeyUnknown { key })?;
-        let agency = self
-            .agencies
-            .get(&enrolled.agency)
-            .ok_or(Finding::KeyUnknown { key })?;
-        if let Some(revoked) = enrolled.revoked.into_iter().chain(agency.revoked).min() {
+        let agency = match &enrolled.agency {
+            None => None,
+            Some(code) => Some(self.agencies.get(code).ok_or(Finding::KeyUnknown { key })?),
+        };
+        let of_agency = agency.and_then(|agency| agency.revoked);
+        if let Some(revoked) = enrolled.revoked.into_iter().chain(of_agency).min() {
             return Err(Finding::KeyRevoked { key, revoked });
         }
         if enrolled
@@ -120,16 +112,19 @@ impl Authors {
         {
             return Err(Finding::KeyExpired { key });
         }
-        let entitled = match kind {
-            Kind::Event => true,
-            Kind::Governance => agency.governs,
-            Kind::Erasure => agency.erases,
-            Kind::Anchor => false,
+        let entitled = match (kind, agency) {
+            (Kind::Event, agency) => agency.is_some(),
+            (Kind::Governance, agency) => agency.is_none_or(|agency| agency.governs),
+            (Kind::Erasure, agency) => agency.is_none_or(|agency| agency.erases),
+            (Kind::Anchor, _) => false,
         };
         if entitled {
             Ok(Arc::clone(&enrolled.public_key))
         } else {
-            Err(not_entitled)
+            Err(Finding::KeyNotEntitled {
+                key,
+                kind: KindName(kind),
+            })
         }
     }
 
@@ -148,9 +143,12 @@ impl Authors {
         self.agencies.len() as u64
     }
 
-    /// How many keys were ever enrolled.
+    /// How many keys of agencies were ever enrolled.
     pub(crate) fn keys(&self) -> u64 {
-        self.keys.len() as u64
+        self.keys
+            .values()
+            .filter(|key| key.agency.is_some())
+            .count() as u64
     }
 
     fn found(&mut self, body: &proto::FoundRegistry, trust: &TrustedLogs) -> Vec<GovernanceFault> {
@@ -172,7 +170,18 @@ impl Authors {
             }
         }
         match public_key(&body.governance_key) {
-            Some(key) => self.governance = Some(key),
+            Some(public_key) => {
+                self.governance = Some(Arc::clone(&public_key));
+                self.keys.insert(
+                    public_key.id(),
+                    EnrolledKey {
+                        public_key,
+                        agency: None,
+                        not_after: None,
+                        revoked: None,
+                    },
+                );
+            }
             None => faults.push(GovernanceFault::PublicKey),
         }
         if trust
@@ -201,14 +210,8 @@ impl Authors {
             erases: governs || protects,
             revoked: None,
         };
-        if let Some(before) = self.agencies.insert(body.agency.clone(), agency) {
-            // An agency that comes back brings none of its old keys along.
-            let old = self
-                .keys
-                .values_mut()
-                .filter(|key| key.agency == body.agency);
-            old.for_each(|key| key.revoked = key.revoked.or(before.revoked));
-        }
+        // An agency that comes back brings its keys along, save those that were revoked themselves.
+        self.agencies.insert(body.agency.clone(), agency);
         Vec::new()
     }
 
@@ -242,7 +245,7 @@ impl Authors {
             return vec![GovernanceFault::KeyEnrolled];
         }
         let not_after = (body.not_after != 0).then(|| Timestamp::from_micros(body.not_after));
-        let agency = body.agency.clone();
+        let agency = Some(body.agency.clone());
         self.keys.insert(
             id,
             EnrolledKey {

@@ -1,25 +1,22 @@
 //! One ledger, checked in order. What needs no order was computed before, on all cores.
 
-use std::sync::Arc;
+mod damage;
+mod segments;
 
-use sabt_chain::frame::{Frame, FrameHeader};
-use sabt_chain::segment::SegmentHeader;
+use sabt_chain::frame::FrameHeader;
 use sabt_chain::verify::{FaultClass as RuleClass, Finding as RuleFinding, LedgerVerifier};
 use sabt_chain::{Chain, Epoch, LedgerName, LedgerState, Link, Position, Timestamp};
 
 use crate::content::{Content, ContentEnd};
-use crate::examine::{Batch, Record, examine_raw, examine_run};
+use crate::examine::{Batch, Record, examine_raw};
 use crate::fault::{Fault, Finding, Place};
 use crate::faults::{Faults, Suspended};
-use crate::field::SegmentField;
-use crate::header::{HeaderReading, read_header};
-use crate::mend::{Expected, diagnose};
 use crate::roots::Roots;
 use crate::signatures::Claim;
-use crate::source::{Piece, SegmentStart};
+use crate::source::Piece;
 use crate::suspect::Suspect;
 use crate::trust::TrustedLogs;
-use crate::walk::{Damage, FrameRun, is_zero};
+use segments::OpenSegment;
 
 /// Checks one ledger.
 pub(crate) struct LedgerCheck<'t> {
@@ -43,15 +40,6 @@ pub(crate) struct LedgerCheck<'t> {
     roots: Roots,
     faults: Faults,
     tally: Tally,
-}
-
-/// The segment whose frames are being read.
-#[derive(Debug)]
-struct OpenSegment {
-    file: Arc<str>,
-    stated_bytes: u64,
-    actual_bytes: u64,
-    torn: bool,
 }
 
 /// What was read.
@@ -224,116 +212,6 @@ impl<'t> LedgerCheck<'t> {
         });
     }
 
-    fn begin_segment(&mut self, start: &SegmentStart) {
-        self.tally.segments += 1;
-        let place = |offset| {
-            Some(Place {
-                file: Arc::clone(&start.file),
-                offset,
-            })
-        };
-        let HeaderReading {
-            header,
-            finding,
-            offset,
-        } = read_header(&start.header);
-        if let Some(finding) = finding {
-            self.fault(Some(start.named), place(offset as u64), finding);
-        }
-        self.segment = None;
-        let Some(header) = header else { return };
-        self.segment = Some(OpenSegment {
-            file: Arc::clone(&start.file),
-            stated_bytes: header.segment_bytes,
-            actual_bytes: start.file_bytes,
-            torn: false,
-        });
-        if header.first_position() != start.named {
-            let finding = Finding::SegmentDisagrees(SegmentField::FirstPosition);
-            self.fault(Some(start.named), place(0), finding);
-        }
-        self.segment_start(&header, place(0));
-    }
-
-    /// Checks what a segment header says about everything before it.
-    fn segment_start(&mut self, header: &SegmentHeader, place: Option<Place>) {
-        if header.origin != *self.chain.origin() {
-            let finding = Finding::SegmentDisagrees(SegmentField::Origin);
-            self.fault(Some(self.next), place.clone(), finding);
-        }
-        self.check_epoch(header.epoch, place.as_ref());
-        let (expected, found) = (self.next, header.first_position());
-        if found != expected {
-            self.jump(found, place);
-            if expected < found {
-                self.resume(header);
-            }
-        } else if !self.tree_known || self.lost {
-            self.resume(header);
-        } else {
-            let (known, stated) = (self.verifier.state(), &header.start);
-            let disagreements = [
-                (stated.link != known.link, SegmentField::Link),
-                (
-                    stated.recorded_at != known.recorded_at,
-                    SegmentField::RecordedAt,
-                ),
-                (stated.frontier != known.frontier, SegmentField::Tree),
-            ];
-            for (_, field) in disagreements
-                .into_iter()
-                .filter(|(disagrees, _)| *disagrees)
-            {
-                self.fault(
-                    Some(expected),
-                    place.clone(),
-                    Finding::SegmentDisagrees(field),
-                );
-            }
-        }
-    }
-
-    /// Goes on from what a segment header says, after records were lost. If it lies, the signed root will tell.
-    fn resume(&mut self, header: &SegmentHeader) {
-        self.settle_suspect();
-        self.verifier =
-            LedgerVerifier::resume(self.chain.clone(), header.start.clone(), self.epoch);
-        self.next = header.first_position();
-        self.tree_known = true;
-        self.lost = false;
-        self.before = None;
-    }
-
-    fn end_segment(&mut self, last: bool) {
-        let Some(OpenSegment {
-            file,
-            stated_bytes,
-            actual_bytes,
-            torn,
-        }) = self.segment.take()
-        else {
-            return;
-        };
-        let (stated, actual) = (stated_bytes, actual_bytes);
-        if stated == actual || torn {
-            return;
-        }
-        let finding = if last && actual < stated {
-            self.content.lost(self.next);
-            Finding::TornFile { stated, actual }
-        } else {
-            Finding::SegmentLength { stated, actual }
-        };
-        self.fault(
-            Some(self.next),
-            Some(Place {
-                file,
-                offset: actual,
-            }),
-            finding,
-        );
-    }
-
     fn begin_frame(&mut self, header: &FrameHeader, place: Option<&Place>, first: Option<&Record>) {
         self.tally.frames += 1;
         self.check_epoch(header.epoch(), place);
@@ -465,85 +343,6 @@ impl<'t> LedgerCheck<'t> {
             self.faults
                 .extend(self.roots.compare(&self.verifier.state().frontier));
         }
-    }
-
-    /// Takes frames that were not hashed yet.
-    fn run(&mut self, run: &FrameRun) {
-        for batch in examine_run(&self.chain, run) {
-            self.batch(batch);
-        }
-    }
-
-    /// Tells what is wrong with a region of damage, and takes what can still be read in it.
-    fn damage(&mut self, damage: &Damage) {
-        let mut rest = damage.bytes.as_slice();
-        let mut offset = damage.offset;
-        let followed = damage.next.is_some();
-        self.tally.damaged = true;
-        while !rest.is_empty() && (followed || !is_zero(rest)) {
-            let bytes = if let Ok(frame) = Frame::parse(rest) {
-                frame.bytes().to_vec()
-            } else {
-                let expected = Expected {
-                    position: self.next,
-                    previous: self.verifier.state().link,
-                    epoch: self.epoch,
-                };
-                let diagnosis = diagnose(rest, expected, followed);
-                let place = Place {
-                    file: Arc::clone(&damage.file),
-                    offset: offset + diagnosis.offset as u64,
-                };
-                let Some(mended) = diagnosis.mended else {
-                    self.unreadable(diagnosis.position, place, diagnosis.finding);
-                    return;
-                };
-                self.mended(diagnosis.position, place, diagnosis.finding, &mended);
-                mended
-            };
-            let length = bytes.len();
-            self.run(&FrameRun {
-                file: Arc::clone(&damage.file),
-                offset,
-                bytes,
-            });
-            rest = &rest[length.min(rest.len())..];
-            offset += length as u64;
-        }
-    }
-
-    /// Reports a fault of a frame that could be mended.
-    fn mended(&mut self, position: Position, place: Place, finding: Finding, frame: &[u8]) {
-        let place = Some(place);
-        let header = FrameHeader::peek(frame).ok();
-        match header.filter(|_| Suspended::applies_to(&finding)) {
-            None => self.fault(Some(position), place, finding),
-            Some(header) => self.suspended.push(Suspended {
-                fault: Fault {
-                    ledger: self.ledger,
-                    position: Some(position),
-                    place,
-                    finding,
-                },
-                first: header.first_position(),
-                end: header.size_after().next_position(),
-            }),
-        }
-    }
-
-    /// Reports bytes from which no record can be read.
-    fn unreadable(&mut self, position: Position, place: Place, finding: Finding) {
-        let torn = matches!(finding, Finding::TornFrame { .. });
-        if let Some(segment) = &mut self.segment {
-            segment.torn |= torn;
-        }
-        // What was never written whole was never a record.
-        if torn {
-            self.content.lost(self.next);
-        } else if finding != Finding::SegmentTail {
-            self.lose();
-        }
-        self.fault(Some(position), Some(place), finding);
     }
 }
 

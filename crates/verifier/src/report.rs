@@ -64,8 +64,6 @@ pub struct LedgerReport {
     pub signatures: u64,
     /// How many payloads are erased.
     pub erased: u64,
-    /// How many anchors of the other ledger were checked.
-    pub anchors: u64,
     /// Segment files read; 0 for other sources.
     pub segments: u64,
     /// Frames read; 0 for other sources.

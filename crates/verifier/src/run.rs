@@ -16,7 +16,7 @@ use crate::ledger::{LedgerCheck, LedgerEnd};
 use crate::report::{LedgerReport, Report};
 use crate::roots::{AnchoredRoot, Roots};
 use crate::signatures::{CLAIMS_PER_JOB, Claim};
-use crate::source::{LedgerReader, Piece, Source, SourceError};
+use crate::source::{LedgerReader, Piece, Source, SourceError, Wanted};
 use crate::trust::TrustedLogs;
 use crate::work::{Job, Outcome, Sequence, Workers};
 
@@ -77,12 +77,17 @@ pub fn verify(options: &Options) -> Result<Report, SourceError> {
     } = disclosures;
     let mut faults = disclosures_end.faults;
     let anchors = disclosures_end.content.anchors;
-    if anchors.is_empty() {
+    let anchored = Anchored {
+        ledger: LedgerName::Events,
+        signed: events.signed,
+        roots: anchors,
+    };
+    if anchored.roots.is_empty() {
         // Nothing to compare.
     } else if events_end.tally.damaged {
-        check_anchors_by_all_rules(options, LedgerName::Events, anchors, &mut faults)?;
+        check_anchors_by_all_rules(options, anchored, &mut faults)?;
     } else {
-        check_anchors(options, LedgerName::Events, anchors, &mut faults)?;
+        check_anchors(options, anchored, &mut faults)?;
     }
     Ok(Report {
         registry: options.trust.registry().to_owned(),
@@ -96,6 +101,16 @@ pub fn verify(options: &Options) -> Result<Report, SourceError> {
         faults: faults.into_sorted(),
         elapsed: start.elapsed(),
     })
+}
+
+/// What one ledger's anchors state of the other.
+struct Anchored {
+    /// The ledger that is anchored.
+    ledger: LedgerName,
+    /// How many of its records its checkpoint signs.
+    signed: Option<Size>,
+    /// The roots it must have.
+    roots: Vec<AnchoredRoot>,
 }
 
 /// What came of one ledger.
@@ -113,14 +128,8 @@ fn check_ledger(
 ) -> Result<LedgerOutcome, SourceError> {
     let checkpoint = read_checkpoint(options, ledger, &mut faults)?;
     let signed = checkpoint.as_ref().map(Checkpoint::size);
-    let anchored = anchors.iter().map(|anchor| anchor.size).max();
-    let wanted = signed
-        .into_iter()
-        .chain(anchored)
-        .max()
-        .unwrap_or(Size::EMPTY);
+    let wanted = Wanted::new(signed, &anchors);
     let head = checkpoint.map(|checkpoint| (checkpoint.size(), checkpoint.root()));
-    let anchor_count = anchors.len() as u64;
     let roots = Roots::new(ledger, head, anchors);
     let mut check = LedgerCheck::new(ledger, &options.trust, roots, faults);
     let reader = options.source.read(ledger, wanted)?;
@@ -132,7 +141,7 @@ fn check_ledger(
     };
     drive(options, reader, &mut check, progress)?;
     let end = check.finish();
-    let report = report(&options.trust, ledger, signed, anchor_count, &end);
+    let report = report(&options.trust, ledger, signed, &end);
     Ok(LedgerOutcome { report, end })
 }
 
@@ -175,16 +184,16 @@ fn drive(
 /// is in the tree, and keeps what is wrong with the anchors; the rest is reported already.
 fn check_anchors_by_all_rules(
     options: &Options,
-    ledger: LedgerName,
-    anchors: Vec<AnchoredRoot>,
+    anchored: Anchored,
     faults: &mut Faults,
 ) -> Result<(), SourceError> {
-    let wanted = anchors
-        .iter()
-        .map(|anchor| anchor.size)
-        .max()
-        .unwrap_or(Size::EMPTY);
-    let roots = Roots::new(ledger, None, anchors);
+    let Anchored {
+        ledger,
+        signed,
+        roots,
+    } = anchored;
+    let wanted = Wanted::new(signed, &roots);
+    let roots = Roots::new(ledger, None, roots);
     let mut check = LedgerCheck::new(
         ledger,
         &options.trust,
@@ -196,7 +205,7 @@ fn check_anchors_by_all_rules(
         ledger,
         anchors: true,
         records: 0,
-        signed: Some(wanted),
+        signed: Some(wanted.records),
     };
     drive(options, reader, &mut check, progress)?;
     let found = check.finish().faults.into_sorted();
@@ -207,16 +216,16 @@ fn check_anchors_by_all_rules(
 /// Reads a ledger again, for its tree alone, and compares what the other ledger anchors of it.
 fn check_anchors(
     options: &Options,
-    ledger: LedgerName,
-    anchors: Vec<AnchoredRoot>,
+    anchored: Anchored,
     faults: &mut Faults,
 ) -> Result<(), SourceError> {
-    let wanted = anchors
-        .iter()
-        .map(|anchor| anchor.size)
-        .max()
-        .unwrap_or(Size::EMPTY);
-    let mut roots = Roots::new(ledger, None, anchors);
+    let Anchored {
+        ledger,
+        signed,
+        roots,
+    } = anchored;
+    let wanted = Wanted::new(signed, &roots);
+    let mut roots = Roots::new(ledger, None, roots);
     let chain = Chain::new(options.trust.origin(ledger));
     let mut reader = options.source.read(ledger, wanted)?;
     let mut frontier = Frontier::new();
@@ -243,7 +252,7 @@ fn check_anchors(
                 ledger,
                 anchors: true,
                 records,
-                signed: Some(wanted),
+                signed: Some(wanted.records),
             });
         }
         feed.drain();
@@ -283,7 +292,6 @@ fn report(
     trust: &TrustedLogs,
     ledger: LedgerName,
     signed: Option<Size>,
-    anchors: u64,
     end: &LedgerEnd,
 ) -> LedgerReport {
     let LedgerEnd {
@@ -306,7 +314,6 @@ fn report(
         acts: content.acts,
         signatures: tally.signatures,
         erased: content.erased,
-        anchors,
         segments: tally.segments,
         frames: tally.frames,
         bytes: tally.bytes,

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use sabt_chain::{LedgerName, Position, Size};
 
 use crate::examine::RawRecord;
+use crate::roots::AnchoredRoot;
 use crate::walk::{Damage, FrameRun};
 use directory::DirectoryReader;
 use files::Files;
@@ -99,6 +100,31 @@ pub(crate) struct SegmentStart {
     pub(crate) named: Position,
 }
 
+/// How many records are wanted of a ledger.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted {
+    /// As many as somebody states a root for.
+    pub(crate) records: Size,
+    /// As many as its checkpoint signs.
+    #[cfg_attr(
+        not(feature = "server"),
+        expect(dead_code, reason = "only servers are asked for a number of records")
+    )]
+    pub(crate) signed: Size,
+}
+
+impl Wanted {
+    /// What the checkpoint signs, if there is one, and what anchors in the other ledger cover.
+    pub(crate) fn new(signed: Option<Size>, anchors: &[AnchoredRoot]) -> Self {
+        let signed = signed.unwrap_or(Size::EMPTY);
+        let anchored = anchors.iter().map(|anchor| anchor.size);
+        Self {
+            records: anchored.fold(signed, Size::max),
+            signed,
+        }
+    }
+}
+
 /// Reads one ledger once, from its start.
 pub(crate) enum LedgerReader {
     Directory(DirectoryReader),
@@ -117,16 +143,16 @@ impl Source {
         }
     }
 
-    /// Starts to read a ledger. At least `wanted` records are read, if there are so many; a directory is always read
-    /// to its end.
+    /// Starts to read a ledger: from a server the records wanted, from a directory all there are.
     pub(crate) fn read(
         &self,
         ledger: LedgerName,
-        wanted: Size,
+        #[cfg_attr(
+            not(feature = "server"),
+            expect(unused_variables, reason = "servers are asked")
+        )]
+        wanted: Wanted,
     ) -> Result<LedgerReader, SourceError> {
-        // Only servers are asked for a number of records.
-        #[cfg(not(feature = "server"))]
-        let _ = wanted;
         Ok(match self {
             Self::Directory(root) => {
                 LedgerReader::Directory(DirectoryReader::open(Files::on_disk(root), ledger)?)

@@ -1,6 +1,7 @@
 //! Tests over whole registries, built in memory.
 
 mod altered;
+mod content;
 mod damaged;
 mod directory;
 mod sound;

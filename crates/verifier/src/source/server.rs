@@ -13,14 +13,14 @@ use tokio::time::timeout;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Code, Status, Streaming};
 
-use super::Piece;
+use super::{Piece, Wanted};
 use crate::examine::RawRecord;
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Longest wait for one answer, or one message of a stream. A registry that is busy answers within seconds.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Longest message. A record has at most 64 KiB and 224 bytes; a server that sends a thousand of the longest in one
 /// message stays below.
@@ -89,43 +89,46 @@ pub(crate) struct ServerReader {
     connection: Connection,
     /// `None` once it has ended.
     stream: Option<Streaming<ReadRecordsResponse>>,
+    /// Records still to come. A server that sends more than it was asked for is not listened to for ever.
+    remaining: u64,
 }
 
 impl ServerReader {
-    /// Asks for the first `wanted` records.
+    /// Asks for as many records as are wanted; if there are not so many, which the caller will see, for those that are
+    /// signed.
     pub(super) fn open(
         address: &ServerAddress,
         ledger: LedgerName,
-        wanted: Size,
+        wanted: Wanted,
     ) -> Result<Self, ServerError> {
-        let mut connection = Connection::open(address)?;
-        let mut stream = None;
-        if wanted != Size::EMPTY {
-            let request = ReadRecordsRequest {
-                ledger: code(ledger).into(),
-                from: 0,
-                until: wanted.get(),
-            };
-            let client = &mut connection.client;
-            let response = wait(&connection.runtime, client.read_records(request))?;
-            stream = Some(response.into_inner());
+        let mut reader = Self {
+            connection: Connection::open(address)?,
+            stream: None,
+            remaining: 0,
+        };
+        match reader.ask(ledger, wanted.records) {
+            Err(ServerError::Status(status)) if is_beyond_end(&status) => {
+                reader.ask(ledger, wanted.signed)?;
+            }
+            asked => asked?,
         }
-        Ok(Self { connection, stream })
+        Ok(reader)
     }
 
     pub(super) fn next_piece(&mut self) -> Result<Option<Piece>, ServerError> {
-        let Some(stream) = &mut self.stream else {
+        let Some(stream) = self.stream.as_mut().filter(|_| self.remaining != 0) else {
             return Ok(None);
         };
         let message = match wait(&self.connection.runtime, stream.message()) {
-            // The registry has fewer records than were asked for, which the caller will see.
-            Err(ServerError::Status(status)) if status.code() == Code::OutOfRange => None,
+            Err(ServerError::Status(status)) if is_beyond_end(&status) => None,
             other => other?,
         };
-        let Some(ReadRecordsResponse { records }) = message else {
+        let Some(ReadRecordsResponse { mut records }) = message else {
             self.stream = None;
             return Ok(None);
         };
+        records.truncate(usize::try_from(self.remaining).unwrap_or(usize::MAX));
+        self.remaining -= records.len() as u64;
         let records = records.into_iter().map(|record| RawRecord {
             position: Position::new(record.position),
             envelope: record.envelope,
@@ -133,6 +136,27 @@ impl ServerReader {
         });
         Ok(Some(Piece::Raw(records.collect())))
     }
+
+    fn ask(&mut self, ledger: LedgerName, records: Size) -> Result<(), ServerError> {
+        if records == Size::EMPTY {
+            return Ok(());
+        }
+        let request = ReadRecordsRequest {
+            ledger: code(ledger).into(),
+            from: 0,
+            until: records.get(),
+        };
+        let client = &mut self.connection.client;
+        let response = wait(&self.connection.runtime, client.read_records(request))?;
+        self.stream = Some(response.into_inner());
+        self.remaining = records.get();
+        Ok(())
+    }
+}
+
+/// Whether the registry says that it has fewer records than were asked for.
+fn is_beyond_end(status: &Status) -> bool {
+    matches!(status.code(), Code::NotFound | Code::OutOfRange)
 }
 
 /// A connection and the runtime that drives it.
@@ -147,16 +171,23 @@ impl Connection {
             .enable_all()
             .build()
             .map_err(ServerError::Runtime)?;
-        let tls = ClientTlsConfig::new()
-            .ca_certificate(Certificate::from_pem(&address.ca))
-            .identity(Identity::from_pem(&address.certificate, &address.key));
-        let endpoint = Endpoint::from_shared(address.url.clone())?
-            .tls_config(tls)?
-            .connect_timeout(CONNECT_TIMEOUT);
+        let endpoint = endpoint(address)?.connect_timeout(CONNECT_TIMEOUT);
         let channel = runtime.block_on(endpoint.connect())?;
         let client = AuditClient::new(channel).max_decoding_message_size(MESSAGE_BYTES_MAX);
         Ok(Self { client, runtime })
     }
+}
+
+fn endpoint(address: &ServerAddress) -> Result<Endpoint, tonic::transport::Error> {
+    let endpoint = Endpoint::from_shared(address.url.clone())?;
+    // Tests talk to themselves.
+    if cfg!(test) {
+        return Ok(endpoint);
+    }
+    let tls = ClientTlsConfig::new()
+        .ca_certificate(Certificate::from_pem(&address.ca))
+        .identity(Identity::from_pem(&address.certificate, &address.key));
+    endpoint.tls_config(tls)
 }
 
 /// Waits for an answer.
@@ -176,3 +207,6 @@ const fn code(ledger: LedgerName) -> Ledger {
         LedgerName::Disclosures => Ledger::Disclosures,
     }
 }
+
+#[cfg(test)]
+mod tests;
