@@ -28,6 +28,7 @@ pub fn start_logging(config: &LogConfig) {
     let builder = tracing_subscriber::fmt()
         .with_max_level(level)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr()))
         .with_target(false);
     let started = match config.format {
         LogFormat::Text => builder.try_init(),
