@@ -230,6 +230,7 @@ impl Registry {
         disclosures_folder.check_resume()?;
         events_folder.fold()?;
         disclosures_folder.fold()?;
+        events_folder.load_enrolment()?;
 
         let fault = Arc::new(Fault::default());
         let owner = owner();
@@ -478,6 +479,14 @@ impl Folder {
         self.enrolment.load_full()
     }
 
+    /// Takes over who is enrolled, as the views have folded it.
+    fn load_enrolment(&self) -> Result<(), ViewsError> {
+        if let Some(states) = self.states()? {
+            self.enrolment.store(Arc::new(states.enrolment()?));
+        }
+        Ok(())
+    }
+
     /// States for deciding; of the disclosures ledger there are none.
     pub(crate) fn states(&self) -> Result<Option<StateReader<'_>>, ViewsError> {
         self.writing
@@ -506,7 +515,7 @@ impl Folder {
         let mut reader = self.journal.read(before.next_position())?;
         let mut frames = Vec::new();
         let mut records = 0;
-        let mut governed = before.get() == 0;
+        let mut governed = false;
         loop {
             let frame = reader.next_frame()?;
             let ended = frame.is_none();
@@ -534,11 +543,10 @@ impl Folder {
                 break;
             }
         }
-        if let Some((access, position)) = &self.writing {
-            if governed {
-                self.enrolment
-                    .store(Arc::new(self.views.states(access)?.enrolment()?));
-            }
+        if governed {
+            self.load_enrolment()?;
+        }
+        if let Some((_, position)) = &self.writing {
             let reached = self.views.position().get();
             position.send_replace(reached);
             let lag = self.journal.head()?.size.get().saturating_sub(reached);
