@@ -4,6 +4,7 @@ mod args;
 mod setup;
 
 use std::env;
+use std::error::Error;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
@@ -29,7 +30,7 @@ fn main() -> ExitCode {
 fn run(request: &Request) -> u8 {
     let options = match options(request) {
         Ok(options) => options,
-        Err(error) => return complain(&error.to_string(), EXIT_USAGE),
+        Err(error) => return complain(&in_full(&error), EXIT_USAGE),
     };
     let outcome = verify(&options);
     if options.progress.is_some() {
@@ -38,8 +39,23 @@ fn run(request: &Request) -> u8 {
     match outcome {
         Ok(report) if request.json => print(&(report.to_json() + "\n"), report.exit_code()),
         Ok(report) => print(&format!("{report}\n"), report.exit_code()),
-        Err(error) => complain(&error.to_string(), EXIT_IO),
+        Err(error) => complain(&in_full(&error), EXIT_IO),
     }
+}
+
+/// An error with its causes, as far as they say something new.
+fn in_full(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let more = error.to_string();
+        if !text.contains(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        cause = error.source();
+    }
+    text
 }
 
 /// Writes to standard output; gives back `code`, or that of an I/O error.

@@ -57,8 +57,8 @@ pub enum ServerError {
     #[error("cannot connect: {0}")]
     Connect(#[from] tonic::transport::Error),
     /// The registry refused or failed.
-    #[error("the registry answered {code}: {message}", code = .0.code(), message = .0.message())]
-    Status(#[from] Box<Status>),
+    #[error("the registry answered {code:?}: {message}", code = .0.code(), message = .0.message())]
+    Status(Box<Status>),
     /// The registry did not answer.
     #[error("no answer within {} s", .0.as_secs())]
     Timeout(Duration),
