@@ -10,7 +10,7 @@ use crate::fold::Fold;
 use crate::load::WriterAccess;
 use crate::meta::{Found, Mark, Marks, first_batch, inspect};
 use crate::registry_keys::RegistryKeys;
-use crate::store::{Batch, Snapshot, Store, StoreDigest, StoreError, digest};
+use crate::store::{Batch, Snapshot, Store, StoreDigest, StoreError, Table, digest, digest_of};
 
 /// The read models of a registry.
 ///
@@ -104,6 +104,21 @@ impl Views {
     /// [`StoreError`].
     pub fn digest(&self) -> Result<StoreDigest, StoreError> {
         digest(&*self.store.snapshot()?)
+    }
+
+    /// Identity of what was folded from the events ledger alone: no answer and no refusal changes it. Reads it all.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn events_digest(&self) -> Result<StoreDigest, StoreError> {
+        let tables = [
+            Table::History,
+            Table::Names,
+            Table::Documents,
+            Table::Acts,
+            Table::Governance,
+        ];
+        digest_of(&*self.store.snapshot()?, &tables)
     }
 
     /// Makes everything folded so far survive a power loss. Not needed for correctness: what is missing is folded
