@@ -39,8 +39,8 @@ use crate::disclose::{self, Discloser};
 use crate::fault::Fault;
 use crate::identity::Caller;
 use crate::ledger::Appender;
-use crate::limits::FOLD_RECORDS_MAX;
-use crate::writer::{self, Submitter, Writer};
+use crate::limits::{FOLD_RECORDS_MAX, MIN_POSITION_WAIT};
+use crate::writer::{self, Submitter, VerifiedAct, Writer};
 
 /// Why a registry does not open.
 #[derive(Debug, thiserror::Error)]
@@ -383,7 +383,20 @@ impl Registry {
         if !act.act.body.kind().is_governance() {
             return Err(Refusal::new(Reason::RoleNotAllowed, "design:4 governance"));
         }
-        self.submitter.submit(act).await
+        self.submit(act).await
+    }
+
+    /// Submits one act. Whoever has the receipt of a governance act can rely on it at once: a key that was enrolled
+    /// signs, one that was revoked does not. So that receipt is given when the enrolment has been folded.
+    pub(crate) async fn submit(&self, act: VerifiedAct) -> Result<api::Receipt, Refusal> {
+        let governs = act.act.body.kind().is_governance();
+        let receipt = self.submitter.submit(act).await?;
+        if governs {
+            let folded = receipt.position + u64::from(receipt.parts);
+            // Too late is no refusal: the act is recorded, and takes effect with the fold.
+            self.wait_for(folded, MIN_POSITION_WAIT).await;
+        }
+        Ok(receipt)
     }
 
     /// The internal ordinal of a person or household.

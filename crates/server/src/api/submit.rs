@@ -171,7 +171,7 @@ async fn submit(
 ) -> Result<Result<api::Receipt, Refusal>, Status> {
     let bytes = request.encode_to_vec();
     let outcome = match admit(registry, asker, request) {
-        Ok(act) => registry.submitter().submit(act).await,
+        Ok(act) => registry.submit(act).await,
         Err(refusal) => Err(refusal),
     };
     told(registry, asker.ok(), &bytes, outcome).await
