@@ -1,1 +1,16 @@
-//! Integration tests.
+//! Integration tests: whole registries, served in process or as a program, asked over mutual TLS.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that fails panics"
+)]
+
+mod crash;
+mod invariants;
+mod journey;
+mod refusals;
+mod support;
+mod synthetic;

@@ -1,0 +1,260 @@
+//! Bad input, row by row, over gRPC: the status, the reason, the field and the remedy that the caller gets, and that
+//! nothing but one recorded refusal is left behind.
+
+mod amendments;
+mod authors;
+mod calls;
+mod families;
+mod form;
+mod governance;
+mod households;
+mod questions;
+mod residence;
+mod transport;
+mod world;
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use sabt_domain::refusal::Reason;
+use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
+
+use self::calls::Call;
+use self::world::World;
+use crate::support::Snapshot;
+
+/// One call that is refused, and how.
+struct Row {
+    name: &'static str,
+    /// Name of the caller's connection in [`World::clients`].
+    who: &'static str,
+    call: Call,
+    code: Code,
+    reason: Reason,
+    /// Paths of the malformed fields, in order.
+    paths: &'static [&'static str],
+    /// What stands in the metadata beside rule and remedy, as far as it is fixed.
+    metadata: &'static [(&'static str, &'static str)],
+}
+
+impl Row {
+    fn new(name: &'static str, call: impl Into<Call>, code: Code, reason: Reason) -> Self {
+        Self {
+            name,
+            who: "registrar",
+            call: call.into(),
+            code,
+            reason,
+            paths: &[],
+            metadata: &[],
+        }
+    }
+
+    /// A call whose fields at these paths are malformed.
+    fn malformed(
+        name: &'static str,
+        call: impl Into<Call>,
+        paths: &'static [&'static str],
+    ) -> Self {
+        Self {
+            paths,
+            ..Self::new(name, call, Code::InvalidArgument, Reason::InvalidField)
+        }
+    }
+
+    /// The same by another caller.
+    fn by(self, who: &'static str) -> Self {
+        Self { who, ..self }
+    }
+
+    /// The same with details that the caller can rely on.
+    fn with(self, metadata: &'static [(&'static str, &'static str)]) -> Self {
+        Self { metadata, ..self }
+    }
+}
+
+/// Reasons that no row provokes, and why.
+const NOT_PROVOKED: &[(Reason, &str)] = &[
+    (
+        Reason::InvalidNumber,
+        "numbers are fields: INVALID_FIELD names the path",
+    ),
+    (
+        Reason::UnknownProvince,
+        "provinces are fields: INVALID_FIELD names the path",
+    ),
+    (
+        Reason::AfterDeath,
+        "PERSON_DECEASED says the same of every act",
+    ),
+    (
+        Reason::NotInCountry,
+        "a missing entry is no fault of the person (AM-18)",
+    ),
+    (
+        Reason::AlreadyInCountry,
+        "a missing exit is no fault of the person (AM-18)",
+    ),
+    (
+        Reason::OutOfSequence,
+        "the state of the day already refuses what would be passed over",
+    ),
+    (
+        Reason::NotFounded,
+        "before the founding nobody is enrolled who could call",
+    ),
+    (Reason::QueueFull, "needs more callers than a test can hold"),
+    (Reason::TooManyRequests, "no rate is limited yet"),
+    (
+        Reason::NotWritable,
+        "needs a fault of the disk; tested with the writer",
+    ),
+    (
+        Reason::ShuttingDown,
+        "a server that shuts down takes no new calls",
+    ),
+    (
+        Reason::ViewsBehind,
+        "an answer that is behind says so instead",
+    ),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_refused_leaves_one_recorded_refusal_and_nothing_else() {
+    let world = World::build().await;
+    let rows = rows(&world);
+    assert!(60 <= rows.len(), "{} rows", rows.len());
+    let mut wrong = String::new();
+    let mut table = String::new();
+    for row in &rows {
+        let before = world.registry.snapshot();
+        let outcome = row.call.send(&world.clients[row.who]).await;
+        let after = world.registry.snapshot();
+        if let Err(problem) = check(row, outcome.as_ref().err(), before, after, &mut table) {
+            writeln!(wrong, "{}: {problem}", row.name).unwrap();
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong}");
+    check_reasons(&rows);
+    let report = crate::support::verify(world.registry.stop().await.path());
+    assert_eq!(report.exit_code(), 0, "{}", report.to_json());
+    insta::with_settings!({
+        snapshot_path => "../../snapshots/refusals",
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, { insta::assert_snapshot!("table", table) });
+}
+
+fn rows(world: &World) -> Vec<Row> {
+    let mut rows = form::rows(world);
+    rows.extend(authors::rows(world));
+    rows.extend(questions::rows(world));
+    rows.extend(governance::rows(world));
+    rows.extend(families::rows(world));
+    rows.extend(residence::rows(world));
+    rows.extend(households::rows(world));
+    rows.extend(amendments::rows(world));
+    rows
+}
+
+/// Checks one outcome, and adds its line to the table.
+fn check(
+    row: &Row,
+    status: Option<&Status>,
+    before: Snapshot,
+    after: Snapshot,
+    table: &mut String,
+) -> Result<(), String> {
+    let status = status.ok_or("was not refused")?;
+    let details = status.get_error_details();
+    let info = details
+        .error_info()
+        .ok_or_else(|| format!("carries no ErrorInfo: {status}"))?;
+    let text = |key: &str| info.metadata.get(key).cloned().unwrap_or_default();
+    let violations = details
+        .bad_request()
+        .map_or(&[][..], |bad| &bad.field_violations);
+    let paths: Vec<&str> = violations.iter().map(|one| one.field.as_str()).collect();
+    let expected = Snapshot {
+        disclosures: before.disclosures + 1,
+        ..before
+    };
+    let what = format!("{status}, {info:?}, {paths:?}");
+    for (holds, problem) in [
+        (status.code() == row.code, "has another code"),
+        (info.reason == row.reason.code(), "has another reason"),
+        (info.domain == "sabt", "has another domain"),
+        (!text("rule").is_empty(), "names no rule"),
+        (!text("remedy").is_empty(), "names no remedy"),
+        (!status.message().is_empty(), "has no message"),
+        (paths == row.paths, "names other fields"),
+        (
+            violations.iter().all(|one| !one.description.is_empty()),
+            "describes no violation",
+        ),
+        (
+            row.metadata.iter().all(|(key, value)| text(key) == *value),
+            "has other details",
+        ),
+        (
+            after == expected,
+            "left something else behind than one refusal",
+        ),
+    ] {
+        if !holds {
+            return Err(format!("{problem}: {what}; {before:?} -> {after:?}"));
+        }
+    }
+    line(row, status, info, violations, table);
+    Ok(())
+}
+
+/// What a caller reads, without what differs from run to run.
+fn line(
+    row: &Row,
+    status: &Status,
+    info: &tonic_types::ErrorInfo,
+    violations: &[tonic_types::FieldViolation],
+    table: &mut String,
+) {
+    let text = |key: &str| {
+        info.metadata
+            .get(key)
+            .map(String::as_str)
+            .unwrap_or_default()
+    };
+    writeln!(table, "{} ({})", row.name, row.who).unwrap();
+    writeln!(
+        table,
+        "  {:?} {}: {}",
+        status.code(),
+        info.reason,
+        status.message()
+    )
+    .unwrap();
+    for violation in violations {
+        writeln!(table, "  {} {}", violation.field, violation.description).unwrap();
+    }
+    writeln!(table, "  rule: {}", text("rule")).unwrap();
+    writeln!(table, "  remedy: {}", text("remedy")).unwrap();
+    let details: BTreeSet<&str> = info.metadata.keys().map(String::as_str).collect();
+    for key in details {
+        if !["rule", "remedy"].contains(&key) {
+            writeln!(table, "  detail: {key}").unwrap();
+        }
+    }
+}
+
+/// Every reason is provoked by a row, or it is said why not.
+fn check_reasons(rows: &[Row]) {
+    let provoked: BTreeSet<Reason> = rows.iter().map(|row| row.reason).collect();
+    let excepted: BTreeSet<Reason> = NOT_PROVOKED.iter().map(|(reason, _)| *reason).collect();
+    let all: BTreeSet<Reason> = Reason::ALL.iter().copied().collect();
+    let accounted = &provoked | &excepted;
+    let missing: Vec<_> = all.difference(&accounted).collect();
+    assert!(missing.is_empty(), "no row provokes {missing:?}");
+    let needless: Vec<_> = provoked.intersection(&excepted).collect();
+    assert!(needless.is_empty(), "rows provoke {needless:?}");
+    assert!(NOT_PROVOKED.iter().all(|(_, why)| !why.is_empty()));
+}

@@ -1,0 +1,182 @@
+//! Governance acts that do not pass.
+
+use sabt_cli::cast::GOVERNANCE;
+use sabt_domain::refusal::Reason;
+use sabt_proto::event::v1::act::Body;
+use sabt_proto::event::v1::{self as event, Role};
+use tonic::Code;
+
+use super::Row;
+use super::world::{BOUND, REVOKED, UNKNOWN, World};
+use crate::support::{self, NOW, TestRegistry};
+
+pub(super) fn rows(world: &World) -> Vec<Row> {
+    let mut rows = enrolments(world);
+    rows.extend(endings(world));
+    for row in &mut rows {
+        row.who = GOVERNANCE.name;
+    }
+    rows
+}
+
+fn row(world: &World, name: &'static str, body: Body, code: Code, reason: Reason) -> Row {
+    let signed = world
+        .governance
+        .sign(&support::governance_act(body))
+        .unwrap();
+    Row::new(name, signed, code, reason)
+}
+
+fn key(seed: u8) -> [u8; 32] {
+    *TestRegistry::author_of_seed(seed).public()
+}
+
+fn enrolments(world: &World) -> Vec<Row> {
+    let row = |name, body, code, reason| row(world, name, body, code, reason);
+    let founding = Body::FoundRegistry(event::FoundRegistry {
+        name: support::REGISTRY.to_owned(),
+        events_log_key: "a".to_owned(),
+        disclosures_log_key: "b".to_owned(),
+        governance_key: world.governance.public().to_vec(),
+    });
+    let police = support::enrol_agency("POLICE", Role::Police);
+    let office = |agency| support::enrol_office("THR-01", agency, "IR-23");
+    let elsewhere = support::enrol_office("NEW-01", "NOBODY", "IR-23");
+    let enrol = support::enrol_key;
+    let (exists, denied, stands) = (
+        Code::AlreadyExists,
+        Code::PermissionDenied,
+        Code::FailedPrecondition,
+    );
+    vec![
+        row("second founding", founding, exists, Reason::AlreadyFounded),
+        row(
+            "agency enrolled twice",
+            police,
+            exists,
+            Reason::AlreadyEnrolled,
+        ),
+        row(
+            "office enrolled twice",
+            office("BAFIA"),
+            exists,
+            Reason::AlreadyEnrolled,
+        ),
+        row(
+            "key enrolled twice",
+            enrol("BAFIA", &key(BOUND), "", 0),
+            exists,
+            Reason::AlreadyEnrolled,
+        ),
+        row(
+            "key of nobody",
+            enrol("NOBODY", &key(UNKNOWN), "", 0),
+            denied,
+            Reason::UnknownAgency,
+        ),
+        row(
+            "key of a revoked agency",
+            enrol("GONE", &key(UNKNOWN), "", 0),
+            denied,
+            Reason::RevokedAgency,
+        ),
+        row(
+            "key for no office",
+            enrol("BAFIA", &key(UNKNOWN), "XYZ-01", 0),
+            denied,
+            Reason::UnknownOffice,
+        ),
+        row(
+            "key for another's office",
+            enrol("BAFIA", &key(UNKNOWN), "THR-61", 0),
+            denied,
+            Reason::OfficeNotAllowed,
+        ),
+        row(
+            "key that has expired",
+            enrol("BAFIA", &key(UNKNOWN), "", NOW),
+            stands,
+            Reason::TermReversed,
+        ),
+        row("office of nobody", elsewhere, denied, Reason::UnknownAgency),
+    ]
+}
+
+fn endings(world: &World) -> Vec<Row> {
+    let row = |name, body, code, reason| row(world, name, body, code, reason);
+    let any = support::governance_act(support::enrol_agency("ANY", Role::Police));
+    let id = |seed| {
+        TestRegistry::author_of_seed(seed)
+            .sign(&any)
+            .unwrap()
+            .key_id
+    };
+    let revoke = |key_id: Vec<u8>| {
+        Body::RevokeKey(event::RevokeKey {
+            key_id,
+            reason: "lost".to_owned(),
+        })
+    };
+    let founder = world.governance.sign(&any).unwrap().key_id;
+    let agency = |agency: &str| {
+        let (agency, reason) = (agency.to_owned(), "dissolved".to_owned());
+        Body::RevokeAgency(event::RevokeAgency { agency, reason })
+    };
+    let policy = Body::AdoptPolicy(event::AdoptPolicy {
+        edition: "1500-1".to_owned(),
+        digest: vec![0; 32],
+    });
+    let annulment = Body::AnnulAct(event::AnnulAct {
+        target_act_id: world.enrolment.clone(),
+        reason: "mistake".to_owned(),
+    });
+    let (nobody, denied, stands) = (
+        Code::Unauthenticated,
+        Code::PermissionDenied,
+        Code::FailedPrecondition,
+    );
+    vec![
+        row(
+            "revocation of an unknown key",
+            revoke(id(UNKNOWN)),
+            nobody,
+            Reason::UnknownKey,
+        ),
+        row(
+            "revocation of a revoked key",
+            revoke(id(REVOKED)),
+            nobody,
+            Reason::RevokedKey,
+        ),
+        row(
+            "revocation of the last governance key",
+            revoke(founder),
+            stands,
+            Reason::EnrolmentInUse,
+        ),
+        row(
+            "revocation of nobody",
+            agency("NOBODY"),
+            denied,
+            Reason::UnknownAgency,
+        ),
+        row(
+            "revocation of a revoked agency",
+            agency("GONE"),
+            denied,
+            Reason::RevokedAgency,
+        ),
+        row(
+            "policy of another edition",
+            policy,
+            stands,
+            Reason::PolicyUnknown,
+        ),
+        row(
+            "annulment by governance",
+            annulment,
+            denied,
+            Reason::RoleNotAllowed,
+        ),
+    ]
+}

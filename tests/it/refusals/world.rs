@@ -1,0 +1,327 @@
+//! The registry against which everything is refused: people with lives, keys that ended, callers of every kind.
+
+use std::collections::BTreeMap;
+
+use sabt_cli::cast::{CAST, GOVERNANCE};
+use sabt_cli::client::Client;
+use sabt_cli::sign::Author;
+use sabt_proto::api::v1 as api;
+use sabt_proto::event::v1::act::Body;
+use sabt_proto::event::v1::{self as event, Act, Relation, Sex};
+
+use crate::support::{self, NOW, TestRegistry};
+
+/// Seeds of keys that the world enrols, or does not.
+pub(super) const UNKNOWN: u8 = 1;
+/// A key of the directorate that was revoked.
+pub(super) const REVOKED: u8 = 2;
+/// A key of the directorate that has expired.
+pub(super) const EXPIRED: u8 = 3;
+/// A key of an agency that was revoked.
+pub(super) const OF_REVOKED_AGENCY: u8 = 4;
+/// A key of the directorate that is bound to its office in Razavi Khorasan.
+pub(super) const BOUND: u8 = 5;
+
+/// An hour.
+const HOUR: i64 = 3_600_000_000;
+
+/// People and households by their numbers. Nobody moves while rows are refused.
+#[derive(Default)]
+pub(super) struct People {
+    /// Married to `wife`, head of `household`.
+    pub(super) husband: String,
+    pub(super) wife: String,
+    /// Born 1400-05-05 to `wife`; in `household`.
+    pub(super) child: String,
+    /// Unmarried woman, holds the Amayesh permit A-1, valid today.
+    pub(super) single: String,
+    /// Man born 1372 with passport P-1, a voided passport P-2, the permit T-1 renewed once and out of time, the revoked
+    /// permit T-2, married to an Iranian under the licence L-1.
+    pub(super) man: String,
+    /// Died 1402-01-01.
+    pub(super) dead: String,
+    /// Confirmed to be another person than `man`; their file is in transit to Razavi Khorasan; refugee.
+    pub(super) other: String,
+    pub(super) household: String,
+    /// Everybody has left.
+    pub(super) empty_household: String,
+}
+
+/// The registry, who calls it, and whom it knows.
+pub(super) struct World {
+    pub(super) registry: TestRegistry,
+    pub(super) clients: BTreeMap<&'static str, Client>,
+    pub(super) registrar: Author,
+    pub(super) border: Author,
+    pub(super) governance: Author,
+    pub(super) people: People,
+    /// Act that registered `man`; other acts rest on it.
+    pub(super) registration: Vec<u8>,
+    /// Act that married `husband` and `wife`.
+    pub(super) marriage: Vec<u8>,
+    /// Act that was annulled, and the annulment.
+    pub(super) annulled: Vec<u8>,
+    pub(super) annulment: Vec<u8>,
+    /// Act that enrolled a key.
+    pub(super) enrolment: Vec<u8>,
+}
+
+impl World {
+    pub(super) async fn build() -> Self {
+        let registry = TestRegistry::start().await;
+        let mut clients = BTreeMap::new();
+        for player in CAST {
+            clients.insert(player.name, registry.client(player).await);
+        }
+        clients.insert("unknown-agency", registry.client_of("NOBODY", "N1").await);
+        clients.insert("revoked-agency", registry.client_of("GONE", "N1").await);
+        super::transport::connect_misnamed(&registry, &mut clients).await;
+        let mut world = Self {
+            registrar: registry.author("registrar"),
+            border: registry.author("border-police"),
+            governance: registry.author("governance"),
+            registry,
+            clients,
+            people: People::default(),
+            registration: Vec::new(),
+            marriage: Vec::new(),
+            annulled: Vec::new(),
+            annulment: Vec::new(),
+            enrolment: Vec::new(),
+        };
+        world.enrol().await;
+        world.found_family().await;
+        world.register_others().await;
+        world.give_papers().await;
+        world.amend().await;
+        world
+    }
+
+    /// Signs an act with the key of the directorate.
+    pub(super) fn signed(&self, act: &Act) -> api::SignedAct {
+        self.registrar.sign(act).unwrap()
+    }
+
+    /// An act of the directorate's office in Tehran, signed.
+    pub(super) fn act(&self, on: &str, body: Body) -> api::SignedAct {
+        self.signed(&support::act(on, body))
+    }
+
+    async fn submit_as(&self, who: &str, author: &Author, act: Act) -> api::Receipt {
+        let submitted = self.registry.submit(&self.clients[who], author, &act).await;
+        let receipt = submitted.unwrap();
+        // Snapshots are taken of views that have folded everything.
+        let wanted = receipt.position + u64::from(receipt.parts);
+        let at_most = std::time::Duration::from_secs(10);
+        assert!(self.registry.registry().wait_for(wanted, at_most).await);
+        receipt
+    }
+
+    /// Records an act of the office in Tehran.
+    async fn record(&self, on: &str, body: Body) -> api::Receipt {
+        self.submit_as("registrar", &self.registrar, support::act(on, body))
+            .await
+    }
+
+    async fn register(&self, body: event::RegisterPerson) -> api::Receipt {
+        self.record("1398-01-01", Body::RegisterPerson(body)).await
+    }
+
+    async fn person(&self, sex: Sex, born: &str) -> String {
+        self.register(support::register(sex, born))
+            .await
+            .numbers
+            .remove(0)
+    }
+
+    /// Keys that are revoked, expired, of a revoked agency, or bound to an office.
+    async fn enrol(&mut self) {
+        let key = |seed| *TestRegistry::author_of_seed(seed).public();
+        let any = support::governance_act(support::enrol_agency("ANY", event::Role::Police));
+        let id = |seed| {
+            TestRegistry::author_of_seed(seed)
+                .sign(&any)
+                .unwrap()
+                .key_id
+        };
+        let revocation = event::RevokeKey {
+            key_id: id(REVOKED),
+            reason: "lost".to_owned(),
+        };
+        let agency = event::RevokeAgency {
+            agency: "GONE".to_owned(),
+            reason: "dissolved".to_owned(),
+        };
+        for body in [
+            support::enrol_key("BAFIA", &key(REVOKED), "", 0),
+            support::enrol_key("BAFIA", &key(EXPIRED), "", NOW + HOUR),
+            support::enrol_key("BAFIA", &key(BOUND), support::KHORASAN, 0),
+            support::enrol_agency("GONE", event::Role::Registrar),
+            support::enrol_key("GONE", &key(OF_REVOKED_AGENCY), "", 0),
+            Body::RevokeKey(revocation),
+            Body::RevokeAgency(agency),
+        ] {
+            let act = support::governance_act(body);
+            self.enrolment.clone_from(&act.act_id);
+            self.submit_as(GOVERNANCE.name, &self.governance, act).await;
+        }
+        self.registry.clock().set(NOW + 2 * HOUR);
+    }
+
+    async fn found_family(&mut self) {
+        let husband = self.person(Sex::Male, "1365-01-01").await;
+        let wife = self.person(Sex::Female, "1370-01-01").await;
+        let marriage = support::marriage(support::party(&husband), support::party(&wife));
+        self.marriage = self
+            .record("1398-02-01", Body::RegisterMarriage(marriage))
+            .await
+            .act_id;
+        let household = event::FormHousehold {
+            head: husband.clone(),
+            members: vec![support::member(&wife, Relation::Spouse)],
+            address: Some(support::address("IR-23")),
+        };
+        let formed = self
+            .record("1398-03-01", Body::FormHousehold(household))
+            .await;
+        let birth = support::birth("1400-05-05", Some(&wife), Some(&husband));
+        let born = self.record("1400-05-05", Body::RegisterBirth(birth)).await;
+        self.people.husband = husband;
+        self.people.wife = wife;
+        self.people.household.clone_from(&formed.numbers[0]);
+        self.people.child.clone_from(&born.numbers[0]);
+    }
+
+    async fn register_others(&mut self) {
+        self.people.single = self.person(Sex::Female, "1375-01-01").await;
+        let man = self
+            .register(support::register_with(Sex::Male, "1372-01-01", "P-1"))
+            .await;
+        self.registration.clone_from(&man.act_id);
+        self.people.man.clone_from(&man.numbers[0]);
+        self.people.dead = self.person(Sex::Male, "1350-01-01").await;
+        self.record(
+            "1402-01-01",
+            Body::RegisterDeath(support::death(&self.people.dead)),
+        )
+        .await;
+        self.people.other = self.person(Sex::Male, "1360-01-01").await;
+        let other = &self.people.other;
+        let household = event::FormHousehold {
+            head: other.clone(),
+            ..event::FormHousehold::default()
+        };
+        let formed = self
+            .record("1399-01-01", Body::FormHousehold(household))
+            .await;
+        let removal = event::RemoveHouseholdMember {
+            household: formed.numbers[0].clone(),
+            person: other.clone(),
+            reason: event::MemberRemovalReason::Other.into(),
+        };
+        self.record("1399-06-01", Body::RemoveHouseholdMember(removal))
+            .await;
+        let transfer = event::SendFileTransfer {
+            person: other.clone(),
+            from_province: "IR-23".to_owned(),
+            to_province: "IR-09".to_owned(),
+        };
+        self.record("1404-01-01", Body::SendFileTransfer(transfer))
+            .await;
+        let distinct = event::ConfirmDistinctPersons {
+            person: self.people.man.clone(),
+            other: other.clone(),
+            evidence: "both came".to_owned(),
+        };
+        self.record("1401-01-01", Body::ConfirmDistinctPersons(distinct))
+            .await;
+        let refuge = event::GrantStatus {
+            person: other.clone(),
+            status: event::PersonStatus::Refugee.into(),
+            decided_by: String::new(),
+        };
+        self.record("1400-01-01", Body::GrantStatus(refuge)).await;
+        self.people.empty_household.clone_from(&formed.numbers[0]);
+    }
+
+    async fn give_papers(&mut self) {
+        let man = self.people.man.clone();
+        let renewal = event::RenewResidencePermit {
+            person: man.clone(),
+            permit_number: "T-1".to_owned(),
+            valid_until: Some(support::jalali("1402-12-29")),
+        };
+        let revocation = event::RevokeResidencePermit {
+            person: man.clone(),
+            permit_number: "T-2".to_owned(),
+            decision: Some(support::decision("1403-06-01")),
+        };
+        let passport = event::IssueDocument {
+            person: man.clone(),
+            document: Some(support::document("P-2")),
+            replaces: None,
+        };
+        let voiding = event::VoidDocument {
+            person: man.clone(),
+            document: Some(support::reference("P-2")),
+            reason: event::VoidReason::Damaged.into(),
+        };
+        let amayesh = support::permit(
+            &self.people.single,
+            event::ResidenceKind::Amayesh,
+            event::ResidenceBasis::Campaign,
+            "A-1",
+            ("1405-01-01", "1405-12-29"),
+        );
+        let licence = event::IssueMarriageLicence {
+            wife: Some(support::iranian(7)),
+            husband: Some(support::party(&man)),
+            licence_number: "L-1".to_owned(),
+            level: event::IssuingLevel::Provincial.into(),
+            valid_until: Some(support::jalali("1405-12-29")),
+        };
+        let marriage = event::RegisterMarriage {
+            licence_number: "L-1".to_owned(),
+            ..support::marriage(support::party(&man), support::iranian(7))
+        };
+        for (on, body) in [
+            (
+                "1401-01-01",
+                support::temporary(&man, "T-1", ("1401-01-01", "1401-12-29")),
+            ),
+            ("1401-11-01", Body::RenewResidencePermit(renewal)),
+            (
+                "1403-01-01",
+                support::temporary(&man, "T-2", ("1403-01-01", "1403-12-29")),
+            ),
+            ("1403-06-01", Body::RevokeResidencePermit(revocation)),
+            ("1402-01-01", Body::IssueDocument(passport)),
+            ("1402-06-01", Body::VoidDocument(voiding)),
+            ("1405-01-01", Body::IssueResidencePermit(amayesh)),
+            ("1402-02-01", Body::IssueMarriageLicence(licence)),
+            ("1402-03-01", Body::RegisterMarriage(marriage)),
+        ] {
+            self.record(on, body).await;
+        }
+    }
+
+    async fn amend(&mut self) {
+        let grant = event::GrantStatus {
+            person: self.people.single.clone(),
+            status: event::PersonStatus::Displaced.into(),
+            decided_by: String::new(),
+        };
+        self.annulled = self
+            .record("1404-01-01", Body::GrantStatus(grant))
+            .await
+            .act_id;
+        let annulment = event::AnnulAct {
+            target_act_id: self.annulled.clone(),
+            reason: "entered by mistake".to_owned(),
+        };
+        self.annulment = self
+            .record("1404-02-01", Body::AnnulAct(annulment))
+            .await
+            .act_id;
+    }
+}

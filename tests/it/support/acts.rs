@@ -1,0 +1,259 @@
+//! Acts as offices write them.
+
+use sabt_domain::number::IranianNationalNumber;
+use sabt_proto::event::v1::act::Body;
+use sabt_proto::event::v1::{self as event, Act};
+use sabt_server::clock::Clock;
+
+use super::NOW;
+
+/// An office of the directorate in Tehran; its keys are those of the registrar.
+pub(crate) const TEHRAN: &str = "THR-01";
+/// An office of the directorate in Razavi Khorasan.
+pub(crate) const KHORASAN: &str = "RKH-01";
+/// An office of the border police in Razavi Khorasan.
+pub(crate) const BORDER: &str = "RKH-81";
+
+/// A Jalali date: `1402-03-05`, `1402-03` or `1402`.
+pub(crate) fn jalali(text: &str) -> event::Date {
+    date(text, event::Calendar::Jalali)
+}
+
+/// A Gregorian date.
+pub(crate) fn gregorian(text: &str) -> event::Date {
+    date(text, event::Calendar::Gregorian)
+}
+
+fn date(text: &str, calendar: event::Calendar) -> event::Date {
+    let mut parts = text.split('-').map(|part| part.parse::<u16>().unwrap());
+    event::Date {
+        calendar: calendar.into(),
+        year: parts.next().unwrap().into(),
+        month: parts.next().unwrap_or_default().into(),
+        day: parts.next().unwrap_or_default().into(),
+    }
+}
+
+/// An act of the office in Tehran about a fact of this Jalali date, with a new identifier.
+pub(crate) fn act(on: &str, body: Body) -> Act {
+    Act {
+        act_id: sabt_cli::sign::new_act_id(&Clock::fixed(NOW)).to_vec(),
+        office: TEHRAN.to_owned(),
+        officer: "K1001".to_owned(),
+        occurred_on: Some(jalali(on)),
+        recorded_at: NOW,
+        legal_basis: "duty:12".to_owned(),
+        case_reference: String::new(),
+        expected: Vec::new(),
+        body: Some(body),
+    }
+}
+
+/// The same act by another office.
+pub(crate) fn by_office(office: &str, act: Act) -> Act {
+    Act {
+        office: office.to_owned(),
+        ..act
+    }
+}
+
+/// A governance act.
+pub(crate) fn governance_act(body: Body) -> Act {
+    Act {
+        office: "MOI".to_owned(),
+        officer: "G6001".to_owned(),
+        legal_basis: "design:4 governance records".to_owned(),
+        ..act("1405-06-24", body)
+    }
+}
+
+/// Enrols an agency.
+pub(crate) fn enrol_agency(agency: &str, role: event::Role) -> Body {
+    Body::EnrolAgency(event::EnrolAgency {
+        agency: agency.to_owned(),
+        name_fa: agency.to_owned(),
+        name_en: agency.to_owned(),
+        roles: vec![role.into()],
+        state: "IRN".to_owned(),
+    })
+}
+
+/// Enrols an office.
+pub(crate) fn enrol_office(office: &str, agency: &str, province: &str) -> Body {
+    Body::EnrolOffice(event::EnrolOffice {
+        office: office.to_owned(),
+        agency: agency.to_owned(),
+        province: province.to_owned(),
+        name_fa: office.to_owned(),
+        name_en: office.to_owned(),
+    })
+}
+
+/// Enrols a key; without an office it signs for every office of the agency.
+pub(crate) fn enrol_key(agency: &str, key: &[u8; 32], office: &str, not_after: i64) -> Body {
+    Body::EnrolKey(event::EnrolKey {
+        agency: agency.to_owned(),
+        public_key: key.to_vec(),
+        office: office.to_owned(),
+        not_after,
+    })
+}
+
+/// An Iranian national.
+pub(crate) fn iranian(serial: u64) -> event::Party {
+    let number = IranianNationalNumber::from_serial(serial).unwrap();
+    let who = event::party::Who::IranianNationalNumber(number.to_string());
+    event::Party { who: Some(who) }
+}
+
+/// A registered person in a legal relation.
+pub(crate) fn party(person: &str) -> event::Party {
+    let who = event::party::Who::Person(person.to_owned());
+    event::Party { who: Some(who) }
+}
+
+/// Particulars of somebody who is called the same as everybody else.
+pub(crate) fn particulars(sex: event::Sex, born: &str) -> event::Particulars {
+    event::Particulars {
+        names: vec![event::Name {
+            kind: event::NameKind::AsWritten.into(),
+            script: event::Script::Arabic.into(),
+            given: "\u{632}\u{6cc}\u{646}\u{628}".to_owned(),
+            family: "\u{631}\u{636}\u{627}\u{6cc}\u{6cc}".to_owned(),
+            language: "fa-AF".to_owned(),
+            ..event::Name::default()
+        }],
+        sex: sex.into(),
+        birth_date: Some(jalali(born)),
+        birth_place: None,
+        nationalities: vec![event::Nationality {
+            country: "AFG".to_owned(),
+            state: event::NationalityState::Claimed.into(),
+        }],
+    }
+}
+
+/// The registration of a person without papers.
+pub(crate) fn register(sex: event::Sex, born: &str) -> event::RegisterPerson {
+    event::RegisterPerson {
+        particulars: Some(particulars(sex, born)),
+        evidence: event::EvidenceState::NoDocument.into(),
+        documents: Vec::new(),
+        address: Some(address("IR-23")),
+    }
+}
+
+/// The registration of a person who shows a passport of this number.
+pub(crate) fn register_with(sex: event::Sex, born: &str, passport: &str) -> event::RegisterPerson {
+    event::RegisterPerson {
+        evidence: event::EvidenceState::Document.into(),
+        documents: vec![document(passport)],
+        ..register(sex, born)
+    }
+}
+
+/// An address in a province.
+pub(crate) fn address(province: &str) -> event::Address {
+    event::Address {
+        province: province.to_owned(),
+        ..event::Address::default()
+    }
+}
+
+/// An Afghan passport, valid from 1400 to 1409.
+pub(crate) fn document(number: &str) -> event::Document {
+    event::Document {
+        kind: event::DocumentKind::Passport.into(),
+        issuer: "AFG".to_owned(),
+        number: number.to_owned(),
+        issued_on: Some(jalali("1400-01-01")),
+        valid_until: Some(jalali("1409-12-29")),
+        mrz: Vec::new(),
+    }
+}
+
+/// The passport by its number.
+pub(crate) fn reference(number: &str) -> event::DocumentReference {
+    event::DocumentReference {
+        kind: event::DocumentKind::Passport.into(),
+        issuer: "AFG".to_owned(),
+        number: number.to_owned(),
+    }
+}
+
+/// The birth of a girl on this date.
+pub(crate) fn birth(on: &str, mother: Option<&str>, father: Option<&str>) -> event::RegisterBirth {
+    event::RegisterBirth {
+        child: Some(particulars(event::Sex::Female, on)),
+        mother: mother.map(party),
+        father: father.map(party),
+        ..event::RegisterBirth::default()
+    }
+}
+
+/// A death without further particulars.
+pub(crate) fn death(person: &str) -> event::RegisterDeath {
+    event::RegisterDeath {
+        person: person.to_owned(),
+        ..event::RegisterDeath::default()
+    }
+}
+
+/// A permanent marriage by religious form.
+pub(crate) fn marriage(husband: event::Party, wife: event::Party) -> event::RegisterMarriage {
+    event::RegisterMarriage {
+        husband: Some(husband),
+        wife: Some(wife),
+        kind: event::MarriageKind::Permanent.into(),
+        form: event::MarriageForm::Religious.into(),
+        ..event::RegisterMarriage::default()
+    }
+}
+
+/// A residence permit for one person.
+pub(crate) fn permit(
+    person: &str,
+    kind: event::ResidenceKind,
+    basis: event::ResidenceBasis,
+    number: &str,
+    term: (&str, &str),
+) -> event::IssueResidencePermit {
+    event::IssueResidencePermit {
+        person: person.to_owned(),
+        kind: kind.into(),
+        basis: basis.into(),
+        scope: event::PermitScope::Individual.into(),
+        permit_number: number.to_owned(),
+        valid_from: Some(jalali(term.0)),
+        valid_until: (!term.1.is_empty()).then(|| jalali(term.1)),
+    }
+}
+
+/// A temporary permit on no special ground.
+pub(crate) fn temporary(person: &str, number: &str, term: (&str, &str)) -> Body {
+    Body::IssueResidencePermit(permit(
+        person,
+        event::ResidenceKind::Temporary,
+        event::ResidenceBasis::General,
+        number,
+        term,
+    ))
+}
+
+/// A decision that takes something away, served on this date.
+pub(crate) fn decision(served_on: &str) -> event::AdverseDecision {
+    event::AdverseDecision {
+        decided_by: "commission".to_owned(),
+        ground: "art. 20 note 1".to_owned(),
+        served_on: Some(jalali(served_on)),
+        appeal_body: "organisation".to_owned(),
+    }
+}
+
+/// A member of a household.
+pub(crate) fn member(person: &str, relation: event::Relation) -> event::MemberRelation {
+    event::MemberRelation {
+        person: person.to_owned(),
+        relation: relation.into(),
+    }
+}
