@@ -213,6 +213,9 @@ async fn close(registry: Arc<Registry>) -> Result<(), ServeError> {
     }
     match fault.reason() {
         Some(reason) => Err(ServeError::Fault(reason.to_owned())),
-        None => Ok(()),
+        None => {
+            tracing::info!("stopped in order");
+            Ok(())
+        }
     }
 }
