@@ -211,11 +211,9 @@ async fn close(registry: Arc<Registry>) -> Result<(), ServeError> {
             .await
             .map_err(|_panicked| ServeError::Abandoned)?;
     }
-    match fault.reason() {
-        Some(reason) => Err(ServeError::Fault(reason.to_owned())),
-        None => {
-            tracing::info!("stopped in order");
-            Ok(())
-        }
+    if let Some(reason) = fault.reason() {
+        return Err(ServeError::Fault(reason.to_owned()));
     }
+    tracing::info!("stopped in order");
+    Ok(())
 }
