@@ -9,8 +9,10 @@
 )]
 
 mod crash;
+mod goldens;
 mod invariants;
 mod journey;
+mod python;
 mod refusals;
 mod support;
 mod synthetic;

@@ -58,7 +58,8 @@ pub(crate) async fn establish(dir: &Path, name: &str, segment_bytes: u64, clock:
         .unwrap();
 }
 
-fn create_certificates(dir: &Path, name: &str) {
+/// Makes the development authority of a registry, and the certificates of its server and of the cast.
+pub(crate) fn create_certificates(dir: &Path, name: &str) {
     let directory = pki::directory(dir);
     let clients = directory.join("clients");
     files::create_directory(&clients).unwrap();
