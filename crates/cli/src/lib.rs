@@ -1,1 +1,115 @@
-//! Sabt: cli.
+//! `sabt`: the operator's, office's and auditor's command.
+//!
+//! Everything it does goes through the same doors as everybody else's software: acts are signed here and
+//! submitted over mutual TLS, questions state a purpose, the feed is followed link by link.
+//!
+//! | module | responsibility |
+//! |---|---|
+//! | [`args`], [`exit`], [`error`], [`refused`] | the command line and how it ends |
+//! | [`commands`] | what each subcommand does |
+//! | [`establish`], [`cast`], [`keys`], [`pki`], [`data`] | making a registry |
+//! | [`session`], [`client`], [`purpose`], [`when`] | asking |
+//! | [`sign`], [`bulk`], [`intake`] | acts |
+//! | [`follow`] | the feed, checked link by link |
+//! | [`out`], [`render`], [`json`], [`progress`], [`files`] | answers for people and machines; files |
+//!
+//! **Architecture invariant:** no rule of law and no view stands here.
+
+pub mod args;
+pub mod bulk;
+pub mod cast;
+pub mod client;
+pub mod commands;
+pub mod data;
+pub mod error;
+pub mod establish;
+pub mod exit;
+pub mod files;
+pub mod follow;
+pub mod intake;
+pub mod json;
+pub mod keys;
+pub mod out;
+pub mod pki;
+pub mod progress;
+pub mod purpose;
+pub mod refused;
+pub mod render;
+pub mod session;
+pub mod sign;
+pub mod when;
+
+#[cfg(test)]
+mod tests;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use args::{Cli, Command};
+use commands::{demo, export, feed, init, query, rebuild, serve, status, submit};
+use error::CliError;
+use exit::Exit;
+use out::Out;
+
+/// Does what the command line says, and tells how the process should end.
+pub fn run(cli: Cli) -> ExitCode {
+    let json = cli.json;
+    let mut out = Out::stdout(json);
+    let outcome = dispatch(cli.command, &mut out).and_then(|()| Ok(out.flush()?));
+    let exit = match outcome {
+        Ok(()) => Exit::Done,
+        Err(err) if err.is_broken_pipe() => Exit::Done,
+        Err(err) => {
+            complain(&err, json);
+            err.exit()
+        }
+    };
+    exit.into()
+}
+
+/// Says on standard error what went wrong.
+fn complain(err: &CliError, json: bool) {
+    let text = if json { err.to_json().to_string() } else { format!("sabt: {err}") };
+    // If that fails there is nowhere left to say so; the exit code says that something did.
+    drop(writeln!(std::io::stderr(), "{text}"));
+}
+
+fn dispatch(command: Command, out: &mut Out) -> Result<(), CliError> {
+    match command {
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            let mut command = <Cli as clap::CommandFactory>::command();
+            clap_complete::generate(shell, &mut command, "sabt", &mut script);
+            Ok(std::io::stdout().write_all(&script)?)
+        }
+        Command::Rebuild(args) => rebuild::run(&args, out),
+        other => {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .enable_all()
+                .build()
+                .map_err(|err| CliError::Otherwise(format!("no threads can be started: {err}")))?;
+            runtime.block_on(ask(other, out))
+        }
+    }
+}
+
+async fn ask(command: Command, out: &mut Out) -> Result<(), CliError> {
+    match command {
+        Command::Init(args) => init::run(&args, out).await,
+        Command::Serve(args) => serve::run(&args, out).await,
+        Command::Demo(args) => demo::run(&args, out).await,
+        Command::Submit(args) => submit::run(&args, out).await,
+        Command::VerifyDocument(args) => query::verify_document(&args, out).await,
+        Command::VerifyStay(args) => query::verify_stay(&args, out).await,
+        Command::Find(args) => query::find(&args, out).await,
+        Command::Person(args) => query::person(&args, out).await,
+        Command::Family(args) => query::family(&args, out).await,
+        Command::History(args) => query::history(&args, out).await,
+        Command::WhoLooked(args) => query::who_looked(&args, out).await,
+        Command::Feed(args) => feed::run(&args, out).await,
+        Command::Status(args) => status::run(&args, out).await,
+        Command::Export(args) => export::run(&args, out).await,
+        // Those that need no runtime were met above.
+        Command::Rebuild(_) | Command::Completions { .. } => Ok(()),
+    }
+}

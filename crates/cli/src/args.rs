@@ -1,0 +1,294 @@
+//! The command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::exit::Exit;
+
+/// Sabt: the national registry of foreign nationals, one binary, one directory.
+#[derive(Debug, Parser)]
+#[command(name = "sabt", version, propagate_version = true, max_term_width = 100)]
+#[command(after_help = Exit::TABLE)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Answer in JSON, one object a line where there are several
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+/// Subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a new registry: keys, development certificates, configuration, the founding records
+    Init(InitArgs),
+    /// Serve a registry over gRPC with mutual TLS
+    Serve(ServeArgs),
+    /// Play a whole registry: load a population, then one scene for each of the five users
+    Demo(DemoArgs),
+    /// Sign acts and submit them
+    Submit(SubmitArgs),
+    /// Is this document valid? Nothing else is told
+    VerifyDocument(VerifyDocumentArgs),
+    /// May this person stay on this day? Nothing else is told
+    VerifyStay(PersonArgs),
+    /// Find a person by document, or by name and birth year
+    Find(FindArgs),
+    /// Open a person's record, cut to what your purpose allows
+    Person(PersonArgs),
+    /// A person's family and household
+    Family(PersonArgs),
+    /// A person's history, every correction and annulment visible
+    History(PersonArgs),
+    /// Follow the ledger from a position on, in order and without gaps
+    Feed(FeedArgs),
+    /// Who looked at a person's data, when and why
+    WhoLooked(WhoLookedArgs),
+    /// What the registry says of itself
+    Status(ConnectArgs),
+    /// Write both ledgers to a directory that `sabt-verify` reads without the registry
+    Export(ExportArgs),
+    /// Fold the views anew from the ledgers (the server must not be running)
+    Rebuild(RebuildArgs),
+    /// Print completions for a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Arguments of `init`.
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// Directory of the new registry; must not exist or be empty
+    pub dir: PathBuf,
+    /// Name of the registry, a URL without scheme: stands in both ledgers for ever
+    #[arg(long, default_value = "registry.example/sabt")]
+    pub registry: String,
+    /// Address for gRPC
+    #[arg(long, default_value = "127.0.0.1:7443")]
+    pub listen: SocketAddr,
+    /// Address for Prometheus metrics
+    #[arg(long)]
+    pub metrics: Option<SocketAddr>,
+    /// Enrol nobody: agencies, keys and offices come later by governance acts
+    #[arg(long)]
+    pub bare: bool,
+}
+
+/// Arguments of `serve`.
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Directory of the registry
+    pub dir: PathBuf,
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Directory of the registry; made anew if it does not exist, refused if it is not empty
+    #[arg(default_value = "sabt-demo")]
+    pub dir: PathBuf,
+    /// Persons to load
+    #[arg(long, default_value_t = 2_200, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    pub persons: u32,
+    /// Seed of the population: the same seed gives the same lives
+    #[arg(long, default_value_t = 1_405)]
+    pub seed: u64,
+    /// Load your own acts instead of a population: one act a line as JSON, signed by nobody yet
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["persons", "seed"])]
+    pub acts: Option<PathBuf>,
+}
+
+/// How to reach a registry and as whom.
+#[derive(Debug, Args, Clone)]
+#[command(next_help_heading = "Connection")]
+pub struct ConnectArgs {
+    /// Directory of the registry: certificates and keys, and the address if --server is not given
+    #[arg(long, default_value = "sabt-demo")]
+    pub dir: PathBuf,
+    /// Address of the server, HOST:PORT; by default the one in DIR/sabt.toml
+    #[arg(long, value_name = "HOST:PORT")]
+    pub server: Option<String>,
+    /// Name of the registry; by default the one in DIR/sabt.toml
+    #[arg(long)]
+    pub registry: Option<String>,
+    /// Client certificate, a name under DIR/keys/tls/clients: registrar, border-police, police,
+    /// civil-registry, auditor, data-protection or governance; by default the one whose work it is
+    #[arg(long = "as", value_name = "NAME")]
+    pub caller: Option<String>,
+}
+
+/// Why a question is asked.
+#[derive(Debug, Args, Clone, Default)]
+#[command(next_help_heading = "Purpose")]
+pub struct PurposeArgs {
+    /// Purpose code, e.g. STAY_CHECK; by default the one that fits the caller
+    #[arg(long, value_name = "CODE")]
+    pub purpose: Option<String>,
+    /// Legal basis of the question; by default the one on which the purpose rests
+    #[arg(long, value_name = "TEXT")]
+    pub legal_basis: Option<String>,
+    /// Number of the case or request that the question serves
+    #[arg(long, value_name = "NUMBER")]
+    pub case: Option<String>,
+}
+
+/// Which state of the world is asked for.
+#[derive(Debug, Args, Clone)]
+#[command(next_help_heading = "Time")]
+pub struct AtArgs {
+    /// Day the facts should hold on: 2026-11-22, or 1405-09-01 with --calendar jalali
+    #[arg(long, value_name = "DATE")]
+    pub as_of: Option<String>,
+    /// Calendar of --as-of
+    #[arg(long, value_enum, default_value_t = CalendarArg::Gregorian)]
+    pub calendar: CalendarArg,
+    /// What the registry knew at this time: 2026-11-22T01:20:00Z, or microseconds since 1970
+    #[arg(long, value_name = "TIME")]
+    pub known_at: Option<String>,
+    /// Wait until this many records are folded (from a receipt: position + parts)
+    #[arg(long, default_value_t = 0)]
+    pub min_position: u64,
+}
+
+/// A calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum CalendarArg {
+    /// Gregorian
+    Gregorian,
+    /// Solar Hijri, the civil calendar of Iran
+    Jalali,
+    /// Lunar Hijri, tabular
+    Hijri,
+}
+
+/// Arguments of `submit`.
+#[derive(Debug, Args)]
+pub struct SubmitArgs {
+    /// Acts as JSON (sabt.event.v1.Act), one a line; `-` reads standard input. An act without act_id
+    /// is given one
+    pub file: PathBuf,
+    /// Key that signs, a name under DIR/keys/authors; by default the one of --as
+    #[arg(long, value_name = "NAME")]
+    pub author: Option<String>,
+    /// How to reach the registry.
+    #[command(flatten)]
+    pub connect: ConnectArgs,
+}
+
+/// A person asked about.
+#[derive(Debug, Args)]
+pub struct PersonArgs {
+    /// Person number, 12 digits
+    pub number: String,
+    /// Why it is asked.
+    #[command(flatten)]
+    pub purpose: PurposeArgs,
+    /// About when.
+    #[command(flatten)]
+    pub at: AtArgs,
+    /// How to reach the registry.
+    #[command(flatten)]
+    pub connect: ConnectArgs,
+}
+
+/// Arguments of `verify-document`.
+#[derive(Debug, Args)]
+pub struct VerifyDocumentArgs {
+    /// Kind, e.g. passport, amayesh-card, residence-card
+    pub kind: String,
+    /// Issuing State, three letters, e.g. AFG
+    pub issuer: String,
+    /// Number on the document
+    pub number: String,
+    /// Why it is asked.
+    #[command(flatten)]
+    pub purpose: PurposeArgs,
+    /// About when.
+    #[command(flatten)]
+    pub at: AtArgs,
+    /// How to reach the registry.
+    #[command(flatten)]
+    pub connect: ConnectArgs,
+}
+
+/// Arguments of `find`.
+#[derive(Debug, Args)]
+pub struct FindArgs {
+    /// Given name, in any script
+    #[arg(long, value_name = "NAME", requires = "born", conflicts_with = "document")]
+    pub given: Option<String>,
+    /// Family name
+    #[arg(long, value_name = "NAME", requires = "born", conflicts_with = "document")]
+    pub family: Option<String>,
+    /// Gregorian year of birth; one year on either side matches too
+    #[arg(long, value_name = "YEAR", conflicts_with = "document")]
+    pub born: Option<i32>,
+    /// A document: KIND/ISSUER/NUMBER, e.g. passport/AFG/P01234567
+    #[arg(long, required_unless_present_any = ["given", "family"])]
+    pub document: Option<String>,
+    /// Why it is asked.
+    #[command(flatten)]
+    pub purpose: PurposeArgs,
+    /// How to reach the registry.
+    #[command(flatten)]
+    pub connect: ConnectArgs,
+}
+
+/// Arguments of `feed`.
+#[derive(Debug, Args)]
+pub struct FeedArgs {
+    /// First position wanted; by default where --state left off, else 0
+    #[arg(long, conflicts_with = "state")]
+    pub from: Option<u64>,
+    /// File that keeps the position and link reached: the next run resumes there and proves that it
+    /// missed nothing
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<PathBuf>,
+    /// Go on waiting for new records
+    #[arg(long)]
+    pub follow: bool,
+    /// Why it is asked.
+    #[command(flatten)]
+    pub purpose: PurposeArgs,
+    /// How to reach the registry.
+    #[command(flatten)]
+    pub connect: ConnectArgs,
+}
+
+/// Arguments of `who-looked`.
+#[derive(Debug, Args)]
+pub struct WhoLookedArgs {
+    /// Person number, 12 digits
+    pub number: String,
+    /// Reference to the person's signed consent (required from offices)
+    #[arg(long, default_value = "")]
+    pub consent: String,
+    /// Why it is asked.
+    #[command(flatten)]
+    pub purpose: PurposeArgs,
+    /// How to reach the registry.
+    #[command(flatten)]
+    pub connect: ConnectArgs,
+}
+
+/// Arguments of `export`.
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// Directory to write; must not exist or be empty
+    pub out: PathBuf,
+    /// How to reach the registry.
+    #[command(flatten)]
+    pub connect: ConnectArgs,
+}
+
+/// Arguments of `rebuild`.
+#[derive(Debug, Args)]
+pub struct RebuildArgs {
+    /// Directory of the registry
+    pub dir: PathBuf,
+}

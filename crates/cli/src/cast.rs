@@ -1,0 +1,89 @@
+//! The development cast: one officer or system of each agency that a new registry enrols, so that every
+//! role can be played at once. A ministry enrols its own and removes these.
+
+use sabt_domain::access::{Purpose, Role};
+
+/// Somebody who can call the registry: `--as NAME`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Player {
+    /// Name of the certificate under `keys/tls/clients`, and of the key under `keys/authors` of those who
+    /// sign acts.
+    pub name: &'static str,
+    /// Agency.
+    pub agency: &'static str,
+    /// Code of the officer or system.
+    pub officer: &'static str,
+    /// What the agency is towards the registry.
+    pub role: Role,
+    /// Purpose of this player's questions unless another is given.
+    pub purpose: Purpose,
+}
+
+/// An office of the directorate for foreign nationals.
+pub const REGISTRAR: Player = Player {
+    name: "registrar",
+    agency: "BAFIA",
+    officer: "K1001",
+    role: Role::Registrar,
+    purpose: Purpose::Registration,
+};
+/// Border police at a crossing.
+pub const BORDER_POLICE: Player = Player {
+    name: "border-police",
+    agency: "BORDER",
+    officer: "B3001",
+    role: Role::BorderPolice,
+    purpose: Purpose::BorderControl,
+};
+/// Police elsewhere.
+pub const POLICE: Player = Player {
+    name: "police",
+    agency: "POLICE",
+    officer: "P2001",
+    role: Role::Police,
+    purpose: Purpose::StayCheck,
+};
+/// The synchronisation job of the register of Iranians.
+pub const CIVIL_REGISTRY: Player = Player {
+    name: "civil-registry",
+    agency: "SABTAHVAL",
+    officer: "SYNC-1",
+    role: Role::CivilRegistry,
+    purpose: Purpose::CivilRegistrationSync,
+};
+/// An auditor.
+pub const AUDITOR: Player = Player {
+    name: "auditor",
+    agency: "AUDIT",
+    officer: "A4001",
+    role: Role::Auditor,
+    purpose: Purpose::Audit,
+};
+/// The data-protection officer.
+pub const DATA_PROTECTION: Player = Player {
+    name: "data-protection",
+    agency: "DPO",
+    officer: "D5001",
+    role: Role::DataProtectionOfficer,
+    purpose: Purpose::SubjectAccess,
+};
+/// The governance authority.
+pub const GOVERNANCE: Player = Player {
+    name: "governance",
+    agency: "MOI",
+    officer: "G6001",
+    role: Role::Governance,
+    purpose: Purpose::Governance,
+};
+
+/// Everybody.
+pub const CAST: [Player; 7] =
+    [REGISTRAR, BORDER_POLICE, POLICE, CIVIL_REGISTRY, AUDITOR, DATA_PROTECTION, GOVERNANCE];
+
+/// Those who sign acts about persons, each with a key of the agency.
+pub const AUTHORS: [Player; 2] = [REGISTRAR, BORDER_POLICE];
+
+/// The player of this name.
+pub fn player(name: &str) -> Option<Player> {
+    CAST.into_iter().find(|player| player.name == name)
+}

@@ -1,0 +1,11 @@
+//! What each subcommand does.
+
+pub mod demo;
+pub mod export;
+pub mod feed;
+pub mod init;
+pub mod query;
+pub mod rebuild;
+pub mod serve;
+pub mod status;
+pub mod submit;

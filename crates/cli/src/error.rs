@@ -1,0 +1,190 @@
+//! What can go wrong, and how the program ends then.
+
+use std::io;
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+use tonic::{Code, Status};
+
+use crate::client::ConnectError;
+use crate::exit::Exit;
+use crate::files::FileError;
+use crate::refused::Refused;
+
+/// Why a command did not do what it was asked. The text says what to do about it.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The command line or the input is wrong.
+    #[error("{problem}\n  hint: {hint}")]
+    Usage {
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        hint: String,
+    },
+    /// A directory holds something already.
+    #[error("{path} is not empty\n  hint: {hint}")]
+    NotEmpty {
+        /// The directory.
+        path: PathBuf,
+        /// What to do.
+        hint: String,
+    },
+    /// A file cannot be read or made.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A file or directory cannot be used.
+    #[error("{path}: {source}")]
+    Path {
+        /// The path.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
+    /// A file does not hold what it should.
+    #[error("{path} {problem}")]
+    Content {
+        /// The path.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The configuration cannot be read.
+    #[error(transparent)]
+    Config(#[from] sabt_server::config::ConfigError),
+    /// Keys or certificates cannot be made.
+    #[error(transparent)]
+    Pki(#[from] crate::pki::PkiError),
+    /// The secrets of the registry cannot be made.
+    #[error("the keys cannot be made: {0}")]
+    Secrets(#[from] sabt_vault::files::PrivateFileError),
+    /// No randomness.
+    #[error("the system gives no randomness: {0}")]
+    Randomness(#[from] getrandom::Error),
+    /// The name of the registry cannot be used.
+    #[error("the registry's name cannot be used: {0}")]
+    Name(#[from] sabt_chain::OriginError),
+    /// There is no connection.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The registry refused.
+    #[error("{0}")]
+    Refused(Box<Refused>),
+    /// A call failed otherwise.
+    #[error("the call failed: {} ({})", .0.message(), code_name(.0.code()))]
+    Call(Box<Status>),
+    /// The registry does not open.
+    #[error(transparent)]
+    Registry(#[from] sabt_server::registry::RegistryError),
+    /// The registry is not served.
+    #[error(transparent)]
+    Serve(#[from] sabt_server::serve::ServeError),
+    /// JSON and messages do not meet.
+    #[error(transparent)]
+    Json(#[from] crate::json::JsonError),
+    /// The records delivered do not follow one another.
+    #[error(transparent)]
+    Broken(#[from] crate::follow::Broken),
+    /// Records cannot be exported.
+    #[error("the export cannot be written: {0}")]
+    Export(#[from] sabt_verifier::export::ExportError),
+    /// What the registry handed over for export is no ledger.
+    #[error("what the registry sent is not a ledger: {0}")]
+    Frame(#[from] sabt_chain::frame::FrameBuildError),
+    /// The ledgers cannot be verified.
+    #[error("the ledgers cannot be verified: {0}")]
+    Verify(#[from] sabt_verifier::SourceError),
+    /// The log keys cannot be trusted.
+    #[error("the log keys cannot be used: {0}")]
+    Trust(#[from] sabt_verifier::TrustError),
+    /// Something came out otherwise than it should.
+    #[error("{0}")]
+    Otherwise(String),
+    /// A ledger does not hold what it should.
+    #[error("{0}")]
+    Unsound(String),
+    /// The output cannot be written.
+    #[error("cannot write the answer: {0}")]
+    Output(#[from] io::Error),
+}
+
+impl CliError {
+    /// Wrong usage.
+    pub fn usage(problem: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Usage { problem: problem.into(), hint: hint.into() }
+    }
+
+    /// A path that cannot be used.
+    pub fn path(path: &std::path::Path) -> impl FnOnce(io::Error) -> Self + use<> {
+        let path = path.to_owned();
+        move |source| Self::Path { path, source }
+    }
+
+    /// How the program ends.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Usage { .. } | Self::NotEmpty { .. } | Self::Name(_) => Exit::Usage,
+            Self::Refused(_) | Self::Otherwise(_) => Exit::Refused,
+            Self::File(_)
+            | Self::Path { .. }
+            | Self::Content { .. }
+            | Self::Config(_)
+            | Self::Pki(_)
+            | Self::Secrets(_)
+            | Self::Randomness(_)
+            | Self::Json(_)
+            | Self::Export(_)
+            | Self::Trust(_)
+            | Self::Output(_) => Exit::Files,
+            Self::Connect(ConnectError::Transport { .. }) => Exit::Unreachable,
+            Self::Connect(_) => Exit::Files,
+            Self::Call(status) => match status.code() {
+                Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::Unknown => {
+                    Exit::Unreachable
+                }
+                _ => Exit::Fault,
+            },
+            Self::Registry(_)
+            | Self::Serve(_)
+            | Self::Broken(_)
+            | Self::Frame(_)
+            | Self::Verify(_)
+            | Self::Unsound(_) => Exit::Fault,
+        }
+    }
+
+    /// True if whoever read the output has gone: nothing is wrong then.
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Output(source) if source.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    /// As one JSON object.
+    pub fn to_json(&self) -> Value {
+        let exit = self.exit() as u8;
+        match self {
+            Self::Refused(refused) => json!({ "refused": refused.to_json(), "exit_code": exit }),
+            other => json!({ "error": other.to_string(), "exit_code": exit }),
+        }
+    }
+}
+
+impl From<Status> for CliError {
+    fn from(status: Status) -> Self {
+        match Refused::from_status(&status) {
+            Some(refused) => Self::Refused(Box::new(refused)),
+            None => Self::Call(Box::new(status)),
+        }
+    }
+}
+
+impl From<Refused> for CliError {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(Box::new(refused))
+    }
+}
+
+/// The name of a gRPC code, in the words of its description.
+fn code_name(code: Code) -> String {
+    code.description().to_lowercase()
+}
