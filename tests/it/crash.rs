@@ -1,0 +1,614 @@
+//! `kill -9` at random moments under load, and at every named point of the write paths.
+//!
+//! The server runs in a process of its own: this test binary started again, told by an environment variable to serve
+//! a directory. What a caller was told before the kill must stand after it; what nobody was told stands whole or not
+//! at all.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use sabt_chain::LedgerName;
+use sabt_cli::cast::{BORDER_POLICE, CIVIL_REGISTRY, POLICE, Player, REGISTRAR};
+use sabt_cli::client::Client;
+use sabt_population::{Mistakes, Population, Scale, Seed};
+use sabt_proto::api::v1 as api;
+use sabt_server::clock::Clock;
+use sabt_server::config::Config;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use crate::synthetic::{Family, Mirror, Synthetic, refusal_reason};
+
+/// Directory that a child serves.
+const SERVE_DIRECTORY: &str = "SABT_TEST_SERVE";
+/// Where a child kills itself; read by the server's feature `crash-points`.
+const CRASH_AT: &str = "SABT_CRASH_AT";
+/// What a child says before its address.
+const ANNOUNCEMENT: &str = "serving ";
+/// Longest that a child may take to be up or to die.
+const CHILD_PATIENCE: Duration = Duration::from_secs(30);
+/// Small, so that rounds cross from segment to segment; the largest group of a round has some 20 KiB.
+const SEGMENT_BYTES: u64 = 256 * 1024;
+
+/// How often the process is killed under load.
+const ROUNDS: u64 = 200;
+/// Every how many rounds the views are held against a rebuild and the ledgers are verified.
+const ROUNDS_BETWEEN_AUDITS: u64 = 20;
+/// Every how many rounds a process is also killed while it recovers from the kill before.
+const ROUNDS_BETWEEN_STARTUP_KILLS: u64 = 5;
+/// Longest load of a round, milliseconds.
+const LOAD_MILLIS_MAX: u64 = 250;
+/// Latest moment of a kill during start-up, milliseconds.
+const STARTUP_MILLIS_MAX: u64 = 60;
+/// Concurrent writers; each has a family of its own at a time.
+const WRITERS: usize = 8;
+/// Acts that a writer submits in one round at most, so that 200 rounds can be rebuilt and verified many times.
+const ACTS_PER_ROUND_MAX: usize = 12;
+
+/// Not a test by itself: the process that the tests of this module kill.
+#[test]
+#[ignore = "started by the other tests of this module"]
+fn child_server() {
+    let Some(directory) = std::env::var_os(SERVE_DIRECTORY) else {
+        return;
+    };
+    let directory = PathBuf::from(directory);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let config = Config::load(&directory).unwrap();
+        let serving = sabt_server::serve::start(&directory, &config, Clock::system())
+            .await
+            .unwrap();
+        println!("{ANNOUNCEMENT}{}", serving.addr());
+        serving.ended().await.unwrap();
+    });
+}
+
+/// A server in a process of its own.
+struct Server {
+    process: Child,
+    addr: SocketAddr,
+}
+
+impl Server {
+    fn spawn(directory: &Path, crash_at: Option<&str>) -> Child {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command
+            .args(["crash::child_server", "--exact", "--ignored"])
+            .args(["--nocapture", "--test-threads=1"])
+            .env(SERVE_DIRECTORY, directory)
+            .env_remove(CRASH_AT)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
+        if let Some(crash_at) = crash_at {
+            command.env(CRASH_AT, crash_at);
+        }
+        command.spawn().unwrap()
+    }
+
+    /// Starts a child and waits until it serves.
+    async fn start(directory: &Path, crash_at: Option<&str>) -> Self {
+        let mut process = Self::spawn(directory, crash_at);
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let announced = async {
+            while let Some(line) = lines.next_line().await.unwrap() {
+                if let Some((_, addr)) = line.split_once(ANNOUNCEMENT) {
+                    return addr.trim().parse().unwrap();
+                }
+            }
+            panic!("the server ended before it served");
+        };
+        let addr = timeout(CHILD_PATIENCE, announced).await.unwrap();
+        Self { process, addr }
+    }
+
+    /// SIGKILL, and waits until the process is gone.
+    async fn kill(mut self) {
+        self.process.kill().await.unwrap();
+    }
+
+    /// Waits until the process has killed itself.
+    async fn died(mut self) {
+        use std::os::unix::process::ExitStatusExt as _;
+        let status = timeout(CHILD_PATIENCE, self.process.wait()).await;
+        assert_eq!(status.unwrap().unwrap().signal(), Some(9));
+    }
+}
+
+/// Deterministic and different for each round (`SplitMix64`).
+fn draw(round: u64, below: u64) -> u64 {
+    let mut z = round.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    (z ^ (z >> 31)) % below
+}
+
+/// An act whose outcome its author was not told.
+struct Unanswered {
+    signed: api::SignedAct,
+    /// Where it was found to stand after the kill.
+    stands_at: Option<u64>,
+}
+
+/// One office clerk, who goes on where the last round was cut off.
+struct Clerk {
+    family: Family,
+    unanswered: Option<Unanswered>,
+}
+
+/// Connections of those who submit acts.
+#[derive(Clone)]
+struct Desks {
+    registrar: Client,
+    border: Client,
+}
+
+impl Desks {
+    async fn open(registry: &Synthetic, addr: SocketAddr) -> Self {
+        Self {
+            registrar: registry.client(addr, REGISTRAR).await,
+            border: registry.client(addr, BORDER_POLICE).await,
+        }
+    }
+
+    fn of(&self, agency: &str) -> &Client {
+        let desks = [(REGISTRAR, &self.registrar), (BORDER_POLICE, &self.border)];
+        let desk = desks
+            .into_iter()
+            .find(|(player, _)| player.agency == agency);
+        desk.unwrap().1
+    }
+}
+
+/// A person whose registration was receipted.
+#[derive(Clone)]
+struct Known {
+    number: String,
+    /// Number of records with which the registration stands.
+    known_at: u64,
+}
+
+/// What callers were told in one round.
+#[derive(Default)]
+struct Told {
+    receipts: Vec<api::Receipt>,
+    answers: Vec<api::DisclosureReceipt>,
+}
+
+impl Clerk {
+    fn new(population: &Mutex<Population>) -> Self {
+        let family = Family::next(&mut population.lock().unwrap()).unwrap();
+        Self {
+            family,
+            unanswered: None,
+        }
+    }
+
+    /// Submits the next act, or the one that was not answered. False: the server is gone.
+    async fn submit(
+        &mut self,
+        registry: &Synthetic,
+        desks: &Desks,
+        population: &Mutex<Population>,
+        persons: &Mutex<Vec<Known>>,
+        told: &mut Told,
+    ) -> bool {
+        if self.family.is_done() {
+            *self = Self::new(population);
+        }
+        let (planned, fresh) = self.family.sign_next(registry).unwrap();
+        let mut client = desks.of(&planned.author.agency).registry();
+        let before = self.unanswered.take();
+        let signed = before
+            .as_ref()
+            .map_or(fresh, |before| before.signed.clone());
+        let request = api::SubmitActRequest {
+            signed_act: Some(signed.clone()),
+        };
+        match client.submit_act(request).await {
+            Ok(response) => {
+                let receipt = response.into_inner().receipt.unwrap();
+                // Sent for the first time, or again: the receipt says whether it stood already, and where.
+                let stood_at = before.and_then(|before| before.stands_at);
+                assert_eq!(receipt.repeated, stood_at.is_some());
+                assert!(stood_at.is_none_or(|position| position == receipt.position));
+                let registered = self.family.answered(Ok(&receipt)).into_iter();
+                let known_at = receipt.position + u64::from(receipt.parts);
+                let known = registered.map(|number| Known { number, known_at });
+                persons.lock().unwrap().extend(known);
+                told.receipts.push(receipt);
+                true
+            }
+            Err(status) => {
+                let Some(reason) = refusal_reason(&status) else {
+                    self.unanswered = Some(Unanswered {
+                        signed,
+                        stands_at: None,
+                    });
+                    return false;
+                };
+                assert!(before.is_none_or(|before| before.stands_at.is_none()));
+                self.family.answered(Err(&reason));
+                true
+            }
+        }
+    }
+
+    /// Looks for the unanswered act in the ledger after a kill.
+    fn look_up(&mut self, events: &Mirror) {
+        if let Some(unanswered) = &mut self.unanswered {
+            let act: sabt_proto::event::v1::Act =
+                prost::Message::decode(unanswered.signed.act.as_slice()).unwrap();
+            unanswered.stands_at = events.position_of(&act.act_id.try_into().unwrap());
+        }
+    }
+}
+
+fn purpose(player: Player) -> api::Purpose {
+    api::Purpose {
+        code: player.purpose.code().to_owned(),
+        legal_basis: player.purpose.source().to_owned(),
+        case_reference: "case-1".to_owned(),
+    }
+}
+
+/// Asks one question about a person. `None`: the server is gone and nothing was told.
+async fn ask(client: &Client, player: Player, known: &Known) -> Option<api::DisclosureReceipt> {
+    let purpose = Some(purpose(player));
+    let person = known.number.clone();
+    // A receipt may arrive before the views have folded its records.
+    let at = Some(api::AsOf {
+        min_position: known.known_at,
+        ..api::AsOf::default()
+    });
+    let info = if player == POLICE {
+        let request = api::VerifyStayRequest {
+            purpose,
+            at,
+            person,
+        };
+        let answer = client.persons().verify_stay(request).await;
+        answer.map(|answer| answer.into_inner().info)
+    } else if player == CIVIL_REGISTRY {
+        let request = api::GetFamilyRequest {
+            purpose,
+            at,
+            person,
+        };
+        let answer = client.persons().get_family(request).await;
+        answer.map(|answer| answer.into_inner().info)
+    } else {
+        let request = api::GetPersonRequest {
+            purpose,
+            at,
+            person,
+        };
+        let answer = client.persons().get_person(request).await;
+        answer.map(|answer| answer.into_inner().info)
+    };
+    match info {
+        Ok(info) => Some(info.unwrap().disclosure.unwrap()),
+        Err(status) => {
+            assert_eq!(refusal_reason(&status), None, "{status}");
+            None
+        }
+    }
+}
+
+/// Everything that outlives the rounds.
+struct Scene {
+    registry: Arc<Synthetic>,
+    population: Arc<Mutex<Population>>,
+    /// Persons whose registration was receipted.
+    persons: Arc<Mutex<Vec<Known>>>,
+    events: Mirror,
+    disclosures: Mirror,
+}
+
+impl Scene {
+    async fn set(seed: Seed, mistakes: Mistakes) -> Self {
+        let registry = Arc::new(Synthetic::found(seed, SEGMENT_BYTES).await);
+        let scale = Scale { persons: 100_000 };
+        let population = Population::with_mistakes(seed, scale, mistakes);
+        let mut scene = Self {
+            registry,
+            population: Arc::new(Mutex::new(population)),
+            persons: Arc::default(),
+            events: Mirror::new(LedgerName::Events),
+            disclosures: Mirror::new(LedgerName::Disclosures),
+        };
+        scene.reopen();
+        scene
+    }
+
+    /// Opens the registry as after any crash and reads what stands; the views must have caught up.
+    fn reopen(&mut self) {
+        let registry = self.registry.open();
+        for (ledger, mirror) in [
+            (LedgerName::Events, &mut self.events),
+            (LedgerName::Disclosures, &mut self.disclosures),
+        ] {
+            mirror.catch_up(&*registry.ledger(ledger).journal);
+        }
+        assert_eq!(registry.views_position(), self.events.len());
+        registry.close();
+    }
+
+    /// What was told must stand.
+    fn assert_told(&self, told: &Told) {
+        for receipt in &told.receipts {
+            self.events.assert_receipt(receipt);
+        }
+        for answer in &told.answers {
+            self.disclosures.assert_disclosure(answer);
+        }
+    }
+
+    /// Writers and askers at once, until the process is killed.
+    async fn load(&self, clerks: Vec<Clerk>, kill_after: Duration) -> (Vec<Clerk>, Told) {
+        let server = Server::start(self.registry.path(), None).await;
+        let desks = Desks::open(&self.registry, server.addr).await;
+        let mut writers = JoinSet::new();
+        for mut clerk in clerks {
+            let (registry, desks) = (Arc::clone(&self.registry), desks.clone());
+            let (population, persons) = (Arc::clone(&self.population), Arc::clone(&self.persons));
+            writers.spawn(async move {
+                let mut told = Told::default();
+                for _act in 0..ACTS_PER_ROUND_MAX {
+                    let submitted =
+                        clerk.submit(&registry, &desks, &population, &persons, &mut told);
+                    if !submitted.await {
+                        break;
+                    }
+                }
+                (clerk, told)
+            });
+        }
+        let mut askers = JoinSet::new();
+        for player in [POLICE, REGISTRAR, CIVIL_REGISTRY] {
+            let client = self.registry.client(server.addr, player).await;
+            let persons = Arc::clone(&self.persons);
+            askers.spawn(async move {
+                let mut answers = Vec::new();
+                loop {
+                    let newest = persons.lock().unwrap().last().cloned();
+                    let Some(person) = newest else {
+                        // Nobody is registered yet. A server that is gone is noticed by the writers.
+                        sleep(Duration::from_millis(2)).await;
+                        continue;
+                    };
+                    match ask(&client, player, &person).await {
+                        Some(answer) => answers.push(answer),
+                        None => return answers,
+                    }
+                }
+            });
+        }
+        sleep(kill_after).await;
+        server.kill().await;
+        let mut told = Told::default();
+        let mut clerks = Vec::new();
+        for (clerk, one) in writers.join_all().await {
+            clerks.push(clerk);
+            told.receipts.extend(one.receipts);
+        }
+        if self.persons.lock().unwrap().is_empty() {
+            askers.abort_all();
+        } else {
+            told.answers = askers.join_all().await.concat();
+        }
+        (clerks, told)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_kills_under_load() {
+    let mut scene = Scene::set(Seed(61), Mistakes::default()).await;
+    let mut clerks: Vec<Clerk> = (0..WRITERS)
+        .map(|_| Clerk::new(&scene.population))
+        .collect();
+    let (mut receipts, mut answers, mut unanswered, mut stood) = (0, 0, 0, 0);
+    for round in 0..ROUNDS {
+        let kill_after = Duration::from_millis(draw(round, LOAD_MILLIS_MAX));
+        let (after, told) = scene.load(clerks, kill_after).await;
+        clerks = after;
+        if round % ROUNDS_BETWEEN_STARTUP_KILLS == 0 {
+            let mut starting = Server::spawn(scene.registry.path(), None);
+            sleep(Duration::from_millis(draw(!round, STARTUP_MILLIS_MAX))).await;
+            starting.kill().await.unwrap();
+        }
+        scene.reopen();
+        scene.assert_told(&told);
+        receipts += told.receipts.len();
+        answers += told.answers.len();
+        for clerk in &mut clerks {
+            clerk.look_up(&scene.events);
+            unanswered += usize::from(clerk.unanswered.is_some());
+            let stands = clerk.unanswered.as_ref().and_then(|act| act.stands_at);
+            stood += usize::from(stands.is_some());
+        }
+        if (round + 1) % ROUNDS_BETWEEN_AUDITS == 0 {
+            scene.registry.assert_views_and_ledgers();
+        }
+    }
+    println!(
+        "{receipts} receipts, {answers} answers, {unanswered} acts unanswered, {stood} of them stood"
+    );
+    // The load must have been one: kills fell between acts, inside them, and after their sync.
+    assert!(1_000 < receipts && 1_000 < answers);
+    assert!(100 < unanswered && 0 < stood && stood < unanswered);
+}
+
+/// What must hold after a kill at the n-th passage of a point, for one caller.
+struct CrashPoint {
+    name: &'static str,
+    /// Whether the point is passed by acts or by questions.
+    by: PassedBy,
+    /// How many of the n were told, at least and at most, counted from n.
+    told: [u64; 2],
+    /// How many of the n stand, counted from n.
+    stand: u64,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum PassedBy {
+    Acts,
+    Questions,
+}
+
+/// Points in their order. Entries `told` and `stand` are how many fewer than n.
+const CRASH_POINTS: [CrashPoint; 7] = [
+    CrashPoint {
+        name: "act.before_append",
+        by: PassedBy::Acts,
+        told: [1, 1],
+        stand: 1,
+    },
+    CrashPoint {
+        name: "act.after_append",
+        by: PassedBy::Acts,
+        told: [1, 1],
+        stand: 0,
+    },
+    CrashPoint {
+        // The receipt may be on its way out when the process dies.
+        name: "act.before_fold",
+        by: PassedBy::Acts,
+        told: [1, 0],
+        stand: 0,
+    },
+    CrashPoint {
+        name: "answer.computed",
+        by: PassedBy::Questions,
+        told: [1, 1],
+        stand: 1,
+    },
+    CrashPoint {
+        name: "disclosure.before_append",
+        by: PassedBy::Questions,
+        told: [1, 1],
+        stand: 1,
+    },
+    CrashPoint {
+        name: "disclosure.after_append",
+        by: PassedBy::Questions,
+        told: [1, 1],
+        stand: 0,
+    },
+    CrashPoint {
+        name: "answer.recorded",
+        by: PassedBy::Questions,
+        told: [1, 1],
+        stand: 0,
+    },
+];
+
+/// Each point is hit at its first, second and third passage.
+const PASSAGES: std::ops::RangeInclusive<u64> = 1..=3;
+
+impl Scene {
+    /// Submits acts one after the other until the server is gone, or until there are `most` receipts.
+    async fn submit_alone(&self, clerk: &mut Clerk, addr: SocketAddr, most: u64) -> Told {
+        let desks = Desks::open(&self.registry, addr).await;
+        let mut told = Told::default();
+        for _act in 0..most {
+            let submitted = clerk.submit(
+                &self.registry,
+                &desks,
+                &self.population,
+                &self.persons,
+                &mut told,
+            );
+            if !submitted.await {
+                break;
+            }
+        }
+        told
+    }
+
+    async fn ask_alone(&self, addr: SocketAddr, most: u64) -> Told {
+        let client = self.registry.client(addr, POLICE).await;
+        let person = self.persons.lock().unwrap()[0].clone();
+        let mut told = Told::default();
+        for _question in 0..most {
+            let Some(answer) = ask(&client, POLICE, &person).await else {
+                break;
+            };
+            told.answers.push(answer);
+        }
+        told
+    }
+
+    /// Kills the server at the n-th passage and checks what was told against what stands.
+    async fn crash_at(&mut self, clerk: &mut Clerk, point: &CrashPoint, passage: u64) {
+        let crash_at = format!("{}:{passage}", point.name);
+        let (acts_before, answers_before) = (self.events.acts(), self.disclosures.acts());
+        let server = Server::start(self.registry.path(), Some(&crash_at)).await;
+        let one_more = passage + 1;
+        let told = match point.by {
+            PassedBy::Acts => self.submit_alone(clerk, server.addr, one_more).await,
+            PassedBy::Questions => self.ask_alone(server.addr, one_more).await,
+        };
+        server.died().await;
+        self.reopen();
+        self.assert_told(&told);
+        let (told, stand, untouched) = match point.by {
+            PassedBy::Acts => (
+                told.receipts.len() as u64,
+                self.events.acts() - acts_before,
+                self.disclosures.acts() - answers_before,
+            ),
+            PassedBy::Questions => (
+                told.answers.len() as u64,
+                self.disclosures.acts() - answers_before,
+                self.events.acts() - acts_before,
+            ),
+        };
+        let told_range = passage - point.told[0]..=passage - point.told[1];
+        assert!(told_range.contains(&told), "{crash_at}: {told} were told");
+        assert_eq!(stand, passage - point.stand, "{crash_at}: what stands");
+        assert_eq!(untouched, 0, "{crash_at}: the other ledger");
+
+        // Whoever was not told asks again, and is told the truth.
+        clerk.look_up(&self.events);
+        if let Some(unanswered) = &clerk.unanswered {
+            let stood = unanswered.stands_at.is_some();
+            assert_eq!(stood, told < stand, "{crash_at}: the act without receipt");
+            let server = Server::start(self.registry.path(), None).await;
+            let told = self.submit_alone(clerk, server.addr, 1).await;
+            server.kill().await;
+            self.reopen();
+            self.assert_told(&told);
+            let repeated: Vec<bool> = told.receipts.iter().map(|one| one.repeated).collect();
+            assert_eq!(repeated, [stood], "{crash_at}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_at_every_crash_point() {
+    let mut scene = Scene::set(Seed(62), Mistakes::NONE).await;
+    let mut clerk = Clerk::new(&scene.population);
+    let server = Server::start(scene.registry.path(), None).await;
+    let told = scene.submit_alone(&mut clerk, server.addr, 4).await;
+    server.kill().await;
+    scene.reopen();
+    scene.assert_told(&told);
+    assert!(!scene.persons.lock().unwrap().is_empty());
+    for point in &CRASH_POINTS {
+        for passage in PASSAGES {
+            scene.crash_at(&mut clerk, point, passage).await;
+        }
+    }
+    scene.registry.assert_views_and_ledgers();
+}
