@@ -23,11 +23,11 @@ pub struct Cli {
 /// Subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Make a new registry: keys, development certificates, configuration, the founding records
+    /// Make a new registry: keys, certificates, configuration, the founding records
     Init(InitArgs),
     /// Serve a registry over gRPC with mutual TLS
     Serve(ServeArgs),
-    /// Play a whole registry: load a population, then one scene for each of the five users
+    /// Play a whole registry: load a population, then a scene for each of five users
     Demo(DemoArgs),
     /// Sign acts and submit them
     Submit(SubmitArgs),
@@ -126,7 +126,7 @@ pub struct ConnectArgs {
 #[derive(Debug, Args, Clone, Default)]
 #[command(next_help_heading = "Purpose")]
 pub struct PurposeArgs {
-    /// Purpose code, e.g. STAY_CHECK; by default the one that fits the caller
+    /// Purpose code, e.g. `STAY_CHECK`; by default the one that fits the caller
     #[arg(long, value_name = "CODE")]
     pub purpose: Option<String>,
     /// Legal basis of the question; by default the one on which the purpose rests
@@ -169,7 +169,7 @@ pub enum CalendarArg {
 /// Arguments of `submit`.
 #[derive(Debug, Args)]
 pub struct SubmitArgs {
-    /// Acts as JSON (sabt.event.v1.Act), one a line; `-` reads standard input. An act without act_id
+    /// Acts as JSON (sabt.event.v1.Act), one a line; `-` reads standard input. An act without `act_id`
     /// is given one
     pub file: PathBuf,
     /// Key that signs, a name under DIR/keys/authors; by default the one of --as
@@ -218,18 +218,19 @@ pub struct VerifyDocumentArgs {
 
 /// Arguments of `find`.
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("whom").required(true).args(["given", "document"]))]
 pub struct FindArgs {
     /// Given name, in any script
-    #[arg(long, value_name = "NAME", requires = "born", conflicts_with = "document")]
+    #[arg(long, value_name = "NAME", requires = "born")]
     pub given: Option<String>,
-    /// Family name
-    #[arg(long, value_name = "NAME", requires = "born", conflicts_with = "document")]
+    /// Family name; only those who have none are found without it
+    #[arg(long, value_name = "NAME", requires = "given")]
     pub family: Option<String>,
     /// Gregorian year of birth; one year on either side matches too
-    #[arg(long, value_name = "YEAR", conflicts_with = "document")]
+    #[arg(long, value_name = "YEAR", requires = "given")]
     pub born: Option<i32>,
     /// A document: KIND/ISSUER/NUMBER, e.g. passport/AFG/P01234567
-    #[arg(long, required_unless_present_any = ["given", "family"])]
+    #[arg(long)]
     pub document: Option<String>,
     /// Why it is asked.
     #[command(flatten)]

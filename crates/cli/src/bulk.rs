@@ -50,7 +50,10 @@ impl Pipe {
         let (waiting, replies) = mpsc::channel(WINDOW);
         let broken = Arc::new(OnceLock::new());
         tokio::spawn(send(queue, requests, waiting));
-        let results = client.submit_acts(ReceiverStream::new(stream)).await?.into_inner();
+        let results = client
+            .submit_acts(ReceiverStream::new(stream))
+            .await?
+            .into_inner();
         tokio::spawn(receive(results, replies, Arc::clone(&broken)));
         Ok(Self { jobs, broken })
     }
@@ -64,7 +67,10 @@ impl Pipe {
         if self.jobs.send((act, reply)).await.is_err() {
             return Err(cause(&self.broken));
         }
-        Ok(Pending { reply: outcome, broken: Arc::clone(&self.broken) })
+        Ok(Pending {
+            reply: outcome,
+            broken: Arc::clone(&self.broken),
+        })
     }
 }
 
@@ -94,7 +100,13 @@ async fn send(
         if waiting.send(reply).await.is_err() {
             return;
         }
-        if requests.send(api::SubmitActRequest { signed_act: Some(act) }).await.is_err() {
+        if requests
+            .send(api::SubmitActRequest {
+                signed_act: Some(act),
+            })
+            .await
+            .is_err()
+        {
             return;
         }
     }
@@ -119,11 +131,15 @@ async fn receive(
             Some(Decided::Receipt(receipt)) => Ok(receipt),
             Some(Decided::Refusal(refusal)) => Err(refusal.into()),
             None => {
-                drop(broken.set(Status::internal("the registry sent a result without content")));
+                drop(broken.set(Status::internal(
+                    "the registry sent a result without content",
+                )));
                 return;
             }
         };
-        let Some(reply) = replies.recv().await else { return };
+        let Some(reply) = replies.recv().await else {
+            return;
+        };
         // Whoever sent the act may have gone; the act stands or not all the same.
         drop(reply.send(outcome));
     }

@@ -77,8 +77,15 @@ pub const GOVERNANCE: Player = Player {
 };
 
 /// Everybody.
-pub const CAST: [Player; 7] =
-    [REGISTRAR, BORDER_POLICE, POLICE, CIVIL_REGISTRY, AUDITOR, DATA_PROTECTION, GOVERNANCE];
+pub const CAST: [Player; 7] = [
+    REGISTRAR,
+    BORDER_POLICE,
+    POLICE,
+    CIVIL_REGISTRY,
+    AUDITOR,
+    DATA_PROTECTION,
+    GOVERNANCE,
+];
 
 /// Those who sign acts about persons, each with a key of the agency.
 pub const AUTHORS: [Player; 2] = [REGISTRAR, BORDER_POLICE];

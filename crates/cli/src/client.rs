@@ -53,10 +53,16 @@ impl Credentials {
     pub fn from_directory(data: &Path, name: &str) -> Result<Self, ConnectError> {
         let directory = pki::directory(data);
         let clients = directory.join("clients");
-        let identity = Pair::read(&clients.join(name))
-            .map_err(|source| ConnectError::Credentials { directory: clients, source })?;
+        let identity =
+            Pair::read(&clients.join(name)).map_err(|source| ConnectError::Credentials {
+                directory: clients,
+                source,
+            })?;
         let authority = files::read_text(&directory.join("ca.pem"))?;
-        Ok(Self { identity, authority })
+        Ok(Self {
+            identity,
+            authority,
+        })
     }
 }
 

@@ -14,7 +14,8 @@ pub const GOVERNANCE_NAME_FA: &str = include_str!("../data/governance-name-fa.tx
 /// The registration of a person who has no papers, her name misheard.
 const WITHOUT_PAPERS: &str = include_str!("../data/register-without-papers.json");
 /// The same with her name as she writes it.
-const WITHOUT_PAPERS_CORRECTED: &str = include_str!("../data/register-without-papers-corrected.json");
+const WITHOUT_PAPERS_CORRECTED: &str =
+    include_str!("../data/register-without-papers-corrected.json");
 
 /// An act that registers a person without papers, as an office would write it.
 ///
@@ -40,5 +41,7 @@ fn act(text: &str) -> Result<event::Act, CliError> {
 pub fn today(clock: &Clock) -> event::Date {
     let day = Timestamp::from_micros(clock.now_micros()).day_in_tehran();
     // A day beyond the calendar has no date; the registry then says that it is missing.
-    day.date_in(Calendar::Jalali).map(|date| date.to_message()).unwrap_or_default()
+    day.date_in(Calendar::Jalali)
+        .map(|date| date.to_message())
+        .unwrap_or_default()
 }

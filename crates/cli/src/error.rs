@@ -3,6 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 
+use sabt_server::registry::RegistryError;
+use sabt_server::serve::ServeError;
+use sabt_vault::slots::KeyFileError;
 use serde_json::{Value, json};
 use tonic::{Code, Status};
 
@@ -74,12 +77,15 @@ pub enum CliError {
     /// A call failed otherwise.
     #[error("the call failed: {} ({})", .0.message(), code_name(.0.code()))]
     Call(Box<Status>),
+    /// Another process has the registry open.
+    #[error("the registry is open in another process\n  hint: stop `sabt serve` first")]
+    InUse,
     /// The registry does not open.
     #[error(transparent)]
-    Registry(#[from] sabt_server::registry::RegistryError),
+    Registry(RegistryError),
     /// The registry is not served.
     #[error(transparent)]
-    Serve(#[from] sabt_server::serve::ServeError),
+    Serve(ServeError),
     /// JSON and messages do not meet.
     #[error(transparent)]
     Json(#[from] crate::json::JsonError),
@@ -112,7 +118,10 @@ pub enum CliError {
 impl CliError {
     /// Wrong usage.
     pub fn usage(problem: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Usage { problem: problem.into(), hint: hint.into() }
+        Self::Usage {
+            problem: problem.into(),
+            hint: hint.into(),
+        }
     }
 
     /// A path that cannot be used.
@@ -136,16 +145,14 @@ impl CliError {
             | Self::Json(_)
             | Self::Export(_)
             | Self::Trust(_)
+            | Self::InUse
+            | Self::Serve(ServeError::Listen { .. } | ServeError::Tls(_))
+            | Self::Connect(ConnectError::Credentials { .. } | ConnectError::Authority(_))
             | Self::Output(_) => Exit::Files,
             Self::Connect(ConnectError::Transport { .. }) => Exit::Unreachable,
-            Self::Connect(_) => Exit::Files,
-            Self::Call(status) => match status.code() {
-                Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::Unknown => {
-                    Exit::Unreachable
-                }
-                _ => Exit::Fault,
-            },
-            Self::Registry(_)
+            Self::Call(status) if is_unreachable(status.code()) => Exit::Unreachable,
+            Self::Call(_)
+            | Self::Registry(_)
             | Self::Serve(_)
             | Self::Broken(_)
             | Self::Frame(_)
@@ -162,9 +169,28 @@ impl CliError {
     /// As one JSON object.
     pub fn to_json(&self) -> Value {
         let exit = self.exit() as u8;
-        match self {
-            Self::Refused(refused) => json!({ "refused": refused.to_json(), "exit_code": exit }),
-            other => json!({ "error": other.to_string(), "exit_code": exit }),
+        if let Self::Refused(refused) = self {
+            return json!({ "refused": refused.to_json(), "exit_code": exit });
+        }
+        json!({ "error": self.to_string(), "exit_code": exit })
+    }
+}
+
+impl From<RegistryError> for CliError {
+    fn from(err: RegistryError) -> Self {
+        if matches!(err, RegistryError::Vault(KeyFileError::InUse)) {
+            return Self::InUse;
+        }
+        Self::Registry(err)
+    }
+}
+
+impl From<ServeError> for CliError {
+    fn from(err: ServeError) -> Self {
+        if let ServeError::Registry(err) = err {
+            err.into()
+        } else {
+            Self::Serve(err)
         }
     }
 }
@@ -182,6 +208,14 @@ impl From<Refused> for CliError {
     fn from(refused: Refused) -> Self {
         Self::Refused(Box::new(refused))
     }
+}
+
+/// Whether a call that failed with this code may not have reached the registry.
+fn is_unreachable(code: Code) -> bool {
+    matches!(
+        code,
+        Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::Unknown
+    )
 }
 
 /// The name of a gRPC code, in the words of its description.

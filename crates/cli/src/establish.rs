@@ -22,7 +22,7 @@ use crate::files::{self, Mode};
 use crate::keys::{Keys, LEDGERS};
 use crate::pki::{self, Authority};
 use crate::sign::{Author, new_act_id};
-use crate::{data, render};
+use crate::{data, text};
 
 /// What governance acts rest on.
 const BASIS: &str = "design:4 governance records";
@@ -113,8 +113,13 @@ pub async fn establish(plan: &Plan<'_>) -> Result<Made, CliError> {
     })
     .await?;
     let founder = Founder::new(registry, governance, plan.registry)?;
-    let mut made = Made { clients, log_keys, governance_key, ..Made::default() };
-    let founded = founder.found(plan, &made.log_keys, &authors).await;
+    let mut made = Made {
+        clients,
+        log_keys,
+        governance_key,
+        ..Made::default()
+    };
+    let counts = founder.found(plan, &made.log_keys, &authors).await;
     let registry = founder.registry;
     let closed = blocking(move || {
         if let Some(registry) = Arc::into_inner(registry) {
@@ -123,7 +128,7 @@ pub async fn establish(plan: &Plan<'_>) -> Result<Made, CliError> {
         Ok(())
     })
     .await;
-    (made.agencies, made.offices, made.keys) = founded?;
+    (made.agencies, made.offices, made.keys) = counts?;
     closed?;
     Ok(made)
 }
@@ -142,12 +147,17 @@ pub fn check_vacant(dir: &Path) -> Result<(), CliError> {
         return Ok(());
     }
     let hint = if dir.join(Config::FILE).exists() {
-        let dir = render::shell(dir);
-        format!("it holds a registry: `sabt serve {dir}` serves it; choose another directory for a new one")
+        let dir = text::shell(dir);
+        format!(
+            "it holds a registry: `sabt serve {dir}` serves it; choose another directory for a new one"
+        )
     } else {
         "choose another directory, or empty it yourself".to_owned()
     };
-    Err(CliError::NotEmpty { path: dir.to_owned(), hint })
+    Err(CliError::NotEmpty {
+        path: dir.to_owned(),
+        hint,
+    })
 }
 
 /// Makes the development authority, the server's certificate and those of the cast.
@@ -161,12 +171,16 @@ fn create_certificates(plan: &Plan<'_>) -> Result<Vec<&'static str>, CliError> {
         ip if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         ip => ip,
     };
-    authority.server(address)?.write(&directory.join("server"))?;
+    authority
+        .server(address)?
+        .write(&directory.join("server"))?;
     if plan.enrol == Enrol::Nobody {
         return Ok(Vec::new());
     }
     for player in CAST {
-        authority.client(player.agency, player.officer)?.write(&clients.join(player.name))?;
+        authority
+            .client(player.agency, player.officer)?
+            .write(&clients.join(player.name))?;
     }
     Ok(CAST.map(|player| player.name).to_vec())
 }
@@ -181,7 +195,11 @@ struct Founder {
 impl Founder {
     fn new(registry: Registry, key: AuthorSigningKey, name: &str) -> Result<Self, CliError> {
         let author = Author::new(key, name)?;
-        Ok(Self { registry: Arc::new(registry), author, clock: Clock::system() })
+        Ok(Self {
+            registry: Arc::new(registry),
+            author,
+            clock: Clock::system(),
+        })
     }
 
     /// Founds, adopts the policy, enrols; returns how many agencies, offices and keys were enrolled.
@@ -219,14 +237,18 @@ impl Founder {
         if let Some(seed) = seed {
             keys.extend(offices.iter().filter(|office| signs(office)).map(|office| {
                 let agency = office.agency.to_owned();
-                let author = AuthorRef { agency, office: office.code.clone() };
+                let author = AuthorRef {
+                    agency,
+                    office: office.code.clone(),
+                };
                 let key = AuthorSigningKey::from_seed(author_key(seed, &author));
                 enrol_key(office.agency, &office.code, key.public().as_bytes())
             }));
         }
         let counts = (agencies.len(), offices.len(), keys.len());
         self.submit(agencies).await?;
-        self.submit(offices.into_iter().map(enrol_office).collect()).await?;
+        self.submit(offices.into_iter().map(enrol_office).collect())
+            .await?;
         self.submit(keys).await?;
         Ok(counts)
     }
@@ -273,7 +295,9 @@ fn finished(task: Option<Result<Founded, tokio::task::JoinError>>) -> Result<(),
             let status = sabt_server::status::message(&refusal);
             Err(crate::refused::Refused::from(status).into())
         }
-        Some(Err(_panicked)) => Err(CliError::Otherwise("a founding act was abandoned".to_owned())),
+        Some(Err(_panicked)) => Err(CliError::Otherwise(
+            "a founding act was abandoned".to_owned(),
+        )),
     }
 }
 
@@ -294,7 +318,9 @@ fn adopt_policy() -> Body {
     let matrix = Matrix::first_edition();
     Body::AdoptPolicy(event::AdoptPolicy {
         edition: matrix.edition().to_owned(),
-        digest: blake3::hash(matrix.canonical_text().as_bytes()).as_bytes().to_vec(),
+        digest: blake3::hash(matrix.canonical_text().as_bytes())
+            .as_bytes()
+            .to_vec(),
     })
 }
 
@@ -313,7 +339,10 @@ fn enrol_agencies() -> Vec<Body> {
         roles: vec![event::Role::Governance.into()],
         state: "IRN".to_owned(),
     };
-    of_population.chain([governance]).map(Body::EnrolAgency).collect()
+    of_population
+        .chain([governance])
+        .map(Body::EnrolAgency)
+        .collect()
 }
 
 fn enrol_office(office: Office) -> Body {
@@ -346,11 +375,23 @@ pub fn inventory(dir: &Path) -> Vec<(std::path::PathBuf, &'static str)> {
         };
         (layout.ledger(ledger), what)
     }));
-    files.push((layout.vault(), "keys of subjects; destroying one erases a person"));
+    files.push((
+        layout.vault(),
+        "keys of subjects; destroying one erases a person",
+    ));
     files.push((layout.views(), "read models, rebuildable from the ledgers"));
-    files.push((keys.directory().join("*.log.vkey"), "log keys, to be published"));
-    files.push((keys.directory().join("governance.key"), "signs governance acts; keep it off the server"));
+    files.push((
+        keys.directory().join("*.log.vkey"),
+        "log keys, to be published",
+    ));
+    files.push((
+        keys.directory().join("governance.key"),
+        "signs governance acts; keep it off the server",
+    ));
     files.push((keys.authors(), "keys of offices, which sign acts"));
-    files.push((pki::directory(dir), "development authority, server and client certificates"));
+    files.push((
+        pki::directory(dir),
+        "development authority, server and client certificates",
+    ));
     files
 }

@@ -18,7 +18,11 @@ pub struct FileError {
 impl FileError {
     fn wrap(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self + use<> {
         let path = path.to_owned();
-        move |source| Self { action, path, source }
+        move |source| Self {
+            action,
+            path,
+            source,
+        }
     }
 
     /// True if the file is not there.

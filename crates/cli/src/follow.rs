@@ -66,7 +66,11 @@ impl Follower {
     pub fn new(registry: &str, from: u64) -> Result<Self, CliError> {
         let chain = Chain::new(&Origin::new(registry, LedgerName::Events)?);
         let link = (from == 0).then(|| chain.genesis());
-        Ok(Self { chain, next: from, link })
+        Ok(Self {
+            chain,
+            next: from,
+            link,
+        })
     }
 
     /// Resumes where a state file left off; a file that is not there is a beginning.
@@ -87,11 +91,16 @@ impl Follower {
         let state: State = serde_json::from_str(&text)
             .map_err(|err| damaged(&format!("is not a state file of `sabt feed`: {err}")))?;
         if state.origin != follower.chain.origin().as_str() {
-            return Err(damaged(&format!("follows {}, another ledger", state.origin)));
+            return Err(damaged(&format!(
+                "follows {}, another ledger",
+                state.origin
+            )));
         }
         follower.next = state.next;
         if let Some(link) = state.link {
-            let link: Link = link.parse().map_err(|_hex| damaged("holds a damaged link"))?;
+            let link: Link = link
+                .parse()
+                .map_err(|_hex| damaged("holds a damaged link"))?;
             follower.link = Some(link);
         } else if state.next != 0 {
             return Err(damaged("holds a position without a link"));
@@ -111,8 +120,14 @@ impl Follower {
         };
         let text = serde_json::json!(state).to_string() + "\n";
         // A bare file name has an empty parent, which is no directory that can be made durable.
-        let here = path.parent().is_some_and(|parent| parent.as_os_str().is_empty());
-        let target = if here { PathBuf::from(".").join(path) } else { path.to_owned() };
+        let here = path
+            .parent()
+            .is_some_and(|parent| parent.as_os_str().is_empty());
+        let target = if here {
+            PathBuf::from(".").join(path)
+        } else {
+            path.to_owned()
+        };
         sabt_journal::durable::write_atomically(&target, text.as_bytes())
             .map_err(CliError::path(path))
     }
@@ -134,7 +149,10 @@ impl Follower {
     pub fn take(&mut self, entry: &api::FeedEntry) -> Result<Link, Broken> {
         let position = entry.position;
         if position != self.next {
-            return Err(Broken::Gap { expected: self.next, found: position });
+            return Err(Broken::Gap {
+                expected: self.next,
+                found: position,
+            });
         }
         let envelope = Envelope::decode(&entry.envelope)
             .ok()

@@ -36,7 +36,11 @@ pub fn read(path: &Path, clock: &Clock) -> Result<Vec<Intake>, CliError> {
     } else {
         Box::new(std::fs::File::open(path).map_err(wrap())?)
     };
-    input.by_ref().take(INPUT_BYTES_MAX + 1).read_to_string(&mut text).map_err(wrap())?;
+    input
+        .by_ref()
+        .take(INPUT_BYTES_MAX + 1)
+        .read_to_string(&mut text)
+        .map_err(wrap())?;
     if INPUT_BYTES_MAX < text.len() as u64 {
         return Err(CliError::usage(
             format!("{} is longer than {INPUT_BYTES_MAX} bytes", path.display()),
@@ -71,18 +75,28 @@ pub fn parse(text: &str, clock: &Clock) -> Result<Vec<Intake>, CliError> {
         problems.push(format!("and {more} more"));
     }
     Err(CliError::usage(
-        format!("the input is not all acts; nothing was sent\n  {}", problems.join("\n  ")),
+        format!(
+            "the input is not all acts; nothing was sent\n  {}",
+            problems.join("\n  ")
+        ),
         "each line is one sabt.event.v1.Act in proto3 JSON, bytes in base64",
     ))
 }
 
+/// The parser counts lines too, but here each act is one.
+fn on_one_line(problem: &str) -> String {
+    problem.replace(" at line 1 column ", ", column ")
+}
+
 fn act(line: usize, text: &str, clock: &Clock) -> Result<Intake, String> {
     let mut act: Act =
-        json::from_str("sabt.event.v1.Act", text).map_err(|err| err.to_string())?;
+        json::from_str("sabt.event.v1.Act", text).map_err(|err| on_one_line(&err.to_string()))?;
     if act.act_id.is_empty() {
         act.act_id = new_act_id(clock).to_vec();
     } else if act.act_id.len() != ACT_ID_BYTES {
-        return Err(format!("act_id is not {ACT_ID_BYTES} bytes in base64; leave it out"));
+        return Err(format!(
+            "act_id is not {ACT_ID_BYTES} bytes in base64; leave it out"
+        ));
     }
     if act.recorded_at == 0 {
         act.recorded_at = clock.now_micros();

@@ -34,8 +34,12 @@ static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
 });
 
 fn descriptor(message: &'static str) -> prost_reflect::MessageDescriptor {
-    #[expect(clippy::expect_used, reason = "names are literals of this crate; tests use each")]
-    POOL.get_message_by_name(message).expect("a message of the contracts")
+    #[expect(
+        clippy::expect_used,
+        reason = "names are literals of this crate; tests use each"
+    )]
+    POOL.get_message_by_name(message)
+        .expect("a message of the contracts")
 }
 
 /// The message in JSON; `name` is its full name, such as `sabt.api.v1.Person`.
@@ -44,27 +48,37 @@ pub fn to_value<M: Message>(
     message: &M,
 ) -> Result<serde_json::Value, JsonError> {
     let dynamic = DynamicMessage::decode(descriptor(name), message.encode_to_vec().as_slice())
-        .map_err(|source| JsonError::Contract { message: name, source })?;
-    let options = SerializeOptions::new().use_proto_field_name(true).stringify_64_bit_integers(false);
+        .map_err(|source| JsonError::Contract {
+            message: name,
+            source,
+        })?;
+    let options = SerializeOptions::new()
+        .use_proto_field_name(true)
+        .stringify_64_bit_integers(false);
     dynamic
         .serialize_with_options(serde_json::value::Serializer, &options)
-        .map_err(|source| JsonError::Parse { message: name, source })
+        .map_err(|source| JsonError::Parse {
+            message: name,
+            source,
+        })
 }
 
 /// The message written in JSON; field names in `snake_case` or `lowerCamelCase`, unknown fields refused.
 pub fn from_str<M: Message + Default>(name: &'static str, text: &str) -> Result<M, JsonError> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let options = DeserializeOptions::new().deny_unknown_fields(true);
-    let wrap = |source| JsonError::Parse { message: name, source };
-    let dynamic = DynamicMessage::deserialize_with_options(
-        descriptor(name),
-        &mut deserializer,
-        &options,
-    )
-    .map_err(wrap)?;
+    let wrap = |source| JsonError::Parse {
+        message: name,
+        source,
+    };
+    let dynamic =
+        DynamicMessage::deserialize_with_options(descriptor(name), &mut deserializer, &options)
+            .map_err(wrap)?;
     deserializer.end().map_err(wrap)?;
-    M::decode(dynamic.encode_to_vec().as_slice())
-        .map_err(|source| JsonError::Contract { message: name, source })
+    M::decode(dynamic.encode_to_vec().as_slice()).map_err(|source| JsonError::Contract {
+        message: name,
+        source,
+    })
 }
 
 /// The name of the field that is set in a oneof of a message, as in the contract: `residence_permit_issued`.
@@ -72,17 +86,27 @@ pub fn member<M: Message>(name: &'static str, oneof: &str, message: &M) -> Optio
     let descriptor = descriptor(name);
     let dynamic =
         DynamicMessage::decode(descriptor.clone(), message.encode_to_vec().as_slice()).ok()?;
-    let oneof = descriptor.oneofs().find(|candidate| candidate.name() == oneof)?;
+    let oneof = descriptor
+        .oneofs()
+        .find(|candidate| candidate.name() == oneof)?;
     let set = oneof.fields().find(|field| dynamic.has_field(field))?;
     Some(set.name().to_owned())
 }
 
 /// The values of an enum in the words of the command line, without the one that says nothing.
 pub fn enum_words(name: &str, prefix: &str) -> String {
-    let Some(descriptor) = POOL.get_enum_by_name(name) else { return String::new() };
-    let words = descriptor.values().filter(|value| value.number() != 0).map(|value| {
-        let name = value.name();
-        name.strip_prefix(prefix).unwrap_or(name).to_lowercase().replace('_', "-")
-    });
+    let Some(descriptor) = POOL.get_enum_by_name(name) else {
+        return String::new();
+    };
+    let words = descriptor
+        .values()
+        .filter(|value| value.number() != 0)
+        .map(|value| {
+            let name = value.name();
+            name.strip_prefix(prefix)
+                .unwrap_or(name)
+                .to_lowercase()
+                .replace('_', "-")
+        });
     words.collect::<Vec<_>>().join(", ")
 }

@@ -38,7 +38,9 @@ pub struct Keys {
 impl Keys {
     /// The keys under a data directory.
     pub fn of(data: &Path) -> Self {
-        Self { directory: Layout::new(data).keys() }
+        Self {
+            directory: Layout::new(data).keys(),
+        }
     }
 
     /// `keys/`.
@@ -67,7 +69,11 @@ impl Keys {
         let path = self.directory.join(LogKeys::file(origin.ledger()));
         files::create(&path, secret.as_bytes(), Mode::Secret)?;
         let line = format!("{public}\n");
-        files::create(&self.log_key(origin.ledger()), line.as_bytes(), Mode::Public)?;
+        files::create(
+            &self.log_key(origin.ledger()),
+            line.as_bytes(),
+            Mode::Public,
+        )?;
         Ok(public)
     }
 
@@ -92,7 +98,11 @@ impl Keys {
     /// # Errors
     /// [`CliError`] if it is missing or is no key.
     pub fn author(&self, name: &str) -> Result<AuthorSigningKey, CliError> {
-        let path = if name == GOVERNANCE.name { self.governance() } else { self.author_file(name) };
+        let path = if name == GOVERNANCE.name {
+            self.governance()
+        } else {
+            self.author_file(name)
+        };
         let text = match files::read_text(&path) {
             Ok(text) => Zeroizing::new(text),
             Err(err) if err.is_missing() => {
@@ -141,4 +151,3 @@ fn random_seed() -> Result<Zeroizing<[u8; SEED_BYTES]>, CliError> {
     getrandom::fill(seed.as_mut_slice())?;
     Ok(seed)
 }
-

@@ -11,7 +11,7 @@
 //! | [`session`], [`client`], [`purpose`], [`when`] | asking |
 //! | [`sign`], [`bulk`], [`intake`] | acts |
 //! | [`follow`] | the feed, checked link by link |
-//! | [`out`], [`render`], [`json`], [`progress`], [`files`] | answers for people and machines; files |
+//! | [`out`], [`render`], [`text`], [`json`], [`progress`], [`files`] | answers for people and machines; files |
 //!
 //! **Architecture invariant:** no rule of law and no view stands here.
 
@@ -37,6 +37,7 @@ pub mod refused;
 pub mod render;
 pub mod session;
 pub mod sign;
+pub mod text;
 pub mod when;
 
 #[cfg(test)]
@@ -69,7 +70,11 @@ pub fn run(cli: Cli) -> ExitCode {
 
 /// Says on standard error what went wrong.
 fn complain(err: &CliError, json: bool) {
-    let text = if json { err.to_json().to_string() } else { format!("sabt: {err}") };
+    let text = if json {
+        err.to_json().to_string()
+    } else {
+        format!("sabt: {err}")
+    };
     // If that fails there is nowhere left to say so; the exit code says that something did.
     drop(writeln!(std::io::stderr(), "{text}"));
 }
@@ -83,12 +88,25 @@ fn dispatch(command: Command, out: &mut Out) -> Result<(), CliError> {
             Ok(std::io::stdout().write_all(&script)?)
         }
         Command::Rebuild(args) => rebuild::run(&args, out),
-        other => {
+        Command::Init(_)
+        | Command::Serve(_)
+        | Command::Demo(_)
+        | Command::Submit(_)
+        | Command::VerifyDocument(_)
+        | Command::VerifyStay(_)
+        | Command::Find(_)
+        | Command::Person(_)
+        | Command::Family(_)
+        | Command::History(_)
+        | Command::Feed(_)
+        | Command::WhoLooked(_)
+        | Command::Status(_)
+        | Command::Export(_) => {
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .enable_all()
                 .build()
                 .map_err(|err| CliError::Otherwise(format!("no threads can be started: {err}")))?;
-            runtime.block_on(ask(other, out))
+            runtime.block_on(ask(command, out))
         }
     }
 }

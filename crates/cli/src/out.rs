@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use comfy_table::Table;
 use serde_json::Value;
 
-/// Width of tables where the terminal's width is not known, columns.
+/// Width of tables where the terminal's width is not known, columns: that of running text.
 const WIDTH_DEFAULT: u16 = 100;
 
 /// Standard output, or whatever stands in its place.
@@ -17,7 +17,9 @@ pub struct Out {
 
 impl std::fmt::Debug for Out {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Out").field("json", &self.json).finish_non_exhaustive()
+        f.debug_struct("Out")
+            .field("json", &self.json)
+            .finish_non_exhaustive()
     }
 }
 

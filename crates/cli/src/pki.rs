@@ -22,6 +22,9 @@ pub enum PkiError {
     /// The certificate library refused.
     #[error("cannot make a certificate: {0}")]
     Certificate(#[from] rcgen::Error),
+    /// No randomness for a serial number.
+    #[error("the system gives no randomness: {0}")]
+    Randomness(#[source] getrandom::Error),
     /// A file cannot be written or read.
     #[error(transparent)]
     File(#[from] FileError),
@@ -53,8 +56,16 @@ impl Pair {
 
     /// Writes `<stem>.pem` and `<stem>.key`, the key with mode 0600. Existing files are refused.
     pub fn write(&self, stem: &Path) -> Result<(), FileError> {
-        files::create(&stem.with_extension("pem"), self.certificate.as_bytes(), files::Mode::Public)?;
-        files::create(&stem.with_extension("key"), self.key.as_bytes(), files::Mode::Secret)
+        files::create(
+            &stem.with_extension("pem"),
+            self.certificate.as_bytes(),
+            files::Mode::Public,
+        )?;
+        files::create(
+            &stem.with_extension("key"),
+            self.key.as_bytes(),
+            files::Mode::Secret,
+        )
     }
 }
 
@@ -66,7 +77,9 @@ pub struct Authority {
 
 impl std::fmt::Debug for Authority {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Authority").field("registry", &self.registry).finish_non_exhaustive()
+        f.debug_struct("Authority")
+            .field("registry", &self.registry)
+            .finish_non_exhaustive()
     }
 }
 
@@ -78,13 +91,22 @@ impl Authority {
         params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let certificate = params.self_signed(&key)?.pem();
-        let pair = Pair { certificate, key: key.serialize_pem().into() };
-        Ok(Self { registry: registry.to_owned(), pair })
+        let pair = Pair {
+            certificate,
+            key: key.serialize_pem().into(),
+        };
+        Ok(Self {
+            registry: registry.to_owned(),
+            pair,
+        })
     }
 
     /// The authority whose files stand at `<stem>.pem` and `<stem>.key`.
     pub fn read(registry: &str, stem: &Path) -> Result<Self, PkiError> {
-        Ok(Self { registry: registry.to_owned(), pair: Pair::read(stem)? })
+        Ok(Self {
+            registry: registry.to_owned(),
+            pair: Pair::read(stem)?,
+        })
     }
 
     /// Certificate and key of the authority itself.
@@ -100,7 +122,7 @@ impl Authority {
             SanType::IpAddress(address),
         ];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        self.sign(params)
+        self.sign(&params)
     }
 
     /// A certificate for an officer or system of an agency.
@@ -119,17 +141,18 @@ impl Authority {
         let uri = Caller::uri(&self.registry, agency, officer);
         params.subject_alt_names = vec![SanType::URI(uri.as_str().try_into()?)];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-        self.sign(params)
+        self.sign(&params)
     }
 
-    fn sign(&self, params: CertificateParams) -> Result<Pair, PkiError> {
-        let issuer = Issuer::from_ca_cert_pem(
-            &self.pair.certificate,
-            KeyPair::from_pem(&self.pair.key)?,
-        )?;
+    fn sign(&self, params: &CertificateParams) -> Result<Pair, PkiError> {
+        let issuer =
+            Issuer::from_ca_cert_pem(&self.pair.certificate, KeyPair::from_pem(&self.pair.key)?)?;
         let key = KeyPair::generate()?;
         let certificate = params.signed_by(&key, &issuer)?.pem();
-        Ok(Pair { certificate, key: key.serialize_pem().into() })
+        Ok(Pair {
+            certificate,
+            key: key.serialize_pem().into(),
+        })
     }
 }
 
@@ -139,7 +162,7 @@ fn params(common_name: &str, days: i64) -> Result<CertificateParams, PkiError> {
     name.push(DnType::CommonName, common_name);
     params.distinguished_name = name;
     let mut serial = [0_u8; 16];
-    getrandom::fill(&mut serial).map_err(|_| rcgen::Error::CouldNotParseKeyPair)?;
+    getrandom::fill(&mut serial).map_err(PkiError::Randomness)?;
     serial[0] &= 0x7f;
     params.serial_number = Some(SerialNumber::from_slice(&serial));
     let now = OffsetDateTime::from_unix_timestamp(

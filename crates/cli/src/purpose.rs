@@ -20,11 +20,7 @@ pub enum Asked {
 ///
 /// # Errors
 /// [`CliError::Usage`] if none is given and the caller is none of the cast.
-pub fn purpose(
-    args: &PurposeArgs,
-    caller: &str,
-    asked: Asked,
-) -> Result<api::Purpose, CliError> {
+pub fn purpose(args: &PurposeArgs, caller: &str, asked: Asked) -> Result<api::Purpose, CliError> {
     let code = match &args.purpose {
         Some(code) => code.to_uppercase().replace('-', "_"),
         None => fitting(caller, asked)?.code().to_owned(),
@@ -32,7 +28,11 @@ pub fn purpose(
     let basis = || Purpose::from_code(&code).map(|purpose| purpose.source().to_owned());
     let legal_basis = args.legal_basis.clone().or_else(basis).unwrap_or_default();
     let case_reference = args.case.clone().unwrap_or_default();
-    Ok(api::Purpose { code, legal_basis, case_reference })
+    Ok(api::Purpose {
+        code,
+        legal_basis,
+        case_reference,
+    })
 }
 
 fn fitting(caller: &str, asked: Asked) -> Result<Purpose, CliError> {

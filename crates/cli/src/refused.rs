@@ -39,16 +39,46 @@ impl Refused {
             details.extend(violations.map(|violation| (violation.field, violation.description)));
         }
         let message = status.message().to_owned();
-        Some(Self { reason: info.reason, message, rule, remedy, details })
+        Some(Self {
+            reason: info.reason,
+            message,
+            rule,
+            remedy,
+            details,
+        })
     }
 
     /// As one JSON object.
     pub fn to_json(&self) -> Value {
-        let Self { reason, message, rule, remedy, details } = self;
+        let Self {
+            reason,
+            message,
+            rule,
+            remedy,
+            details,
+        } = self;
         json!({
             "reason": reason, "message": message, "rule": rule, "remedy": remedy,
             "details": details,
         })
+    }
+
+    /// A few lines for a table.
+    pub fn brief(&self) -> String {
+        let Self {
+            reason,
+            message,
+            rule,
+            remedy,
+            details,
+        } = self;
+        let mut lines = vec![format!("{reason}: {message}"), format!("{rule}: {remedy}")];
+        lines.extend(
+            details
+                .iter()
+                .map(|(name, value)| format!("{name}: {value}")),
+        );
+        lines.join("\n")
     }
 
     /// The option of this program that supplies what was missing.

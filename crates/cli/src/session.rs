@@ -44,7 +44,12 @@ impl Session {
         };
         let credentials = Credentials::from_directory(&args.dir, &caller)?;
         let client = Client::connect(&server, &credentials).await?;
-        Ok(Self { client, registry, caller, dir: args.dir.clone() })
+        Ok(Self {
+            client,
+            registry,
+            caller,
+            dir: args.dir.clone(),
+        })
     }
 
     /// The author of this name, by default the caller.

@@ -26,7 +26,10 @@ impl Author {
     /// # Errors
     /// [`CliError::Name`] if the registry cannot have that name.
     pub fn new(key: AuthorSigningKey, registry: &str) -> Result<Self, CliError> {
-        Ok(Self { key, origin: Origin::new(registry, LedgerName::Events)? })
+        Ok(Self {
+            key,
+            origin: Origin::new(registry, LedgerName::Events)?,
+        })
     }
 
     /// The public half of the key.
@@ -54,7 +57,9 @@ impl Author {
         })?;
         let bytes = act.encode_to_vec();
         let nonce = Nonce::from_bytes(nonce);
-        let authorship = self.key.sign_act(&self.origin, ActId::from_bytes(id), &bytes, &nonce);
+        let authorship = self
+            .key
+            .sign_act(&self.origin, ActId::from_bytes(id), &bytes, &nonce);
         Ok(api::SignedAct {
             act: bytes,
             nonce: nonce.as_bytes().to_vec(),

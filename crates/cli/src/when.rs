@@ -23,9 +23,17 @@ impl From<CalendarArg> for event::Calendar {
 /// # Errors
 /// [`CliError::Usage`] if a day or time cannot be read.
 pub fn at(args: &AtArgs) -> Result<api::AsOf, CliError> {
-    let as_of = args.as_of.as_deref().map(|text| date(text, args.calendar)).transpose()?;
+    let as_of = args
+        .as_of
+        .as_deref()
+        .map(|text| date(text, args.calendar))
+        .transpose()?;
     let known_at = args.known_at.as_deref().map(time).transpose()?.unwrap_or(0);
-    Ok(api::AsOf { as_of, known_at, min_position: args.min_position })
+    Ok(api::AsOf {
+        as_of,
+        known_at,
+        min_position: args.min_position,
+    })
 }
 
 /// A day: year, month and day between dashes or slashes, in Latin, Persian or Arabic digits. Whether it
@@ -48,9 +56,12 @@ pub fn date(text: &str, calendar: CalendarArg) -> Result<event::Date, CliError> 
         return Err(wrong());
     };
     match (year.parse(), month.parse(), day.parse()) {
-        (Ok(year), Ok(month), Ok(day)) if 1 <= month && 1 <= day => {
-            Ok(event::Date { calendar: event::Calendar::from(calendar).into(), year, month, day })
-        }
+        (Ok(year), Ok(month), Ok(day)) if 1 <= month && 1 <= day => Ok(event::Date {
+            calendar: event::Calendar::from(calendar).into(),
+            year,
+            month,
+            day,
+        }),
         _ => Err(wrong()),
     }
 }
@@ -76,14 +87,22 @@ pub fn time(text: &str) -> Result<i64, CliError> {
 fn rfc3339(text: &str) -> Option<i64> {
     let (date, time) = text.strip_suffix(['Z', 'z'])?.split_once(['T', 't', ' '])?;
     let mut date = date.splitn(3, '-');
-    let (year, month, day) =
-        (date.next()?.parse().ok()?, date.next()?.parse::<u8>().ok()?, date.next()?.parse().ok()?);
+    let (year, month, day) = (
+        date.next()?.parse().ok()?,
+        date.next()?.parse::<u8>().ok()?,
+        date.next()?.parse().ok()?,
+    );
     let mut time = time.splitn(3, ':');
-    let (hour, minute, second) =
-        (time.next()?.parse().ok()?, time.next()?.parse().ok()?, time.next()?.parse().ok()?);
+    let (hour, minute, second) = (
+        time.next()?.parse().ok()?,
+        time.next()?.parse().ok()?,
+        time.next()?.parse().ok()?,
+    );
     let date = time::Date::from_calendar_date(year, month.try_into().ok()?, day).ok()?;
     let time = time::Time::from_hms(hour, minute, second).ok()?;
-    let seconds = time::PrimitiveDateTime::new(date, time).assume_utc().unix_timestamp();
+    let seconds = time::PrimitiveDateTime::new(date, time)
+        .assume_utc()
+        .unix_timestamp();
     seconds.checked_mul(MICROS_PER_SECOND)
 }
 

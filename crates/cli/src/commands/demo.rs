@@ -25,7 +25,7 @@ use crate::error::CliError;
 use crate::establish::{Enrol, Plan, check_vacant, establish};
 use crate::intake;
 use crate::out::Out;
-use crate::render;
+use crate::text;
 
 use load::Load;
 use stage::Stage;
@@ -44,7 +44,11 @@ pub async fn run(args: &DemoArgs, out: &mut Out) -> Result<(), CliError> {
     let started = Instant::now();
     check_vacant(&args.dir).map_err(elsewhere)?;
     // The user's acts are read before anything is made: a mistake in them costs nothing then.
-    let acts = args.acts.as_deref().map(|path| intake::read(path, &Clock::system())).transpose()?;
+    let acts = args
+        .acts
+        .as_deref()
+        .map(|path| intake::read(path, &Clock::system()))
+        .transpose()?;
     let mut stage = open(&args.dir, Seed(args.seed), out).await?;
     let load = match acts {
         Some(acts) => load::acts(&mut stage, &acts).await?,
@@ -59,11 +63,21 @@ pub async fn run(args: &DemoArgs, out: &mut Out) -> Result<(), CliError> {
     ended?;
     let report = auditor::verify(&args.dir).await?;
     out.say("")?;
-    out.say(render::heading("The end: both ledgers, verified from the files alone"))?;
+    out.say(text::heading(
+        "The end: both ledgers, verified from the files alone",
+    ))?;
     out.json(&json!({ "verification": auditor::to_json(&report)? }))?;
     out.say(&report)?;
     let span = started.elapsed();
-    summary::tell(out, &summary::Played { dir: &args.dir, registry, load: &load, scenes, span })?;
+    let played = summary::Played {
+        dir: &args.dir,
+        registry,
+        load: &load,
+        scenes,
+        report: &report,
+        span,
+    };
+    summary::tell(out, &played)?;
     if !report.is_sound() {
         return Err(CliError::Unsound("the ledgers are not sound".to_owned()));
     }
@@ -74,7 +88,13 @@ pub async fn run(args: &DemoArgs, out: &mut Out) -> Result<(), CliError> {
 async fn open<'a>(dir: &Path, seed: Seed, out: &'a mut Out) -> Result<Stage<'a>, CliError> {
     let begun = Instant::now();
     let enrol = Enrol::Population(seed);
-    let plan = Plan { dir, registry: REGISTRY, listen: LISTEN, metrics: None, enrol };
+    let plan = Plan {
+        dir,
+        registry: REGISTRY,
+        listen: LISTEN,
+        metrics: None,
+        enrol,
+    };
     let made = establish(&plan).await?;
     let mut config = Config::load(dir)?;
     config.listen.set_port(0);
@@ -87,11 +107,11 @@ async fn open<'a>(dir: &Path, seed: Seed, out: &'a mut Out) -> Result<Stage<'a>,
     stage.out.say(format!(
         "{REGISTRY} is founded in {} and served on {address} with mutual TLS: {} agencies, {} offices, \
          {} keys, in {}.",
-        render::shell(dir),
+        text::shell(dir),
         made.agencies,
         made.offices,
         made.keys,
-        render::duration(begun.elapsed()),
+        text::duration(begun.elapsed()),
     ))?;
     Ok(stage)
 }
@@ -111,20 +131,21 @@ async fn play(stage: &mut Stage<'_>, load: &Load) -> Result<Scenes, CliError> {
     sync::play(stage, &registered).await?;
     auditor::play(stage).await?;
     subject::play(stage, &subject).await?;
-    Ok(Scenes { registered: registered.number, subject })
+    Ok(Scenes {
+        registered: registered.number,
+        subject,
+    })
 }
 
 /// The hint for a directory that is taken.
 fn elsewhere(err: CliError) -> CliError {
-    match err {
-        CliError::NotEmpty { path, .. } => {
-            let shown = render::shell(&path);
-            let hint = format!(
-                "`sabt demo {shown}-2` makes another; `sabt serve {shown}` serves one that was made \
-                 before; remove the directory to begin anew"
-            );
-            CliError::NotEmpty { path, hint }
-        }
-        other => other,
-    }
+    let CliError::NotEmpty { path, .. } = err else {
+        return err;
+    };
+    let shown = text::shell(&path);
+    let hint = format!(
+        "`sabt demo {shown}-2` makes another; `sabt serve {shown}` serves one that was made before; \
+         remove the directory to begin anew"
+    );
+    CliError::NotEmpty { path, hint }
 }

@@ -21,7 +21,7 @@ use crate::files::{self, Mode};
 use crate::keys::LEDGERS;
 use crate::out::Out;
 use crate::session::Session;
-use crate::{progress, render};
+use crate::{progress, render, text};
 
 /// Records of one frame of an export, at least; a frame ends with an act. With payloads of up to 64 KiB
 /// that stays far below the 16 MiB of a frame.
@@ -42,15 +42,19 @@ pub async fn run(args: &ExportArgs, out: &mut Out) -> Result<(), CliError> {
         let directory = args.out.join(ledger.as_str());
         files::create_directory(&directory)?;
         let export = Export::begin(&session, ledger, &directory).await?;
-        let Exported { records, bytes, log_keys: founding } = export.run(&session).await?;
+        let Exported {
+            records,
+            bytes,
+            log_keys: founding,
+        } = export.run(&session).await?;
         if ledger == LedgerName::Events {
             log_keys = founding;
         }
         ledgers.push(json!({ "ledger": ledger.as_str(), "records": records, "bytes": bytes }));
         table.add_row([
             ledger.as_str().to_owned(),
-            render::count(records),
-            render::bytes(bytes),
+            text::count(records),
+            text::bytes(bytes),
         ]);
     }
     for (ledger, key) in LEDGERS.into_iter().zip(&log_keys) {
@@ -61,7 +65,10 @@ pub async fn run(args: &ExportArgs, out: &mut Out) -> Result<(), CliError> {
     out.table(table, "")?;
     out.say("")?;
     out.say("Verify it, with log keys that you have from somebody else than the operator:")?;
-    out.say(format!("  sabt-verify --log-keys FILE {}", render::shell(&args.out)))?;
+    out.say(format!(
+        "  sabt-verify --log-keys FILE {}",
+        text::shell(&args.out)
+    ))?;
     Ok(())
 }
 
@@ -98,8 +105,16 @@ impl Export {
             LedgerName::Events => api::Ledger::Events,
             LedgerName::Disclosures => api::Ledger::Disclosures,
         };
-        let request = api::GetCheckpointRequest { ledger: ledger.into() };
-        let note = session.client.audit().get_checkpoint(request).await?.into_inner().checkpoint;
+        let request = api::GetCheckpointRequest {
+            ledger: ledger.into(),
+        };
+        let note = session
+            .client
+            .audit()
+            .get_checkpoint(request)
+            .await?
+            .into_inner()
+            .checkpoint;
         let checkpoint = directory.join(CHECKPOINT_FILE);
         files::create(&checkpoint, note.as_bytes(), Mode::Public)?;
         let path = directory.join(RECORDS_FILE);
@@ -127,9 +142,17 @@ impl Export {
     async fn run(mut self, session: &Session) -> Result<Exported, CliError> {
         let bar = progress::bar(self.size, "records");
         if self.size != 0 {
-            let request =
-                api::ReadRecordsRequest { ledger: self.ledger.into(), from: 0, until: self.size };
-            let mut pages = session.client.audit().read_records(request).await?.into_inner();
+            let request = api::ReadRecordsRequest {
+                ledger: self.ledger.into(),
+                from: 0,
+                until: self.size,
+            };
+            let mut pages = session
+                .client
+                .audit()
+                .read_records(request)
+                .await?
+                .into_inner();
             while let Some(page) = pages.message().await? {
                 for record in &page.records {
                     self.take(record)?;
@@ -146,10 +169,18 @@ impl Export {
                 self.size
             )));
         }
-        let file = self.writer.finish()?.into_inner().map_err(|err| err.into_error());
+        let file = self
+            .writer
+            .finish()?
+            .into_inner()
+            .map_err(std::io::IntoInnerError::into_error);
         files::sync(&file.map_err(CliError::path(&self.path))?)
             .map_err(CliError::path(&self.path))?;
-        Ok(Exported { records, bytes, log_keys: self.log_keys })
+        Ok(Exported {
+            records,
+            bytes,
+            log_keys: self.log_keys,
+        })
     }
 
     fn take(&mut self, record: &api::RawRecord) -> Result<(), CliError> {

@@ -10,8 +10,8 @@ use crate::follow::Follower;
 use crate::json;
 use crate::out::Out;
 use crate::purpose::{Asked, purpose};
-use crate::render;
 use crate::session::Session;
+use crate::{render, text};
 
 /// Follows the ledger, checks every link, keeps the place.
 ///
@@ -25,8 +25,11 @@ pub async fn run(args: &FeedArgs, out: &mut Out) -> Result<(), CliError> {
         None => Follower::new(&session.registry, args.from.unwrap_or(0))?,
     };
     let from = follower.next();
-    let request =
-        api::FollowRequest { purpose: Some(purpose), from, stop_at_head: !args.follow };
+    let request = api::FollowRequest {
+        purpose: Some(purpose),
+        from,
+        stop_at_head: !args.follow,
+    };
     let mut pages = session.client.feed().follow(request).await?.into_inner();
     let mut delivered = 0_u64;
     loop {
@@ -38,7 +41,7 @@ pub async fn run(args: &FeedArgs, out: &mut Out) -> Result<(), CliError> {
         let Some(page) = page else { break };
         for entry in &page.entries {
             let link = follower.take(entry)?;
-            show(out, entry, link.to_string())?;
+            show(out, entry, &link.to_string())?;
             delivered += u64::from(entry.event.is_some());
         }
         out.flush()?;
@@ -52,20 +55,20 @@ pub async fn run(args: &FeedArgs, out: &mut Out) -> Result<(), CliError> {
     Ok(())
 }
 
-fn show(out: &mut Out, entry: &api::FeedEntry, link: String) -> Result<(), CliError> {
+fn show(out: &mut Out, entry: &api::FeedEntry, link: &str) -> Result<(), CliError> {
     if out.is_json() {
-        let mut line = json!({ "position": entry.position, "link": link });
+        let mut shown = json!({ "position": entry.position, "link": link });
         if let Some(event) = &entry.event {
-            line["subject"] = Value::from(entry.subject.clone());
-            line["event"] = json::to_value("sabt.event.v1.Event", event)?;
+            shown["subject"] = Value::from(entry.subject.clone());
+            shown["event"] = json::to_value("sabt.event.v1.Event", event)?;
         }
-        return Ok(out.json(&line)?);
+        return Ok(out.json(&shown)?);
     }
     if let Some(event) = &entry.event {
         out.say(format!(
             "{:>10}  {}  {:<14}  {}",
             entry.position,
-            render::date_short(event.occurred_on.as_ref()),
+            text::date_short(event.occurred_on.as_ref()),
             entry.subject,
             render::event_name(event),
         ))?;
@@ -82,7 +85,7 @@ fn proof(from: u64, follower: &Follower, delivered: u64) -> String {
     format!(
         "{} records from position {from} on, {} with content for this purpose. \
          Every link holds: nothing was missed.",
-        render::count(records),
-        render::count(delivered),
+        text::count(records),
+        text::count(delivered),
     )
 }

@@ -6,16 +6,32 @@ use crate::args::InitArgs;
 use crate::error::CliError;
 use crate::establish::{Enrol, Plan, establish, inventory};
 use crate::out::Out;
-use crate::render;
+use crate::{render, text};
 
 /// Makes a registry and says what was made and what comes next.
 ///
 /// # Errors
 /// [`CliError`].
 pub async fn run(args: &InitArgs, out: &mut Out) -> Result<(), CliError> {
-    let enrol = if args.bare { Enrol::Nobody } else { Enrol::Cast };
-    let InitArgs { dir, registry, listen, metrics, .. } = args;
-    let plan = Plan { dir, registry, listen: *listen, metrics: *metrics, enrol };
+    let enrol = if args.bare {
+        Enrol::Nobody
+    } else {
+        Enrol::Cast
+    };
+    let InitArgs {
+        dir,
+        registry,
+        listen,
+        metrics,
+        ..
+    } = args;
+    let plan = Plan {
+        dir,
+        registry,
+        listen: *listen,
+        metrics: *metrics,
+        enrol,
+    };
     let made = establish(&plan).await?;
     out.json(&json!({
         "directory": dir,
@@ -28,7 +44,7 @@ pub async fn run(args: &InitArgs, out: &mut Out) -> Result<(), CliError> {
         "keys": made.keys,
         "clients": made.clients,
     }))?;
-    let shown = render::shell(dir);
+    let shown = text::shell(dir);
     out.say(format!("The registry {registry} is founded in {shown}."))?;
     out.say("")?;
     let mut table = render::table(["made", "what it is"]);
@@ -57,6 +73,8 @@ pub async fn run(args: &InitArgs, out: &mut Out) -> Result<(), CliError> {
     out.say("")?;
     out.say("Next:")?;
     out.say(format!("  sabt serve {shown}"))?;
-    out.say(format!("  sabt submit --dir {shown} --as registrar acts.ndjson"))?;
+    out.say(format!(
+        "  sabt submit --dir {shown} --as registrar acts.ndjson"
+    ))?;
     Ok(())
 }

@@ -24,8 +24,17 @@ pub async fn verify_document(args: &VerifyDocumentArgs, out: &mut Out) -> Result
     let at = Some(at(&args.at)?);
     let session = Session::open(&args.connect, cast::POLICE).await?;
     let purpose = Some(purpose(&args.purpose, &session.caller, Asked::Data)?);
-    let request = api::VerifyDocumentRequest { purpose, at, document: Some(document) };
-    let answer = session.client.persons().verify_document(request).await?.into_inner();
+    let request = api::VerifyDocumentRequest {
+        purpose,
+        at,
+        document: Some(document),
+    };
+    let answer = session
+        .client
+        .persons()
+        .verify_document(request)
+        .await?
+        .into_inner();
     emit(out, "sabt.api.v1.VerifyDocumentResponse", &answer)?;
     out.say(render::verdict(answer.verdict(), &answer.reason_class))?;
     info(out, answer.info.as_ref())
@@ -38,8 +47,17 @@ pub async fn verify_document(args: &VerifyDocumentArgs, out: &mut Out) -> Result
 pub async fn verify_stay(args: &PersonArgs, out: &mut Out) -> Result<(), CliError> {
     let (session, asked) = open(args, cast::POLICE).await?;
     let (purpose, at, person) = asked.parts();
-    let request = api::VerifyStayRequest { purpose, at, person };
-    let answer = session.client.persons().verify_stay(request).await?.into_inner();
+    let request = api::VerifyStayRequest {
+        purpose,
+        at,
+        person,
+    };
+    let answer = session
+        .client
+        .persons()
+        .verify_stay(request)
+        .await?
+        .into_inner();
     emit(out, "sabt.api.v1.VerifyStayResponse", &answer)?;
     out.say(render::verdict(answer.verdict(), &answer.reason_class))?;
     info(out, answer.info.as_ref())
@@ -59,7 +77,12 @@ pub async fn find(args: &FindArgs, out: &mut Out) -> Result<(), CliError> {
         family_name: args.family.clone().unwrap_or_default(),
         birth_year: args.born.unwrap_or(0),
     };
-    let answer = session.client.persons().find_person(request).await?.into_inner();
+    let answer = session
+        .client
+        .persons()
+        .find_person(request)
+        .await?
+        .into_inner();
     emit(out, "sabt.api.v1.FindPersonResponse", &answer)?;
     out.table(render::candidates(&answer.candidates), "Nobody found.")?;
     if answer.more {
@@ -75,8 +98,17 @@ pub async fn find(args: &FindArgs, out: &mut Out) -> Result<(), CliError> {
 pub async fn person(args: &PersonArgs, out: &mut Out) -> Result<(), CliError> {
     let (session, asked) = open(args, cast::REGISTRAR).await?;
     let (purpose, at, person) = asked.parts();
-    let request = api::GetPersonRequest { purpose, at, person };
-    let answer = session.client.persons().get_person(request).await?.into_inner();
+    let request = api::GetPersonRequest {
+        purpose,
+        at,
+        person,
+    };
+    let answer = session
+        .client
+        .persons()
+        .get_person(request)
+        .await?
+        .into_inner();
     emit(out, "sabt.api.v1.GetPersonResponse", &answer)?;
     if let Some(person) = &answer.person {
         out.table(render::person(person), "")?;
@@ -91,14 +123,26 @@ pub async fn person(args: &PersonArgs, out: &mut Out) -> Result<(), CliError> {
 pub async fn family(args: &PersonArgs, out: &mut Out) -> Result<(), CliError> {
     let (session, asked) = open(args, cast::REGISTRAR).await?;
     let (purpose, at, person) = asked.parts();
-    let request = api::GetFamilyRequest { purpose, at, person };
-    let answer = session.client.persons().get_family(request).await?.into_inner();
+    let request = api::GetFamilyRequest {
+        purpose,
+        at,
+        person,
+    };
+    let answer = session
+        .client
+        .persons()
+        .get_family(request)
+        .await?
+        .into_inner();
     emit(out, "sabt.api.v1.GetFamilyResponse", &answer)?;
     out.table(render::family(&answer), "No relatives are recorded.")?;
     if let Some(household) = &answer.household {
         out.say("")?;
         out.say(render::household_line(household))?;
-        out.table(render::household(household), "The household has no members.")?;
+        out.table(
+            render::household(household),
+            "The household has no members.",
+        )?;
     }
     info(out, answer.info.as_ref())
 }
@@ -110,8 +154,17 @@ pub async fn family(args: &PersonArgs, out: &mut Out) -> Result<(), CliError> {
 pub async fn history(args: &PersonArgs, out: &mut Out) -> Result<(), CliError> {
     let (session, asked) = open(args, cast::REGISTRAR).await?;
     let (purpose, at, person) = asked.parts();
-    let request = api::GetHistoryRequest { purpose, at, person };
-    let answer = session.client.persons().get_history(request).await?.into_inner();
+    let request = api::GetHistoryRequest {
+        purpose,
+        at,
+        person,
+    };
+    let answer = session
+        .client
+        .persons()
+        .get_history(request)
+        .await?
+        .into_inner();
     emit(out, "sabt.api.v1.GetHistoryResponse", &answer)?;
     out.table(render::history(&answer.entries), "Nothing is recorded.")?;
     info(out, answer.info.as_ref())
@@ -128,11 +181,19 @@ pub async fn who_looked(args: &WhoLookedArgs, out: &mut Out) -> Result<(), CliEr
         person: latin(&args.number),
         consent_reference: args.consent.clone(),
     };
-    let answer = session.client.audit().list_disclosures(request).await?.into_inner();
+    let answer = session
+        .client
+        .audit()
+        .list_disclosures(request)
+        .await?
+        .into_inner();
     emit(out, "sabt.api.v1.ListDisclosuresResponse", &answer)?;
     out.table(render::disclosures(&answer.entries), "Nobody has looked.")?;
     if answer.withheld != 0 {
-        out.say(format!("{} more are withheld until their embargo ends.", answer.withheld))?;
+        out.say(format!(
+            "{} more are withheld until their embargo ends.",
+            answer.withheld
+        ))?;
     }
     info(out, answer.info.as_ref())
 }
@@ -154,12 +215,23 @@ async fn open(args: &PersonArgs, usual: Player) -> Result<(Session, Question), C
     let at = at(&args.at)?;
     let session = Session::open(&args.connect, usual).await?;
     let purpose = purpose(&args.purpose, &session.caller, Asked::Data)?;
-    Ok((session, Question { purpose, at, person: latin(&args.number) }))
+    Ok((
+        session,
+        Question {
+            purpose,
+            at,
+            person: latin(&args.number),
+        },
+    ))
 }
 
 /// A number as the registry reads it: in Latin digits, without the spaces people put in.
 fn latin(number: &str) -> String {
-    number.chars().filter(|c| !c.is_whitespace()).map(crate::when::latin_digit).collect()
+    number
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .map(crate::when::latin_digit)
+        .collect()
 }
 
 /// `KIND/ISSUER/NUMBER`.
@@ -184,7 +256,10 @@ pub fn reference(kind: &str, issuer: &str, number: &str) -> Result<DocumentRefer
     let Some(kind) = known else {
         return Err(CliError::usage(
             format!("{kind} is no kind of document"),
-            format!("kinds are {}", json::enum_words("sabt.event.v1.DocumentKind", KIND_PREFIX)),
+            format!(
+                "kinds are {}",
+                json::enum_words("sabt.event.v1.DocumentKind", KIND_PREFIX)
+            ),
         ));
     };
     Ok(DocumentReference {

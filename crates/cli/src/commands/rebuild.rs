@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::args::RebuildArgs;
 use crate::error::CliError;
 use crate::out::Out;
-use crate::{progress, render};
+use crate::{progress, text};
 
 /// Folds the views of a closed registry anew.
 ///
@@ -27,15 +27,15 @@ pub fn run(args: &RebuildArgs, out: &mut Out) -> Result<(), CliError> {
     })?;
     bar.finish_and_clear();
     let elapsed = started.elapsed();
-    let rate = render::rate(records, elapsed);
+    let rate = text::rate(records, elapsed);
     out.json(&json!({
-        "records": records, "elapsed_ms": render::millis(elapsed), "records_per_second": rate,
+        "records": records, "elapsed_ms": text::millis(elapsed), "records_per_second": rate,
     }))?;
     out.say(format!(
         "The views are folded anew from {} records in {}, {} records/s.",
-        render::count(records),
-        render::duration(elapsed),
-        render::count(rate),
+        text::count(records),
+        text::duration(elapsed),
+        text::count(rate),
     ))?;
     Ok(())
 }

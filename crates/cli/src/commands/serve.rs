@@ -26,7 +26,10 @@ pub async fn run(args: &ServeArgs, out: &mut Out) -> Result<(), CliError> {
     let serving = serve::start(&args.dir, &config, Clock::system()).await?;
     let address = serving.addr();
     out.json(&json!({ "registry": config.registry, "address": address }))?;
-    out.say(format!("{} is served on {address}. Ctrl-C ends it in order.", config.registry))?;
+    out.say(format!(
+        "{} is served on {address}. Ctrl-C ends it in order.",
+        config.registry
+    ))?;
     out.flush()?;
     let fault = Arc::clone(serving.registry().fault());
     tokio::select! {

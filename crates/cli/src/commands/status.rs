@@ -17,7 +17,12 @@ use crate::session::Session;
 pub async fn run(args: &ConnectArgs, out: &mut Out) -> Result<(), CliError> {
     let session = Session::open(args, cast::AUDITOR).await?;
     let request = api::GetStatusRequest {};
-    let status = session.client.operations().get_status(request).await?.into_inner();
+    let status = session
+        .client
+        .operations()
+        .get_status(request)
+        .await?
+        .into_inner();
     out.json(&json::to_value("sabt.api.v1.GetStatusResponse", &status)?)?;
     out.table(render::status(&status), "")?;
     if status.writable {

@@ -16,7 +16,7 @@ use crate::json;
 use crate::out::Out;
 use crate::session::Session;
 use crate::sign::{Author, act_id_text};
-use crate::{progress, render};
+use crate::{progress, render, text};
 
 /// Results shown in a table; of more only the refusals are, and the numbers are counted.
 const ROWS_MAX: usize = 200;
@@ -80,7 +80,13 @@ struct Results {
 impl Results {
     fn new(total: usize) -> Self {
         let table = render::table(["line", "act", "position", "numbers given, or why refused"]);
-        Self { table, brief: ROWS_MAX < total, recorded: 0, repeated: 0, refused: 0 }
+        Self {
+            table,
+            brief: ROWS_MAX < total,
+            recorded: 0,
+            repeated: 0,
+            refused: 0,
+        }
     }
 
     fn take(&mut self, out: &mut Out, intake: &Intake, outcome: &Outcome) -> Result<(), CliError> {
@@ -94,18 +100,13 @@ impl Results {
                 self.repeated += u64::from(receipt.repeated);
                 if !self.brief {
                     let numbers = receipt.numbers.join(", ");
-                    self.row(intake.line, id, &render::count(receipt.position), &numbers);
+                    self.row(intake.line, id, &text::count(receipt.position), &numbers);
                 }
             }
             Err(refused) => {
                 self.refused += 1;
                 if self.table.row_count() < ROWS_MAX {
-                    let mut why = format!("{}: {}", refused.reason, refused.message);
-                    why.push_str(&format!("\nrule {}; {}", refused.rule, refused.remedy));
-                    for (name, value) in &refused.details {
-                        why.push_str(&format!("\n{name}: {value}"));
-                    }
-                    self.row(intake.line, id, "refused", &why);
+                    self.row(intake.line, id, "refused", &refused.brief());
                 }
             }
         }
@@ -114,25 +115,34 @@ impl Results {
 
     fn row(&mut self, line: usize, id: String, position: &str, text: &str) {
         let text = if text.is_empty() { "-" } else { text };
-        self.table.add_row([line.to_string(), id, position.to_owned(), text.to_owned()]);
+        self.table
+            .add_row([line.to_string(), id, position.to_owned(), text.to_owned()]);
     }
 
     fn conclude(self, out: &mut Out) -> Result<(), CliError> {
-        let Self { table, recorded, repeated, refused, .. } = self;
+        let Self {
+            table,
+            recorded,
+            repeated,
+            refused,
+            ..
+        } = self;
         out.table(table, "")?;
         let repeated = match repeated {
             0 => String::new(),
-            count => format!(", {} had been recorded before", render::count(count)),
+            count => format!(", {} had been recorded before", text::count(count)),
         };
         out.say(format!(
             "{} recorded{repeated}, {} refused.",
-            render::count(recorded),
-            render::count(refused)
+            text::count(recorded),
+            text::count(refused)
         ))?;
         if refused == 0 {
             return Ok(());
         }
-        Err(CliError::Otherwise(format!("{refused} acts were refused; the others stand")))
+        Err(CliError::Otherwise(format!(
+            "{refused} acts were refused; the others stand"
+        )))
     }
 }
 

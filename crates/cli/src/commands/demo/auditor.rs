@@ -14,7 +14,7 @@ use crate::cast::AUDITOR;
 use crate::error::CliError;
 use crate::files;
 use crate::keys::{Keys, LEDGERS};
-use crate::render;
+use crate::{render, text};
 
 /// Bytes from the start of the first segment where the bit is flipped: behind the header of 4096 bytes and
 /// the founding records.
@@ -26,12 +26,12 @@ pub(crate) async fn play(stage: &mut Stage<'_>) -> Result<(), CliError> {
         4,
         "auditor",
         "An auditor has the two log keys from the ministry's gazette and a copy of the directory. Payloads stay \
-         sealed:\nnobody's data is read.",
+         sealed: nobody's data is read.",
     )?;
     let report = verify(&stage.dir).await?;
     let what = "verifies both ledgers, while the registry is running";
-    let asking = Asking { who: AUDITOR, what, took: Some(report.elapsed) };
-    stage.tell(&asking, to_json(&report)?, Some(table(&report)))?;
+    let asking = Asking::new(AUDITOR, what, report.elapsed);
+    stage.tell(&asking, &to_json(&report)?, Some(table(&report)))?;
     if !report.is_sound() {
         stage.out.say(&report)?;
         return Err(CliError::Unsound("the ledgers are not sound".to_owned()));
@@ -40,17 +40,22 @@ pub(crate) async fn play(stage: &mut Stage<'_>) -> Result<(), CliError> {
 
     let tampered = tamper(&stage.dir).await?;
     let what = "verifies a copy in which somebody has flipped one bit";
-    let asking = Asking { who: AUDITOR, what, took: Some(tampered.elapsed) };
+    let asking = Asking::new(AUDITOR, what, tampered.elapsed);
     let mut table = render::table(["fault", ""]);
     if let Some(fault) = tampered.faults.first() {
-        let position = fault.position.map_or_else(|| "-".to_owned(), |p| render::count(p.get()));
+        let position = fault
+            .position
+            .map_or_else(|| "-".to_owned(), |p| text::count(p.get()));
         table.add_row(["ledger", fault.ledger.as_str()]);
         table.add_row(["position", &position]);
-        table.add_row(["class", &format!("{} (exit code {})", fault.class(), tampered.exit_code())]);
+        table.add_row([
+            "class",
+            &format!("{} (exit code {})", fault.class(), tampered.exit_code()),
+        ]);
         table.add_row(["what", &fault.finding.to_string()]);
         table.add_row(["remedy", fault.class().remedy()]);
     }
-    stage.tell(&asking, to_json(&tampered)?, Some(table))?;
+    stage.tell(&asking, &to_json(&tampered)?, Some(table))?;
     if tampered.is_sound() {
         return Err(CliError::Unsound("a flipped bit was not found".to_owned()));
     }
@@ -102,7 +107,9 @@ fn tampered_copy(dir: &Path) -> Result<MemoryFiles, CliError> {
     for ledger in LEDGERS {
         let directory = dir.join(ledger.as_str());
         for path in files_in(&directory)? {
-            let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+            let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+                continue;
+            };
             let bytes = std::fs::read(&path).map_err(CliError::path(&path))?;
             copy.push((format!("{}/{name}", ledger.as_str()), bytes));
         }
@@ -116,12 +123,19 @@ fn tampered_copy(dir: &Path) -> Result<MemoryFiles, CliError> {
     {
         *byte ^= 1;
     }
-    Ok(MemoryFiles::new(copy.into_iter().map(|(name, bytes)| (name, Arc::from(bytes)))))
+    Ok(MemoryFiles::new(
+        copy.into_iter()
+            .map(|(name, bytes)| (name, Arc::from(bytes))),
+    ))
 }
 
 /// The first byte at or after an offset that holds something; in a short ledger, the last that does.
 fn nonzero_after(bytes: &mut [u8], offset: usize) -> Option<&mut u8> {
-    let offset = bytes.iter().skip(offset).position(|byte| *byte != 0).map(|found| offset + found);
+    let offset = bytes
+        .iter()
+        .skip(offset)
+        .position(|byte| *byte != 0)
+        .map(|found| offset + found);
     let offset = offset.or_else(|| bytes.iter().rposition(|byte| *byte != 0))?;
     bytes.get_mut(offset)
 }
@@ -145,16 +159,20 @@ fn table(report: &Report) -> comfy_table::Table {
     let mut row = |name: &str, value: fn(&sabt_verifier::report::LedgerReport) -> String| {
         table.add_row([name.to_owned(), value(events), value(disclosures)]);
     };
-    row("records", |ledger| render::count(ledger.records));
-    row("acts", |ledger| render::count(ledger.acts));
-    row("signatures of authors", |ledger| render::count(ledger.signatures));
+    row("records", |ledger| text::count(ledger.records));
+    row("acts", |ledger| text::count(ledger.acts));
+    row("signatures of authors", |ledger| {
+        text::count(ledger.signatures)
+    });
     row("signed by the log", |ledger| match ledger.signed {
-        Some(size) if ledger.checkpoint_holds => format!("{}, root holds", render::count(size.get())),
+        Some(size) if ledger.checkpoint_holds => {
+            format!("{}, root holds", text::count(size.get()))
+        }
         Some(_) => "ROOT DOES NOT HOLD".to_owned(),
         None => "NO CHECKPOINT".to_owned(),
     });
-    row("payloads", |ledger| render::bytes(ledger.bytes));
-    let rate = format!("{} records/s", render::count(report.records_per_second()));
+    row("payloads", |ledger| text::bytes(ledger.bytes));
+    let rate = format!("{} records/s", text::count(report.records_per_second()));
     table.add_row(["speed", &rate]);
     table
 }

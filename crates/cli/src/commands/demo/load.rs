@@ -22,8 +22,8 @@ use crate::error::CliError;
 use crate::intake::Intake;
 use crate::keys::Keys;
 use crate::out::Out;
-use crate::render;
 use crate::sign::Author;
+use crate::{render, text};
 
 /// Families loaded at once. Each has one act under way, so this is also the most that one group commit
 /// gathers.
@@ -91,7 +91,7 @@ impl Load {
 
     /// Acts decided in a second.
     pub(crate) fn rate(&self) -> u64 {
-        render::rate(self.submitted, self.span)
+        text::rate(self.submitted, self.span)
     }
 
     /// Says how it went.
@@ -100,7 +100,7 @@ impl Load {
             "loaded": {
                 "submitted": self.submitted, "recorded": self.recorded, "persons": self.persons,
                 "refused": self.refused, "surprises": self.surprises, "told": self.told,
-                "elapsed_ms": render::millis(self.span), "acts_per_second": self.rate(),
+                "elapsed_ms": text::millis(self.span), "acts_per_second": self.rate(),
             },
         }))?;
         let as_planned = match (self.planned, self.surprises) {
@@ -109,12 +109,12 @@ impl Load {
         };
         out.say(format!(
             "{} persons are loaded: {} signed acts in {}, {} acts/s; {} recorded, {} refused{as_planned}.",
-            render::count(self.persons),
-            render::count(self.submitted),
-            render::duration(self.span),
-            render::count(self.rate()),
-            render::count(self.recorded),
-            render::count(self.refused_total()),
+            text::count(self.persons),
+            text::count(self.submitted),
+            text::duration(self.span),
+            text::count(self.rate()),
+            text::count(self.recorded),
+            text::count(self.refused_total()),
         ))?;
         for surprise in &self.told {
             out.say(format!("  unexpected: {surprise}"))?;
@@ -128,9 +128,15 @@ impl Load {
             return Ok(());
         }
         Err(CliError::Otherwise(if self.planned {
-            format!("{} acts were answered otherwise than planned", self.surprises)
+            format!(
+                "{} acts were answered otherwise than planned",
+                self.surprises
+            )
         } else {
-            format!("{} of your acts were refused; the others stand", self.surprises)
+            format!(
+                "{} of your acts were refused; the others stand",
+                self.surprises
+            )
         }))
     }
 }
@@ -192,13 +198,17 @@ impl Loading {
     async fn run(self: Arc<Self>, number: usize, mut load: Load) -> Result<Load, CliError> {
         let mut authors = BTreeMap::new();
         while let Some(family) = self.next_family() {
-            self.family(number, &family, &mut authors, &mut load).await?;
+            self.family(number, &family, &mut authors, &mut load)
+                .await?;
         }
         Ok(load)
     }
 
     fn next_family(&self) -> Option<Vec<PlannedAct>> {
-        self.population.lock().unwrap_or_else(PoisonError::into_inner).next_lane()
+        self.population
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .next_lane()
     }
 
     /// Loads one family, act after act: each may need the numbers that those before it were given.
@@ -212,7 +222,10 @@ impl Loading {
         let mut resolver = Resolver::new();
         for (index, planned) in family.iter().enumerate() {
             let Ok(act) = planned.resolve(&resolver) else {
-                load.surprise(format!("{} was not sent: an act before it failed", name(planned)));
+                load.surprise(format!(
+                    "{} was not sent: an act before it failed",
+                    name(planned)
+                ));
                 load.surprises += (family.len() - index - 1) as u64;
                 return Ok(());
             };
@@ -223,7 +236,12 @@ impl Loading {
             }
             let author = &authors[&planned.author];
             let signed = author.sign_with(&act, planned.nonce)?;
-            let outcome = self.pipe(planned, number)?.send(signed).await?.outcome().await?;
+            let outcome = self
+                .pipe(planned, number)?
+                .send(signed)
+                .await?
+                .outcome()
+                .await?;
             load.submitted += 1;
             if let Ok(receipt) = &outcome {
                 load.recorded += 1;
@@ -264,7 +282,11 @@ fn compare(load: &mut Load, planned: &PlannedAct, outcome: &Outcome) {
             refused.rule
         )),
         (Expectation::Refused { reason }, Ok(_)) => {
-            load.surprise(format!("{} was recorded, not refused as {}", name(planned), reason.code()));
+            load.surprise(format!(
+                "{} was recorded, not refused as {}",
+                name(planned),
+                reason.code()
+            ));
         }
         (Expectation::Refused { reason }, Err(refused)) => load.surprise(format!(
             "{} was refused as {}, not as {}",
@@ -278,7 +300,11 @@ fn compare(load: &mut Load, planned: &PlannedAct, outcome: &Outcome) {
 /// An act without anybody's data in it.
 fn name(planned: &PlannedAct) -> String {
     let id = crate::sign::act_id_text(&planned.act.act_id);
-    format!("{} {id} of family {}", render::act_name(&planned.act), planned.lane.0)
+    format!(
+        "{} {id} of family {}",
+        render::act_name(&planned.act),
+        planned.lane.0
+    )
 }
 
 fn new_persons(planned: &PlannedAct) -> u64 {
@@ -293,10 +319,15 @@ fn new_persons(planned: &PlannedAct) -> u64 {
 
 /// Loads acts of the user, each signed by a key of the agency whose office it names.
 pub(crate) async fn acts(stage: &mut Stage<'_>, acts: &[Intake]) -> Result<Load, CliError> {
-    let agency_of: BTreeMap<String, &str> =
-        offices().into_iter().map(|office| (office.code, office.agency)).collect();
+    let agency_of: BTreeMap<String, &str> = offices()
+        .into_iter()
+        .map(|office| (office.code, office.agency))
+        .collect();
     let agency = |act: &Intake| {
-        agency_of.get(&act.act.office).copied().unwrap_or(REGISTRAR.agency)
+        agency_of
+            .get(&act.act.office)
+            .copied()
+            .unwrap_or(REGISTRAR.agency)
     };
     let mut load = Load::new(false, Samples::new(&stage.clock));
     let bar = crate::progress::bar(acts.len() as u64, "acts");
@@ -304,7 +335,9 @@ pub(crate) async fn acts(stage: &mut Stage<'_>, acts: &[Intake]) -> Result<Load,
     // Acts of two agencies go over two connections; to keep their order, one waits for the other.
     for run in acts.chunk_by(|one, next| agency(one) == agency(next)) {
         let Some(first) = run.first() else { continue };
-        let signing = AUTHORS.into_iter().find(|player| player.agency == agency(first));
+        let signing = AUTHORS
+            .into_iter()
+            .find(|player| player.agency == agency(first));
         let player = signing.unwrap_or(REGISTRAR);
         let author = Author::new(Keys::of(&stage.dir).author(player.name)?, &stage.registry)?;
         let pipe = Pipe::open(stage.client(player)?.registry()).await?;
@@ -327,8 +360,10 @@ fn take(load: &mut Load, intake: &Intake, outcome: Outcome) {
     match outcome {
         Ok(receipt) => {
             load.recorded += 1;
-            let registers =
-                matches!(intake.act.body, Some(Body::RegisterPerson(_) | Body::RegisterBirth(_)));
+            let registers = matches!(
+                intake.act.body,
+                Some(Body::RegisterPerson(_) | Body::RegisterBirth(_))
+            );
             load.persons += u64::from(registers && !receipt.repeated);
             load.samples.notice(&intake.act, &receipt);
         }

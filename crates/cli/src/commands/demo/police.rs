@@ -13,7 +13,7 @@ use super::samples::Samples;
 use super::stage::{Asking, Stage, purpose_of, timed};
 use crate::cast::{POLICE, REGISTRAR};
 use crate::error::CliError;
-use crate::{json, render};
+use crate::{json, render, text};
 
 /// Files a clerk opens at most to find one with a valid document and a lawful stay.
 const FILES_OPENED_MAX: usize = 60;
@@ -30,38 +30,43 @@ pub(crate) async fn play(
         2,
         "police officer",
         "On patrol, an officer is shown a card. The law lets the officer know whether it is valid and whether \
-         its holder\nmay stay: a verdict, no name, no address. Each question leaves a record before it is answered.",
+         its holder may stay: a verdict, no name, no address. Each question leaves a record before it is answered.",
     )?;
     let mut persons = stage.client(POLICE)?.persons();
     let purpose = purpose_of(POLICE)?;
     let chosen = choose(stage, samples).await?;
-    let person = match &chosen {
-        Some((person, document)) => {
-            verify_document(stage, document, "shown in the street").await?;
-            person.clone()
-        }
-        None => {
-            stage.note("No valid document was loaded; the officer asks about the woman without papers.")?;
-            registered.number.clone()
-        }
+    let person = if let Some((person, document)) = &chosen {
+        verify_document(stage, document, "shown in the street").await?;
+        person.clone()
+    } else {
+        stage.note(
+            "No valid document was loaded; the officer asks about the woman without papers.",
+        )?;
+        registered.number.clone()
     };
-    let request =
-        api::VerifyStayRequest { purpose: purpose.clone(), at: None, person: person.clone() };
+    let request = api::VerifyStayRequest {
+        purpose: purpose.clone(),
+        at: None,
+        person: person.clone(),
+    };
     let (answer, took) = timed(persons.verify_stay(request)).await;
     let answer = answer?.into_inner();
     let what = format!("asks whether person {person} may stay");
-    let mut table = render::table(["verdict", ""]);
-    table.add_row(["stay", &render::verdict(answer.verdict(), &answer.reason_class)]);
     let shown = json::to_value("sabt.api.v1.VerifyStayResponse", &answer)?;
-    stage.tell(&Asking { who: POLICE, what: &what, took: Some(took) }, shown, Some(table))?;
+    stage.tell(&Asking::new(POLICE, &what, took), &shown, None)?;
+    stage.note(&render::verdict(answer.verdict(), &answer.reason_class))?;
     if let Some(lost) = samples.lost.last() {
         verify_document(stage, &lost.document, "that its holder had reported lost").await?;
     }
-    measure(stage, samples).await?;
+    measure(stage, samples, &person).await?;
 
-    let request = api::GetPersonRequest { purpose, at: None, person: person.clone() };
+    let request = api::GetPersonRequest {
+        purpose,
+        at: None,
+        person: person.clone(),
+    };
     let (answer, took) = timed(persons.get_person(request)).await;
-    let asking = Asking { who: POLICE, what: "tries to open the whole record", took: Some(took) };
+    let asking = Asking::new(POLICE, "tries to open the whole record", took);
     stage.tell_refused(&asking, answer)?;
     Ok(person)
 }
@@ -74,13 +79,14 @@ async fn verify_document(
 ) -> Result<(), CliError> {
     let mut persons = stage.client(POLICE)?.persons();
     let (answer, took) = verdict(&mut persons, document).await?;
-    let kind = render::word(document.kind().as_str_name(), "DOCUMENT_KIND_");
-    let what =
-        format!("asks about a document {story}: {kind} {} {}", document.issuer, document.number);
-    let mut table = render::table(["verdict", ""]);
-    table.add_row(["document", &render::verdict(answer.verdict(), &answer.reason_class)]);
+    let kind = text::word(document.kind().as_str_name(), "DOCUMENT_KIND_");
+    let what = format!(
+        "asks about a document {story}: {kind} {} {}",
+        document.issuer, document.number
+    );
     let shown = json::to_value("sabt.api.v1.VerifyDocumentResponse", &answer)?;
-    stage.tell(&Asking { who: POLICE, what: &what, took: Some(took) }, shown, Some(table))
+    stage.tell(&Asking::new(POLICE, &what, took), &shown, None)?;
+    stage.note(&render::verdict(answer.verdict(), &answer.reason_class))
 }
 
 async fn verdict(
@@ -96,27 +102,35 @@ async fn verdict(
     Ok((answer?.into_inner(), took))
 }
 
-/// Times look-ups one after the other, as one officer's device would make them.
-async fn measure(stage: &mut Stage<'_>, samples: &Samples) -> Result<(), CliError> {
+/// Times look-ups one after the other, as one officer's device would make them, about others than the
+/// person of the scene.
+async fn measure(stage: &mut Stage<'_>, samples: &Samples, except: &str) -> Result<(), CliError> {
     let mut persons = stage.client(POLICE)?.persons();
     let mut spans = Vec::new();
-    for sample in samples.current.iter().take(LOOKUPS_MAX) {
+    let others = samples
+        .current
+        .iter()
+        .filter(|sample| sample.person != except);
+    for sample in others.take(LOOKUPS_MAX) {
         spans.push(verdict(&mut persons, &sample.document).await?.1);
     }
     spans.sort_unstable();
     let (Some(median), Some(slowest)) = (spans.get(spans.len() / 2), spans.last()) else {
         return Ok(());
     };
-    let what = format!("asks about {} more documents, one after the other", spans.len());
+    let what = format!(
+        "asks about {} more documents, one after the other",
+        spans.len()
+    );
     let micros = |span: &Duration| u64::try_from(span.as_micros()).unwrap_or(u64::MAX);
     let answer = json!({
         "lookups": spans.len(), "median_micros": micros(median), "slowest_micros": micros(slowest),
     });
-    stage.tell(&Asking { who: POLICE, what: &what, took: None }, answer, None)?;
+    stage.tell(&Asking::new(POLICE, &what, None), &answer, None)?;
     stage.note(&format!(
         "Median {}, slowest {}, each answer recorded on disk before it left.",
-        render::duration(*median),
-        render::duration(*slowest)
+        text::duration(*median),
+        text::duration(*slowest)
     ))
 }
 
@@ -134,7 +148,9 @@ async fn choose(
             at: None,
             person: sample.person.clone(),
         };
-        let Some(person) = persons.get_person(request).await?.into_inner().person else { continue };
+        let Some(person) = persons.get_person(request).await?.into_inner().person else {
+            continue;
+        };
         let valid = person.documents.iter().any(|held| {
             held.verdict() == api::Verdict::Valid
                 && held.document.as_ref().is_some_and(|document| {

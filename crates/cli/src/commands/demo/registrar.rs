@@ -28,23 +28,29 @@ pub(crate) async fn play(stage: &mut Stage<'_>) -> Result<Registered, CliError> 
         1,
         "registrar",
         "A woman comes to office THR-01 in Tehran without any document. She is registered all the same: \
-         number before\nanything else. Her name is misheard, and the mistake is corrected a moment later.",
+         number before anything else. Her name is misheard, and the mistake is corrected a moment later.",
     )?;
     let registration = dated(stage, data::without_papers()?);
     let (receipt, took) = submit(stage, &registration).await?;
-    let asking = Asking { who: REGISTRAR, what: "registers her", took: Some(took) };
-    stage.tell(&asking, receipt_json(&receipt)?, Some(render::receipt(&receipt)))?;
-    stage.note("The receipt means: the act is on disk. The link binds it to everything recorded before.")?;
+    let asking = Asking::new(REGISTRAR, "registers her", took);
+    stage.tell(
+        &asking,
+        &receipt_json(&receipt)?,
+        Some(render::receipt(&receipt)),
+    )?;
+    stage.note(
+        "The receipt means: the act is on disk. The link binds it to everything recorded before.",
+    )?;
     let none = || CliError::Otherwise("the receipt names no person".to_owned());
     let number = receipt.numbers.first().cloned().ok_or_else(none)?;
 
-    correct(stage, &registration).await?;
-    show(stage, &number).await?;
+    let corrected = correct(stage, &registration).await?;
+    show(stage, &number, &corrected).await?;
     Ok(Registered { number, receipt })
 }
 
 /// Corrects the name: the act is not changed, another one points at it.
-async fn correct(stage: &mut Stage<'_>, registration: &Act) -> Result<(), CliError> {
+async fn correct(stage: &mut Stage<'_>, registration: &Act) -> Result<api::Receipt, CliError> {
     let replacement = dated(stage, data::without_papers_corrected()?);
     let corrected = Act {
         occurred_on: registration.occurred_on,
@@ -56,33 +62,62 @@ async fn correct(stage: &mut Stage<'_>, registration: &Act) -> Result<(), CliErr
         replacement: Some(Box::new(corrected)),
         reason: "given name misheard at the counter".to_owned(),
     }));
-    let correction = dated(stage, Act { body: Some(body), ..replacement });
+    let correction = dated(
+        stage,
+        Act {
+            body: Some(body),
+            ..replacement
+        },
+    );
     let (receipt, took) = submit(stage, &correction).await?;
-    let asking = Asking { who: REGISTRAR, what: "corrects her name", took: Some(took) };
-    stage.tell(&asking, receipt_json(&receipt)?, Some(render::receipt(&receipt)))
+    let asking = Asking::new(REGISTRAR, "corrects her name", took);
+    stage.tell(
+        &asking,
+        &receipt_json(&receipt)?,
+        Some(render::receipt(&receipt)),
+    )?;
+    Ok(receipt)
 }
 
-/// Opens the record and the history.
-async fn show(stage: &mut Stage<'_>, number: &str) -> Result<(), CliError> {
+/// Opens the record and the history as they are after an act.
+async fn show(stage: &mut Stage<'_>, number: &str, after: &api::Receipt) -> Result<(), CliError> {
+    // Receipts come before views have folded; who wants to see the act asks for its position.
+    let min_position = after.position + u64::from(after.parts);
+    let at = Some(api::AsOf {
+        min_position,
+        ..api::AsOf::default()
+    });
     let mut persons = stage.client(REGISTRAR)?.persons();
     let purpose = purpose_of(REGISTRAR)?;
     let request = api::GetPersonRequest {
         purpose: purpose.clone(),
-        at: None,
+        at,
         person: number.to_owned(),
     };
     let (answer, took) = timed(persons.get_person(request)).await;
     let answer = answer?.into_inner();
-    let asking = Asking { who: REGISTRAR, what: "opens her record", took: Some(took) };
+    let asking = Asking::new(REGISTRAR, "opens her record", took);
     let table = answer.person.as_ref().map(render::person);
-    stage.tell(&asking, json::to_value("sabt.api.v1.GetPersonResponse", &answer)?, table)?;
+    stage.tell(
+        &asking,
+        &json::to_value("sabt.api.v1.GetPersonResponse", &answer)?,
+        table,
+    )?;
 
-    let request = api::GetHistoryRequest { purpose, at: None, person: number.to_owned() };
+    let request = api::GetHistoryRequest {
+        purpose,
+        at,
+        person: number.to_owned(),
+    };
     let (answer, took) = timed(persons.get_history(request)).await;
     let answer = answer?.into_inner();
-    let asking = Asking { who: REGISTRAR, what: "opens her history", took: Some(took) };
+    let asking = Asking::new(REGISTRAR, "opens her history", took);
     let table = render::history(&answer.entries);
-    stage.tell(&asking, json::to_value("sabt.api.v1.GetHistoryResponse", &answer)?, Some(table))?;
+    stage.tell(
+        &asking,
+        &json::to_value("sabt.api.v1.GetHistoryResponse", &answer)?,
+        Some(table),
+    )?;
     stage.note("The first registration stands as it was recorded, marked as corrected; nothing is overwritten.")
 }
 
@@ -104,7 +139,9 @@ pub(crate) async fn submit(
     let key = Keys::of(&stage.dir).author(REGISTRAR.name)?;
     let signed = Author::new(key, &stage.registry)?.sign(act)?;
     let mut registry = stage.client(REGISTRAR)?.registry();
-    let request = api::SubmitActRequest { signed_act: Some(signed) };
+    let request = api::SubmitActRequest {
+        signed_act: Some(signed),
+    };
     let (answer, took) = timed(registry.submit_act(request)).await;
     let missing = || CliError::Otherwise("the registry answered without a receipt".to_owned());
     Ok((answer?.into_inner().receipt.ok_or_else(missing)?, took))

@@ -30,24 +30,36 @@ pub(crate) struct Samples {
 impl Samples {
     pub(crate) fn new(clock: &Clock) -> Self {
         let today = Timestamp::from_micros(clock.now_micros()).day_in_tehran();
-        Self { today, current: Vec::new(), lost: Vec::new() }
+        Self {
+            today,
+            current: Vec::new(),
+            lost: Vec::new(),
+        }
     }
 
     /// Notices what a recorded act says of documents.
     pub(crate) fn notice(&mut self, act: &Act, receipt: &Receipt) {
         let lost = |person: &str, document: &Option<DocumentReference>| {
-            document.clone().map(|document| Sample { person: person.to_owned(), document })
+            document.clone().map(|document| Sample {
+                person: person.to_owned(),
+                document,
+            })
         };
         if let Some(Body::RegisterPerson(body)) = &act.body
             && let Some(person) = receipt.numbers.first()
         {
-            body.documents.iter().for_each(|document| self.keep(person, document));
+            body.documents
+                .iter()
+                .for_each(|document| self.keep(person, document));
         } else if let Some(Body::IssueDocument(body)) = &act.body {
-            body.document.iter().for_each(|document| self.keep(&body.person, document));
+            body.document
+                .iter()
+                .for_each(|document| self.keep(&body.person, document));
         } else if let Some(Body::ReportDocumentLost(body)) = &act.body
             && let Some(sample) = lost(&body.person, &body.document)
         {
-            self.current.retain(|current| current.document != sample.document);
+            self.current
+                .retain(|current| current.document != sample.document);
             if self.lost.len() < DOCUMENTS_MAX {
                 self.lost.push(sample);
             }

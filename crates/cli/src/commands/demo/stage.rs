@@ -20,7 +20,7 @@ use crate::error::CliError;
 use crate::out::Out;
 use crate::purpose::{Asked, purpose};
 use crate::refused::Refused;
-use crate::render;
+use crate::{render, text};
 
 /// The registry and everybody who deals with it.
 pub(crate) struct Stage<'a> {
@@ -36,9 +36,17 @@ pub(crate) struct Stage<'a> {
 
 /// Something that was asked, and how long the answer took.
 pub(crate) struct Asking<'a> {
-    pub(crate) who: Player,
-    pub(crate) what: &'a str,
-    pub(crate) took: Option<Duration>,
+    who: Player,
+    what: &'a str,
+    took: Option<Duration>,
+}
+
+impl<'a> Asking<'a> {
+    /// `took` is left out where there is nothing to measure.
+    pub(crate) fn new(who: Player, what: &'a str, took: impl Into<Option<Duration>>) -> Self {
+        let took = took.into();
+        Self { who, what, took }
+    }
 }
 
 impl<'a> Stage<'a> {
@@ -58,7 +66,16 @@ impl<'a> Stage<'a> {
             clients.insert(player.name, Client::connect(&server, &credentials).await?);
         }
         let (dir, registry) = (dir.to_owned(), config.registry.clone());
-        Ok(Self { out, dir, registry, seed, clock, serving, clients, scene: "" })
+        Ok(Self {
+            out,
+            dir,
+            registry,
+            seed,
+            clock,
+            serving,
+            clients,
+            scene: "",
+        })
     }
 
     /// The connection of a player.
@@ -76,8 +93,9 @@ impl<'a> Stage<'a> {
     ) -> Result<(), CliError> {
         self.scene = name;
         self.out.say("")?;
-        self.out.say(render::heading(&format!("{number} of 5: the {name}")))?;
-        self.out.say(story)?;
+        self.out
+            .say(text::heading(&format!("{number} of 5: the {name}")))?;
+        self.out.say(text::wrap(story, text::TEXT_WIDTH, ""))?;
         Ok(())
     }
 
@@ -85,7 +103,7 @@ impl<'a> Stage<'a> {
     pub(crate) fn tell(
         &mut self,
         asking: &Asking<'_>,
-        answer: Value,
+        answer: &Value,
         table: Option<Table>,
     ) -> Result<(), CliError> {
         let Asking { who, what, took } = asking;
@@ -94,9 +112,15 @@ impl<'a> Stage<'a> {
             "scene": self.scene, "who": name, "asked": what, "answer": answer,
             "micros": took.map(|span| u64::try_from(span.as_micros()).unwrap_or(u64::MAX)),
         }))?;
-        let took = took.map(|span| format!("  ({})", render::duration(span))).unwrap_or_default();
+        let took = took
+            .map(|span| format!(" ({})", text::duration(span)))
+            .unwrap_or_default();
         self.out.say("")?;
-        self.out.say(format!("> {name} {what}{took}"))?;
+        self.out.say(text::wrap(
+            &format!("> {name} {what}{took}"),
+            text::TEXT_WIDTH,
+            "",
+        ))?;
         if let Some(table) = table {
             self.out.table(table, "  nothing")?;
         }
@@ -105,7 +129,7 @@ impl<'a> Stage<'a> {
 
     /// Says something about what was seen.
     pub(crate) fn note(&mut self, text: &str) -> Result<(), CliError> {
-        Ok(self.out.say(format!("  {text}"))?)
+        Ok(self.out.say(text::wrap(text, text::TEXT_WIDTH, "  "))?)
     }
 
     /// Tells that something was refused, as it should be; anything else is not as it should be.
@@ -127,7 +151,7 @@ impl<'a> Stage<'a> {
         table.add_row(["what", &refused.message]);
         table.add_row(["rule", &refused.rule]);
         table.add_row(["remedy", &refused.remedy]);
-        self.tell(asking, refused.to_json(), Some(table))
+        self.tell(asking, &refused.to_json(), Some(table))
     }
 }
 

@@ -14,7 +14,7 @@ pub(crate) async fn play(stage: &mut Stage<'_>, person: &str) -> Result<(), CliE
         5,
         "registered person",
         "The person who was stopped goes to an office and asks who has looked. The office needs the signed \
-         consent and a\ncase number; the answer shows every look, also those of this demonstration, and is \
+         consent and a case number; the answer shows every look, also those of this demonstration, and is \
          recorded itself.",
     )?;
     let mut audit = stage.client(REGISTRAR)?.audit();
@@ -34,13 +34,13 @@ pub(crate) async fn play(stage: &mut Stage<'_>, person: &str) -> Result<(), CliE
     };
     let (answer, took) = timed(audit.list_disclosures(without)).await;
     let what = "asks who has looked, and forgets the consent";
-    stage.tell_refused(&Asking { who: REGISTRAR, what, took: Some(took) }, answer)?;
+    stage.tell_refused(&Asking::new(REGISTRAR, what, took), answer)?;
     let (answer, took) = timed(audit.list_disclosures(with)).await;
     let answer = answer?.into_inner();
     let what = format!("asks who has looked at the data of {person}, with consent");
     let shown = json::to_value("sabt.api.v1.ListDisclosuresResponse", &answer)?;
     let table = render::disclosures(&answer.entries);
-    stage.tell(&Asking { who: REGISTRAR, what: &what, took: Some(took) }, shown, Some(table))?;
+    stage.tell(&Asking::new(REGISTRAR, &what, took), &shown, Some(table))?;
     let by_police = answer
         .entries
         .iter()
@@ -49,5 +49,7 @@ pub(crate) async fn play(stage: &mut Stage<'_>, person: &str) -> Result<(), CliE
     if by_police {
         return Ok(());
     }
-    Err(CliError::Unsound("the look-up of the police is not among the disclosures".to_owned()))
+    Err(CliError::Unsound(
+        "the look-up of the police is not among the disclosures".to_owned(),
+    ))
 }

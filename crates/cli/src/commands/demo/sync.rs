@@ -2,7 +2,7 @@
 //! it missed nothing.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use sabt_chain::{LedgerName, Link};
@@ -16,7 +16,7 @@ use super::stage::{Asking, Stage, purpose_of};
 use crate::cast::{CIVIL_REGISTRY, REGISTRAR};
 use crate::error::CliError;
 use crate::follow::Follower;
-use crate::render;
+use crate::{render, text};
 
 /// File in the data directory of the demonstration that keeps the job's place.
 pub(crate) const STATE_FILE: &str = "sync-state.json";
@@ -34,30 +34,38 @@ struct Sitting {
 }
 
 /// Plays the scene.
-pub(crate) async fn play(
-    stage: &mut Stage<'_>,
-    registered: &Registered,
-) -> Result<(), CliError> {
+pub(crate) async fn play(stage: &mut Stage<'_>, registered: &Registered) -> Result<(), CliError> {
     stage.begin(
         3,
         "sync job",
         "The civil registration organisation keeps the vital events of families of Iranians in step with its \
-         own register.\nIts job follows the ledger, is switched off in the middle, and resumes the next day.",
+         own register. Its job follows the ledger, is switched off in the middle, and resumes the next day.",
     )?;
-    let state = stage.dir.join(STATE_FILE);
+    let place = stage.dir.join(STATE_FILE);
     let last = registered.receipt.position + u64::from(registered.receipt.parts) - 1;
     let head = stage.serving.registry().views_position();
-    let first = sit(stage, &state, last, Some(head / 2)).await?;
-    tell(stage, "follows the ledger and is switched off half-way", &first)?;
-    stage.note(&format!("It keeps position {} and the link reached.", render::count(first.next)))?;
+    let first = sit(stage, &place, last, Some(head / 2)).await?;
+    tell(
+        stage,
+        "follows the ledger and is switched off half-way",
+        &first,
+    )?;
+    stage.note(&format!(
+        "It keeps position {} and the link reached.",
+        text::count(first.next)
+    ))?;
 
     let (receipt, took) = submit(stage, &move_house(stage, &registered.number)).await?;
     let what = "records a change of address meanwhile";
     let shown = json!({ "position": receipt.position });
-    stage.tell(&Asking { who: REGISTRAR, what, took: Some(took) }, shown, None)?;
+    stage.tell(&Asking::new(REGISTRAR, what, took), &shown, None)?;
 
-    let second = sit(stage, &state, last, None).await?;
-    tell(stage, "resumes from its state file and reads on to the head", &second)?;
+    let second = sit(stage, &place, last, None).await?;
+    tell(
+        stage,
+        "resumes from its state file and reads on to the head",
+        &second,
+    )?;
     let size = head_of(stage)?;
     if second.from != first.next || second.next != size {
         return Err(CliError::Unsound(format!(
@@ -66,7 +74,10 @@ pub(crate) async fn play(
         )));
     }
     let receipt_link = hex::encode(&registered.receipt.link);
-    let witnessed = first.witnessed.or(second.witnessed).map(|link| link.to_string());
+    let witnessed = first
+        .witnessed
+        .or(second.witnessed)
+        .map(|link| link.to_string());
     if witnessed.as_deref() != Some(receipt_link.as_str()) {
         return Err(CliError::Unsound(format!(
             "the link at position {last} is not that of the registrar's receipt"
@@ -75,11 +86,11 @@ pub(crate) async fn play(
     stage.note(&format!(
         "Position after position, {} records in two sittings, each naming the link of the one before: nothing \
          was missed.",
-        render::count(size)
+        text::count(size)
     ))?;
     stage.note(&format!(
         "The link the job computed at position {} is the one on the registrar's receipt: {}...",
-        render::count(last),
+        text::count(last),
         receipt_link.get(..16).unwrap_or(&receipt_link)
     ))
 }
@@ -87,17 +98,29 @@ pub(crate) async fn play(
 /// Follows until `stop_at`, or to the head.
 async fn sit(
     stage: &Stage<'_>,
-    state: &PathBuf,
+    place: &Path,
     witness: u64,
     stop_at: Option<u64>,
 ) -> Result<Sitting, CliError> {
     let begun = Instant::now();
-    let mut follower = Follower::resume(&stage.registry, state)?;
+    let mut follower = Follower::resume(&stage.registry, place)?;
     let from = follower.next();
-    let mut sitting = Sitting { from, ..Sitting::default() };
+    let mut sitting = Sitting {
+        from,
+        ..Sitting::default()
+    };
     let purpose = purpose_of(CIVIL_REGISTRY)?;
-    let request = api::FollowRequest { purpose, from, stop_at_head: true };
-    let mut pages = stage.client(CIVIL_REGISTRY)?.feed().follow(request).await?.into_inner();
+    let request = api::FollowRequest {
+        purpose,
+        from,
+        stop_at_head: true,
+    };
+    let mut pages = stage
+        .client(CIVIL_REGISTRY)?
+        .feed()
+        .follow(request)
+        .await?
+        .into_inner();
     while let Some(page) = pages.message().await? {
         for entry in &page.entries {
             let link = follower.take(entry)?;
@@ -108,7 +131,7 @@ async fn sit(
                 *sitting.kinds.entry(render::event_name(event)).or_default() += 1;
             }
         }
-        follower.save(state)?;
+        follower.save(place)?;
         if stop_at.is_some_and(|stop_at| stop_at <= follower.next()) {
             break;
         }
@@ -122,28 +145,45 @@ fn tell(stage: &mut Stage<'_>, what: &str, sitting: &Sitting) -> Result<(), CliE
     let records = sitting.next - sitting.from;
     let told: u64 = sitting.kinds.values().sum();
     let mut table = render::table(["what", "records"]);
-    table.add_row(["read and linked".to_owned(), render::count(records)]);
-    table.add_row(["with content for this purpose".to_owned(), render::count(told)]);
-    for (kind, count) in &sitting.kinds {
-        table.add_row([format!("  {kind}"), render::count(*count)]);
-    }
+    table.add_row(["read and linked".to_owned(), text::count(records)]);
+    table.add_row([
+        "with content for this purpose".to_owned(),
+        text::count(told),
+    ]);
+    let kinds = sitting
+        .kinds
+        .iter()
+        .map(|(kind, count)| format!("{kind} {}", text::count(*count)));
+    let kinds: Vec<String> = kinds.collect();
+    table.add_row(["namely".to_owned(), kinds.join(", ")]);
     let answer = json!({
         "from": sitting.from, "next": sitting.next, "with_content": told, "kinds": sitting.kinds,
     });
-    let asking = Asking { who: CIVIL_REGISTRY, what, took: Some(sitting.span) };
-    stage.tell(&asking, answer, Some(table))
+    let asking = Asking::new(CIVIL_REGISTRY, what, sitting.span);
+    stage.tell(&asking, &answer, Some(table))
 }
 
 /// Number of records in the ledger of events.
 fn head_of(stage: &Stage<'_>) -> Result<u64, CliError> {
-    let head = stage.serving.registry().ledger(LedgerName::Events).journal.head();
+    let head = stage
+        .serving
+        .registry()
+        .ledger(LedgerName::Events)
+        .journal
+        .head();
     let unreadable = |err| CliError::Unsound(format!("the ledger cannot be read: {err}"));
     Ok(head.map_err(unreadable)?.size.get())
 }
 
 fn move_house(stage: &Stage<'_>, person: &str) -> Act {
-    let address = Address { province: "IR-23".to_owned(), ..Address::default() };
-    let body = ChangeAddress { subject: person.to_owned(), address: Some(address) };
+    let address = Address {
+        province: "IR-23".to_owned(),
+        ..Address::default()
+    };
+    let body = ChangeAddress {
+        subject: person.to_owned(),
+        address: Some(address),
+    };
     let act = Act {
         office: "THR-01".to_owned(),
         officer: REGISTRAR.officer.to_owned(),
