@@ -13,6 +13,7 @@ mod goldens;
 mod invariants;
 mod journey;
 mod python;
+mod queries;
 mod refusals;
 mod support;
 mod synthetic;

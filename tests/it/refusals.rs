@@ -137,7 +137,11 @@ async fn what_is_refused_leaves_one_recorded_refusal_and_nothing_else() {
     }
     assert!(wrong.is_empty(), "{wrong}");
     check_reasons(&rows);
-    let report = crate::support::verify(world.registry.stop().await.path());
+    let World {
+        registry, clients, ..
+    } = world;
+    drop((rows, clients));
+    let report = crate::support::verify(registry.stop().await.path());
     assert_eq!(report.exit_code(), 0, "{}", report.to_json());
     insta::with_settings!({
         snapshot_path => "../../snapshots/refusals",
