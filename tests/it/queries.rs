@@ -116,18 +116,18 @@ impl Town {
 }
 
 /// The purpose of a player's usual questions.
-fn purpose(player: Player) -> Option<api::Purpose> {
-    Some(api::Purpose {
+fn purpose(player: Player) -> api::Purpose {
+    api::Purpose {
         code: player.purpose.code().to_owned(),
         legal_basis: "duty:12".to_owned(),
         case_reference: "C-1".to_owned(),
-    })
+    }
 }
 
 /// Asks for a person as this player.
 fn get_person(player: Player, person: &str, at: Option<api::AsOf>) -> api::GetPersonRequest {
     api::GetPersonRequest {
-        purpose: purpose(player),
+        purpose: Some(purpose(player)),
         at,
         person: person.to_owned(),
     }

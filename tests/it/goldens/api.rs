@@ -84,10 +84,13 @@ fn render_kind(field: &FieldDescriptor) -> String {
     if field.is_map() {
         return "map".to_owned();
     }
-    let kind = match field.kind() {
-        Kind::Message(message) => message.full_name().to_owned(),
-        Kind::Enum(descriptor) => descriptor.full_name().to_owned(),
-        scalar => format!("{scalar:?}").to_lowercase(),
+    let kind = field.kind();
+    let kind = if let Kind::Message(message) = &kind {
+        message.full_name().to_owned()
+    } else if let Kind::Enum(descriptor) = &kind {
+        descriptor.full_name().to_owned()
+    } else {
+        format!("{kind:?}").to_lowercase()
     };
     match field.cardinality() {
         Cardinality::Repeated => format!("repeated {kind}"),

@@ -65,12 +65,12 @@ fn belongs(path: &Path) -> bool {
     !others.into_iter().any(|other| name == other)
 }
 
-fn purpose(player: Player) -> Option<api::Purpose> {
-    Some(api::Purpose {
+fn purpose(player: Player) -> api::Purpose {
+    api::Purpose {
         code: player.purpose.code().to_owned(),
         legal_basis: "duty:12".to_owned(),
         case_reference: String::new(),
-    })
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,7 +86,7 @@ async fn a_store_of_version_1_opens_verifies_and_answers() {
     let found = client
         .persons()
         .find_person(api::FindPersonRequest {
-            purpose: purpose(REGISTRAR),
+            purpose: Some(purpose(REGISTRAR)),
             document: Some(support::reference("P-1")),
             ..api::FindPersonRequest::default()
         })
@@ -97,14 +97,14 @@ async fn a_store_of_version_1_opens_verifies_and_answers() {
         panic!("{} persons hold the passport", found.candidates.len());
     };
     let request = api::GetPersonRequest {
-        purpose: purpose(REGISTRAR),
+        purpose: Some(purpose(REGISTRAR)),
         at: None,
         person: candidate.person.clone(),
     };
     let person = client.persons().get_person(request).await.unwrap();
     let person = person.into_inner().person.unwrap();
     let request = api::GetHistoryRequest {
-        purpose: purpose(REGISTRAR),
+        purpose: Some(purpose(REGISTRAR)),
         at: None,
         person: candidate.person.clone(),
     };
@@ -199,7 +199,7 @@ async fn live(registry: &TestRegistry) {
     let police = registry.client(POLICE).await;
     for person in [woman, man] {
         let request = api::VerifyStayRequest {
-            purpose: purpose(POLICE),
+            purpose: Some(purpose(POLICE)),
             at: None,
             person: person.to_owned(),
         };

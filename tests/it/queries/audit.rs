@@ -25,7 +25,7 @@ async fn a_sync_job_misses_nothing_and_reads_what_it_may() {
     let job = town.registry.client(CIVIL_REGISTRY).await;
     let mut follower = Follower::new(REGISTRY, 0).unwrap();
     let request = api::FollowRequest {
-        purpose: purpose(CIVIL_REGISTRY),
+        purpose: Some(purpose(CIVIL_REGISTRY)),
         from: 0,
         stop_at_head: true,
     };

@@ -31,7 +31,7 @@ async fn an_office_sees_the_whole_person() {
     assert!(!person.withheld.iter().any(|group| group == "ASYLUM_CLAIM"));
 
     let request = api::GetFamilyRequest {
-        purpose: purpose(REGISTRAR),
+        purpose: Some(purpose(REGISTRAR)),
         at: None,
         person: town.child.clone(),
     };
@@ -47,7 +47,7 @@ async fn an_office_sees_the_whole_person() {
     assert!(relatives.contains(&("mother", support::party(&town.woman))));
 
     let request = api::GetHouseholdRequest {
-        purpose: purpose(REGISTRAR),
+        purpose: Some(purpose(REGISTRAR)),
         at: None,
         household: town.household.clone(),
     };
@@ -74,7 +74,7 @@ async fn a_history_keeps_what_was_annulled() {
     };
     let annulment = town.record("1404-06-02", Body::AnnulAct(annulment)).await;
     let request = api::GetHistoryRequest {
-        purpose: purpose(REGISTRAR),
+        purpose: Some(purpose(REGISTRAR)),
         at: None,
         person: town.man.clone(),
     };
@@ -121,7 +121,7 @@ async fn the_police_get_a_verdict_and_no_more() {
         (&town.man, Verdict::Unknown, "NO_RECORD"),
     ] {
         let request = api::VerifyStayRequest {
-            purpose: purpose(POLICE),
+            purpose: Some(purpose(POLICE)),
             at: None,
             person: person.clone(),
         };
@@ -136,7 +136,7 @@ async fn the_police_get_a_verdict_and_no_more() {
         ("P-9", Verdict::Unknown, ""),
     ] {
         let request = api::VerifyDocumentRequest {
-            purpose: purpose(POLICE),
+            purpose: Some(purpose(POLICE)),
             at: None,
             document: Some(support::reference(number)),
         };
@@ -200,7 +200,7 @@ async fn the_border_sees_who_it_is_and_where_they_crossed() {
 async fn a_search_finds_by_paper_or_by_name_and_year() {
     let town = Town::build().await;
     let by_document = api::FindPersonRequest {
-        purpose: purpose(REGISTRAR),
+        purpose: Some(purpose(REGISTRAR)),
         document: Some(support::reference("P-1")),
         ..api::FindPersonRequest::default()
     };
@@ -208,7 +208,7 @@ async fn a_search_finds_by_paper_or_by_name_and_year() {
         .names
         .remove(0);
     let by_name = |birth_year| api::FindPersonRequest {
-        purpose: purpose(REGISTRAR),
+        purpose: Some(purpose(REGISTRAR)),
         given_name: name.given.clone(),
         family_name: name.family.clone(),
         birth_year,
@@ -249,7 +249,7 @@ async fn a_person_learns_who_has_looked() {
     let police = town.registry.client(POLICE).await;
     let officer = town.registry.client(DATA_PROTECTION).await;
     let stay = api::VerifyStayRequest {
-        purpose: purpose(POLICE),
+        purpose: Some(purpose(POLICE)),
         at: None,
         person: town.woman.clone(),
     };

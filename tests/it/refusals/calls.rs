@@ -8,6 +8,7 @@ use tonic::Status;
 macro_rules! calls {
     ($($service:ident $method:ident $request:ident;)+) => {
         /// A call that was not sent yet.
+        #[expect(clippy::enum_variant_names, reason = "a call is named after its message")]
         #[derive(Clone, Debug)]
         pub(super) enum Call {
             $( $request(api::$request), )+

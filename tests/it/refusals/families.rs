@@ -50,6 +50,12 @@ fn times(world: &World) -> Vec<Row> {
         }],
         ..support::act("1404-01-01", entry(&people.child))
     };
+    let refuge = event::ChangeStatus {
+        person: people.child.clone(),
+        from: event::PersonStatus::Displaced.into(),
+        to: event::PersonStatus::Refugee.into(),
+        ..event::ChangeStatus::default()
+    };
     let died = |on: &str, person: &str| world.act(on, Body::RegisterDeath(support::death(person)));
     vec![
         refused(
@@ -83,6 +89,11 @@ fn times(world: &World) -> Vec<Row> {
             Reason::AlreadyDeceased,
         ),
         refused(
+            "status changed in the year of birth, granted at birth",
+            world.act("1400", Body::ChangeStatus(refuge)),
+            Reason::OutOfSequence,
+        ),
+        refused(
             "death before a later fact",
             died("1400-06-01", &people.man),
             Reason::LaterActsContradict,
@@ -99,7 +110,7 @@ fn times(world: &World) -> Vec<Row> {
             Code::Aborted,
             Reason::VersionConflict,
         )
-        .with(&[("expected_version", "1"), ("current_version", "3")]),
+        .with(&[("expected_version", "1"), ("current_version", "4")]),
     ]
 }
 

@@ -21,21 +21,21 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
     rows
 }
 
-fn purpose(code: &str) -> Option<api::Purpose> {
-    Some(api::Purpose {
+fn purpose(code: &str) -> api::Purpose {
+    api::Purpose {
         code: code.to_owned(),
         legal_basis: "duty:12".to_owned(),
         case_reference: String::new(),
-    })
+    }
 }
 
-fn registration() -> Option<api::Purpose> {
+fn registration() -> api::Purpose {
     purpose("REGISTRATION")
 }
 
-fn get(world: &World, purpose: Option<api::Purpose>) -> api::GetPersonRequest {
+fn get(world: &World, purpose: impl Into<Option<api::Purpose>>) -> api::GetPersonRequest {
     api::GetPersonRequest {
-        purpose,
+        purpose: purpose.into(),
         at: None,
         person: world.people.man.clone(),
     }
@@ -45,15 +45,15 @@ fn purposes(world: &World) -> Vec<Row> {
     let (invalid, denied) = (Code::InvalidArgument, Code::PermissionDenied);
     let baseless = api::Purpose {
         legal_basis: " ".to_owned(),
-        ..registration().unwrap()
+        ..registration()
     };
     let family = api::GetFamilyRequest {
-        purpose: purpose("STAY_CHECK"),
+        purpose: Some(purpose("STAY_CHECK")),
         at: None,
         person: world.people.man.clone(),
     };
     let history = api::GetHistoryRequest {
-        purpose: purpose("CIVIL_REGISTRATION_SYNC"),
+        purpose: Some(purpose("CIVIL_REGISTRATION_SYNC")),
         at: None,
         person: world.people.man.clone(),
     };
@@ -138,12 +138,12 @@ fn references(world: &World) -> Vec<Row> {
             Some(api::Purpose {
                 case_reference,
                 legal_basis,
-                ..registration().unwrap()
+                ..registration()
             }),
         )
     };
     let person = |person: String| api::GetPersonRequest {
-        purpose: registration(),
+        purpose: Some(registration()),
         at: None,
         person,
     };
@@ -151,7 +151,7 @@ fn references(world: &World) -> Vec<Row> {
         .unwrap()
         .to_string();
     let household = |household: String| api::GetHouseholdRequest {
-        purpose: registration(),
+        purpose: Some(registration()),
         at: None,
         household,
     };
@@ -161,13 +161,13 @@ fn references(world: &World) -> Vec<Row> {
     let looked = |consent_reference: String| api::ListDisclosuresRequest {
         purpose: Some(api::Purpose {
             case_reference: "S-1".to_owned(),
-            ..purpose("SUBJECT_ACCESS").unwrap()
+            ..purpose("SUBJECT_ACCESS")
         }),
         person: world.people.man.clone(),
         consent_reference,
     };
     let document = |document| api::VerifyDocumentRequest {
-        purpose: registration(),
+        purpose: Some(registration()),
         at: None,
         document,
     };
@@ -259,7 +259,7 @@ fn times(world: &World) -> Vec<Row> {
 fn searches() -> Vec<Row> {
     let wide = |search: api::FindPersonRequest| {
         let search = api::FindPersonRequest {
-            purpose: registration(),
+            purpose: Some(registration()),
             ..search
         };
         Row::new("", search, Code::InvalidArgument, Reason::SearchTooWide)
@@ -278,7 +278,7 @@ fn searches() -> Vec<Row> {
         ..named()
     };
     let long = api::FindPersonRequest {
-        purpose: registration(),
+        purpose: Some(registration()),
         given_name: "x".repeat(129),
         birth_year: 1990,
         ..Default::default()
@@ -306,7 +306,7 @@ fn searches() -> Vec<Row> {
 
 fn streams() -> Vec<Row> {
     let follow = |code: &str, from: u64| api::FollowRequest {
-        purpose: purpose(code),
+        purpose: Some(purpose(code)),
         from,
         stop_at_head: true,
     };

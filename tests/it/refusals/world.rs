@@ -31,7 +31,7 @@ pub(super) struct People {
     /// Married to `wife`, head of `household`.
     pub(super) husband: String,
     pub(super) wife: String,
-    /// Born 1400-05-05 to `wife`; in `household`.
+    /// Born 1400-05-05 to `wife`; in `household`; displaced from birth.
     pub(super) child: String,
     /// Unmarried woman, holds the Amayesh permit A-1, valid today.
     pub(super) single: String,
@@ -186,6 +186,12 @@ impl World {
             .await;
         let birth = support::birth("1400-05-05", Some(&wife), Some(&husband));
         let born = self.record("1400-05-05", Body::RegisterBirth(birth)).await;
+        let grant = event::GrantStatus {
+            person: born.numbers[0].clone(),
+            status: event::PersonStatus::Displaced.into(),
+            decided_by: String::new(),
+        };
+        self.record("1400-05-05", Body::GrantStatus(grant)).await;
         self.people.husband = husband;
         self.people.wife = wife;
         self.people.household.clone_from(&formed.numbers[0]);
