@@ -154,7 +154,9 @@ pub fn receipt(receipt: &api::Receipt) -> Table {
 pub fn person(person: &api::Person) -> Table {
     let mut out = table(["field", "value"]);
     out.add_row(["number", &person.number]);
-    out.add_row(["version", &person.version.to_string()]);
+    if person.version != 0 {
+        out.add_row(["version", &person.version.to_string()]);
+    }
     if let Some(particulars) = &person.particulars {
         out.add_row(["name", &names(particulars)]);
         out.add_row(["sex", &word(particulars.sex().as_str_name(), "SEX_")]);
@@ -210,7 +212,8 @@ pub fn person(person: &api::Person) -> Table {
         out.add_row(["same person as", &person.same_as.join(", ")]);
     }
     if !person.withheld.is_empty() {
-        out.add_row(["withheld", &person.withheld.join(", ")]);
+        let withheld = person.withheld.join(", ").to_lowercase().replace('_', " ");
+        out.add_row(["withheld", &withheld]);
     }
     out
 }

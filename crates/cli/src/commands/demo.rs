@@ -104,7 +104,7 @@ async fn open<'a>(dir: &Path, seed: Seed, out: &'a mut Out) -> Result<Stage<'a>,
         "registry": REGISTRY, "directory": dir, "address": address,
         "agencies": made.agencies, "offices": made.offices, "keys": made.keys,
     }))?;
-    stage.out.say(format!(
+    let founded = format!(
         "{REGISTRY} is founded in {} and served on {address} with mutual TLS: {} agencies, {} offices, \
          {} keys, in {}.",
         text::shell(dir),
@@ -112,7 +112,8 @@ async fn open<'a>(dir: &Path, seed: Seed, out: &'a mut Out) -> Result<Stage<'a>,
         made.offices,
         made.keys,
         text::duration(begun.elapsed()),
-    ))?;
+    );
+    stage.out.say(text::wrap(&founded, text::TEXT_WIDTH, ""))?;
     Ok(stage)
 }
 

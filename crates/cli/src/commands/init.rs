@@ -62,13 +62,14 @@ pub async fn run(args: &InitArgs, out: &mut Out) -> Result<(), CliError> {
     if args.bare {
         out.say("Nobody is enrolled: agencies, keys and offices come by governance acts.")?;
     } else {
-        out.say(format!(
+        let enrolled = format!(
             "Enrolled: {} agencies, {} offices, {} keys. Certificates for --as: {}.",
             made.agencies,
             made.offices,
             made.keys,
             made.clients.join(", ")
-        ))?;
+        );
+        out.say(text::wrap(&enrolled, text::TEXT_WIDTH, ""))?;
     }
     out.say("")?;
     out.say("Next:")?;

@@ -107,7 +107,7 @@ impl Load {
             (true, 0) => " exactly as planned",
             _ => "",
         };
-        out.say(format!(
+        let loaded = format!(
             "{} persons are loaded: {} signed acts in {}, {} acts/s; {} recorded, {} refused{as_planned}.",
             text::count(self.persons),
             text::count(self.submitted),
@@ -115,9 +115,11 @@ impl Load {
             text::count(self.rate()),
             text::count(self.recorded),
             text::count(self.refused_total()),
-        ))?;
+        );
+        out.say(text::wrap(&loaded, text::TEXT_WIDTH, ""))?;
         for surprise in &self.told {
-            out.say(format!("  unexpected: {surprise}"))?;
+            let surprise = format!("unexpected: {surprise}");
+            out.say(text::wrap(&surprise, text::TEXT_WIDTH, "  "))?;
         }
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use sabt_chain::{LedgerName, Link};
+use sabt_chain::Link;
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1::act::Body;
 use sabt_proto::event::v1::{Act, Address, ChangeAddress};
@@ -20,6 +20,9 @@ use crate::{render, text};
 
 /// File in the data directory of the demonstration that keeps the job's place.
 pub(crate) const STATE_FILE: &str = "sync-state.json";
+
+/// Time that views are given to fold a single act.
+const FOLD_WAIT: Duration = Duration::from_secs(5);
 
 /// What the job took in during one sitting.
 #[derive(Debug, Default)]
@@ -60,13 +63,15 @@ pub(crate) async fn play(stage: &mut Stage<'_>, registered: &Registered) -> Resu
     let shown = json!({ "position": receipt.position });
     stage.tell(&Asking::new(REGISTRAR, what, took), &shown, None)?;
 
+    let size = receipt.position + u64::from(receipt.parts);
+    // The feed delivers what views have folded, a moment after the receipt.
+    stage.serving.registry().wait_for(size, FOLD_WAIT).await;
     let second = sit(stage, &place, last, None).await?;
     tell(
         stage,
         "resumes from its state file and reads on to the head",
         &second,
     )?;
-    let size = head_of(stage)?;
     if second.from != first.next || second.next != size {
         return Err(CliError::Unsound(format!(
             "the job read {} to {}, then {} to {}, of {size} records",
@@ -161,18 +166,6 @@ fn tell(stage: &mut Stage<'_>, what: &str, sitting: &Sitting) -> Result<(), CliE
     });
     let asking = Asking::new(CIVIL_REGISTRY, what, sitting.span);
     stage.tell(&asking, &answer, Some(table))
-}
-
-/// Number of records in the ledger of events.
-fn head_of(stage: &Stage<'_>) -> Result<u64, CliError> {
-    let head = stage
-        .serving
-        .registry()
-        .ledger(LedgerName::Events)
-        .journal
-        .head();
-    let unreadable = |err| CliError::Unsound(format!("the ledger cannot be read: {err}"));
-    Ok(head.map_err(unreadable)?.size.get())
 }
 
 fn move_house(stage: &Stage<'_>, person: &str) -> Act {

@@ -1,0 +1,99 @@
+use serde_json::Value;
+
+use super::Paper;
+use crate::args::DemoArgs;
+use crate::commands::demo;
+use crate::error::CliError;
+use crate::exit::Exit;
+
+fn args(dir: std::path::PathBuf) -> DemoArgs {
+    DemoArgs {
+        dir,
+        persons: 25,
+        seed: 1405,
+        acts: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_demonstration_plays_through() {
+    let home = tempfile::tempdir().unwrap();
+    let paper = Paper::default();
+    demo::run(&args(home.path().join("demo")), &mut paper.out(true))
+        .await
+        .unwrap();
+    let text = paper.text();
+    let lines: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let find = |name: &str| lines.iter().find_map(|line| line.get(name)).unwrap();
+    assert_eq!(find("loaded")["surprises"], 0);
+    assert!(
+        find("loaded")["refused"]
+            .as_object()
+            .is_some_and(|refused| !refused.is_empty())
+    );
+    assert_eq!(find("verification")["sound"], true);
+    assert!(find("summary")["person"].is_string());
+    for scene in [
+        "registrar",
+        "police officer",
+        "sync job",
+        "auditor",
+        "registered person",
+    ] {
+        assert!(lines.iter().any(|line| line["scene"] == scene), "{scene}");
+    }
+    let tampered = lines
+        .iter()
+        .any(|line| line["scene"] == "auditor" && line["answer"]["sound"] == false);
+    assert!(tampered, "the flipped bit is found");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::disallowed_methods, reason = "writes the input of the test")]
+async fn the_demonstration_plays_with_acts_of_ones_own() {
+    let home = tempfile::tempdir().unwrap();
+    let acts = home.path().join("acts.ndjson");
+    let sample = include_str!("../../data/register-without-papers.json");
+    let mut act: Value = serde_json::from_str(sample).unwrap();
+    act["occurred_on"] =
+        serde_json::json!({"calendar": "CALENDAR_JALALI", "year": 1399, "month": 9, "day": 9});
+    let good = act.to_string();
+    act["office"] = Value::from("XXX-99");
+    std::fs::write(&acts, format!("{good}\n{act}\n")).unwrap();
+
+    let paper = Paper::default();
+    let args = DemoArgs {
+        acts: Some(acts),
+        ..args(home.path().join("demo"))
+    };
+    let refused = demo::run(&args, &mut paper.out(false)).await.unwrap_err();
+    assert_eq!(refused.exit(), Exit::Refused);
+    let text = paper.text();
+    assert!(text.contains("line 2: UNKNOWN_OFFICE"), "{text}");
+    assert!(text.contains("5 of 5: the registered person"), "{text}");
+    assert!(
+        text.contains("sound: everything that was checked holds"),
+        "{text}"
+    );
+    let width = text
+        .lines()
+        .map(unicode_width::UnicodeWidthStr::width)
+        .max();
+    assert!(width <= Some(120), "{width:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_directory_that_is_taken_stays_as_it_is() {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir(home.path().join("mine")).unwrap();
+    let paper = Paper::default();
+    let refused = demo::run(&args(home.path().to_owned()), &mut paper.out(false))
+        .await
+        .unwrap_err();
+    assert!(matches!(refused, CliError::NotEmpty { .. }));
+    assert!(refused.to_string().contains("-2"), "{refused}");
+    assert_eq!(paper.text(), "");
+}

@@ -1,0 +1,292 @@
+use comfy_table::Table;
+use sabt_proto::api::v1 as api;
+use sabt_proto::event::v1::{self as event, act::Body, event::Body as EventBody};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::{Paper, golden};
+use crate::{data, render};
+
+const PERSON: &str = "367662731569";
+
+/// A table as it stands on paper.
+fn printed(table: Table) -> String {
+    let paper = Paper::default();
+    paper.out(false).table(table, "nothing").unwrap();
+    let text = paper.text();
+    for line in text.lines() {
+        assert!(line.width() <= 100, "{line}");
+    }
+    text
+}
+
+fn jalali(year: i32, month: u32, day: u32) -> event::Date {
+    event::Date {
+        calendar: event::Calendar::Jalali.into(),
+        year,
+        month,
+        day,
+    }
+}
+
+fn registration() -> event::RegisterPerson {
+    let Some(Body::RegisterPerson(body)) = data::without_papers().unwrap().body else {
+        panic!("the sample registers nobody");
+    };
+    body
+}
+
+fn person() -> api::Person {
+    let registration = registration();
+    api::Person {
+        number: PERSON.to_owned(),
+        version: 7,
+        particulars: registration.particulars,
+        documents: vec![api::PersonDocument {
+            document: Some(event::Document {
+                kind: event::DocumentKind::AmayeshCard.into(),
+                issuer: "IRN".to_owned(),
+                number: "A283033489981".to_owned(),
+                valid_until: Some(jalali(1405, 10, 9)),
+                ..event::Document::default()
+            }),
+            verdict: api::Verdict::NotValid.into(),
+            reason_class: "VOIDED".to_owned(),
+        }],
+        residence: Some(api::Residence {
+            kind: event::ResidenceKind::Amayesh.into(),
+            permit_number: "R284033489988".to_owned(),
+            valid_until: Some(jalali(1405, 10, 9)),
+            legal_basis: "service:12012154100".to_owned(),
+            verdict: api::Verdict::Valid.into(),
+            ..api::Residence::default()
+        }),
+        address: registration.address,
+        file_in_transit: true,
+        died_on: Some(jalali(1405, 9, 0)),
+        household: "869105093368".to_owned(),
+        statuses: vec![event::PersonStatus::Displaced.into()],
+        presence: Some(api::Presence {
+            in_country: false,
+            last_border_point: "DOGHAROUN".to_owned(),
+            since: Some(jalali(1400, 1, 2)),
+        }),
+        same_as: vec!["121618629528".to_owned()],
+        withheld: vec!["DISCLOSURES".to_owned()],
+        ..api::Person::default()
+    }
+}
+
+#[test]
+fn a_person() {
+    golden("person", &printed(render::person(&person())));
+}
+
+#[test]
+fn a_person_of_whom_little_is_told() {
+    let person = api::Person {
+        number: PERSON.to_owned(),
+        residence: Some(api::Residence {
+            verdict: api::Verdict::Unknown.into(),
+            reason_class: "NO_RECORD".to_owned(),
+            ..api::Residence::default()
+        }),
+        presence: Some(api::Presence {
+            in_country: true,
+            ..api::Presence::default()
+        }),
+        ..api::Person::default()
+    };
+    golden("person-little", &printed(render::person(&person)));
+}
+
+#[test]
+fn a_family_and_a_household() {
+    let name = registration().particulars.unwrap().names.swap_remove(0);
+    let relative = |relation: &str, who| api::Relative {
+        who: Some(event::Party { who: Some(who) }),
+        relation: relation.to_owned(),
+        since: Some(jalali(1368, 5, 28)),
+        ..api::Relative::default()
+    };
+    let family = api::GetFamilyResponse {
+        relatives: vec![
+            api::Relative {
+                name: Some(name.clone()),
+                ..relative(
+                    "spouse",
+                    event::party::Who::Person("121618629528".to_owned()),
+                )
+            },
+            relative(
+                "mother",
+                event::party::Who::IranianNationalNumber("0012345679".to_owned()),
+            ),
+            relative("father", event::party::Who::Named(name.given)),
+            api::Relative {
+                who: None,
+                ..relative("guardian", event::party::Who::Named(String::new()))
+            },
+        ],
+        ..api::GetFamilyResponse::default()
+    };
+    let household = api::Household {
+        code: "869105093368".to_owned(),
+        head: PERSON.to_owned(),
+        members: vec![event::MemberRelation {
+            person: PERSON.to_owned(),
+            relation: event::Relation::Head.into(),
+        }],
+        address: registration().address,
+        ..api::Household::default()
+    };
+    let family = printed(render::family(&family));
+    assert!(
+        !family.contains("0012345679"),
+        "numbers of Iranians are not for the screen"
+    );
+    let line = render::household_line(&household);
+    golden(
+        "family",
+        &format!(
+            "{family}\n{line}\n{}",
+            printed(render::household(&household))
+        ),
+    );
+}
+
+#[test]
+fn a_history() {
+    let entry = |position, body| api::HistoryEntry {
+        position,
+        recorded_at: 1_789_459_200_000_000,
+        event: Some(event::Event {
+            occurred_on: Some(jalali(1405, 6, 24)),
+            office: "THR-01".to_owned(),
+            body: Some(body),
+            ..event::Event::default()
+        }),
+        state: "IN_FORCE".to_owned(),
+        ..api::HistoryEntry::default()
+    };
+    let entries = [
+        api::HistoryEntry {
+            state: "CORRECTED".to_owned(),
+            amended_by: vec![vec![1; 16], vec![2; 16]],
+            ..entry(
+                48_628,
+                EventBody::PersonRegistered(event::PersonRegistered::default()),
+            )
+        },
+        entry(
+            48_629,
+            EventBody::ActCorrected(event::ActCorrected::default()),
+        ),
+        api::HistoryEntry {
+            event: None,
+            ..entry(
+                48_640,
+                EventBody::ActAnnulled(event::ActAnnulled::default()),
+            )
+        },
+    ];
+    golden("history", &printed(render::history(&entries)));
+}
+
+#[test]
+fn disclosures() {
+    let entry = |disclosure| api::DisclosureEntry {
+        position: 3,
+        recorded_at: 1_789_459_200_000_000,
+        disclosure: Some(disclosure),
+    };
+    let look = event::Disclosure {
+        verb: event::DisclosureVerb::Verified.into(),
+        agency: "POLICE".to_owned(),
+        officer: "P2001".to_owned(),
+        purpose: "STAY_CHECK".to_owned(),
+        legal_basis: "law:art. 8(4); duty:14".to_owned(),
+        method: "sabt.api.v1.Persons/VerifyStay".to_owned(),
+        field_groups: vec!["VERDICT".to_owned()],
+        ..event::Disclosure::default()
+    };
+    let refused = event::Disclosure {
+        verb: event::DisclosureVerb::Refused.into(),
+        case_reference: "1405/7".to_owned(),
+        method: "sabt.api.v1.Persons/GetPerson".to_owned(),
+        refusal: "METHOD_NOT_ALLOWED".to_owned(),
+        ..look.clone()
+    };
+    golden(
+        "disclosures",
+        &printed(render::disclosures(&[entry(look), entry(refused)])),
+    );
+}
+
+#[test]
+fn a_receipt_a_state_and_candidates() {
+    let receipt = api::Receipt {
+        act_id: vec![1; 16],
+        position: 48_628,
+        parts: 3,
+        link: vec![0xab; 32],
+        recorded_at: 1_789_459_200_000_000,
+        repeated: true,
+        numbers: vec![PERSON.to_owned()],
+        ..api::Receipt::default()
+    };
+    let status = api::GetStatusResponse {
+        registry: "demo.example/sabt".to_owned(),
+        events: 48_631,
+        disclosures: 7_502,
+        views_position: 48_600,
+        problem: "appending to the events ledger: no space".to_owned(),
+        version: "0.1.0".to_owned(),
+        ..api::GetStatusResponse::default()
+    };
+    let name = registration().particulars.unwrap().names.swap_remove(0);
+    let candidates = [
+        api::Candidate {
+            person: PERSON.to_owned(),
+            name: Some(name),
+            birth_year: 1996,
+        },
+        api::Candidate {
+            person: "121618629528".to_owned(),
+            ..api::Candidate::default()
+        },
+    ];
+    let info = api::AnswerInfo {
+        position: 48_631,
+        stale: true,
+        disclosure: Some(api::DisclosureReceipt {
+            origin: "demo.example/sabt/disclosures".to_owned(),
+            position: 7_502,
+            ..api::DisclosureReceipt::default()
+        }),
+    };
+    golden(
+        "receipt-status-candidates",
+        &[
+            printed(render::receipt(&receipt)),
+            printed(render::status(&status)),
+            printed(render::candidates(&candidates)),
+            render::info(&info),
+        ]
+        .join("\n"),
+    );
+}
+
+#[test]
+fn a_table_without_rows_is_a_sentence() {
+    assert_eq!(printed(render::candidates(&[])), "nothing\n");
+}
+
+#[test]
+fn machines_get_no_tables() {
+    let paper = Paper::default();
+    let mut out = paper.out(true);
+    out.table(render::person(&person()), "").unwrap();
+    out.say("hello").unwrap();
+    out.json(&serde_json::json!({"one": 1})).unwrap();
+    assert_eq!(paper.text(), "{\"one\":1}\n");
+}
