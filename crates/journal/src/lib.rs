@@ -1,7 +1,7 @@
 //! The durable ledger: append-only segments of frames, one writer, recovery, erasure of payloads in place.
 //!
 //! [`Backend`] is the contract between a writer and whatever keeps its ledger; [`FileJournal`] keeps it in a
-//! directory of this machine and is the default. [`conformance`] (feature `testing`) is what every backend
+//! directory of this machine and is the default. `conformance` (feature `testing`) is what every backend
 //! must pass.
 //!
 //! # What a directory holds

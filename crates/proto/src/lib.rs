@@ -11,6 +11,7 @@ pub mod event {
         unreachable_pub,
         clippy::all,
         clippy::pedantic,
+        rustdoc::all,
         reason = "generated; the documentation is in the .proto files"
     )]
     pub mod v1 {
@@ -27,6 +28,7 @@ pub mod api {
         unreachable_pub,
         clippy::all,
         clippy::pedantic,
+        rustdoc::all,
         reason = "generated; the documentation is in the .proto files"
     )]
     pub mod v1 {
