@@ -84,7 +84,10 @@ pub fn create_directory(path: &Path) -> io::Result<()> {
 /// # Errors
 /// What the file system said; then the old name may still stand.
 pub fn rename_directory(from: &Path, to: &Path) -> io::Result<()> {
-    #[expect(clippy::disallowed_methods, reason = "this module is where renames belong")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this module is where renames belong"
+    )]
     std::fs::rename(from, to)?;
     match to.parent() {
         Some(parent) => sync_directory(parent),
