@@ -1,12 +1,11 @@
 //! `kill -9` at random moments under load, and at every named point of the write paths.
 //!
-//! The server runs in a process of its own: this test binary started again, told by an environment variable to serve
-//! a directory. What a caller was told before the kill must stand after it; what nobody was told stands whole or not
-//! at all.
+//! What a caller was told before the kill must stand after it; what nobody was told stands whole or not at all.
+
+mod points;
+mod process;
 
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -15,23 +14,12 @@ use sabt_cli::cast::{BORDER_POLICE, CIVIL_REGISTRY, POLICE, Player, REGISTRAR};
 use sabt_cli::client::Client;
 use sabt_population::{Mistakes, Population, Scale, Seed};
 use sabt_proto::api::v1 as api;
-use sabt_server::clock::Clock;
-use sabt_server::config::Config;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
 use tokio::task::JoinSet;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
+use self::process::Server;
 use crate::synthetic::{Family, Mirror, Synthetic, refusal_reason};
 
-/// Directory that a child serves.
-const SERVE_DIRECTORY: &str = "SABT_TEST_SERVE";
-/// Where a child kills itself; read by the server's feature `crash-points`.
-const CRASH_AT: &str = "SABT_CRASH_AT";
-/// What a child says before its address.
-const ANNOUNCEMENT: &str = "serving ";
-/// Longest that a child may take to be up or to die.
-const CHILD_PATIENCE: Duration = Duration::from_secs(30);
 /// Small, so that rounds cross from segment to segment; the largest group of a round has some 20 KiB.
 const SEGMENT_BYTES: u64 = 256 * 1024;
 
@@ -49,81 +37,6 @@ const STARTUP_MILLIS_MAX: u64 = 60;
 const WRITERS: usize = 8;
 /// Acts that a writer submits in one round at most, so that 200 rounds can be rebuilt and verified many times.
 const ACTS_PER_ROUND_MAX: usize = 12;
-
-/// Not a test by itself: the process that the tests of this module kill.
-#[test]
-#[ignore = "started by the other tests of this module"]
-fn child_server() {
-    let Some(directory) = std::env::var_os(SERVE_DIRECTORY) else {
-        return;
-    };
-    let directory = PathBuf::from(directory);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        let config = Config::load(&directory).unwrap();
-        let serving = sabt_server::serve::start(&directory, &config, Clock::system())
-            .await
-            .unwrap();
-        println!("{ANNOUNCEMENT}{}", serving.addr());
-        serving.ended().await.unwrap();
-    });
-}
-
-/// A server in a process of its own.
-struct Server {
-    process: Child,
-    addr: SocketAddr,
-}
-
-impl Server {
-    fn spawn(directory: &Path, crash_at: Option<&str>) -> Child {
-        let mut command = Command::new(std::env::current_exe().unwrap());
-        command
-            .args(["crash::child_server", "--exact", "--ignored"])
-            .args(["--nocapture", "--test-threads=1"])
-            .env(SERVE_DIRECTORY, directory)
-            .env_remove(CRASH_AT)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true);
-        if let Some(crash_at) = crash_at {
-            command.env(CRASH_AT, crash_at);
-        }
-        command.spawn().unwrap()
-    }
-
-    /// Starts a child and waits until it serves.
-    async fn start(directory: &Path, crash_at: Option<&str>) -> Self {
-        let mut process = Self::spawn(directory, crash_at);
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let announced = async {
-            while let Some(line) = lines.next_line().await.unwrap() {
-                if let Some((_, addr)) = line.split_once(ANNOUNCEMENT) {
-                    return addr.trim().parse().unwrap();
-                }
-            }
-            panic!("the server ended before it served");
-        };
-        let addr = timeout(CHILD_PATIENCE, announced).await.unwrap();
-        Self { process, addr }
-    }
-
-    /// SIGKILL, and waits until the process is gone.
-    async fn kill(mut self) {
-        self.process.kill().await.unwrap();
-    }
-
-    /// Waits until the process has killed itself.
-    async fn died(mut self) {
-        use std::os::unix::process::ExitStatusExt as _;
-        let status = timeout(CHILD_PATIENCE, self.process.wait()).await;
-        assert_eq!(status.unwrap().unwrap().signal(), Some(9));
-    }
-}
 
 /// Deterministic and different for each round (`SplitMix64`).
 fn draw(round: u64, below: u64) -> u64 {
@@ -447,168 +360,4 @@ async fn two_hundred_kills_under_load() {
     // The load must have been one: kills fell between acts, inside them, and after their sync.
     assert!(1_000 < receipts && 1_000 < answers);
     assert!(100 < unanswered && 0 < stood && stood < unanswered);
-}
-
-/// What must hold after a kill at the n-th passage of a point, for one caller.
-struct CrashPoint {
-    name: &'static str,
-    /// Whether the point is passed by acts or by questions.
-    by: PassedBy,
-    /// How many of the n were told, at least and at most, counted from n.
-    told: [u64; 2],
-    /// How many of the n stand, counted from n.
-    stand: u64,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum PassedBy {
-    Acts,
-    Questions,
-}
-
-/// Points in their order. Entries `told` and `stand` are how many fewer than n.
-const CRASH_POINTS: [CrashPoint; 7] = [
-    CrashPoint {
-        name: "act.before_append",
-        by: PassedBy::Acts,
-        told: [1, 1],
-        stand: 1,
-    },
-    CrashPoint {
-        name: "act.after_append",
-        by: PassedBy::Acts,
-        told: [1, 1],
-        stand: 0,
-    },
-    CrashPoint {
-        // The receipt may be on its way out when the process dies.
-        name: "act.before_fold",
-        by: PassedBy::Acts,
-        told: [1, 0],
-        stand: 0,
-    },
-    CrashPoint {
-        name: "answer.computed",
-        by: PassedBy::Questions,
-        told: [1, 1],
-        stand: 1,
-    },
-    CrashPoint {
-        name: "disclosure.before_append",
-        by: PassedBy::Questions,
-        told: [1, 1],
-        stand: 1,
-    },
-    CrashPoint {
-        name: "disclosure.after_append",
-        by: PassedBy::Questions,
-        told: [1, 1],
-        stand: 0,
-    },
-    CrashPoint {
-        name: "answer.recorded",
-        by: PassedBy::Questions,
-        told: [1, 1],
-        stand: 0,
-    },
-];
-
-/// Each point is hit at its first, second and third passage.
-const PASSAGES: std::ops::RangeInclusive<u64> = 1..=3;
-
-impl Scene {
-    /// Submits acts one after the other until the server is gone, or until there are `most` receipts.
-    async fn submit_alone(&self, clerk: &mut Clerk, addr: SocketAddr, most: u64) -> Told {
-        let desks = Desks::open(&self.registry, addr).await;
-        let mut told = Told::default();
-        for _act in 0..most {
-            let submitted = clerk.submit(
-                &self.registry,
-                &desks,
-                &self.population,
-                &self.persons,
-                &mut told,
-            );
-            if !submitted.await {
-                break;
-            }
-        }
-        told
-    }
-
-    async fn ask_alone(&self, addr: SocketAddr, most: u64) -> Told {
-        let client = self.registry.client(addr, POLICE).await;
-        let person = self.persons.lock().unwrap()[0].clone();
-        let mut told = Told::default();
-        for _question in 0..most {
-            let Some(answer) = ask(&client, POLICE, &person).await else {
-                break;
-            };
-            told.answers.push(answer);
-        }
-        told
-    }
-
-    /// Kills the server at the n-th passage and checks what was told against what stands.
-    async fn crash_at(&mut self, clerk: &mut Clerk, point: &CrashPoint, passage: u64) {
-        let crash_at = format!("{}:{passage}", point.name);
-        let (acts_before, answers_before) = (self.events.acts(), self.disclosures.acts());
-        let server = Server::start(self.registry.path(), Some(&crash_at)).await;
-        let one_more = passage + 1;
-        let told = match point.by {
-            PassedBy::Acts => self.submit_alone(clerk, server.addr, one_more).await,
-            PassedBy::Questions => self.ask_alone(server.addr, one_more).await,
-        };
-        server.died().await;
-        self.reopen();
-        self.assert_told(&told);
-        let (told, stand, untouched) = match point.by {
-            PassedBy::Acts => (
-                told.receipts.len() as u64,
-                self.events.acts() - acts_before,
-                self.disclosures.acts() - answers_before,
-            ),
-            PassedBy::Questions => (
-                told.answers.len() as u64,
-                self.disclosures.acts() - answers_before,
-                self.events.acts() - acts_before,
-            ),
-        };
-        let told_range = passage - point.told[0]..=passage - point.told[1];
-        assert!(told_range.contains(&told), "{crash_at}: {told} were told");
-        assert_eq!(stand, passage - point.stand, "{crash_at}: what stands");
-        assert_eq!(untouched, 0, "{crash_at}: the other ledger");
-
-        // Whoever was not told asks again, and is told the truth.
-        clerk.look_up(&self.events);
-        if let Some(unanswered) = &clerk.unanswered {
-            let stood = unanswered.stands_at.is_some();
-            assert_eq!(stood, told < stand, "{crash_at}: the act without receipt");
-            let server = Server::start(self.registry.path(), None).await;
-            let told = self.submit_alone(clerk, server.addr, 1).await;
-            server.kill().await;
-            self.reopen();
-            self.assert_told(&told);
-            let repeated: Vec<bool> = told.receipts.iter().map(|one| one.repeated).collect();
-            assert_eq!(repeated, [stood], "{crash_at}");
-        }
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_kill_at_every_crash_point() {
-    let mut scene = Scene::set(Seed(62), Mistakes::NONE).await;
-    let mut clerk = Clerk::new(&scene.population);
-    let server = Server::start(scene.registry.path(), None).await;
-    let told = scene.submit_alone(&mut clerk, server.addr, 4).await;
-    server.kill().await;
-    scene.reopen();
-    scene.assert_told(&told);
-    assert!(!scene.persons.lock().unwrap().is_empty());
-    for point in &CRASH_POINTS {
-        for passage in PASSAGES {
-            scene.crash_at(&mut clerk, point, passage).await;
-        }
-    }
-    scene.registry.assert_views_and_ledgers();
 }

@@ -14,7 +14,6 @@ use sabt_population::{Mistakes, Population, Scale, Seed};
 use sabt_proto::api::v1 as api;
 use sabt_proto::api::v1::submit_acts_response::Result as Answer;
 use sabt_proto::event::v1::{DisclosureVerb, event};
-use sabt_server::clock::Clock;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -159,12 +158,12 @@ async fn submit_population(registry: &Arc<Synthetic>, server: std::net::SocketAd
     all
 }
 
-fn purpose(player: Player, purpose: Purpose) -> Option<api::Purpose> {
-    Some(api::Purpose {
+fn purpose(player: Player, purpose: Purpose) -> api::Purpose {
+    api::Purpose {
         code: purpose.code().to_owned(),
         legal_basis: purpose.source().to_owned(),
         case_reference: format!("case of {}", player.name),
-    })
+    }
 }
 
 /// What a sync job has received.
@@ -179,7 +178,7 @@ impl Received {
     /// Follows from where the last sitting ended, for so many pages, or to the head.
     async fn sit(&mut self, client: &Client, pages: usize) {
         let request = api::FollowRequest {
-            purpose: purpose(CIVIL_REGISTRY, Purpose::CivilRegistrationSync),
+            purpose: Some(purpose(CIVIL_REGISTRY, Purpose::CivilRegistrationSync)),
             from: self.follower.next(),
             stop_at_head: true,
         };
@@ -213,35 +212,57 @@ fn is_vital_or_family(event: &sabt_proto::event::v1::Event) -> bool {
     event.act.is_empty() && event.nonce.is_empty() && !withheld
 }
 
-/// Two agencies look a person up; the data-protection officer sees both look-ups, and only who, when and why.
-async fn who_looked(registry: &Synthetic, server: std::net::SocketAddr, person: &str) {
+/// What must be seen of a look-up.
+struct LookUp {
+    player: Player,
+    purpose: Purpose,
+    verb: DisclosureVerb,
+    method: &'static str,
+    receipt: api::DisclosureReceipt,
+}
+
+/// The police verify a stay, and an office opens the person's record.
+async fn look_up(registry: &Synthetic, server: std::net::SocketAddr, person: &str) -> [LookUp; 2] {
     let police = registry.client(server, POLICE).await;
     let registrar = registry.client(server, REGISTRAR).await;
-    let verified = police
-        .persons()
-        .verify_stay(api::VerifyStayRequest {
-            purpose: purpose(POLICE, Purpose::StayCheck),
-            at: None,
-            person: person.to_owned(),
-        })
-        .await
-        .unwrap();
-    let opened = registrar
-        .persons()
-        .get_person(api::GetPersonRequest {
-            purpose: purpose(REGISTRAR, Purpose::Registration),
-            at: None,
-            person: person.to_owned(),
-        })
-        .await
-        .unwrap();
+    let question = api::VerifyStayRequest {
+        purpose: Some(purpose(POLICE, Purpose::StayCheck)),
+        at: None,
+        person: person.to_owned(),
+    };
+    let verified = police.persons().verify_stay(question).await.unwrap();
+    let question = api::GetPersonRequest {
+        purpose: Some(purpose(REGISTRAR, Purpose::Registration)),
+        at: None,
+        person: person.to_owned(),
+    };
+    let opened = registrar.persons().get_person(question).await.unwrap();
     let receipt = |info: Option<api::AnswerInfo>| info.unwrap().disclosure.unwrap();
-    let verified = receipt(verified.into_inner().info);
-    let opened = receipt(opened.into_inner().info);
+    [
+        LookUp {
+            player: POLICE,
+            purpose: Purpose::StayCheck,
+            verb: DisclosureVerb::Verified,
+            method: "sabt.api.v1.Persons/VerifyStay",
+            receipt: receipt(verified.into_inner().info),
+        },
+        LookUp {
+            player: REGISTRAR,
+            purpose: Purpose::Registration,
+            verb: DisclosureVerb::Opened,
+            method: "sabt.api.v1.Persons/GetPerson",
+            receipt: receipt(opened.into_inner().info),
+        },
+    ]
+}
 
+/// The data-protection officer sees who looked, when and why.
+async fn who_looked(registry: &Synthetic, server: std::net::SocketAddr, person: &str) {
+    let look_ups = look_up(registry, server, person).await;
+    let newest = look_ups.iter().map(|one| one.receipt.position).max();
     let officer = registry.client(server, DATA_PROTECTION).await;
     let request = api::ListDisclosuresRequest {
-        purpose: purpose(DATA_PROTECTION, Purpose::DataProtection),
+        purpose: Some(purpose(DATA_PROTECTION, Purpose::DataProtection)),
         person: person.to_owned(),
         consent_reference: String::new(),
     };
@@ -250,55 +271,32 @@ async fn who_looked(registry: &Synthetic, server: std::net::SocketAddr, person: 
     for _attempt in 0..100 {
         let answer = officer.audit().list_disclosures(request.clone()).await;
         entries = answer.unwrap().into_inner().entries;
-        if entries
-            .iter()
-            .any(|entry| entry.position == opened.position)
-        {
+        if entries.iter().any(|entry| Some(entry.position) == newest) {
             break;
         }
         sleep(Duration::from_millis(20)).await;
     }
-    for (receipt, player, purpose, verb, method) in [
-        (
-            &verified,
-            POLICE,
-            Purpose::StayCheck,
-            DisclosureVerb::Verified,
-            "sabt.api.v1.Persons/VerifyStay",
-        ),
-        (
-            &opened,
-            REGISTRAR,
-            Purpose::Registration,
-            DisclosureVerb::Opened,
-            "sabt.api.v1.Persons/GetPerson",
-        ),
-    ] {
-        let entry = entries
-            .iter()
-            .find(|entry| entry.position == receipt.position)
-            .unwrap();
-        assert_eq!(entry.recorded_at, receipt.recorded_at);
+    for one in &look_ups {
+        let mut entries = entries.iter();
+        let entry = entries.find(|entry| entry.position == one.receipt.position);
+        let entry = entry.unwrap();
+        assert_eq!(entry.recorded_at, one.receipt.recorded_at);
         let disclosure = entry.disclosure.as_ref().unwrap();
-        assert_eq!(disclosure.verb(), verb);
-        assert_eq!(disclosure.agency, player.agency);
-        assert_eq!(disclosure.officer, player.officer);
-        assert_eq!(disclosure.purpose, purpose.code());
-        assert_eq!(disclosure.method, method);
+        assert_eq!(disclosure.verb(), one.verb);
+        assert_eq!(disclosure.agency, one.player.agency);
+        assert_eq!(disclosure.officer, one.player.officer);
+        assert_eq!(disclosure.purpose, one.purpose.code());
+        assert_eq!(disclosure.method, one.method);
         assert_eq!(disclosure.subject, person);
-        assert_eq!(
-            disclosure.case_reference,
-            format!("case of {}", player.name)
-        );
+        let case = format!("case of {}", one.player.name);
+        assert_eq!(disclosure.case_reference, case);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_population_from_the_first_act_to_the_audit() {
     let registry = Arc::new(Synthetic::found(Seed(81), SEGMENT_BYTES).await);
-    let serving = sabt_server::serve::start(registry.path(), registry.config(), Clock::system())
-        .await
-        .unwrap();
+    let serving = registry.serve().await;
     let server = serving.addr();
 
     let work = submit_population(&registry, server).await;

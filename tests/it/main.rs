@@ -12,6 +12,7 @@ mod crash;
 mod goldens;
 mod invariants;
 mod journey;
+mod processes;
 mod python;
 mod queries;
 mod refusals;

@@ -21,9 +21,18 @@ fn root() -> PathBuf {
         .to_owned()
 }
 
+/// Runs a program to its end.
+async fn output(command: &mut Command) -> std::io::Result<std::process::Output> {
+    let command = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    crate::processes::spawn(command)?.wait_with_output().await
+}
+
 /// Runs a program to its end; returns what it printed.
 async fn run(command: &mut Command) -> String {
-    let output = command.stdin(Stdio::null()).output().await.unwrap();
+    let output = output(command).await.unwrap();
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(
         output.status.success(),
@@ -38,7 +47,7 @@ async fn interpreter() -> PathBuf {
     let environment = root().join("target/python");
     let python = environment.join("bin/python");
     let modules = "import grpc, grpc_tools, nacl, blake3";
-    let ready = Command::new(&python).args(["-c", modules]).output().await;
+    let ready = output(Command::new(&python).args(["-c", modules])).await;
     if !ready.is_ok_and(|output| output.status.success()) {
         run(Command::new("python3")
             .args(["-m", "venv"])

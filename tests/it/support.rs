@@ -63,6 +63,7 @@ impl TestRegistry {
     /// Serves the registry in a directory.
     pub(crate) async fn serve(directory: TempDir, clock: Clock) -> Self {
         let config = Config::load(directory.path()).unwrap();
+        crate::processes::settle();
         let serving = serve::start(directory.path(), &config, clock.clone())
             .await
             .unwrap();

@@ -26,6 +26,7 @@ use sabt_proto::event::v1::act::Body;
 use sabt_server::clock::Clock;
 use sabt_server::config::Config;
 use sabt_server::registry::{Layout, Registry};
+use sabt_server::serve::{self, Serving};
 use sabt_vault::Vault;
 use sabt_vault::secrets::KeyRing;
 use sabt_verifier::report::Report;
@@ -35,6 +36,8 @@ use sabt_views::store::{MemoryStore, StoreDigest};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 use tonic_types::StatusExt as _;
+
+use crate::processes;
 
 /// Name of every synthetic registry.
 pub(crate) const REGISTRY: &str = "population.example";
@@ -80,14 +83,17 @@ impl Synthetic {
         self.directory.path()
     }
 
-    /// Its configuration.
-    pub(crate) fn config(&self) -> &Config {
-        &self.config
-    }
-
     /// Opens the registry in this process, as the server does: recovery, views, writers.
     pub(crate) fn open(&self) -> Registry {
+        processes::settle();
         Registry::open(self.path(), &self.config, Clock::system()).unwrap()
+    }
+
+    /// Serves the registry in this process.
+    pub(crate) async fn serve(&self) -> Serving {
+        processes::settle();
+        let serving = serve::start(self.path(), &self.config, Clock::system());
+        serving.await.unwrap()
     }
 
     /// Connects as one of the cast.
@@ -108,6 +114,7 @@ impl Synthetic {
 
     /// Opens a ledger of the closed registry, past the server.
     pub(crate) fn journal(&self, ledger: LedgerName) -> FileJournal {
+        processes::settle();
         let options = Options {
             segment_bytes: self.config.ledger.segment_bytes,
             ..Options::default()
@@ -118,6 +125,7 @@ impl Synthetic {
 
     /// Digest of views that are folded from position 0 in memory. The registry must be closed.
     pub(crate) fn rebuilt_digest(&self) -> StoreDigest {
+        processes::settle();
         let layout = Layout::new(self.path());
         let ring = KeyRing::open(&layout.keys()).unwrap();
         let vault = Arc::new(Vault::open(&layout.vault(), REGISTRY, ring).unwrap());

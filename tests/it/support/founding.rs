@@ -48,6 +48,7 @@ pub(crate) async fn establish(dir: &Path, name: &str, segment_bytes: u64, clock:
         bodies.push(enrol_key(player.agency, key.public().as_bytes(), "", 0));
     }
     Registry::create(dir, &config).unwrap();
+    crate::processes::settle();
     let registry = Registry::open(dir, &config, clock).unwrap();
     for body in bodies {
         let signed = governance.sign(&governance_act(body)).unwrap();

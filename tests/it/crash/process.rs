@@ -1,0 +1,100 @@
+//! The server in a process of its own: this test binary started again, told by an environment variable to serve a
+//! directory.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use sabt_server::clock::Clock;
+use sabt_server::config::Config;
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use crate::processes;
+
+/// Directory that a child serves.
+const SERVE_DIRECTORY: &str = "SABT_TEST_SERVE";
+/// Where a child kills itself; read by the server's feature `crash-points`.
+const CRASH_AT: &str = "SABT_CRASH_AT";
+/// What a child says before its address.
+const ANNOUNCEMENT: &str = "serving ";
+/// Longest that a child may take to be up or to die.
+const CHILD_PATIENCE: Duration = Duration::from_secs(30);
+/// Not a test by itself: the process that the tests of crashes kill.
+#[test]
+#[ignore = "started by the tests of crashes"]
+fn child_server() {
+    let Some(directory) = std::env::var_os(SERVE_DIRECTORY) else {
+        return;
+    };
+    let directory = PathBuf::from(directory);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let config = Config::load(&directory).unwrap();
+        let serving = sabt_server::serve::start(&directory, &config, Clock::system())
+            .await
+            .unwrap();
+        println!("{ANNOUNCEMENT}{}", serving.addr());
+        serving.ended().await.unwrap();
+    });
+}
+
+/// A server in a process of its own.
+pub(super) struct Server {
+    process: Child,
+    /// Where it listens.
+    pub(super) addr: SocketAddr,
+}
+
+impl Server {
+    /// Starts a child, which may be killed before it serves.
+    pub(super) fn spawn(directory: &Path, crash_at: Option<&str>) -> Child {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command
+            .args(["crash::process::child_server", "--exact", "--ignored"])
+            .args(["--nocapture", "--test-threads=1"])
+            .env(SERVE_DIRECTORY, directory)
+            .env_remove(CRASH_AT)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
+        if let Some(crash_at) = crash_at {
+            command.env(CRASH_AT, crash_at);
+        }
+        processes::spawn(&mut command).unwrap()
+    }
+
+    /// Starts a child and waits until it serves.
+    pub(super) async fn start(directory: &Path, crash_at: Option<&str>) -> Self {
+        let mut process = Self::spawn(directory, crash_at);
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let announced = async {
+            while let Some(line) = lines.next_line().await.unwrap() {
+                if let Some((_, addr)) = line.split_once(ANNOUNCEMENT) {
+                    return addr.trim().parse().unwrap();
+                }
+            }
+            panic!("the server ended before it served");
+        };
+        let addr = timeout(CHILD_PATIENCE, announced).await.unwrap();
+        Self { process, addr }
+    }
+
+    /// SIGKILL, and waits until the process is gone.
+    pub(super) async fn kill(mut self) {
+        self.process.kill().await.unwrap();
+    }
+
+    /// Waits until the process has killed itself.
+    pub(super) async fn died(mut self) {
+        use std::os::unix::process::ExitStatusExt as _;
+        let status = timeout(CHILD_PATIENCE, self.process.wait()).await;
+        assert_eq!(status.unwrap().unwrap().signal(), Some(9));
+    }
+}
