@@ -6,12 +6,16 @@ use std::io::{self, Write};
 use comfy_table::Table;
 use serde_json::Value;
 
-/// Width of tables where the terminal's width is not known, columns: that of running text.
+use crate::text;
+
+/// Width where that of the terminal is not known, and of running text in a wide terminal, columns.
 const WIDTH_DEFAULT: u16 = 100;
 
 /// Standard output, or whatever stands in its place.
 pub struct Out {
     json: bool,
+    /// Of the terminal, columns.
+    width: u16,
     writer: Box<dyn Write + Send>,
 }
 
@@ -26,12 +30,22 @@ impl std::fmt::Debug for Out {
 impl Out {
     /// Standard output; with `json`, tables and sentences are left out.
     pub fn stdout(json: bool) -> Self {
-        Self::to(Box::new(io::stdout()), json)
+        // A table on a terminal knows the terminal's width.
+        let width = Table::new().width().unwrap_or(WIDTH_DEFAULT);
+        Self {
+            json,
+            width,
+            writer: Box::new(io::stdout()),
+        }
     }
 
-    /// Another writer.
+    /// Another writer, of the usual width.
     pub fn to(writer: Box<dyn Write + Send>, json: bool) -> Self {
-        Self { json, writer }
+        Self {
+            json,
+            width: WIDTH_DEFAULT,
+            writer,
+        }
     }
 
     /// True if machines read.
@@ -50,6 +64,29 @@ impl Out {
         writeln!(self.writer, "{line}")
     }
 
+    /// A paragraph for people, broken between words; each line begins with `indent`.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn prose(&mut self, text: &str, indent: &str) -> io::Result<()> {
+        let paragraph = text::wrap(text, self.text_width(), indent);
+        self.say(paragraph)
+    }
+
+    /// A heading across the page, after an empty line.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn heading(&mut self, text: &str) -> io::Result<()> {
+        let heading = text::heading(text, self.text_width());
+        self.say("")?;
+        self.say(heading)
+    }
+
+    fn text_width(&self) -> usize {
+        self.width.min(WIDTH_DEFAULT).into()
+    }
+
     /// A table for people; says `empty` in its place if it has no rows.
     ///
     /// # Errors
@@ -61,9 +98,7 @@ impl Out {
         if table.is_empty() {
             return writeln!(self.writer, "{empty}");
         }
-        if table.width().is_none() {
-            table.set_width(WIDTH_DEFAULT);
-        }
+        table.set_width(self.width);
         // Padding up to the frame is of no use without a frame on the right.
         writeln!(self.writer, "{}", table.trim_fmt())
     }

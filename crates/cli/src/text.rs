@@ -3,9 +3,6 @@
 use sabt_proto::event::v1 as event;
 use unicode_width::UnicodeWidthStr as _;
 
-/// Width of running text, columns.
-pub const TEXT_WIDTH: usize = 100;
-
 /// Wraps text that holds right-to-left letters in a first-strong isolate (Unicode UAX 9).
 pub fn isolate(text: &str) -> String {
     let right_to_left =
@@ -159,8 +156,8 @@ pub fn wrap(text: &str, width: usize, indent: &str) -> String {
     lines.join("\n")
 }
 
-/// A heading across the page.
-pub fn heading(text: &str) -> String {
-    let rule = TEXT_WIDTH.saturating_sub(text.width() + 4);
+/// A heading across a page of this width.
+pub fn heading(text: &str, width: usize) -> String {
+    let rule = width.saturating_sub(text.width() + 4);
     format!("\u{2500}\u{2500} {text} {}", "\u{2500}".repeat(rule))
 }

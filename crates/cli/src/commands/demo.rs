@@ -62,10 +62,7 @@ pub async fn run(args: &DemoArgs, out: &mut Out) -> Result<(), CliError> {
     let scenes = scenes?;
     ended?;
     let report = auditor::verify(&args.dir).await?;
-    out.say("")?;
-    out.say(text::heading(
-        "The end: both ledgers, verified from the files alone",
-    ))?;
+    out.heading("The end: both ledgers, verified from the files alone")?;
     out.json(&json!({ "verification": auditor::to_json(&report)? }))?;
     out.say(&report)?;
     let span = started.elapsed();
@@ -113,7 +110,7 @@ async fn open<'a>(dir: &Path, seed: Seed, out: &'a mut Out) -> Result<Stage<'a>,
         made.keys,
         text::duration(begun.elapsed()),
     );
-    stage.out.say(text::wrap(&founded, text::TEXT_WIDTH, ""))?;
+    stage.out.prose(&founded, "")?;
     Ok(stage)
 }
 

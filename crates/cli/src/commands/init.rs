@@ -69,7 +69,7 @@ pub async fn run(args: &InitArgs, out: &mut Out) -> Result<(), CliError> {
             made.keys,
             made.clients.join(", ")
         );
-        out.say(text::wrap(&enrolled, text::TEXT_WIDTH, ""))?;
+        out.prose(&enrolled, "")?;
     }
     out.say("")?;
     out.say("Next:")?;

@@ -1,4 +1,5 @@
 use serde_json::Value;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::Paper;
 use crate::args::DemoArgs;
@@ -78,11 +79,14 @@ async fn the_demonstration_plays_with_acts_of_ones_own() {
         text.contains("sound: everything that was checked holds"),
         "{text}"
     );
-    let width = text
-        .lines()
-        .map(unicode_width::UnicodeWidthStr::width)
+    // What names the directory of the test is as long as that; the verifier's own report has long keys.
+    let directory = home.path().to_string_lossy().into_owned();
+    let ours = text.lines().filter(|line| !line.contains(&directory));
+    let widest = ours
+        .filter(|line| !line.starts_with("governance"))
+        .map(|line| line.width())
         .max();
-    assert!(width <= Some(120), "{width:?}");
+    assert!(widest <= Some(100), "{widest:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -69,7 +69,7 @@ fn lines_break_between_words_and_keep_their_indent() {
     assert_eq!(wrap("one two three", 9, "  "), "  one two\n  three");
     assert_eq!(wrap("unbreakable", 4, ""), "unbreakable");
     assert_eq!(wrap("", 10, "  "), "  ");
-    assert_eq!(heading("x").width(), 100);
+    assert_eq!(heading("x", 80).width(), 80);
 }
 
 #[test]

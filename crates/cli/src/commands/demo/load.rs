@@ -116,10 +116,10 @@ impl Load {
             text::count(self.recorded),
             text::count(self.refused_total()),
         );
-        out.say(text::wrap(&loaded, text::TEXT_WIDTH, ""))?;
+        out.prose(&loaded, "")?;
         for surprise in &self.told {
             let surprise = format!("unexpected: {surprise}");
-            out.say(text::wrap(&surprise, text::TEXT_WIDTH, "  "))?;
+            out.prose(&surprise, "  ")?;
         }
         Ok(())
     }

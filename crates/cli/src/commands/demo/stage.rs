@@ -92,10 +92,8 @@ impl<'a> Stage<'a> {
         story: &str,
     ) -> Result<(), CliError> {
         self.scene = name;
-        self.out.say("")?;
-        self.out
-            .say(text::heading(&format!("{number} of 5: the {name}")))?;
-        self.out.say(text::wrap(story, text::TEXT_WIDTH, ""))?;
+        self.out.heading(&format!("{number} of 5: the {name}"))?;
+        self.out.prose(story, "")?;
         Ok(())
     }
 
@@ -116,11 +114,7 @@ impl<'a> Stage<'a> {
             .map(|span| format!(" ({})", text::duration(span)))
             .unwrap_or_default();
         self.out.say("")?;
-        self.out.say(text::wrap(
-            &format!("> {name} {what}{took}"),
-            text::TEXT_WIDTH,
-            "",
-        ))?;
+        self.out.prose(&format!("> {name} {what}{took}"), "")?;
         if let Some(table) = table {
             self.out.table(table, "  nothing")?;
         }
@@ -129,7 +123,7 @@ impl<'a> Stage<'a> {
 
     /// Says something about what was seen.
     pub(crate) fn note(&mut self, text: &str) -> Result<(), CliError> {
-        Ok(self.out.say(text::wrap(text, text::TEXT_WIDTH, "  "))?)
+        Ok(self.out.prose(text, "  ")?)
     }
 
     /// Tells that something was refused, as it should be; anything else is not as it should be.

@@ -50,8 +50,7 @@ pub(crate) fn tell(out: &mut Out, played: &Played<'_>) -> Result<(), CliError> {
             "person": scenes.subject, "registered": scenes.registered,
         },
     }))?;
-    out.say("")?;
-    out.say(text::heading("Summary"))?;
+    out.heading("Summary")?;
     let mut table = render::table(["what", "how much"]);
     table.add_row(["time of the demonstration", &text::duration(*span)]);
     let rate = format!(
