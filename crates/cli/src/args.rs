@@ -74,7 +74,7 @@ pub struct InitArgs {
     /// Address for Prometheus metrics
     #[arg(long)]
     pub metrics: Option<SocketAddr>,
-    /// Enrol nobody: agencies, keys and offices come later by governance acts
+    /// Enrol the governance authority alone: agencies, keys and offices come later by governance acts
     #[arg(long)]
     pub bare: bool,
 }
@@ -266,8 +266,14 @@ pub struct FeedArgs {
 pub struct WhoLookedArgs {
     /// Person number, 12 digits
     pub number: String,
-    /// Reference to the person's signed consent (required from offices)
-    #[arg(long, default_value = "")]
+    /// Reference to the person's signed consent, required from offices; it is also the case, unless
+    /// --case names another
+    #[arg(
+        long,
+        value_name = "REFERENCE",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub consent: String,
     /// Why it is asked.
     #[command(flatten)]

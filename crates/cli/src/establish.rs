@@ -16,7 +16,7 @@ use sabt_server::registry::{Layout, Registry};
 use sabt_vault::secrets::KeyRing;
 use tokio::task::JoinSet;
 
-use crate::cast::{AUTHORS, CAST, GOVERNANCE};
+use crate::cast::{AUTHORS, CAST, GOVERNANCE, Player};
 use crate::error::CliError;
 use crate::files::{self, Mode};
 use crate::keys::{Keys, LEDGERS};
@@ -34,8 +34,8 @@ const FOUNDING_WINDOW: usize = 64;
 /// Who may deal with the new registry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Enrol {
-    /// Nobody yet.
-    Nobody,
+    /// The governance authority alone, which enrols the others.
+    Governance,
     /// The cast, with offices in two provinces.
     Cast,
     /// The cast, every office of the synthetic country, and the key of each.
@@ -95,7 +95,7 @@ pub async fn establish(plan: &Plan<'_>) -> Result<Made, CliError> {
     let governance = keys.create_governance()?;
     let governance_key = hex::encode(governance.public().as_bytes());
     let authors = match plan.enrol {
-        Enrol::Nobody => Vec::new(),
+        Enrol::Governance => Vec::new(),
         Enrol::Cast | Enrol::Population(_) => AUTHORS
             .into_iter()
             .map(|player| Ok((player.agency, keys.create_author(player.name)?)))
@@ -174,15 +174,15 @@ fn create_certificates(plan: &Plan<'_>) -> Result<Vec<&'static str>, CliError> {
     authority
         .server(address)?
         .write(&directory.join("server"))?;
-    if plan.enrol == Enrol::Nobody {
-        return Ok(Vec::new());
+    let players: &[Player] = match plan.enrol {
+        Enrol::Governance => &[GOVERNANCE],
+        Enrol::Cast | Enrol::Population(_) => &CAST,
+    };
+    for player in players {
+        let certificate = authority.client(player.agency, player.officer)?;
+        certificate.write(&clients.join(player.name))?;
     }
-    for player in CAST {
-        authority
-            .client(player.agency, player.officer)?
-            .write(&clients.join(player.name))?;
-    }
-    Ok(CAST.map(|player| player.name).to_vec())
+    Ok(players.iter().map(|player| player.name).collect())
 }
 
 /// Submits governance acts to a registry that is not served yet.
@@ -221,7 +221,10 @@ impl Founder {
         self.submit(vec![Body::FoundRegistry(founding)]).await?;
         self.submit(vec![adopt_policy()]).await?;
         let seed = match plan.enrol {
-            Enrol::Nobody => return Ok((0, 0, 0)),
+            Enrol::Governance => {
+                self.submit(vec![enrol_governance()]).await?;
+                return Ok((1, 0, 0));
+            }
             Enrol::Cast => None,
             Enrol::Population(seed) => Some(seed),
         };
@@ -332,17 +335,20 @@ fn enrol_agencies() -> Vec<Body> {
         roles: vec![agency.role.into()],
         state: agency.state.to_owned(),
     });
-    let governance = event::EnrolAgency {
+    of_population
+        .map(Body::EnrolAgency)
+        .chain([enrol_governance()])
+        .collect()
+}
+
+fn enrol_governance() -> Body {
+    Body::EnrolAgency(event::EnrolAgency {
         agency: GOVERNANCE.agency.to_owned(),
         name_fa: data::GOVERNANCE_NAME_FA.trim().to_owned(),
         name_en: "Ministry of the Interior".to_owned(),
         roles: vec![event::Role::Governance.into()],
         state: "IRN".to_owned(),
-    };
-    of_population
-        .chain([governance])
-        .map(Body::EnrolAgency)
-        .collect()
+    })
 }
 
 fn enrol_office(office: Office) -> Body {

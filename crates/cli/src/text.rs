@@ -134,11 +134,12 @@ pub fn shell(path: &std::path::Path) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
-/// Breaks a text into lines of at most `width` columns, between words; each line begins with `indent`.
+/// Breaks a text into lines of at most `width` columns, between words; each line begins with `indent`. A
+/// no-break space (U+00A0) holds two words together and is written as a space.
 pub fn wrap(text: &str, width: usize, indent: &str) -> String {
     let mut lines = vec![indent.to_owned()];
     let mut used = indent.width();
-    for word in text.split_whitespace() {
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
         let Some(line) = lines.last_mut() else { break };
         let first = used == indent.width();
         if !first && width < used + 1 + word.width() {
@@ -153,7 +154,7 @@ pub fn wrap(text: &str, width: usize, indent: &str) -> String {
         line.push_str(word);
         used += word.width();
     }
-    lines.join("\n")
+    lines.join("\n").replace('\u{a0}', " ")
 }
 
 /// A heading across a page of this width.

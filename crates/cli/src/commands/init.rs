@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use crate::args::InitArgs;
+use crate::cast;
 use crate::error::CliError;
-use crate::establish::{Enrol, Plan, establish, inventory};
+use crate::establish::{Enrol, Made, Plan, establish, inventory};
 use crate::out::Out;
 use crate::{render, text};
 
@@ -14,7 +15,7 @@ use crate::{render, text};
 /// [`CliError`].
 pub async fn run(args: &InitArgs, out: &mut Out) -> Result<(), CliError> {
     let enrol = if args.bare {
-        Enrol::Nobody
+        Enrol::Governance
     } else {
         Enrol::Cast
     };
@@ -44,6 +45,12 @@ pub async fn run(args: &InitArgs, out: &mut Out) -> Result<(), CliError> {
         "keys": made.keys,
         "clients": made.clients,
     }))?;
+    tell(args, &made, out)
+}
+
+/// Says what was made and what comes next.
+fn tell(args: &InitArgs, made: &Made, out: &mut Out) -> Result<(), CliError> {
+    let InitArgs { dir, registry, .. } = args;
     let shown = text::shell(dir);
     out.say(format!("The registry {registry} is founded in {shown}."))?;
     out.say("")?;
@@ -60,7 +67,9 @@ pub async fn run(args: &InitArgs, out: &mut Out) -> Result<(), CliError> {
     out.say(format!("  governance key {}", made.governance_key))?;
     out.say("")?;
     if args.bare {
-        out.say("Nobody is enrolled: agencies, keys and offices come by governance acts.")?;
+        let enrolled = "Enrolled: the governance authority alone. Agencies, their keys and offices come by \
+             governance acts.";
+        out.prose(enrolled, "")?;
     } else {
         let enrolled = format!(
             "Enrolled: {} agencies, {} offices, {} keys. Certificates for --as: {}.",
@@ -74,8 +83,14 @@ pub async fn run(args: &InitArgs, out: &mut Out) -> Result<(), CliError> {
     out.say("")?;
     out.say("Next:")?;
     out.say(format!("  sabt serve {shown}"))?;
+    let caller = if args.bare {
+        cast::GOVERNANCE
+    } else {
+        cast::REGISTRAR
+    };
     out.say(format!(
-        "  sabt submit --dir {shown} --as registrar acts.ndjson"
+        "  sabt submit acts.ndjson --as {} --dir {shown}",
+        caller.name
     ))?;
     Ok(())
 }

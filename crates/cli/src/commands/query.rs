@@ -176,8 +176,13 @@ pub async fn history(args: &PersonArgs, out: &mut Out) -> Result<(), CliError> {
 /// [`CliError`].
 pub async fn who_looked(args: &WhoLookedArgs, out: &mut Out) -> Result<(), CliError> {
     let session = Session::open(&args.connect, cast::REGISTRAR).await?;
+    let mut purpose = purpose(&args.purpose, &session.caller, Asked::Disclosures)?;
+    if purpose.case_reference.is_empty() {
+        // Where no other case is named, it is the request that the signed consent documents.
+        purpose.case_reference.clone_from(&args.consent);
+    }
     let request = api::ListDisclosuresRequest {
-        purpose: Some(purpose(&args.purpose, &session.caller, Asked::Disclosures)?),
+        purpose: Some(purpose),
         person: latin(&args.number),
         consent_reference: args.consent.clone(),
     };

@@ -1,5 +1,4 @@
 use serde_json::Value;
-use unicode_width::UnicodeWidthStr as _;
 
 use super::Paper;
 use crate::args::DemoArgs;
@@ -84,7 +83,7 @@ async fn the_demonstration_plays_with_acts_of_ones_own() {
     let ours = text.lines().filter(|line| !line.contains(&directory));
     let widest = ours
         .filter(|line| !line.starts_with("governance"))
-        .map(|line| line.width())
+        .map(unicode_width::UnicodeWidthStr::width)
         .max();
     assert!(widest <= Some(100), "{widest:?}");
 }

@@ -91,11 +91,13 @@ fn assert_private(dir: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bare_registry_enrols_nobody() {
+async fn a_bare_registry_enrols_those_who_enrol_others() {
     let home = tempfile::tempdir().unwrap();
-    let made = establish(&plan(home.path(), Enrol::Nobody)).await.unwrap();
-    assert_eq!((made.agencies, made.offices, made.keys), (0, 0, 0));
-    assert!(made.clients.is_empty());
+    let made = establish(&plan(home.path(), Enrol::Governance))
+        .await
+        .unwrap();
+    assert_eq!((made.agencies, made.offices, made.keys), (1, 0, 0));
+    assert_eq!(made.clients, ["governance"]);
     Keys::of(home.path()).author("governance").unwrap();
     Keys::of(home.path()).author("registrar").unwrap_err();
 }

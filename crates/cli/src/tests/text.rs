@@ -69,6 +69,7 @@ fn lines_break_between_words_and_keep_their_indent() {
     assert_eq!(wrap("one two three", 9, "  "), "  one two\n  three");
     assert_eq!(wrap("unbreakable", 4, ""), "unbreakable");
     assert_eq!(wrap("", 10, "  "), "  ");
+    assert_eq!(wrap("took 2.5\u{a0}ms", 9, ""), "took\n2.5 ms");
     assert_eq!(heading("x", 80).width(), 80);
 }
 

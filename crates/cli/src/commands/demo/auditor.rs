@@ -25,7 +25,7 @@ pub(crate) async fn play(stage: &mut Stage<'_>) -> Result<(), CliError> {
     stage.begin(
         4,
         "auditor",
-        "An auditor has the two log keys from the ministry's gazette and a copy of the directory. Payloads stay \
+        "An auditor has the two log keys, as they were published, and a copy of the directory. Payloads stay \
          sealed: nobody's data is read.",
     )?;
     let report = verify(&stage.dir).await?;

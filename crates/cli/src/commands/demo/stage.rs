@@ -110,9 +110,9 @@ impl<'a> Stage<'a> {
             "scene": self.scene, "who": name, "asked": what, "answer": answer,
             "micros": took.map(|span| u64::try_from(span.as_micros()).unwrap_or(u64::MAX)),
         }))?;
-        let took = took
-            .map(|span| format!(" ({})", text::duration(span)))
-            .unwrap_or_default();
+        // The unit stays with its number where the line breaks.
+        let shown = |span| format!(" ({})", text::duration(span).replace(' ', "\u{a0}"));
+        let took = took.map(shown).unwrap_or_default();
         self.out.say("")?;
         self.out.prose(&format!("> {name} {what}{took}"), "")?;
         if let Some(table) = table {

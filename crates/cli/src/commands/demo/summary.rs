@@ -146,7 +146,7 @@ fn go_on(out: &mut Out, dir: &Path, scenes: &Scenes) -> Result<(), CliError> {
         format!("sabt family {subject} --dir {shown}"),
         format!("sabt history {registered} --dir {shown}"),
         format!("sabt verify-stay {subject} --dir {shown}"),
-        format!("sabt who-looked {subject} --case 1405/9 --consent FORM-9 --dir {shown}"),
+        format!("sabt who-looked {subject} --consent FORM-9 --dir {shown}"),
         format!("sabt feed --state job.json --dir {shown}"),
         format!("sabt-verify --log-key {events} --log-key {disclosures} {shown}"),
     ] {
