@@ -33,9 +33,6 @@ pub const DISCLOSURE_QUEUE_MAX: usize = 8_192;
 pub const GROUP_DISCLOSURES_MAX: usize = 4_096;
 /// Records of one answer that share one act id: `parts` of an envelope is one byte.
 pub const PARTS_MAX: usize = 255;
-/// Rounds in which the writer may load what a decision still needs; the longest chain in the rules is
-/// act, amended act, its subjects, their household.
-pub const NEED_ROUNDS_MAX: usize = 6;
 /// Subjects one act may need to be decided; bounds the work of a single act.
 pub const NEED_LIVES_MAX: usize = 1_024;
 /// Acts of one bulk stream that may be undecided at once.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use prost::Message as _;
 use sabt_chain::proof::{consistency, inclusion};
-use sabt_chain::{LedgerName, Position, Size};
+use sabt_chain::{Hash, LedgerName, Position, Size};
 use sabt_domain::access::{Asker, FieldGroup, Method};
 use sabt_domain::refusal::{Reason, Refusal};
 use sabt_proto::api::v1 as api;
@@ -99,6 +99,11 @@ fn ledger(code: i32) -> Result<LedgerName, Refusal> {
     }
 }
 
+/// The hashes of a proof as they travel.
+fn told(hashes: &[Hash]) -> Vec<Vec<u8>> {
+    hashes.iter().map(|hash| hash.as_bytes().to_vec()).collect()
+}
+
 /// Runs what reads much of the ledger off the threads that serve calls.
 async fn reading<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
@@ -186,11 +191,7 @@ impl api::audit_server::Audit for AuditService {
         };
         match proof {
             Ok(proof) => Ok(Response::new(api::GetInclusionProofResponse {
-                hashes: proof
-                    .hashes
-                    .iter()
-                    .map(|hash| hash.as_bytes().to_vec())
-                    .collect(),
+                hashes: told(&proof.hashes),
             })),
             Err(refusal) => self.refuse(Some(&asker), Method::GetProof, refusal).await,
         }
@@ -216,11 +217,7 @@ impl api::audit_server::Audit for AuditService {
         };
         match proof {
             Ok(proof) => Ok(Response::new(api::GetConsistencyProofResponse {
-                hashes: proof
-                    .hashes
-                    .iter()
-                    .map(|hash| hash.as_bytes().to_vec())
-                    .collect(),
+                hashes: told(&proof.hashes),
             })),
             Err(refusal) => self.refuse(Some(&asker), Method::GetProof, refusal).await,
         }
