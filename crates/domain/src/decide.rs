@@ -202,7 +202,8 @@ fn decide_body(scene: &Scene<'_>) -> Result<Vec<Decided>, Refusal> {
         | ActBody::EnrolKey(_)
         | ActBody::RevokeKey(_)
         | ActBody::EnrolOffice(_)
-        | ActBody::AdoptPolicy(_) => Err(Refusal::new(Reason::NotSameKind, "design:6")),
+        | ActBody::AdoptPolicy(_)
+        | ActBody::RotateLogKey(_) => Err(Refusal::new(Reason::NotSameKind, "design:6")),
     }
 }
 

@@ -10,7 +10,9 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::Role;
-use crate::act::{EnrolAgency, EnrolKey, EnrolOffice, FoundRegistry, KeyId, PublicKey, RevokeKey};
+use crate::act::{
+    EnrolAgency, EnrolKey, EnrolOffice, FoundRegistry, KeyId, PublicKey, RevokeKey, RotateLogKey,
+};
 use crate::event::{EventBody, Recorded};
 use crate::fact::{AgencyCode, CountryCode, OfficeCode};
 use crate::law::ProvinceCode;
@@ -129,6 +131,22 @@ pub struct Policy {
     pub from: Moment,
 }
 
+/// A key that signs the checkpoints of one ledger.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogKey {
+    /// The key as a C2SP vkey, which starts with the origin of its ledger.
+    pub vkey: String,
+    /// From when on it signs.
+    pub from: Moment,
+    /// From when on it signs no more; `None`: nothing has taken its place yet.
+    pub retires: Option<Timestamp>,
+}
+
+/// The name in a vkey: the origin of its ledger.
+pub(crate) fn log_name(vkey: &str) -> &str {
+    vkey.split_once('+').map_or(vkey, |(name, _key)| name)
+}
+
 /// Who signs an act, and as what.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Author {
@@ -163,6 +181,7 @@ pub struct Enrolment {
     keys: BTreeMap<KeyId, Key>,
     offices: BTreeMap<OfficeCode, Office>,
     policies: Vec<Policy>,
+    log_keys: Vec<LogKey>,
 }
 
 impl Enrolment {
@@ -191,6 +210,8 @@ impl Enrolment {
                 digest: policy.digest,
                 from: at,
             });
+        } else if let EventBody::LogKeyRotated(rotation) = body {
+            self.rotate_log_key(rotation, at);
         }
     }
 
@@ -272,6 +293,24 @@ impl Enrolment {
             .find(|policy| policy.from.position < position)
     }
 
+    /// Every log key ever, of both ledgers, in the order in which they were taken up.
+    pub fn log_keys(&self) -> impl Iterator<Item = &LogKey> {
+        self.log_keys.iter()
+    }
+
+    /// The keys that sign the checkpoints of the ledger with this origin now: two while one of them retires.
+    pub fn log_keys_at(&self, origin: &str, now: Timestamp) -> impl Iterator<Item = &LogKey> {
+        self.log_keys.iter().filter(move |key| {
+            log_name(&key.vkey) == origin && key.retires.is_none_or(|retires| now < retires)
+        })
+    }
+
+    /// The newest key of the log to which a key belongs.
+    pub(crate) fn newest_log_key(&self, vkey: &str) -> Option<&str> {
+        let of_log = |key: &&LogKey| log_name(&key.vkey) == log_name(vkey);
+        self.log_keys.iter().rfind(of_log).map(|key| &*key.vkey)
+    }
+
     /// Who signs with this key now.
     ///
     /// # Errors
@@ -308,6 +347,13 @@ impl Enrolment {
             registry: registry.clone(),
             at,
         });
+        for vkey in [&registry.events_log_key, &registry.disclosures_log_key] {
+            self.log_keys.push(LogKey {
+                vkey: vkey.clone(),
+                from: at,
+                retires: None,
+            });
+        }
         self.keys.insert(
             registry.governance_key.id(),
             Key {
@@ -361,6 +407,18 @@ impl Enrolment {
                 revoked: None,
             },
         });
+    }
+
+    fn rotate_log_key(&mut self, rotation: &RotateLogKey, at: Moment) {
+        let old = |key: &&mut LogKey| key.vkey == rotation.old_log_key && key.retires.is_none();
+        if let Some(old) = self.log_keys.iter_mut().find(old) {
+            old.retires = Some(rotation.retire_at);
+            self.log_keys.push(LogKey {
+                vkey: rotation.new_log_key.clone(),
+                from: at,
+                retires: None,
+            });
+        }
     }
 
     fn revoke_key(&mut self, revocation: &RevokeKey, at: Moment) {

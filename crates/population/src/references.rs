@@ -87,7 +87,8 @@ fn in_body<E>(body: &mut Body, visit: Visit<'_, E>) -> Result<(), E> {
         | Body::EnrolKey(_)
         | Body::RevokeKey(_)
         | Body::EnrolOffice(_)
-        | Body::AdoptPolicy(_) => Ok(()),
+        | Body::AdoptPolicy(_)
+        | Body::RotateLogKey(_) => Ok(()),
     }
 }
 

@@ -24,9 +24,88 @@ pub struct Config {
     /// Read models.
     #[serde(default)]
     pub views: ViewsConfig,
+    /// The endpoint for auditors; absent: there is none.
+    pub audit: Option<AuditConfig>,
+    /// Checkpoints, witnesses and anchors.
+    #[serde(default)]
+    pub checkpoints: CheckpointsConfig,
+    /// Reading stored records again.
+    #[serde(default)]
+    pub scrub: ScrubConfig,
     /// Logging.
     #[serde(default)]
     pub log: LogConfig,
+}
+
+/// The read-only endpoint for auditors (C2SP tlog-tiles), HTTPS with the certificate of `[tls]`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuditConfig {
+    /// Address to listen on.
+    pub listen: SocketAddr,
+}
+
+/// Checkpoints, witnesses and anchors.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CheckpointsConfig {
+    /// How often a checkpoint of one ledger is recorded in the other, seconds, 1 to 86,400.
+    #[serde(deserialize_with = "anchor_seconds")]
+    pub anchor_every_secs: u32,
+    /// File in the form of C2SP tlog-policy, relative to the data directory: which witnesses cosign, and how many
+    /// of them a checkpoint needs before it is published. Absent: it is published when it is signed.
+    pub witness_policy: Option<PathBuf>,
+}
+
+impl Default for CheckpointsConfig {
+    fn default() -> Self {
+        Self {
+            anchor_every_secs: 60,
+            witness_policy: None,
+        }
+    }
+}
+
+/// Reading stored records again, to find damage before it is needed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ScrubConfig {
+    /// How much is read, bytes a second; at least [`ScrubConfig::BYTES_PER_SECOND_MIN`].
+    #[serde(deserialize_with = "scrub_rate")]
+    pub bytes_per_second: u64,
+}
+
+impl ScrubConfig {
+    /// Below this a pass over one segment of 64 MiB takes more than 17 minutes.
+    pub const BYTES_PER_SECOND_MIN: u64 = 64 * 1024;
+}
+
+impl Default for ScrubConfig {
+    fn default() -> Self {
+        Self {
+            bytes_per_second: 8 * 1024 * 1024,
+        }
+    }
+}
+
+fn anchor_seconds<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let seconds = u32::deserialize(deserializer)?;
+    if (1..=86_400).contains(&seconds) {
+        Ok(seconds)
+    } else {
+        Err(serde::de::Error::custom("must be 1 to 86400 seconds"))
+    }
+}
+
+fn scrub_rate<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let rate = u64::deserialize(deserializer)?;
+    if ScrubConfig::BYTES_PER_SECOND_MIN <= rate {
+        Ok(rate)
+    } else {
+        Err(serde::de::Error::custom(
+            "must be at least 65536 bytes a second",
+        ))
+    }
 }
 
 /// Where certificate, key and the authority of client certificates stand.
@@ -197,6 +276,21 @@ segment_bytes = 67108864
 [views]
 # "fjall" (default) or "sled" (only in a build with the feature `sled`).
 engine = "fjall"
+
+# Read-only endpoint for auditors (C2SP tlog-tiles), HTTPS. Checkpoints are public, records want a client
+# certificate of an auditor.
+# [audit]
+# listen = "127.0.0.1:7444"
+
+[checkpoints]
+# How often a checkpoint of one ledger is recorded in the other, in seconds.
+anchor_every_secs = 60
+# Witnesses that cosign (C2SP tlog-policy); a checkpoint is published when the policy's quorum has cosigned it.
+# witness_policy = "witness-policy"
+
+[scrub]
+# Stored records are read again and again at this rate, to find damage before it is needed.
+bytes_per_second = 8388608
 
 [log]
 # "text" or "json"; no personal data in either.

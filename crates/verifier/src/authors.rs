@@ -83,7 +83,7 @@ impl Authors {
             Some(event::Body::KeyEnrolled(body)) => self.enrol_key(body),
             Some(event::Body::KeyRevoked(body)) => self.revoke_key(body, record.position),
             Some(event::Body::OfficeEnrolled(body)) => self.enrol_office(body),
-            Some(event::Body::PolicyAdopted(_)) => Vec::new(),
+            Some(event::Body::PolicyAdopted(_) | event::Body::LogKeyRotated(_)) => Vec::new(),
             Some(_) | None => vec![GovernanceFault::NotGovernance],
         };
         findings.extend(faults.into_iter().map(Finding::Governance));
@@ -315,6 +315,7 @@ fn same_content(act: Option<&act::Body>, event: Option<&event::Body>) -> bool {
         (Some(A::RevokeKey(said)), Some(E::KeyRevoked(stated))) => said == stated,
         (Some(A::EnrolOffice(said)), Some(E::OfficeEnrolled(stated))) => said == stated,
         (Some(A::AdoptPolicy(said)), Some(E::PolicyAdopted(stated))) => said == stated,
+        (Some(A::RotateLogKey(said)), Some(E::LogKeyRotated(stated))) => said == stated,
         _ => false,
     }
 }

@@ -147,7 +147,8 @@ fn fixed(body: &EventBody) -> &'static [FieldGroup] {
         | EventBody::KeyEnrolled(_)
         | EventBody::KeyRevoked(_)
         | EventBody::OfficeEnrolled(_)
-        | EventBody::PolicyAdopted(_) => &[G::Integrity],
+        | EventBody::PolicyAdopted(_)
+        | EventBody::LogKeyRotated(_) => &[G::Integrity],
         // Settled by their content above; nobody is told one that should come here.
         EventBody::ActCorrected(_)
         | EventBody::ActAnnulled(_)
@@ -221,7 +222,8 @@ fn strip(permit: &Permit, event: &Event) -> Event {
         | EventBody::KeyEnrolled(_)
         | EventBody::KeyRevoked(_)
         | EventBody::OfficeEnrolled(_)
-        | EventBody::PolicyAdopted(_) => {}
+        | EventBody::PolicyAdopted(_)
+        | EventBody::LogKeyRotated(_) => {}
     }
     event
 }

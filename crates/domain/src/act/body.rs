@@ -6,8 +6,8 @@ use super::{
     IssueVisa, MoveHouseholdMember, ReceiveFileTransfer, RecordEntry, RecordExit,
     RecordResidencePermitLapse, RegisterBirth, RegisterDeath, RegisterDivorce, RegisterMarriage,
     RegisterPerson, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
-    ReportDocumentLost, RevokeAgency, RevokeKey, RevokeResidencePermit, SendFileTransfer,
-    SplitHousehold, VoidDocument, WithdrawIdentityLink,
+    ReportDocumentLost, RevokeAgency, RevokeKey, RevokeResidencePermit, RotateLogKey,
+    SendFileTransfer, SplitHousehold, VoidDocument, WithdrawIdentityLink,
 };
 use crate::fact::redacted;
 
@@ -135,6 +135,8 @@ bodies! {
     EnrolOffice = "ENROL_OFFICE",
     /// A policy is adopted.
     AdoptPolicy = "ADOPT_POLICY",
+    /// A log key is replaced.
+    RotateLogKey = "ROTATE_LOG_KEY",
 }
 
 impl ActKind {
@@ -149,6 +151,7 @@ impl ActKind {
                 | Self::RevokeKey
                 | Self::EnrolOffice
                 | Self::AdoptPolicy
+                | Self::RotateLogKey
         )
     }
 

@@ -125,3 +125,18 @@ pub struct AdoptPolicy {
     /// BLAKE3 of the policy document.
     pub digest: [u8; 32],
 }
+
+/// The key that signs the checkpoints of one ledger is replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RotateLogKey {
+    /// C2SP vkey of the key that retires.
+    pub old_log_key: String,
+    /// C2SP vkey of the key that takes its place, of the same name.
+    pub new_log_key: String,
+    /// From when on the old key signs no more; until then both sign.
+    pub retire_at: Timestamp,
+    /// Ed25519 signature of the old key over the rotation.
+    pub old_signature: [u8; 64],
+    /// Ed25519 signature of the new key over the rotation.
+    pub new_signature: [u8; 64],
+}

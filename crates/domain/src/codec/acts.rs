@@ -12,8 +12,8 @@ use crate::act::{
     IssueVisa, MoveHouseholdMember, ReceiveFileTransfer, RecordEntry, RecordExit,
     RecordResidencePermitLapse, RegisterBirth, RegisterDeath, RegisterDivorce, RegisterMarriage,
     RegisterPerson, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
-    ReportDocumentLost, Resident, RevokeAgency, RevokeKey, RevokeResidencePermit, SendFileTransfer,
-    SplitHousehold, SubjectId, VoidDocument, WithdrawIdentityLink,
+    ReportDocumentLost, Resident, RevokeAgency, RevokeKey, RevokeResidencePermit, RotateLogKey,
+    SendFileTransfer, SplitHousehold, SubjectId, VoidDocument, WithdrawIdentityLink,
 };
 use crate::fact::limits::ACT_BYTES_MAX;
 use crate::number::{HouseholdCode, PersonNumber};
@@ -203,6 +203,7 @@ bodies! {
     revoke_key RevokeKey,
     enrol_office EnrolOffice,
     adopt_policy AdoptPolicy,
+    rotate_log_key RotateLogKey,
 }
 
 wire! {
@@ -262,6 +263,7 @@ wire! {
     RevokeKey { key_id, reason: text }
     EnrolOffice { office, agency, province, name_fa: text, name_en: text }
     AdoptPolicy { edition: reference, digest }
+    RotateLogKey { old_log_key: text, new_log_key: text, retire_at, old_signature, new_signature }
 }
 
 impl Wire for ChangeAddress {

@@ -12,8 +12,8 @@ use crate::act::{
     IssueDocument, IssueMarriageLicence, IssueResidencePermit, IssueVisa, ReceiveFileTransfer,
     RecordEntry, RecordExit, RecordResidencePermitLapse, RegisterDeath, RegisterDivorce,
     RegisterMarriage, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
-    ReportDocumentLost, RevokeAgency, RevokeKey, RevokeResidencePermit, SendFileTransfer,
-    VoidDocument, WithdrawIdentityLink,
+    ReportDocumentLost, RevokeAgency, RevokeKey, RevokeResidencePermit, RotateLogKey,
+    SendFileTransfer, VoidDocument, WithdrawIdentityLink,
 };
 use crate::event::{
     ActAnnulled, ActCorrected, BirthRegistered, ChildBorn, Event, EventBody, HouseholdFormed,
@@ -177,6 +177,7 @@ bodies! {
     key_revoked KeyRevoked RevokeKey,
     office_enrolled OfficeEnrolled EnrolOffice,
     policy_adopted PolicyAdopted AdoptPolicy,
+    log_key_rotated LogKeyRotated RotateLogKey,
 }
 
 wire! {

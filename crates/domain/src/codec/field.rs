@@ -298,6 +298,7 @@ bytes! {
     KeyId, 8, KeyId, |id| &id.0;
     PublicKey, 32, PublicKey, |key| &key.0;
     [u8; 32], 32, |bytes| bytes, |bytes| bytes;
+    [u8; 64], 64, |bytes| bytes, |bytes| bytes;
 }
 
 /// Microseconds since 1970-01-01 UTC; required, so zero is missing.

@@ -3,11 +3,11 @@ use super::{Decided, Facts, States};
 use crate::access::{Matrix, Role};
 use crate::act::{
     Act, ActBody, AdoptPolicy, EnrolAgency, EnrolKey, EnrolOffice, KeyId, RevokeAgency, RevokeKey,
-    SubjectId,
+    RotateLogKey, SubjectId,
 };
 use crate::event::EventBody;
 use crate::fact::AgencyCode;
-use crate::governance::{Author, Enrolment, Key};
+use crate::governance::{Author, Enrolment, Key, log_name};
 use crate::refusal::{Reason, Refusal};
 use crate::time::Timestamp;
 
@@ -52,6 +52,10 @@ pub(super) fn decide(states: &States, act: &Act, facts: &Facts) -> Result<Vec<De
             EventBody::OfficeEnrolled(body.clone()),
         ),
         ActBody::AdoptPolicy(body) => (adopt_policy(body)?, EventBody::PolicyAdopted(body.clone())),
+        ActBody::RotateLogKey(body) => (
+            rotate_log_key(enrolment, body, facts.now)?,
+            EventBody::LogKeyRotated(body.clone()),
+        ),
         _ => return Err(Refusal::new(Reason::NotSameKind, RULE)),
     };
     Ok(vec![scene.about(subject, body)])
@@ -160,4 +164,33 @@ fn adopt_policy(body: &AdoptPolicy) -> Result<SubjectId, Refusal> {
         Some(_) => Ok(SubjectId::Registry),
         None => Err(Refusal::new(Reason::PolicyUnknown, "design:7.1")),
     }
+}
+
+/// The newest key of a log retires, and one of the same name takes its place; the keys' signatures are checked before.
+fn rotate_log_key(
+    enrolment: &Enrolment,
+    body: &RotateLogKey,
+    now: Timestamp,
+) -> Result<SubjectId, Refusal> {
+    if !enrolment.log_keys().any(|key| key.vkey == body.old_log_key) {
+        return Err(Refusal::new(Reason::UnknownKey, RULE));
+    }
+    if enrolment.log_keys().any(|key| key.vkey == body.new_log_key) {
+        return Err(Refusal::new(Reason::AlreadyEnrolled, RULE)
+            .with_remedy("Make another key: one that was a log key before never returns."));
+    }
+    if enrolment.newest_log_key(&body.old_log_key) != Some(&*body.old_log_key) {
+        return Err(Refusal::new(Reason::RevokedKey, RULE)
+            .with_remedy("Name the newest key of the log as the one that retires."));
+    }
+    if log_name(&body.new_log_key) != log_name(&body.old_log_key) {
+        return Err(Refusal::field(
+            "rotate_log_key.new_log_key",
+            "is not named like the key that it replaces",
+        ));
+    }
+    if body.retire_at <= now {
+        return Err(Refusal::new(Reason::TermReversed, RULE));
+    }
+    Ok(SubjectId::Registry)
 }

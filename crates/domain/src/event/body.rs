@@ -6,8 +6,8 @@ use crate::act::{
     IssueDocument, IssueMarriageLicence, IssueResidencePermit, IssueVisa, ReceiveFileTransfer,
     RecordEntry, RecordExit, RecordResidencePermitLapse, RegisterDeath, RegisterDivorce,
     RegisterMarriage, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
-    ReportDocumentLost, RevokeAgency, RevokeKey, RevokeResidencePermit, SendFileTransfer,
-    VoidDocument, WithdrawIdentityLink,
+    ReportDocumentLost, RevokeAgency, RevokeKey, RevokeResidencePermit, RotateLogKey,
+    SendFileTransfer, VoidDocument, WithdrawIdentityLink,
 };
 use crate::fact::{
     Address, Document, EvidenceState, Informant, MemberRelation, MemberRemovalReason, ParentRole,
@@ -278,4 +278,6 @@ bodies! {
     OfficeEnrolled(EnrolOffice) = "OFFICE_ENROLLED" => EnrolOffice,
     /// A policy was adopted.
     PolicyAdopted(AdoptPolicy) = "POLICY_ADOPTED" => AdoptPolicy,
+    /// A log key was replaced.
+    LogKeyRotated(RotateLogKey) = "LOG_KEY_ROTATED" => RotateLogKey,
 }

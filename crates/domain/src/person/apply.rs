@@ -201,7 +201,8 @@ impl Person {
             | EventBody::KeyEnrolled(_)
             | EventBody::KeyRevoked(_)
             | EventBody::OfficeEnrolled(_)
-            | EventBody::PolicyAdopted(_) => false,
+            | EventBody::PolicyAdopted(_)
+            | EventBody::LogKeyRotated(_) => false,
         }
     }
 

@@ -48,6 +48,40 @@ pub struct SubmitActResponse {
     #[prost(message, optional, tag = "1")]
     pub receipt: ::core::option::Option<Receipt>,
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AwaitProofRequest {
+    /// Origin of the ledger, from the receipt.
+    #[prost(string, tag = "1")]
+    pub origin: ::prost::alloc::string::String,
+    /// Position and link of one record, from the receipt: of an act's last part, or of a disclosure.
+    #[prost(uint64, tag = "2")]
+    pub position: u64,
+    #[prost(bytes = "vec", tag = "3")]
+    pub link: ::prost::alloc::vec::Vec<u8>,
+    /// Only for a record of the disclosures ledger: wait also until the events ledger anchors a checkpoint over it.
+    #[prost(bool, tag = "4")]
+    pub anchored: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AwaitProofResponse {
+    /// A file of form c2sp.org/tlog-proof@v1. Its extra data is the envelope of the record, whose hash is the leaf.
+    #[prost(string, tag = "1")]
+    pub proof: ::prost::alloc::string::String,
+    /// Where asked for: the anchor in the events ledger.
+    #[prost(message, optional, tag = "2")]
+    pub anchor: ::core::option::Option<AnchorProof>,
+}
+/// A checkpoint of the disclosures ledger as a record of the events ledger.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AnchorProof {
+    /// Payload of the anchor record, a serialised sabt.event.v1.Anchor; its BLAKE3 digest stands in the envelope. The
+    /// checkpoint in it is the one that ends `AwaitProofResponse.proof`.
+    #[prost(bytes = "vec", tag = "1")]
+    pub payload: ::prost::alloc::vec::Vec<u8>,
+    /// A file of form c2sp.org/tlog-proof@v1. Its extra data is the envelope of the anchor record.
+    #[prost(string, tag = "2")]
+    pub proof: ::prost::alloc::string::String,
+}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct SubmitActsResponse {
     /// 0-based index of the act in the request stream.
@@ -550,7 +584,7 @@ pub struct DisclosureEntry {
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetStatusRequest {}
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetStatusResponse {
     #[prost(string, tag = "1")]
     pub registry: ::prost::alloc::string::String,
@@ -568,6 +602,62 @@ pub struct GetStatusResponse {
     pub problem: ::prost::alloc::string::String,
     #[prost(string, tag = "7")]
     pub version: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "8")]
+    pub ledgers: ::prost::alloc::vec::Vec<LedgerStatus>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct LedgerStatus {
+    #[prost(enumeration = "Ledger", tag = "1")]
+    pub ledger: i32,
+    /// Records that are durable.
+    #[prost(uint64, tag = "2")]
+    pub size: u64,
+    /// Records that the newest signed checkpoint covers.
+    #[prost(uint64, tag = "3")]
+    pub signed: u64,
+    /// Records that the newest published checkpoint covers: with witnesses, one that they have cosigned.
+    #[prost(uint64, tag = "4")]
+    pub published: u64,
+    /// Records that the newest anchor in the other ledger covers, as far as this process has written it; else 0.
+    #[prost(uint64, tag = "5")]
+    pub anchored: u64,
+    #[prost(message, repeated, tag = "6")]
+    pub witnesses: ::prost::alloc::vec::Vec<WitnessStatus>,
+    #[prost(message, optional, tag = "7")]
+    pub scrub: ::core::option::Option<ScrubStatus>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WitnessStatus {
+    /// Name in the policy.
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Records that its newest cosignature covers, as far as this process has seen it; else 0.
+    #[prost(uint64, tag = "2")]
+    pub cosigned: u64,
+    /// What stands between it and a cosignature; empty if nothing does.
+    #[prost(string, tag = "3")]
+    pub problem: ::prost::alloc::string::String,
+}
+/// Reading stored records again to find damage before it is needed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ScrubStatus {
+    /// Passes over the whole ledger that have ended since the process started.
+    #[prost(uint64, tag = "1")]
+    pub passes: u64,
+    /// Bytes read in the pass under way, and how many a pass reads.
+    #[prost(uint64, tag = "2")]
+    pub bytes_read: u64,
+    #[prost(uint64, tag = "3")]
+    pub bytes: u64,
+    /// Damages found since the process started.
+    #[prost(uint64, tag = "4")]
+    pub damages: u64,
+    /// The first damage: what and where, without content; empty if there is none.
+    #[prost(string, tag = "5")]
+    pub first_damage: ::prost::alloc::string::String,
+    /// When the last pass ended, micros UTC; 0: none has.
+    #[prost(int64, tag = "6")]
+    pub last_pass_at: i64,
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -772,6 +862,32 @@ pub mod registry_client {
                 .insert(GrpcMethod::new("sabt.api.v1.Registry", "SubmitActs"));
             self.inner.streaming(req, path, codec).await
         }
+        /// The second acknowledgement: waits until a published checkpoint covers a record, and proves that it does. Whoever
+        /// holds the receipt may ask; the proof is verified offline.
+        pub async fn await_proof(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AwaitProofRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AwaitProofResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sabt.api.v1.Registry/AwaitProof",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sabt.api.v1.Registry", "AwaitProof"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -806,6 +922,15 @@ pub mod registry_server {
             &self,
             request: tonic::Request<tonic::Streaming<super::SubmitActRequest>>,
         ) -> std::result::Result<tonic::Response<Self::SubmitActsStream>, tonic::Status>;
+        /// The second acknowledgement: waits until a published checkpoint covers a record, and proves that it does. Whoever
+        /// holds the receipt may ask; the proof is verified offline.
+        async fn await_proof(
+            &self,
+            request: tonic::Request<super::AwaitProofRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AwaitProofResponse>,
+            tonic::Status,
+        >;
     }
     /// Acts go in; receipts come out.
     #[derive(Debug)]
@@ -973,6 +1098,51 @@ pub mod registry_server {
                                 max_encoding_message_size,
                             );
                         let res = grpc.streaming(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sabt.api.v1.Registry/AwaitProof" => {
+                    #[allow(non_camel_case_types)]
+                    struct AwaitProofSvc<T: Registry>(pub Arc<T>);
+                    impl<
+                        T: Registry,
+                    > tonic::server::UnaryService<super::AwaitProofRequest>
+                    for AwaitProofSvc<T> {
+                        type Response = super::AwaitProofResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::AwaitProofRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Registry>::await_proof(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AwaitProofSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
                         Ok(res)
                     };
                     Box::pin(fut)

@@ -1287,7 +1287,7 @@ pub struct Act {
     pub expected: ::prost::alloc::vec::Vec<ExpectedVersion>,
     #[prost(
         oneof = "act::Body",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107"
     )]
     pub body: ::core::option::Option<act::Body>,
 }
@@ -1381,6 +1381,8 @@ pub mod act {
         EnrolOffice(super::EnrolOffice),
         #[prost(message, tag = "106")]
         AdoptPolicy(super::AdoptPolicy),
+        #[prost(message, tag = "107")]
+        RotateLogKey(super::RotateLogKey),
     }
 }
 /// The version of a subject is the number of its events.
@@ -1889,6 +1891,26 @@ pub struct AdoptPolicy {
     #[prost(bytes = "vec", tag = "2")]
     pub digest: ::prost::alloc::vec::Vec<u8>,
 }
+/// The key that signs the checkpoints of one ledger is replaced. From this record until `retire_at` the old and
+/// the new key both sign, from then on the new one alone. Both keys sign the four lines "sabt log key rotation v1",
+/// the old vkey, the new vkey, and `retire_at` in decimal, each ended by a line feed: whoever trusts the old key can
+/// so trust the new one.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RotateLogKey {
+    /// The key that retires and the one that takes its place: C2SP vkeys named like the origin of their ledger.
+    #[prost(string, tag = "1")]
+    pub old_log_key: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub new_log_key: ::prost::alloc::string::String,
+    /// From when on the old key signs no more, micros UTC; after the time the act is recorded.
+    #[prost(int64, tag = "3")]
+    pub retire_at: i64,
+    /// Ed25519, 64 bytes each.
+    #[prost(bytes = "vec", tag = "4")]
+    pub old_signature: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "vec", tag = "5")]
+    pub new_signature: ::prost::alloc::vec::Vec<u8>,
+}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Event {
     /// Part 0 of an act only: the act exactly as its author signed it, and the nonce of its commitment.
@@ -1913,7 +1935,7 @@ pub struct Event {
     /// Where an event states exactly what its act stated, it carries the act's own message.
     #[prost(
         oneof = "event::Body",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 66, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 66, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107"
     )]
     pub body: ::core::option::Option<event::Body>,
 }
@@ -2016,6 +2038,8 @@ pub mod event {
         OfficeEnrolled(super::EnrolOffice),
         #[prost(message, tag = "106")]
         PolicyAdopted(super::AdoptPolicy),
+        #[prost(message, tag = "107")]
+        LogKeyRotated(super::RotateLogKey),
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2140,9 +2164,28 @@ pub struct Erasure {
 /// Payload of a record of kind `anchor`, in the clear.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Anchor {
-    /// Checkpoint of the other ledger: a C2SP signed note, verbatim.
+    /// Checkpoint of the other ledger: a C2SP signed note, verbatim. In record 0 of a ledger that succeeds another
+    /// one: the last checkpoint of the ledger it succeeds.
     #[prost(string, tag = "1")]
     pub checkpoint: ::prost::alloc::string::String,
+    /// Only in record 0 of a ledger that succeeds another one.
+    #[prost(message, optional, tag = "2")]
+    pub succession: ::core::option::Option<Succession>,
+}
+/// A ledger that lost records which had been signed never signs again: another one succeeds it under a new origin.
+/// Its first record says so, and the records that are left of the old ledger follow it in their order, sealed and
+/// linked anew; what their authors signed is kept, and was signed for the old origin.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Succession {
+    /// Name of the registry that is succeeded: the origin of its ledgers without the ledger's name.
+    #[prost(string, tag = "1")]
+    pub registry: ::prost::alloc::string::String,
+    /// How many records of the old ledger follow this one: record p of the old ledger is record p + 1 here.
+    #[prost(uint64, tag = "2")]
+    pub carried: u64,
+    /// How many records the old ledger is known to have had.
+    #[prost(uint64, tag = "3")]
+    pub known: u64,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Disclosure {

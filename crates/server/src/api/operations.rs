@@ -55,6 +55,7 @@ impl api::operations_server::Operations for OperationsService {
             writable: !self.0.fault().is_latched(),
             problem: self.0.fault().reason().unwrap_or_default().to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
+            ledgers: Vec::new(),
         }))
     }
 }

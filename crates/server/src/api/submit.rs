@@ -79,6 +79,13 @@ impl api::registry_server::Registry for RegistryService {
         ));
         Ok(Response::new(Box::pin(ReceiverStream::new(stream))))
     }
+
+    async fn await_proof(
+        &self,
+        _request: Request<api::AwaitProofRequest>,
+    ) -> Result<Response<api::AwaitProofResponse>, Status> {
+        Err(Status::unimplemented("AwaitProof"))
+    }
 }
 
 /// An act being verified: its bytes as sent, and the task.

@@ -409,7 +409,11 @@ impl Registry {
             kind: Kind::Anchor,
             act_id: self.act_id(),
             part: Part::ONLY,
-            payload: proto::Anchor { checkpoint }.encode_to_vec(),
+            payload: proto::Anchor {
+                checkpoint,
+                succession: None,
+            }
+            .encode_to_vec(),
             authorship: None,
         }
     }
@@ -553,6 +557,7 @@ fn stated(body: &proto::act::Body) -> proto::event::Body {
         Act::RevokeKey(body) => Event::KeyRevoked(body),
         Act::EnrolOffice(body) => Event::OfficeEnrolled(body),
         Act::AdoptPolicy(body) => Event::PolicyAdopted(body),
+        Act::RotateLogKey(body) => Event::LogKeyRotated(body),
         _ => panic!("not a governance act"),
     }
 }
