@@ -43,6 +43,11 @@ pub const MIN_POSITION_WAIT: Duration = Duration::from_secs(2);
 pub const FEED_PAGE_MAX: usize = 1_000;
 /// Records read at once when an auditor reads a ledger; 256 of 64 KiB are 16 MiB at most.
 pub const AUDIT_PAGE_MAX: usize = 256;
+/// How long whoever needs a hash of a tree that is being built waits for it; less than [`CALL_TIMEOUT`].
+pub const TREE_WAIT: Duration = Duration::from_secs(10);
+/// Complete runs of 256 records that are kept at hand after they were read, for each ledger. Envelopes and hashes of
+/// a run are at most 64 KiB, so that is half a megabyte and what stands in the clear, which is little.
+pub const TREE_RUNS_CACHED_MAX: usize = 8;
 /// How long a feed or audit stream sleeps at the head before it looks again.
 pub const TAIL_WAIT: Duration = Duration::from_millis(500);
 /// At most this long after a record is durable stands a checkpoint over it.

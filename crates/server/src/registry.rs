@@ -40,6 +40,7 @@ use crate::fault::Fault;
 use crate::identity::Caller;
 use crate::ledger::Appender;
 use crate::limits::{FOLD_RECORDS_MAX, MIN_POSITION_WAIT};
+use crate::tree::{Filler, StoredTree};
 use crate::writer::{self, Submitter, VerifiedAct, Writer};
 
 /// Why a registry does not open.
@@ -177,6 +178,7 @@ pub struct Registry {
     submitter: Submitter,
     discloser: Discloser,
     checkpointer: Checkpointer,
+    trees: Trees,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -253,6 +255,7 @@ impl Registry {
         .map_err(RegistryError::Thread)?;
         let (checkpointer, signing) = Checkpointer::start(signed, log_keys, Arc::clone(&fault))
             .map_err(RegistryError::Thread)?;
+        let trees = Trees::open(&layout, &events, &disclosures).map_err(RegistryError::Thread)?;
         Ok(Self {
             name: config.registry.clone(),
             clock,
@@ -268,6 +271,7 @@ impl Registry {
             submitter,
             discloser,
             checkpointer,
+            trees,
             threads: Mutex::new(vec![disclosing, writing, signing]),
         })
     }
@@ -317,6 +321,14 @@ impl Registry {
         match ledger {
             LedgerName::Events => &self.events,
             LedgerName::Disclosures => &self.disclosures,
+        }
+    }
+
+    /// The Merkle tree of a ledger, for proofs and tiles.
+    pub(crate) fn tree(&self, ledger: LedgerName) -> &Arc<StoredTree> {
+        match ledger {
+            LedgerName::Events => &self.trees.events,
+            LedgerName::Disclosures => &self.trees.disclosures,
         }
     }
 
@@ -441,6 +453,26 @@ impl std::fmt::Debug for Registry {
         f.debug_struct("Registry")
             .field("name", &self.name)
             .finish_non_exhaustive()
+    }
+}
+
+/// The Merkle trees of both ledgers, and the threads with which they begin.
+struct Trees {
+    events: Arc<StoredTree>,
+    disclosures: Arc<StoredTree>,
+    _fillers: [Filler; 2],
+}
+
+impl Trees {
+    fn open(layout: &Layout, events: &Ledger, disclosures: &Ledger) -> std::io::Result<Self> {
+        let open = |name, ledger: &Ledger| StoredTree::open(ledger.clone(), &layout.ledger(name));
+        let (events, filling_events) = open(LedgerName::Events, events)?;
+        let (disclosures, filling_disclosures) = open(LedgerName::Disclosures, disclosures)?;
+        Ok(Self {
+            events,
+            disclosures,
+            _fillers: [filling_events, filling_disclosures],
+        })
     }
 }
 

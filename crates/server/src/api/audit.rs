@@ -20,26 +20,18 @@ use super::ask::{ask, digests, identify, not_recorded, record_refusal};
 use super::persons::{failed, list_disclosures};
 use crate::disclose::Answered;
 use crate::limits::AUDIT_PAGE_MAX;
-use crate::proofs::ProofTree;
 use crate::registry::Registry;
 use crate::status;
+use crate::tree::StoredTree;
 
 /// `sabt.api.v1.Audit`.
 pub(crate) struct AuditService {
     registry: Arc<Registry>,
-    events: Arc<ProofTree>,
-    disclosures: Arc<ProofTree>,
 }
 
 impl AuditService {
     pub(crate) fn new(registry: Arc<Registry>) -> Self {
-        let tree = |ledger| Arc::new(ProofTree::new(registry.ledger(ledger).clone()));
-        let (events, disclosures) = (tree(LedgerName::Events), tree(LedgerName::Disclosures));
-        Self {
-            registry,
-            events,
-            disclosures,
-        }
+        Self { registry }
     }
 
     /// Opens a method by role alone; a refusal is recorded before it is told.
@@ -67,11 +59,8 @@ impl AuditService {
         Err(status::status(&refusal))
     }
 
-    fn tree(&self, ledger: LedgerName) -> Arc<ProofTree> {
-        match ledger {
-            LedgerName::Events => Arc::clone(&self.events),
-            LedgerName::Disclosures => Arc::clone(&self.disclosures),
-        }
+    fn tree(&self, ledger: LedgerName) -> Arc<StoredTree> {
+        Arc::clone(self.registry.tree(ledger))
     }
 
     fn size(&self, ledger: LedgerName) -> Result<u64, Refusal> {
