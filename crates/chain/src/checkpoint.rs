@@ -19,13 +19,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use std::fmt;
 
 use crate::note::{
     self, KeyName, Note, NoteError, NoteKeyId, SignerKey, TrustedKeys, UnverifiedNote,
 };
-use crate::{Hash, Origin, Size};
+use crate::{Hash, Origin, Size, wire};
 
 /// What a checkpoint states: that the log named `origin`, at `size`, has this `root`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,14 +37,15 @@ pub struct TreeHead {
     pub root: Hash,
 }
 
-/// A checkpoint as it was received. It has no accessor: nothing in it is known before [`Self::verify`].
+/// A checkpoint as it was received. Nothing in it is known before [`Self::verify`]; its text form is byte for byte
+/// what was parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnverifiedCheckpoint {
     note: UnverifiedNote,
     head: TreeHead,
 }
 
-/// A checkpoint that a trusted key named like its origin has signed.
+/// A checkpoint that a trusted key named like its origin has signed. Its text form is byte for byte what was parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checkpoint {
     note: Note,
@@ -93,7 +93,7 @@ impl TreeHead {
 
     /// The text that is signed.
     pub fn to_text(&self) -> String {
-        let root = BASE64.encode(self.root.as_bytes());
+        let root = self.root.to_base64();
         format!("{}\n{}\n{root}\n", self.origin, self.size)
     }
 
@@ -123,8 +123,10 @@ impl TreeHead {
         };
         let head = Self {
             origin: origin.parse().ok().ok_or(CheckpointError::Origin)?,
-            size: parse_size(size).ok_or(CheckpointError::Size)?,
-            root: parse_hash(root).ok_or(CheckpointError::Root)?,
+            size: wire::parse_decimal(size)
+                .map(Size::new)
+                .ok_or(CheckpointError::Size)?,
+            root: Hash::from_base64(root).ok_or(CheckpointError::Root)?,
         };
         if head.size == Size::EMPTY && head.root != Hash::EMPTY_ROOT {
             return Err(CheckpointError::EmptyRoot);
@@ -139,6 +141,11 @@ impl UnverifiedCheckpoint {
         let note = UnverifiedNote::parse(bytes)?;
         let head = TreeHead::parse(note.text())?;
         Ok(Self { note, head })
+    }
+
+    /// The origin that it claims, to choose the keys for [`Self::verify`] by; anybody can claim any.
+    pub const fn claimed_origin(&self) -> &KeyName {
+        &self.head.origin
     }
 
     /// Verifies the signatures of trusted keys; at least one must be of a key named like the origin, the log's own.
@@ -184,23 +191,23 @@ impl Checkpoint {
     pub fn signers(&self) -> &[(KeyName, NoteKeyId)] {
         self.note.signers()
     }
-}
 
-/// A number in its shortest decimal form.
-fn parse_size(text: &str) -> Option<Size> {
-    let shortest = text == "0" || !text.starts_with('0');
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    if shortest && digits {
-        text.parse().ok().map(Size::new)
-    } else {
-        None
+    /// The note that it is; [`Note::cosigners`] tells which witnesses have cosigned it.
+    pub const fn note(&self) -> &Note {
+        &self.note
     }
 }
 
-/// A hash in base64.
-fn parse_hash(text: &str) -> Option<Hash> {
-    let bytes = BASE64.decode(text).ok()?;
-    bytes.try_into().ok().map(Hash::from_bytes)
+impl fmt::Display for UnverifiedCheckpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.note.fmt(f)
+    }
+}
+
+impl fmt::Display for Checkpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.note.fmt(f)
+    }
 }
 
 #[cfg(test)]

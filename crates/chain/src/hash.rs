@@ -1,5 +1,7 @@
 //! The two hashes that are not links: SHA-256 of the Merkle tree, and BLAKE3 of a payload.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use sha2::{Digest as _, Sha256};
 
 use crate::ids::{byte_string, hex_text};
@@ -38,6 +40,22 @@ impl Hash {
                 .into(),
         )
     }
+
+    /// In standard base64 with padding, as checkpoints and proofs write it (RFC 4648 section 4).
+    pub fn to_base64(&self) -> String {
+        BASE64.encode(self.0)
+    }
+
+    /// From the one spelling that [`Self::to_base64`] gives it; `None` of any other text.
+    pub fn from_base64(text: &str) -> Option<Self> {
+        // Checked before decoding, which would set memory aside for as much as there is.
+        (text.len() == Self::BASE64_BYTES).then_some(())?;
+        let bytes = BASE64.decode(text).ok()?;
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// Length of the base64 form: 4 characters for every 3 bytes begun, 11 x 4.
+    const BASE64_BYTES: usize = 44;
 }
 
 byte_string! {

@@ -11,7 +11,11 @@
 //! |---|---|
 //! | [`frame`], [`segment`] | the two byte formats of the journal's files |
 //! | [`tree`], [`proof`] | the Merkle tree and its proofs |
-//! | [`note`], [`checkpoint`] | C2SP signed notes and tree heads |
+//! | [`note`], [`checkpoint`] | C2SP signed notes, cosignatures and tree heads |
+//! | [`rotation`] | how one key of a log takes the place of another |
+//! | [`witness`], [`policy`] | what logs and witnesses say to each other, and which cosignatures suffice |
+//! | [`tile`] | the tree and the entries as static files (C2SP tlog-tiles) |
+//! | [`tlog_proof`] | a proof of inclusion that stands alone, as a file |
 //! | [`authorship`] | who signed an act |
 //! | [`verify`] | the rules a whole ledger obeys, checked record by record |
 #![cfg_attr(
@@ -27,10 +31,15 @@ pub mod authorship;
 pub mod checkpoint;
 pub mod frame;
 pub mod note;
+pub mod policy;
 pub mod proof;
+pub mod rotation;
 pub mod segment;
+pub mod tile;
+pub mod tlog_proof;
 pub mod tree;
 pub mod verify;
+pub mod witness;
 
 mod act;
 mod envelope;

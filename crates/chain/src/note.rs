@@ -1,18 +1,22 @@
 //! Signed notes (C2SP signed-note): a text and the signatures of named keys.
 //!
-//! Only signatures of type 0x01, Ed25519 over the text, are made and verified. Signatures of other types, such as
-//! the cosignatures of witnesses, are carried along as unknown.
+//! Two types of signature are made and verified: 0x01, Ed25519 over the text ([`SignerKey`], [`VerifierKey`]), and
+//! 0x04, the timestamped cosignatures of witnesses over checkpoints ([`CosignerKey`], [`WitnessKey`]). Signatures of
+//! other types are carried along as unknown.
 
+mod cosignature;
+mod ed25519;
 mod keys;
+mod line;
 
+pub use cosignature::{CosignatureTime, Cosigner, CosignerKey, WitnessKey};
 pub use keys::{
     KeyName, KeyNameError, NoteKeyError, NoteKeyId, SignerKey, TrustedKeys, VerifierKey,
 };
+pub use line::SignatureLine;
 
 use std::collections::BTreeSet;
-
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use std::fmt;
 
 /// Longest note in bytes, as in the Go implementation: 100 post-quantum signatures of 3.3 KB in base64 fit.
 pub const NOTE_BYTES_MAX: usize = 1_000_000;
@@ -20,32 +24,21 @@ pub const NOTE_BYTES_MAX: usize = 1_000_000;
 /// Most signatures on a note, as in the Go implementation; the specification asks for at least 16.
 pub const NOTE_SIGNATURES_MAX: usize = 100;
 
-/// An em dash and a space: what a signature line starts with.
-const SIGNATURE_PREFIX: &str = "\u{2014} ";
-
-/// Length of the key id that stands before a signature.
-const KEY_ID_BYTES: usize = 4;
-
-/// A note as it was received. Nothing of its text can be read before [`UnverifiedNote::verify`].
+/// A note as it was received. Nothing of its text can be read before [`UnverifiedNote::verify`]. Its text form is
+/// byte for byte what was parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnverifiedNote {
     text: String,
-    signatures: Vec<NoteSignature>,
+    signatures: Vec<SignatureLine>,
 }
 
-/// A note of which at least one signature is that of a trusted key, and none is a forgery of a trusted key's.
+/// A note of which at least one signature is that of a trusted key, and none is a forgery of a trusted key's. Its
+/// text form is byte for byte what was parsed, signatures of unknown keys included.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
     text: String,
+    signatures: Vec<SignatureLine>,
     signers: Vec<(KeyName, NoteKeyId)>,
-}
-
-/// A signature line.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct NoteSignature {
-    name: KeyName,
-    key_id: NoteKeyId,
-    signature: Vec<u8>,
 }
 
 /// Why a note is refused, or cannot be made.
@@ -99,16 +92,7 @@ impl UnverifiedNote {
         check_characters(note)?;
         // The text may hold empty lines itself: the last one ends it.
         let (text, lines) = note.rsplit_once("\n\n").ok_or(NoteError::Layout)?;
-        let lines = lines.strip_suffix('\n').ok_or(NoteError::Layout)?;
-        let mut signatures = Vec::new();
-        for (index, line) in lines.split('\n').enumerate() {
-            if index >= NOTE_SIGNATURES_MAX {
-                return Err(NoteError::Signatures);
-            }
-            let line_number = index.saturating_add(1);
-            let signature = NoteSignature::parse(line);
-            signatures.push(signature.ok_or(NoteError::SignatureLine { line: line_number })?);
-        }
+        let signatures = SignatureLine::parse_lines(lines)?;
         Ok(Self {
             text: format!("{text}\n"),
             signatures,
@@ -120,28 +104,25 @@ impl UnverifiedNote {
     pub fn verify(self, keys: &TrustedKeys) -> Result<Note, NoteError> {
         let mut signers = Vec::new();
         let mut seen = BTreeSet::new();
-        for NoteSignature {
-            name,
-            key_id,
-            signature,
-        } in self.signatures
-        {
-            let Some(key) = keys.find(&name, key_id) else {
+        for line in &self.signatures {
+            let (name, key_id) = (line.name(), line.key_id());
+            let Some(key) = keys.find(name, key_id) else {
                 continue;
             };
-            if !seen.insert((name.clone(), key_id)) {
+            if !seen.insert((name, key_id)) {
                 continue;
             }
-            if !key.verify(self.text.as_bytes(), &signature) {
-                return Err(NoteError::Signature { name });
+            if !key.verify(self.text.as_bytes(), line.signature()) {
+                return Err(NoteError::Signature { name: name.clone() });
             }
-            signers.push((name, key_id));
+            signers.push((name.clone(), key_id));
         }
         if signers.is_empty() {
             return Err(NoteError::Untrusted);
         }
         Ok(Note {
             text: self.text,
+            signatures: self.signatures,
             signers,
         })
     }
@@ -162,20 +143,50 @@ impl Note {
     pub fn signers(&self) -> &[(KeyName, NoteKeyId)] {
         &self.signers
     }
+
+    /// Those of `witnesses` that have cosigned the note, in the order of the lines; a second line of the same key is
+    /// not looked at.
+    ///
+    /// # Errors
+    /// [`NoteError::Signature`], if a cosignature of one of them does not verify: such a note is refused as a whole.
+    pub fn cosigners<'a>(
+        &self,
+        witnesses: impl IntoIterator<Item = &'a WitnessKey>,
+    ) -> Result<Vec<Cosigner>, NoteError> {
+        let witnesses: Vec<_> = witnesses.into_iter().collect();
+        let mut cosigners: Vec<Cosigner> = Vec::new();
+        for line in &self.signatures {
+            let (name, key_id) = (line.name(), line.key_id());
+            let seen = |cosigner: &Cosigner| cosigner.key_id == key_id && cosigner.name == *name;
+            if cosigners.iter().any(seen) {
+                continue;
+            }
+            for witness in &witnesses {
+                if let Some(cosigner) = witness.verify(&self.text, line)? {
+                    cosigners.push(cosigner);
+                    break;
+                }
+            }
+        }
+        Ok(cosigners)
+    }
 }
 
-impl NoteSignature {
-    fn parse(line: &str) -> Option<Self> {
-        let (name, signature) = line.strip_prefix(SIGNATURE_PREFIX)?.split_once(' ')?;
-        let bytes = BASE64.decode(signature).ok()?;
-        let (key_id, signature) = bytes.split_first_chunk::<KEY_ID_BYTES>()?;
-        (!signature.is_empty()).then_some(())?;
-        Some(Self {
-            name: name.parse().ok()?,
-            key_id: NoteKeyId::from_bytes(*key_id),
-            signature: signature.to_vec(),
-        })
+impl fmt::Display for UnverifiedNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_note(f, &self.text, &self.signatures)
     }
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write_note(f, &self.text, &self.signatures)
+    }
+}
+
+fn write_note(f: &mut fmt::Formatter<'_>, text: &str, signatures: &[SignatureLine]) -> fmt::Result {
+    writeln!(f, "{text}")?;
+    signatures.iter().try_for_each(|line| write!(f, "{line}"))
 }
 
 /// Signs `text` with each of `signers`; the result is the note, byte for byte as it is published.
@@ -200,17 +211,39 @@ pub fn sign(text: &str, signers: &[&SignerKey]) -> Result<String, NoteError> {
                 name: key.name().clone(),
             });
         }
-        let mut signature = key.id().to_bytes().to_vec();
-        signature.extend_from_slice(&signer.sign(text.as_bytes()));
-        let line = [
-            SIGNATURE_PREFIX,
-            key.name().as_str(),
-            " ",
-            &BASE64.encode(&signature),
-            "\n",
-        ];
-        note.push_str(&line.concat());
+        let signature = signer.sign(text.as_bytes()).to_vec();
+        let line = SignatureLine::new(key.name().clone(), key.id(), signature);
+        note.push_str(&line.to_string());
     }
+    if note.len() > NOTE_BYTES_MAX {
+        return Err(NoteError::Length { bytes: note.len() });
+    }
+    Ok(note)
+}
+
+/// Adds signature lines to a published note: its text and the lines that it has stay as they are, byte for byte. A
+/// line of a key that has one already is left out, whatever it holds: no note has two lines of one name and key id.
+///
+/// Nothing is verified here: the caller adds what it has verified.
+///
+/// # Errors
+/// What [`UnverifiedNote::parse`] says of `note`; [`NoteError::Signatures`] and [`NoteError::Length`], if the lines
+/// do not fit.
+pub fn add_signatures(note: &str, lines: &[SignatureLine]) -> Result<String, NoteError> {
+    let mut merged = UnverifiedNote::parse(note.as_bytes())?;
+    for line in lines {
+        if !merged
+            .signatures
+            .iter()
+            .any(|known| known.is_of_same_key(line))
+        {
+            merged.signatures.push(line.clone());
+        }
+    }
+    if merged.signatures.len() > NOTE_SIGNATURES_MAX {
+        return Err(NoteError::Signatures);
+    }
+    let note = merged.to_string();
     if note.len() > NOTE_BYTES_MAX {
         return Err(NoteError::Length { bytes: note.len() });
     }

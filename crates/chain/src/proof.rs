@@ -21,7 +21,7 @@
 mod generate;
 
 pub use generate::{
-    HashReader, MemoryTree, NotInTree, ProofGenerationError, consistency, inclusion,
+    HashReader, MemoryTree, NotInTree, ProofGenerationError, consistency, frontier, inclusion, root,
 };
 
 use crate::{Hash, Position, Size};

@@ -67,6 +67,17 @@ impl<'a> Cursor<'a> {
     }
 }
 
+/// A number in its shortest decimal form: no sign, no leading zero.
+pub(crate) fn parse_decimal(text: &str) -> Option<u64> {
+    let shortest = text == "0" || !text.starts_with('0');
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    if shortest && digits {
+        text.parse().ok()
+    } else {
+        None
+    }
+}
+
 /// Writes bytes as lower-case hexadecimal.
 pub(crate) fn write_hex(bytes: &[u8], f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
     bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))

@@ -3,20 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
-use ed25519_dalek::{Signer as _, SigningKey, VerifyingKey};
-use sha2::{Digest as _, Sha256};
-use zeroize::{Zeroize as _, Zeroizing};
+use zeroize::Zeroizing;
 
+use super::ed25519::{NOTE_SIGNATURE, PublicKey, SecretKey};
 use crate::Origin;
 use crate::ids::{byte_string, hex_text};
-
-/// Signature type of Ed25519 over the note's text.
-const ED25519: u8 = 0x01;
-
-/// What the text form of a signing key starts with (Go's `golang.org/x/mod/sumdb/note`).
-const SIGNER_PREFIX: &str = "PRIVATE+KEY+";
 
 /// Name of a key: not empty, without white space or `+`. The key of a log is named like its origin.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -67,11 +58,7 @@ hex_text!(NoteKeyId);
 
 /// A key that verifies notes. Its text form is the specification's "vkey": `name+id+base64(type || public key)`.
 #[derive(Clone, PartialEq, Eq)]
-pub struct VerifierKey {
-    name: KeyName,
-    id: NoteKeyId,
-    key: VerifyingKey,
-}
+pub struct VerifierKey(PublicKey<NOTE_SIGNATURE>);
 
 /// Why a text is not a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -82,11 +69,13 @@ pub enum NoteKeyError {
     /// The name is not a key name.
     #[error(transparent)]
     Name(#[from] KeyNameError),
-    /// A type other than Ed25519.
-    #[error("key type {code:#04x} is not supported")]
+    /// Another signature type than such a key must have.
+    #[error("the key is of type {code:#04x}, not {expected:#04x}")]
     Type {
-        /// The type.
+        /// The type in the text.
         code: u8,
+        /// The type that was expected: 0x01 of a log's key, 0x04 of a witness's.
+        expected: u8,
     },
     /// The id is not that of the name and key.
     #[error("key id {stated} is stated, name and key give {computed}")]
@@ -110,40 +99,26 @@ pub enum NoteKeyError {
 impl VerifierKey {
     /// The key named `name` with these bytes.
     pub fn new(name: KeyName, public_key: &[u8; 32]) -> Result<Self, NoteKeyError> {
-        match VerifyingKey::from_bytes(public_key) {
-            Ok(key) if !key.is_weak() => Ok(Self::from_key(name, key)),
-            _ => Err(NoteKeyError::Key),
-        }
-    }
-
-    fn from_key(name: KeyName, key: VerifyingKey) -> Self {
-        let hash: [u8; 32] = Sha256::new_with_prefix(name.as_str())
-            .chain_update([b'\n', ED25519])
-            .chain_update(key.as_bytes())
-            .finalize()
-            .into();
-        let id = NoteKeyId::from_bytes(hash.first_chunk().copied().unwrap_or_default());
-        Self { name, id, key }
+        PublicKey::new(name, public_key).map(Self)
     }
 
     /// Its name.
     pub const fn name(&self) -> &KeyName {
-        &self.name
+        self.0.name()
     }
 
     /// Its id.
     pub const fn id(&self) -> NoteKeyId {
-        self.id
+        self.0.id()
     }
 
     /// The public key.
     pub fn as_bytes(&self) -> &[u8; 32] {
-        self.key.as_bytes()
+        self.0.as_bytes()
     }
 
-    pub(super) fn verify(&self, text: &[u8], signature: &[u8]) -> bool {
-        ed25519_dalek::Signature::from_slice(signature)
-            .is_ok_and(|signature| self.key.verify_strict(text, &signature).is_ok())
+    pub(crate) fn verify(&self, text: &[u8], signature: &[u8]) -> bool {
+        self.0.verify(text, signature)
     }
 }
 
@@ -151,28 +126,13 @@ impl FromStr for VerifierKey {
     type Err = NoteKeyError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let KeyText { name, id, key } = KeyText::parse(text)?;
-        let parsed = Self::new(name, &key)?;
-        parsed.check_id(id)?;
-        Ok(parsed)
-    }
-}
-
-impl VerifierKey {
-    fn check_id(&self, stated: NoteKeyId) -> Result<(), NoteKeyError> {
-        let computed = self.id;
-        if stated == computed {
-            Ok(())
-        } else {
-            Err(NoteKeyError::Id { stated, computed })
-        }
+        PublicKey::parse(text).map(Self)
     }
 }
 
 impl fmt::Display for VerifierKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key = [&[ED25519], self.key.as_bytes().as_slice()].concat();
-        write!(f, "{}+{}+{}", self.name, self.id, BASE64.encode(key))
+        self.0.fmt(f)
     }
 }
 
@@ -185,17 +145,18 @@ impl fmt::Debug for VerifierKey {
 /// A key that signs notes. Zeroed when dropped, never shown.
 #[derive(Clone)]
 pub struct SignerKey {
-    secret: SigningKey,
+    secret: SecretKey<NOTE_SIGNATURE>,
     verifier: VerifierKey,
 }
 
 impl SignerKey {
     /// The key named `name` with this RFC 8032 private key, 32 random bytes; they are zeroed.
-    pub fn from_seed(name: KeyName, mut seed: [u8; 32]) -> Self {
-        let secret = SigningKey::from_bytes(&seed);
-        seed.zeroize();
-        let verifier = VerifierKey::from_key(name, secret.verifying_key());
-        Self { secret, verifier }
+    pub fn from_seed(name: KeyName, seed: [u8; 32]) -> Self {
+        let (secret, public) = SecretKey::from_seed(name, seed);
+        Self {
+            secret,
+            verifier: VerifierKey(public),
+        }
     }
 
     /// The public half.
@@ -205,17 +166,11 @@ impl SignerKey {
 
     /// The text form of Go's `golang.org/x/mod/sumdb/note`: `PRIVATE+KEY+name+id+base64(type || private key)`.
     pub fn to_text(&self) -> Zeroizing<String> {
-        let VerifierKey { name, id, .. } = &self.verifier;
-        let mut key = Zeroizing::new([ED25519; 33]);
-        for (to, from) in key.iter_mut().skip(1).zip(self.secret.as_bytes()) {
-            *to = *from;
-        }
-        let key = Zeroizing::new(BASE64.encode(key.as_slice()));
-        Zeroizing::new(format!("{SIGNER_PREFIX}{name}+{id}+{}", key.as_str()))
+        self.secret.to_text(&self.verifier.0)
     }
 
-    pub(super) fn sign(&self, text: &[u8]) -> [u8; 64] {
-        self.secret.sign(text).to_bytes()
+    pub(crate) fn sign(&self, text: &[u8]) -> [u8; 64] {
+        self.secret.sign(text)
     }
 }
 
@@ -223,47 +178,17 @@ impl FromStr for SignerKey {
     type Err = NoteKeyError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let text = text
-            .strip_prefix(SIGNER_PREFIX)
-            .ok_or(NoteKeyError::Layout)?;
-        let KeyText { name, id, key } = KeyText::parse(text)?;
-        let signer = Self::from_seed(name, *key);
-        signer.verifier.check_id(id)?;
-        Ok(signer)
+        let (secret, public) = SecretKey::parse(text)?;
+        Ok(Self {
+            secret,
+            verifier: VerifierKey(public),
+        })
     }
 }
 
 impl fmt::Debug for SignerKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "SignerKey({})", self.verifier)
-    }
-}
-
-/// The three parts that both text forms have.
-struct KeyText {
-    name: KeyName,
-    id: NoteKeyId,
-    key: Zeroizing<[u8; 32]>,
-}
-
-impl KeyText {
-    fn parse(text: &str) -> Result<Self, NoteKeyError> {
-        // The name has no '+'; base64 may.
-        let (name, rest) = text.split_once('+').ok_or(NoteKeyError::Layout)?;
-        let (id, key) = rest.split_once('+').ok_or(NoteKeyError::Layout)?;
-        let name = name.parse()?;
-        let id = id.parse().ok().ok_or(NoteKeyError::Layout)?;
-        let bytes = Zeroizing::new(BASE64.decode(key).ok().ok_or(NoteKeyError::Layout)?);
-        let (code, key) = bytes.split_first().ok_or(NoteKeyError::Layout)?;
-        if *code != ED25519 {
-            return Err(NoteKeyError::Type { code: *code });
-        }
-        let key = <[u8; 32]>::try_from(key).ok().ok_or(NoteKeyError::Layout)?;
-        Ok(Self {
-            name,
-            id,
-            key: Zeroizing::new(key),
-        })
     }
 }
 
@@ -279,10 +204,10 @@ impl TrustedKeys {
     pub fn new(keys: impl IntoIterator<Item = VerifierKey>) -> Result<Self, NoteKeyError> {
         let mut trusted = Self::default();
         for key in keys {
-            match trusted.find(&key.name, key.id) {
+            match trusted.find(key.name(), key.id()) {
                 None => trusted.0.push(key),
                 Some(known) if *known == key => {}
-                Some(_) => return Err(NoteKeyError::Ambiguous { id: key.id }),
+                Some(_) => return Err(NoteKeyError::Ambiguous { id: key.id() }),
             }
         }
         Ok(trusted)
@@ -299,6 +224,8 @@ impl TrustedKeys {
     }
 
     pub(super) fn find(&self, name: &KeyName, id: NoteKeyId) -> Option<&VerifierKey> {
-        self.0.iter().find(|key| key.id == id && key.name == *name)
+        self.0
+            .iter()
+            .find(|key| key.id() == id && key.name() == name)
     }
 }

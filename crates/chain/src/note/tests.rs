@@ -201,7 +201,13 @@ fn malformed_keys_are_refused() {
     let long = "PeterNeumann+cc469956+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TWBADKEY==";
     assert_eq!(parse(long), NoteKeyError::Layout);
     let unknown = "PeterNeumann+173116ae+ZRpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
-    assert_eq!(parse(unknown), NoteKeyError::Type { code: 0x65 });
+    assert_eq!(
+        parse(unknown),
+        NoteKeyError::Type {
+            code: 0x65,
+            expected: 0x01
+        }
+    );
     assert_eq!(
         VerifierKey::new(name("weak"), &[0; 32]),
         Err(NoteKeyError::Key)

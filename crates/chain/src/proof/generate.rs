@@ -1,6 +1,7 @@
 //! Making proofs from stored hashes.
 
 use super::{ConsistencyProof, InclusionProof};
+use crate::tree::Frontier;
 use crate::wire;
 use crate::{Hash, Position, Size};
 
@@ -108,6 +109,34 @@ pub fn consistency<R: HashReader>(
         new_size: new,
         hashes,
     })
+}
+
+/// Root of the tree of `size` leaves.
+pub fn root<R: HashReader>(reader: &R, size: Size) -> Result<Hash, R::Error> {
+    if size == Size::EMPTY {
+        return Ok(Hash::EMPTY_ROOT);
+    }
+    let all = Range {
+        start: 0,
+        end: size.get(),
+    };
+    all.root(reader)
+}
+
+/// The right edge of the tree of `size` leaves.
+pub fn frontier<R: HashReader>(reader: &R, size: Size) -> Result<Frontier, R::Error> {
+    let mut hashes = Vec::new();
+    let mut start = 0_u64;
+    for level in (0..u64::BITS).rev() {
+        let width = 1_u64.wrapping_shl(level);
+        if size.get() & width != 0 {
+            hashes.push(reader.subtree(level, start.wrapping_shr(level))?);
+            start |= width;
+        }
+    }
+    let frontier = Frontier::from_hashes(size, hashes);
+    assert!(frontier.is_ok(), "one hash for each set bit of the size");
+    Ok(frontier.unwrap_or_default())
 }
 
 /// Leaves `start` up to, not including, `end`: a node of some tree, never empty.
@@ -220,15 +249,7 @@ impl MemoryTree {
 
     /// Root of the tree over the first `size` leaves; `None` if there are fewer.
     pub fn root(&self, size: Size) -> Option<Hash> {
-        if size == Size::EMPTY {
-            return Some(Hash::EMPTY_ROOT);
-        }
-        Range {
-            start: 0,
-            end: size.get(),
-        }
-        .root(self)
-        .ok()
+        root(self, size).ok()
     }
 
     /// Proves that the tree of `size` leaves has the leaf at `position`; `None` if this tree has fewer leaves, or
