@@ -100,7 +100,7 @@ pub enum CliError {
     Frame(#[from] sabt_chain::frame::FrameBuildError),
     /// The ledgers cannot be verified.
     #[error("the ledgers cannot be verified: {0}")]
-    Verify(#[from] sabt_verifier::SourceError),
+    Verify(#[from] sabt_verifier::VerifyError),
     /// The log keys cannot be trusted.
     #[error("the log keys cannot be used: {0}")]
     Trust(#[from] sabt_verifier::TrustError),

@@ -18,6 +18,9 @@ pub(crate) struct Record {
     pub(crate) examined: Examined,
     /// The payload, where it is in the clear and what was recorded.
     pub(crate) clear: Option<Box<[u8]>>,
+    /// Whether the payload was compared with its digest. Where the source serves none it could not be, and the verdict
+    /// in `examined` is the benefit of the doubt.
+    pub(crate) payload_read: bool,
     /// Where the payload starts in the file, bytes.
     pub(crate) payload_offset: u64,
 }
@@ -42,8 +45,8 @@ pub(crate) struct RawRecord {
     pub(crate) position: Position,
     /// The envelope's bytes.
     pub(crate) envelope: Vec<u8>,
-    /// The payload.
-    pub(crate) payload: Vec<u8>,
+    /// The payload; `None` where the source serves none, so that it cannot be examined.
+    pub(crate) payload: Option<Vec<u8>>,
 }
 
 /// Computes the hashes of all records of a run.
@@ -80,13 +83,19 @@ pub(crate) fn examine_raw(chain: &Chain, raw: &[RawRecord]) -> Batch {
     {
         match Envelope::decode(envelope_bytes) {
             Ok(envelope) => {
-                let view = RecordView {
-                    envelope,
-                    envelope_bytes,
-                    sealed: payload,
-                    sealed_offset: 0,
+                let record = match payload {
+                    Some(payload) => {
+                        let view = RecordView {
+                            envelope,
+                            envelope_bytes,
+                            sealed: payload,
+                            sealed_offset: 0,
+                        };
+                        examine(chain, &view, 0)
+                    }
+                    None => examine_without_payload(chain, envelope, envelope_bytes),
                 };
-                batch.records.push(examine(chain, &view, 0));
+                batch.records.push(record);
             }
             Err(error) => {
                 batch.malformed = Some((*position, error));
@@ -136,7 +145,29 @@ fn examine(chain: &Chain, record: &RecordView<'_>, frame_offset: u64) -> Record 
     Record {
         examined,
         clear,
+        payload_read: true,
         payload_offset: frame_offset + record.sealed_offset as u64,
         envelope: record.envelope.clone(),
+    }
+}
+
+/// The same, of a record whose payload the source does not serve.
+fn examine_without_payload(chain: &Chain, envelope: Envelope, envelope_bytes: &[u8]) -> Record {
+    let examined = Examined {
+        position: envelope.position,
+        previous: envelope.previous,
+        recorded_at: envelope.recorded_at,
+        act_id: envelope.act_id,
+        part: envelope.part,
+        link: chain.link(envelope_bytes),
+        leaf: Hash::leaf(envelope_bytes),
+        payload: PayloadState::Intact,
+    };
+    Record {
+        envelope,
+        examined,
+        clear: None,
+        payload_read: false,
+        payload_offset: 0,
     }
 }

@@ -53,6 +53,8 @@ pub(crate) struct Tally {
     pub(crate) segments: u64,
     /// Bytes of envelopes and payloads.
     pub(crate) bytes: u64,
+    /// Records whose payload the source does not serve, so that it was not compared with its digest.
+    pub(crate) payloads_unread: u64,
     /// Whether anything could not be read as it stands, or records are missing.
     pub(crate) damaged: bool,
     /// Authors' signatures verified.
@@ -262,6 +264,7 @@ impl<'t> LedgerCheck<'t> {
         // No ledger reaches the last number there is.
         self.next = position.next().unwrap_or(position);
         self.tally.records += 1;
+        self.tally.payloads_unread += u64::from(!record.payload_read);
         self.tally.bytes += envelope.encoded_len() as u64 + u64::from(envelope.sealed_len);
         self.tally
             .first_recorded_at

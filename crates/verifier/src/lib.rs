@@ -40,7 +40,7 @@ mod trust;
 mod walk;
 mod work;
 
-pub use run::{Options, Progress, verify};
+pub use run::{Options, Progress, VerifyError, verify};
 pub use source::{MemoryFiles, Source, SourceError};
 #[cfg(feature = "server")]
 pub use source::{ServerAddress, ServerError};

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::thread;
 use std::time::Instant;
 
@@ -32,6 +33,37 @@ pub struct Options {
     pub faults_listed: usize,
     /// Called now and then with how far it has come.
     pub progress: Option<Box<dyn Fn(Progress)>>,
+    /// The auditor's own file of what was verified before. What stands in it is not read again: only what is new is
+    /// verified, and that it continues what is remembered. It is written anew when everything is sound, and now and
+    /// then on the way, so that an interrupted verification goes on where it stopped.
+    pub state: Option<PathBuf>,
+    /// Directory for temporary files; `None`: the system's own. Only ledgers of more than some hundred thousand acts
+    /// need it, with 24 bytes an act.
+    pub scratch: Option<PathBuf>,
+}
+
+impl Options {
+    /// To verify `source` against `trust`, from its start, on the calling thread alone.
+    pub const fn new(source: Source, trust: TrustedLogs) -> Self {
+        Self {
+            source,
+            trust,
+            threads: NonZeroUsize::MIN,
+            faults_listed: crate::FAULTS_LISTED,
+            progress: None,
+            state: None,
+            scratch: None,
+        }
+    }
+}
+
+/// Why a verification came to no result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum VerifyError {
+    /// A ledger could not be read to its end.
+    #[error(transparent)]
+    Source(#[from] SourceError),
 }
 
 /// How far a verification has come.
@@ -54,9 +86,9 @@ pub struct Progress {
 /// that a running registry adds meanwhile can look like a fault.
 ///
 /// # Errors
-/// [`SourceError`], if a ledger cannot be read to its end. Nothing that stands *in* a ledger is an error: it is a fault
+/// [`VerifyError`], if a ledger cannot be read to its end, or the auditor's own files cannot be used. Nothing that stands *in* a ledger is an error: it is a fault
 /// in the report.
-pub fn verify(options: &Options) -> Result<Report, SourceError> {
+pub fn verify(options: &Options) -> Result<Report, VerifyError> {
     let start = Instant::now();
     let limit = options.faults_listed;
     let events = check_ledger(options, LedgerName::Events, Vec::new(), Faults::new(limit))?;

@@ -47,11 +47,10 @@ pub(crate) fn options(request: &Request) -> Result<Options, SetupError> {
         .threads
         .or_else(|| thread::available_parallelism().ok());
     Ok(Options {
-        source: source(request)?,
-        trust,
         threads: threads.unwrap_or(NonZeroUsize::MIN),
         faults_listed: request.faults.unwrap_or(FAULTS_LISTED),
         progress: progress(request),
+        ..Options::new(source(request)?, trust)
     })
 }
 

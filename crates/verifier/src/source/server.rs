@@ -132,7 +132,7 @@ impl ServerReader {
         let records = records.into_iter().map(|record| RawRecord {
             position: Position::new(record.position),
             envelope: record.envelope,
-            payload: record.payload,
+            payload: Some(record.payload),
         });
         Ok(Some(Piece::Raw(records.collect())))
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::support::Registry;
 use crate::class::FaultClass;
-use crate::{Source, SourceError, verify};
+use crate::{Source, SourceError, VerifyError, verify};
 
 #[expect(clippy::disallowed_methods, reason = "a test's files need not last")]
 fn write(root: &Path, files: &[(String, Arc<[u8]>)]) {
@@ -54,10 +54,13 @@ fn a_directory_without_ledgers_is_an_error_not_a_fault() {
     let registry = Registry::complete();
     let directory = tempfile::tempdir().unwrap();
     let options = registry.options(Source::Directory(directory.path().to_owned()));
-    assert!(matches!(verify(&options), Err(SourceError::File { .. })));
+    assert!(matches!(
+        verify(&options),
+        Err(VerifyError::Source(SourceError::File { .. }))
+    ));
     fs::create_dir_all(directory.path().join("events")).unwrap();
     assert!(matches!(
         verify(&options),
-        Err(SourceError::NoLedger { .. })
+        Err(VerifyError::Source(SourceError::NoLedger { .. }))
     ));
 }

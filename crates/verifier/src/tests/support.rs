@@ -1,6 +1,5 @@
 //! A registry of known keys, built record by record, in memory.
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use prost::Message as _;
@@ -478,13 +477,7 @@ impl Registry {
     }
 
     pub(crate) fn options(&self, source: Source) -> Options {
-        Options {
-            source,
-            trust: self.trust(),
-            threads: NonZeroUsize::MIN,
-            faults_listed: 100,
-            progress: None,
-        }
+        Options::new(source, self.trust())
     }
 }
 
