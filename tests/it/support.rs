@@ -20,7 +20,7 @@ use sabt_server::config::Config;
 use sabt_server::registry::Registry;
 use sabt_server::serve::{self, Serving};
 use sabt_verifier::report::Report;
-use sabt_verifier::{FAULTS_LISTED, Options, Source, TrustedLogs};
+use sabt_verifier::{Options, Source, TrustedLogs};
 use sabt_views::store::StoreDigest;
 use tempfile::TempDir;
 use tonic::Status;
@@ -177,12 +177,9 @@ pub(crate) fn verify(directory: &Path) -> Report {
     let keys = Keys::of(directory);
     let vkeys = sabt_cli::keys::LEDGERS
         .map(|ledger| std::fs::read_to_string(keys.log_key(ledger)).unwrap());
-    let options = Options {
-        source: Source::Directory(directory.to_owned()),
-        trust: TrustedLogs::from_vkeys(vkeys.iter().map(String::as_str)).unwrap(),
-        threads: std::num::NonZeroUsize::MIN,
-        faults_listed: FAULTS_LISTED,
-        progress: None,
-    };
+    let options = Options::new(
+        Source::Directory(directory.to_owned()),
+        TrustedLogs::from_vkeys(vkeys.iter().map(String::as_str)).unwrap(),
+    );
     sabt_verifier::verify(&options).unwrap()
 }

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -161,13 +160,7 @@ impl Synthetic {
 
     /// How the auditor's program is asked about some copy of this registry.
     pub(crate) fn verifier_options(&self, source: Source) -> sabt_verifier::Options {
-        sabt_verifier::Options {
-            source,
-            trust: self.trust(),
-            threads: NonZeroUsize::MIN,
-            faults_listed: sabt_verifier::FAULTS_LISTED,
-            progress: None,
-        }
+        sabt_verifier::Options::new(source, self.trust())
     }
 
     /// Opens the registry, takes the digest of its views, closes it, and holds the digest against a rebuild; then the

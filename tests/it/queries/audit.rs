@@ -1,6 +1,5 @@
 //! The feed of sync jobs, and what auditors read: checkpoints, records, proofs.
 
-use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use sabt_chain::checkpoint::UnverifiedCheckpoint;
@@ -14,7 +13,7 @@ use sabt_cli::keys::{Keys, LEDGERS};
 use sabt_cli::pki::{self, Pair};
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1::event::Body;
-use sabt_verifier::{FAULTS_LISTED, Options, ServerAddress, Source, TrustedLogs};
+use sabt_verifier::{Options, ServerAddress, Source, TrustedLogs};
 
 use super::{Town, purpose};
 use crate::support::REGISTRY;
@@ -166,13 +165,7 @@ async fn an_auditor_verifies_a_running_registry_over_the_network() {
         LEDGERS.map(|ledger| std::fs::read_to_string(Keys::of(dir).log_key(ledger)).unwrap());
     let trust = TrustedLogs::from_vkeys(vkeys.iter().map(String::as_str)).unwrap();
     let verified = tokio::task::spawn_blocking(move || {
-        sabt_verifier::verify(&Options {
-            source: Source::Server(address),
-            trust,
-            threads: NonZeroUsize::MIN,
-            faults_listed: FAULTS_LISTED,
-            progress: None,
-        })
+        sabt_verifier::verify(&Options::new(Source::Server(address), trust))
     });
     let report = verified.await.unwrap().unwrap();
     assert_eq!(report.exit_code(), 0, "{}", report.to_json());

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sabt_verifier::report::Report;
-use sabt_verifier::{FAULTS_LISTED, MemoryFiles, Options, Source, TrustedLogs};
+use sabt_verifier::{MemoryFiles, Options, Source, TrustedLogs};
 use serde_json::Value;
 
 use super::stage::{Asking, Stage};
@@ -80,11 +80,8 @@ async fn run(
 ) -> Result<Report, CliError> {
     let work = move || {
         let options = Options {
-            source: source()?,
-            trust,
             threads: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
-            faults_listed: FAULTS_LISTED,
-            progress: None,
+            ..Options::new(source()?, trust)
         };
         Ok(sabt_verifier::verify(&options)?)
     };
