@@ -67,11 +67,29 @@ pub enum FaultClass {
     Governance = 34,
     /// A record of a kind that does not belong into this ledger.
     Kind = 35,
+    /// A tile is missing, or is not what a tile of its name must be.
+    Tile = 36,
+    /// A hash tile disagrees with the entries under it.
+    TileHash = 37,
+    /// The checkpoint is smaller than one that is remembered.
+    StaleCheckpoint = 38,
+    /// The ledger does not continue a checkpoint that is remembered.
+    Fork = 39,
+    /// A line that names a trusted witness is not its cosignature.
+    Cosignature = 40,
+    /// Fewer witnesses cosigned than the policy demands.
+    Quorum = 41,
+    /// The rotation of a log key is malformed, or a key signed outside its time.
+    LogKey = 42,
+    /// What a ledger states about the one it succeeds cannot stand.
+    Succession = 43,
+    /// A proof does not prove what it is offered for.
+    Proof = 44,
 }
 
 impl FaultClass {
     /// Every class, in the order of the exit codes.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 35] = [
         Self::SegmentHeader,
         Self::FrameStructure,
         Self::FrameChecksum,
@@ -98,6 +116,15 @@ impl FaultClass {
         Self::RepeatedAct,
         Self::Governance,
         Self::Kind,
+        Self::Tile,
+        Self::TileHash,
+        Self::StaleCheckpoint,
+        Self::Fork,
+        Self::Cosignature,
+        Self::Quorum,
+        Self::LogKey,
+        Self::Succession,
+        Self::Proof,
     ];
 
     /// Exit code of the program when a fault of this class comes first.
@@ -254,6 +281,51 @@ impl FaultClass {
                 "kind",
                 "a record of a kind that does not belong into this ledger",
                 "ask the operator which program wrote it",
+            ),
+            Self::Tile => (
+                "tile",
+                "a tile is missing, or is not what a tile of its name must be",
+                "fetch or export the tile again; if it stays so, the copy is not complete",
+            ),
+            Self::TileHash => (
+                "tile-hash",
+                "a hash tile disagrees with the entries under it",
+                "fetch or export the tile again; proofs made from this copy are worth nothing",
+            ),
+            Self::StaleCheckpoint => (
+                "stale-checkpoint",
+                "the checkpoint is smaller than one that is remembered",
+                "an older copy is shown: ask for the records that the remembered checkpoint covers",
+            ),
+            Self::Fork => (
+                "fork",
+                "the ledger does not continue a checkpoint that is remembered",
+                "two histories were signed: keep both checkpoints, they prove it, and tell the witnesses",
+            ),
+            Self::Cosignature => (
+                "cosignature",
+                "a line that names a trusted witness is not its cosignature",
+                "check that the policy has the witness's published key; if it has, do not trust this copy",
+            ),
+            Self::Quorum => (
+                "quorum",
+                "fewer witnesses cosigned than the policy demands",
+                "ask for a checkpoint with its cosignatures, or ask the witnesses what they have seen",
+            ),
+            Self::LogKey => (
+                "log-key",
+                "a log key's rotation is malformed, or a log key signed outside its time",
+                "compare the log keys with those the authority published",
+            ),
+            Self::Succession => (
+                "succession",
+                "what a ledger states about the one it succeeds cannot stand",
+                "compare with the last checkpoint of the old ledger and with a copy of it",
+            ),
+            Self::Proof => (
+                "proof",
+                "a proof does not prove what it is offered for",
+                "ask the registry for the proof again; if it stays so, keep it and the receipt",
             ),
         }
     }

@@ -273,6 +273,56 @@ pub enum Finding {
     /// A kind out of place.
     #[error("{0} does not belong into this ledger")]
     KindOutOfPlace(KindName),
+
+    /// A tile that is not there or not whole.
+    #[error("{path}: {fault}")]
+    Tile {
+        /// Path of the tile, below the directory or address that is verified.
+        path: Arc<str>,
+        /// What is wrong with it.
+        fault: TileFault,
+    },
+    /// A hash tile that does not follow from the entries.
+    #[error("{path}: hash {index} of the tile is not that of the entries under it")]
+    TileHash {
+        /// Path of the tile.
+        path: Arc<str>,
+        /// Index of the first wrong hash in the tile.
+        index: usize,
+    },
+
+    /// A checkpoint smaller than one that was seen before.
+    #[error("the checkpoint signs {found} records, a remembered one {remembered}")]
+    CheckpointStale {
+        /// Size of the checkpoint beside the records.
+        found: Size,
+        /// Size of the remembered checkpoint.
+        remembered: Size,
+    },
+    /// Another history than was seen before.
+    #[error("the first {size} records do not give the root of a remembered checkpoint")]
+    Forked {
+        /// Size of the remembered checkpoint.
+        size: Size,
+    },
+    /// A line of a trusted witness that does not verify.
+    #[error("a line that names witness {witness} is not its cosignature")]
+    CosignatureForged {
+        /// Name of the witness's key.
+        witness: String,
+    },
+    /// Too few witnesses.
+    #[error("the checkpoint does not have the quorum of the policy; no cosignature of {}", .missing.join(", "))]
+    QuorumMissing {
+        /// Names of the policy's witnesses whose cosignature is not there.
+        missing: Vec<String>,
+    },
+    /// A log key out of its time.
+    #[error("{0}")]
+    LogKey(LogKeyFault),
+    /// A succession that cannot stand.
+    #[error("{0}")]
+    Succession(SuccessionFault),
 }
 
 impl Finding {
@@ -320,6 +370,14 @@ impl Finding {
             Self::RepeatedAct => FaultClass::RepeatedAct,
             Self::Governance(_) => FaultClass::Governance,
             Self::KindOutOfPlace(_) => FaultClass::Kind,
+            Self::Tile { .. } => FaultClass::Tile,
+            Self::TileHash { .. } => FaultClass::TileHash,
+            Self::CheckpointStale { .. } => FaultClass::StaleCheckpoint,
+            Self::Forked { .. } => FaultClass::Fork,
+            Self::CosignatureForged { .. } => FaultClass::Cosignature,
+            Self::QuorumMissing { .. } => FaultClass::Quorum,
+            Self::LogKey(_) => FaultClass::LogKey,
+            Self::Succession(_) => FaultClass::Succession,
         }
     }
 }
@@ -354,6 +412,100 @@ pub enum CheckpointFault {
     /// A signature that names a trusted key and does not verify.
     #[error("the signature that names a trusted log key is forged")]
     Forged,
+}
+
+/// What is wrong with a tile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TileFault {
+    /// It is not there.
+    #[error("the tile is missing")]
+    Missing,
+    /// It ends before its last entry, or holds less than its name says.
+    #[error("the tile is cut short")]
+    Short,
+    /// It goes on after its last entry, or is longer than a tile may be.
+    #[error("the tile is longer than its name allows")]
+    Long,
+    /// What it holds cannot be read.
+    #[error("the tile cannot be read")]
+    Malformed,
+    /// A payload in the clear whose record carries another digest, or none that is clear.
+    #[error("the payload of position {position} is not the one recorded")]
+    Payload {
+        /// The record it is said to belong to.
+        position: Position,
+    },
+}
+
+/// Why the rotation of a log key cannot stand, or a signature came at the wrong time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LogKeyFault {
+    /// A key in the record is no vkey, the two are the same, or they are not of one ledger of this registry.
+    #[error("the rotation does not name two log keys of one ledger of this registry")]
+    Keys,
+    /// The key that retires is not one that signs now.
+    #[error("the rotation retires a key that does not sign the {0} ledger")]
+    NotInForce(LedgerName),
+    /// The new key was used before.
+    #[error("the rotation brings back a key of the {0} ledger")]
+    KnownKey(LedgerName),
+    /// The old or the new key did not sign the rotation.
+    #[error("the {which} key did not sign the rotation")]
+    Signature {
+        /// Which of the two keys.
+        which: &'static str,
+    },
+    /// The key retires before the rotation is recorded.
+    #[error("the old key retires before the rotation was recorded")]
+    RetiresBefore,
+    /// A checkpoint over records of after a retirement that only a retired key signed.
+    #[error(
+        "only a retired key signed the checkpoint, which covers records of after its retirement"
+    )]
+    Retired,
+    /// A checkpoint signed by a key that came into force after everything it could have signed.
+    #[error("the checkpoint of {size} records is signed only by a key that is not yet known there")]
+    TooEarly {
+        /// Size of the checkpoint.
+        size: Size,
+    },
+}
+
+/// Why a succession cannot stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SuccessionFault {
+    /// It stands elsewhere than in record 0.
+    #[error("a succession stands elsewhere than in the first record")]
+    OutOfPlace,
+    /// The name of the old registry is no name, or that of this one.
+    #[error("the succession does not name another registry")]
+    Registry,
+    /// More records carried than the old ledger had, or the checkpoint covers more than it is said to have had.
+    #[error(
+        "the succession carries {carried} of {known} known records, its checkpoint signs {signed}"
+    )]
+    Counts {
+        /// Records carried over.
+        carried: u64,
+        /// Records the old ledger is known to have had.
+        known: u64,
+        /// Records that the old ledger's last checkpoint signs.
+        signed: Size,
+    },
+    /// The old checkpoint proves nothing.
+    #[error("the last checkpoint of the ledger succeeded is not valid: {0}")]
+    Checkpoint(CheckpointFault),
+    /// Fewer records than it says it carries.
+    #[error("the succession carries {carried} records, only {found} follow")]
+    Cut {
+        /// Records it says it carries.
+        carried: u64,
+        /// Records that follow.
+        found: u64,
+    },
+    /// The two ledgers do not succeed the same registry, or only one of them succeeds.
+    #[error("the two ledgers do not succeed the same registry")]
+    OtherLedger,
 }
 
 /// Why an erasure record cannot stand.
