@@ -50,6 +50,43 @@ pub fn write_atomically(path: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_directory(parent(path))
 }
 
+/// [`write_atomically`] on any disk: replaces the content of a file so that a crash at any moment leaves either the old
+/// or the new content, whole.
+///
+/// # Errors
+/// The first failed step. The file then holds the old or the new content; which, is known only after
+/// reading it again.
+pub fn replace(directory: &dyn Storage, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let temporary = format!(".{name}{TEMPORARY_SUFFIX}");
+    let file = directory.open_or_create(&temporary)?;
+    // What a crash left of an earlier attempt may be longer.
+    file.set_len(0)?;
+    // Crash here or before the rename is durable: the old content stands, the temporary file is stray.
+    file.write_all_at(bytes, 0)?;
+    file.sync_data()?;
+    directory.rename(&temporary, name)?;
+    directory.sync()
+}
+
+/// Reads a whole file of at most `bytes_max` bytes; `None` if there is no file of that name.
+///
+/// # Errors
+/// `FileTooLarge` for a longer file, else what the disk said.
+pub fn read(directory: &dyn Storage, name: &str, bytes_max: usize) -> io::Result<Option<Vec<u8>>> {
+    let file = match directory.open(name) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let length = usize::try_from(file.len()?).map_err(io::Error::other)?;
+    if bytes_max < length {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    let mut bytes = vec![0; length];
+    file.read_exact_at(&mut bytes, 0)?;
+    Ok(Some(bytes))
+}
+
 /// Writes a file that must not exist yet and makes it and its name durable.
 ///
 /// # Errors
@@ -112,7 +149,8 @@ pub fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
-/// A directory on a local file system, locked against every other process as long as this value lives.
+/// A directory on a local file system, locked against every other process as long as this value lives (or, from
+/// [`Directory::beside`], as long as another one does).
 ///
 /// The lock is an advisory `flock` on the directory itself: it leaves no file behind and goes with the
 /// process. Other programs may read the files meanwhile.
@@ -137,6 +175,18 @@ impl Directory {
             Err(TryLockError::WouldBlock) => Err(io::ErrorKind::WouldBlock.into()),
             Err(TryLockError::Error(error)) => Err(error),
         }
+    }
+
+    /// Opens a directory that another value of this process keeps locked, for the small files that stand beside a
+    /// ledger. It locks nothing itself: it is for whoever knows that the journal is open.
+    ///
+    /// # Errors
+    /// When the directory cannot be opened.
+    pub fn beside(path: &Path) -> io::Result<Self> {
+        Ok(Self {
+            path: path.to_owned(),
+            handle: File::open(path)?,
+        })
     }
 
     fn path_of(&self, name: &str) -> PathBuf {

@@ -43,4 +43,15 @@ impl Clock {
             .and_then(|since| i64::try_from(since.as_micros()).ok())
             .unwrap_or(0)
     }
+
+    /// A new `UUIDv7` (RFC 9562): the time to the millisecond, and randomness.
+    pub(crate) fn new_id(&self) -> uuid::Uuid {
+        let micros = self.now_micros().max(0).unsigned_abs();
+        let nanos = u32::try_from(micros % 1_000_000 * 1_000).unwrap_or(0);
+        uuid::Uuid::new_v7(uuid::Timestamp::from_unix(
+            uuid::NoContext,
+            micros / 1_000_000,
+            nanos,
+        ))
+    }
 }

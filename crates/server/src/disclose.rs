@@ -45,10 +45,32 @@ pub(crate) struct Answered {
     pub(crate) records: Vec<(SubjectOrdinal, Disclosure)>,
 }
 
-struct Job {
-    drafts: Vec<Draft>,
-    bytes: usize,
-    reply: oneshot::Sender<Result<DisclosureReceipt, DiscloseError>>,
+enum Job {
+    Answer {
+        drafts: Vec<Draft>,
+        bytes: usize,
+        reply: Reply,
+    },
+    /// A checkpoint of the events ledger, to be anchored.
+    Anchor(Vec<u8>),
+}
+
+type Reply = oneshot::Sender<Result<DisclosureReceipt, DiscloseError>>;
+
+impl Job {
+    fn records(&self) -> usize {
+        match self {
+            Self::Answer { drafts, .. } => drafts.len(),
+            Self::Anchor(_) => 1,
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Answer { bytes, .. } => *bytes,
+            Self::Anchor(payload) => payload.len(),
+        }
+    }
 }
 
 /// The way to the writer thread.
@@ -68,7 +90,7 @@ impl Discloser {
         let bytes = drafts.iter().map(|draft| draft.payload.len()).sum();
         let (reply, outcome) = oneshot::channel();
         self.queue
-            .try_send(Job {
+            .try_send(Job::Answer {
                 drafts,
                 bytes,
                 reply,
@@ -78,6 +100,25 @@ impl Discloser {
                 mpsc::error::TrySendError::Closed(_) => DiscloseError::NotWritable,
             })?;
         outcome.await.unwrap_or(Err(DiscloseError::NotWritable))
+    }
+
+    /// The way for anchors of the events ledger.
+    pub(crate) fn anchorer(&self) -> DisclosureAnchorer {
+        DisclosureAnchorer(self.queue.downgrade())
+    }
+}
+
+/// The way to the writer thread for anchors of the events ledger. It does not keep the thread running.
+pub(crate) struct DisclosureAnchorer(mpsc::WeakSender<Job>);
+
+impl DisclosureAnchorer {
+    /// Hands an anchor over. Nobody is told whether it came to stand: who wants to know reads the ledger. A writer
+    /// that is busy or has stopped does not take it.
+    pub(crate) fn anchor(&self, payload: Vec<u8>) {
+        let queue = self.0.upgrade();
+        if queue.is_none_or(|queue| queue.try_send(Job::Anchor(payload)).is_err()) {
+            tracing::debug!("the disclosures ledger took no anchor");
+        }
     }
 }
 
@@ -136,12 +177,12 @@ impl Writer {
     fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         while let Some(first) = jobs.blocking_recv() {
             let mut group = vec![first];
-            let mut records = group[0].drafts.len();
-            let mut bytes = group[0].bytes;
+            let mut records = group[0].records();
+            let mut bytes = group[0].bytes();
             while records < GROUP_DISCLOSURES_MAX && bytes < GROUP_BYTES_MAX {
                 let Ok(job) = jobs.try_recv() else { break };
-                records += job.drafts.len();
-                bytes += job.bytes;
+                records += job.records();
+                bytes += job.bytes();
                 group.push(job);
             }
             if self.fault.is_latched() || !self.commit(group) {
@@ -157,8 +198,17 @@ impl Writer {
         let mut replies = Vec::with_capacity(group.len());
         for job in group {
             let first = drafts.len();
-            drafts.extend(job.drafts);
-            replies.push((first, job.reply));
+            match job {
+                Job::Answer {
+                    drafts: more,
+                    reply,
+                    ..
+                } => {
+                    drafts.extend(more);
+                    replies.push((first, reply));
+                }
+                Job::Anchor(payload) => drafts.push(self.appender.anchor(payload)),
+            }
         }
         crate::crash::point("disclosure.before_append");
         let outcome = self.appender.append(&drafts, self.appender.now());

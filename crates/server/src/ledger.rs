@@ -40,6 +40,21 @@ pub(crate) struct Draft {
     pub(crate) authorship: Option<Authorship>,
 }
 
+impl Draft {
+    /// An anchor: a checkpoint of the other ledger, in the clear. It is nobody's act.
+    fn anchor(id: uuid::Uuid, payload: Vec<u8>) -> Self {
+        Self {
+            kind: Kind::Anchor,
+            subject: SubjectOrdinal::REGISTRY,
+            act_id: ActId::from_bytes(id.into_bytes()),
+            part: Part::ONLY,
+            sealing: Sealing::Clear,
+            payload: Zeroizing::new(payload),
+            authorship: None,
+        }
+    }
+}
+
 /// Where a draft came to stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Placed {
@@ -139,6 +154,11 @@ impl Appender {
     /// Time that a record appended now will carry: never before that of the last record.
     pub(crate) fn now(&self) -> i64 {
         self.clock.now_micros().max(self.last_recorded_at)
+    }
+
+    /// A record that anchors a checkpoint of the other ledger in this one.
+    pub(crate) fn anchor(&self, payload: Vec<u8>) -> Draft {
+        Draft::anchor(self.clock.new_id(), payload)
     }
 
     /// Places, seals, links and appends `drafts` as one frame. When this returns, they are durable.

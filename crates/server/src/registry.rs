@@ -32,7 +32,7 @@ use sabt_views::{
 };
 use tokio::sync::watch;
 
-use crate::checkpoint::{self, CheckpointError, Checkpointer, LogKeys, Signed};
+use crate::checkpoint::{self, CheckpointError, Checkpointer, LogKeys, Signers, Unverified};
 use crate::clock::Clock;
 use crate::config::{Config, Engine};
 use crate::disclose::{self, Discloser};
@@ -216,16 +216,19 @@ impl Registry {
         let store = open_store(&layout.views(), config.views.engine)?;
         let (views, access) = Views::open(store, Arc::clone(&vault), &config.registry)?;
         let views = Arc::new(views);
-        let log_keys = LogKeys::read(&layout.keys(), &config.registry)?;
-        let signed = vec![
-            Signed::open(&layout, &events, &log_keys)?,
-            Signed::open(&layout, &disclosures, &log_keys)?,
-        ];
+        let trees = Trees::open(&layout, &events, &disclosures).map_err(RegistryError::Thread)?;
+        let read_back = |tree: &Arc<StoredTree>| {
+            let ledger = tree.ledger().clone();
+            let directory = layout.ledger(ledger.chain.origin().ledger());
+            let files = checkpoint::Files::open(&directory)?;
+            Unverified::read(ledger, files, vec![Box::new(Arc::clone(tree))])
+        };
+        let unverified = [read_back(&trees.events)?, read_back(&trees.disclosures)?];
 
         let enrolment = Arc::new(ArcSwap::from_pointee(Enrolment::default()));
-        let (position, watched) = watch::channel(0);
+        let (announce, position) = watch::channel(0);
         let mut events_folder = Folder::new(LedgerName::Events, &events, &views, &enrolment);
-        events_folder.writing = Some((access, position));
+        events_folder.writing = Some((access, announce));
         let disclosures_folder =
             Folder::new(LedgerName::Disclosures, &disclosures, &views, &enrolment);
         events_folder.check_resume()?;
@@ -233,6 +236,11 @@ impl Registry {
         events_folder.fold()?;
         disclosures_folder.fold()?;
         events_folder.load_enrolment()?;
+
+        let log_keys = LogKeys::of(&layout.keys());
+        let signers = Signers::new(log_keys, Arc::clone(&enrolment), clock.clone());
+        let signed =
+            checkpoint::establish(unverified, &signers, [&trees.events, &trees.disclosures])?;
 
         let fault = Arc::new(Fault::default());
         let owner = owner();
@@ -253,9 +261,16 @@ impl Registry {
             fault: Arc::clone(&fault),
         })
         .map_err(RegistryError::Thread)?;
-        let (checkpointer, signing) = Checkpointer::start(signed, log_keys, Arc::clone(&fault))
-            .map_err(RegistryError::Thread)?;
-        let trees = Trees::open(&layout, &events, &disclosures).map_err(RegistryError::Thread)?;
+        let (checkpointer, signing) = Checkpointer::start(checkpoint::Setup {
+            signed,
+            signers,
+            folded: position.clone(),
+            events: submitter.anchorer(),
+            disclosures: discloser.anchorer(),
+            anchor_every: Duration::from_secs(config.checkpoints.anchor_every_secs.into()),
+            fault: Arc::clone(&fault),
+        })
+        .map_err(RegistryError::Thread)?;
         Ok(Self {
             name: config.registry.clone(),
             clock,
@@ -266,7 +281,7 @@ impl Registry {
             vault,
             views,
             enrolment,
-            position: watched,
+            position,
             fault,
             submitter,
             discloser,
@@ -438,13 +453,7 @@ impl Registry {
 
     /// A new `UUIDv7` for one question.
     pub(crate) fn new_id(&self) -> uuid::Uuid {
-        let micros = self.clock.now_micros().max(0).unsigned_abs();
-        let nanos = u32::try_from(micros % 1_000_000 * 1_000).unwrap_or(0);
-        uuid::Uuid::new_v7(uuid::Timestamp::from_unix(
-            uuid::NoContext,
-            micros / 1_000_000,
-            nanos,
-        ))
+        self.clock.new_id()
     }
 }
 

@@ -16,11 +16,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
+use sabt_chain::frame::RecordView;
 use sabt_chain::proof::{HashReader, MemoryTree, NotInTree};
 use sabt_chain::tree::Frontier;
 use sabt_chain::{Hash, Position, Size};
 use sabt_journal::ReadError;
 
+use crate::checkpoint::Observer;
 use crate::limits::{TREE_RUNS_CACHED_MAX, TREE_WAIT};
 use crate::registry::Ledger;
 
@@ -45,7 +47,9 @@ pub(crate) enum TreeError {
     #[error("the ledger is shorter than the subtree")]
     Short,
     /// The runs up to there are still being hashed.
-    #[error("the tree is being built: {built} of {wanted} runs of {RUN_RECORDS} records are hashed")]
+    #[error(
+        "the tree is being built: {built} of {wanted} runs of {RUN_RECORDS} records are hashed"
+    )]
     Building {
         /// Runs whose roots are known.
         built: u64,
@@ -244,7 +248,10 @@ impl StoredTree {
                 return Ok(());
             }
             let ledger = self.ledger.chain.origin().ledger().as_str();
-            tracing::warn!(ledger, "the cache of hashes does not fit the ledger; it is made anew");
+            tracing::warn!(
+                ledger,
+                "the cache of hashes does not fit the ledger; it is made anew"
+            );
         }
         {
             let mut state = self.lock();
@@ -272,7 +279,10 @@ impl StoredTree {
         if until <= first {
             return Ok(());
         }
-        let mut reader = self.ledger.journal.read(Position::new(first << RUN_LEVEL))?;
+        let mut reader = self
+            .ledger
+            .journal
+            .read(Position::new(first << RUN_LEVEL))?;
         let mut next = first << RUN_LEVEL;
         let mut leaves = Frontier::new();
         let mut batch = Vec::with_capacity(RUNS_PER_BATCH);
@@ -403,7 +413,16 @@ impl HashReader for StoredTree {
         if self.ledger.journal.head()?.size.get() >> RUN_LEVEL < wanted {
             return Err(TreeError::Short);
         }
-        Ok(self.ensure(wanted)?.runs.subtree(level - RUN_LEVEL, index)?)
+        Ok(self
+            .ensure(wanted)?
+            .runs
+            .subtree(level - RUN_LEVEL, index)?)
+    }
+}
+
+impl Observer for Arc<StoredTree> {
+    fn observe(&mut self, record: &RecordView<'_>, leaf: Hash) {
+        StoredTree::observe(self, record.envelope.position, leaf);
     }
 }
 

@@ -35,9 +35,13 @@ pub(crate) struct VerifiedAct {
     pub(crate) authorship: Authorship,
 }
 
-struct Job {
-    act: Box<VerifiedAct>,
-    reply: Reply,
+enum Job {
+    Act {
+        act: Box<VerifiedAct>,
+        reply: Reply,
+    },
+    /// A checkpoint of the disclosures ledger, to be anchored.
+    Anchor(Vec<u8>),
 }
 
 /// The way to the writer thread.
@@ -68,18 +72,32 @@ impl Submitter {
             Err(_closed) => Err(Refusal::new(Reason::NotWritable, FAULT_RULE)),
         }
     }
+
+    /// The way for anchors of the disclosures ledger.
+    pub(crate) fn anchorer(&self) -> EventAnchorer {
+        EventAnchorer(self.queue.downgrade())
+    }
+}
+
+/// The way to the writer thread for anchors of the disclosures ledger. It does not keep the thread running.
+pub(crate) struct EventAnchorer(mpsc::WeakSender<Job>);
+
+impl EventAnchorer {
+    /// Hands an anchor over. Nobody is told whether it came to stand: who wants to know reads the ledger. A writer
+    /// that is busy or has stopped does not take it.
+    pub(crate) fn anchor(&self, payload: Vec<u8>) {
+        let queue = self.0.upgrade();
+        if queue.is_none_or(|queue| queue.try_send(Job::Anchor(payload)).is_err()) {
+            tracing::debug!("the events ledger took no anchor");
+        }
+    }
 }
 
 impl Job {
     fn new(act: VerifiedAct) -> (Self, Outcome) {
         let (reply, outcome) = oneshot::channel();
-        (
-            Self {
-                act: Box::new(act),
-                reply,
-            },
-            Outcome(outcome),
-        )
+        let act = Box::new(act);
+        (Self::Act { act, reply }, Outcome(outcome))
     }
 }
 
@@ -212,26 +230,15 @@ impl Writer {
         // 1. Decide each act against what the acts before it have left.
         let mut next = Some(first);
         let mut taken = 0_usize;
-        while let Some(Job { act, reply }) = next.take() {
+        while let Some(job) = next.take() {
             taken += 1;
-            match self.decide(&mut group, &reader, &act) {
-                Ok(Verdict::New { decided, ordinals }) => {
-                    group.take(
-                        &act,
-                        decided,
-                        ordinals,
-                        reply,
-                        self.appender.head().size.get(),
-                    );
+            match job {
+                Job::Act { act, reply } => {
+                    if let Err(err) = self.answer(&mut group, &reader, &act, reply) {
+                        return self.stop("reading the views", &*err);
+                    }
                 }
-                Ok(Verdict::InGroup(index)) => group.replies.push(Waiting {
-                    index,
-                    repeated: true,
-                    reply,
-                }),
-                Ok(Verdict::Recorded(receipt)) => answer(reply, Ok(receipt)),
-                Err(Stop::Refused(refusal)) => answer(reply, Err(refusal)),
-                Err(Stop::Fault(err)) => return self.stop("reading the views", &*err),
+                Job::Anchor(payload) => group.drafts.push(self.appender.anchor(payload)),
             }
             if taken < GROUP_ACTS_MAX && group.bytes < GROUP_BYTES_MAX {
                 next = jobs.try_recv().ok();
@@ -269,6 +276,31 @@ impl Writer {
             Ok(()) => true,
             Err(err) => self.stop("folding the views", &err),
         }
+    }
+
+    /// Decides one act of the group, and answers at once whoever does not wait for the sync.
+    fn answer(
+        &self,
+        group: &mut Group,
+        reader: &StateReader<'_>,
+        act: &VerifiedAct,
+        reply: Reply,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        match self.decide(group, reader, act) {
+            Ok(Verdict::New { decided, ordinals }) => {
+                let size = self.appender.head().size.get();
+                group.take(act, decided, ordinals, reply, size);
+            }
+            Ok(Verdict::InGroup(index)) => group.replies.push(Waiting {
+                index,
+                repeated: true,
+                reply,
+            }),
+            Ok(Verdict::Recorded(receipt)) => answer(reply, Ok(receipt)),
+            Err(Stop::Refused(refusal)) => answer(reply, Err(refusal)),
+            Err(Stop::Fault(err)) => return Err(err),
+        }
+        Ok(())
     }
 
     fn begin(&self) -> Group {

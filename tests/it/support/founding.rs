@@ -80,6 +80,13 @@ fn create_config(dir: &Path, name: &str, segment_bytes: u64) -> Config {
     let text = Config::template(name, listen, None);
     assert!(text.contains(&usual), "the template states the usual size");
     let text = text.replace(&usual, &format!("segment_bytes = {segment_bytes}"));
+    // Tests count records: one that wants anchors asks for them.
+    let often = "anchor_every_secs = 60";
+    assert!(
+        text.contains(often),
+        "the template states how often ledgers are anchored"
+    );
+    let text = text.replace(often, "anchor_every_secs = 86400");
     let path = dir.join(Config::FILE);
     files::create(&path, text.as_bytes(), Mode::Public).unwrap();
     assert_eq!(fs::read_to_string(&path).unwrap(), text);

@@ -117,11 +117,16 @@ impl api::audit_server::Audit for AuditService {
                     .await;
             }
         };
-        if let Some(checkpoint) = self.registry.checkpointer().newest(name) {
+        let published = self.registry.checkpointer().published(name);
+        let note = published
+            .borrow()
+            .as_ref()
+            .map(|newest| newest.note.to_string());
+        if let Some(checkpoint) = note {
             return Ok(Response::new(api::GetCheckpointResponse { checkpoint }));
         }
         let refusal = Refusal::new(Reason::UnknownRecord, "design:4 checkpoints")
-            .with_message("No checkpoint has been signed yet.")
+            .with_message("No checkpoint has been published yet.")
             .with_remedy("Retry in a second.");
         self.refuse(Some(&asker), Method::GetCheckpoint, refusal)
             .await

@@ -47,6 +47,11 @@ impl api::operations_server::Operations for OperationsService {
                 .map(|head| head.size.get())
                 .map_err(|err| status::status(&failed(&err)))
         };
+        let ledger = |name| {
+            let size = size(name)?;
+            let status = self.0.checkpointer().status(name);
+            Ok::<_, Status>(api::LedgerStatus { size, ..status })
+        };
         Ok(Response::new(api::GetStatusResponse {
             registry: self.0.name().to_owned(),
             events: size(LedgerName::Events)?,
@@ -55,7 +60,10 @@ impl api::operations_server::Operations for OperationsService {
             writable: !self.0.fault().is_latched(),
             problem: self.0.fault().reason().unwrap_or_default().to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            ledgers: Vec::new(),
+            ledgers: vec![
+                ledger(LedgerName::Events)?,
+                ledger(LedgerName::Disclosures)?,
+            ],
         }))
     }
 }
