@@ -196,9 +196,7 @@ impl Directory {
 
 impl Storage for Directory {
     fn list(&self) -> io::Result<Vec<String>> {
-        fs::read_dir(&self.path)?
-            .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
-            .collect()
+        list(&self.path)
     }
 
     fn open(&self, name: &str) -> io::Result<Arc<dyn StorageFile>> {
@@ -230,6 +228,46 @@ impl Storage for Directory {
 
     fn sync(&self) -> io::Result<()> {
         self.handle.sync_all()
+    }
+}
+
+/// A directory that another process may hold: it is read and never changed.
+#[derive(Debug)]
+pub(crate) struct ReadOnlyDirectory {
+    path: PathBuf,
+}
+
+impl ReadOnlyDirectory {
+    pub(crate) fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+        }
+    }
+}
+
+impl Storage for ReadOnlyDirectory {
+    fn list(&self) -> io::Result<Vec<String>> {
+        list(&self.path)
+    }
+
+    fn open(&self, name: &str) -> io::Result<Arc<dyn StorageFile>> {
+        Ok(Arc::new(DiskFile(File::open(self.path.join(name))?)))
+    }
+
+    fn open_or_create(&self, _name: &str) -> io::Result<Arc<dyn StorageFile>> {
+        Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    }
+
+    fn rename(&self, _from: &str, _to: &str) -> io::Result<()> {
+        Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    }
+
+    fn remove(&self, _name: &str) -> io::Result<()> {
+        Err(io::ErrorKind::ReadOnlyFilesystem.into())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        Err(io::ErrorKind::ReadOnlyFilesystem.into())
     }
 }
 
@@ -268,6 +306,12 @@ impl StorageFile for DiskFile {
     fn drop_cache(&self) -> io::Result<()> {
         Ok(fadvise(&self.0, 0, None, Advice::DontNeed)?)
     }
+}
+
+fn list(path: &Path) -> io::Result<Vec<String>> {
+    fs::read_dir(path)?
+        .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
+        .collect()
 }
 
 /// The directory that holds `path`; a bare file name stands in the working directory.

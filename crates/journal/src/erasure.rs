@@ -144,6 +144,11 @@ impl Intent {
         self.places.len()
     }
 
+    /// All of the records.
+    pub(crate) fn positions(&self) -> BTreeSet<Position> {
+        self.places.iter().map(|place| place.position).collect()
+    }
+
     /// The records of one segment among them.
     pub(crate) fn positions_in(&self, segment: Position) -> BTreeSet<Position> {
         let places = self.places.iter().filter(|place| place.segment == segment);

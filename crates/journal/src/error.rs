@@ -13,6 +13,7 @@ use sabt_chain::{Epoch, Kind, Position, Size};
 use thiserror::Error;
 
 use crate::backend::Head;
+use crate::digest::SegmentDigest;
 
 /// The failure behind an outcome, whatever the backend; shared because it latches.
 pub type Cause = Arc<dyn Error + Send + Sync>;
@@ -382,6 +383,26 @@ pub enum DamageFault {
     /// The list of an erasure that had begun cannot be read.
     #[error("the list of an erasure that had begun is damaged")]
     Intent,
+    /// A payload is all zeros, but no erasure record names it.
+    #[error("the payload is all zeros, but no erasure record names it")]
+    Unexplained,
+    /// The sealed segment has another digest than the one that was written down when it was found sound.
+    #[error("the sealed segment has changed: its digest was {expected} and is {found}")]
+    Digest {
+        /// As written down.
+        expected: SegmentDigest,
+        /// Of the segment as it is.
+        found: SegmentDigest,
+    },
+    /// The file with the digest of a sealed segment cannot be understood.
+    #[error("the digest file of the segment is damaged")]
+    DigestFile,
+    /// The medium does not give the bytes back.
+    #[error("the medium cannot be read: {kind}")]
+    Unreadable {
+        /// What the operating system said.
+        kind: io::ErrorKind,
+    },
 }
 
 impl DamageFault {
@@ -396,7 +417,13 @@ impl DamageFault {
             | Self::FollowedByFrame { .. }
             | Self::NotTorn { .. }
             | Self::StrayBytes
-            | Self::EndsEarly { .. } => RESTORE_REMEDY,
+            | Self::EndsEarly { .. }
+            | Self::Unexplained
+            | Self::Digest { .. }
+            | Self::Unreadable { .. } => RESTORE_REMEDY,
+            Self::DigestFile => {
+                "remove the digest file when the segment itself is known to be sound; it is then made anew"
+            }
             Self::Intent => {
                 "repeat the erasures that have an erasure record, then remove the file `erasing`"
             }

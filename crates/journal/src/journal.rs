@@ -20,6 +20,7 @@ use crate::error::{
 use crate::index::SparseIndex;
 use crate::layout::{FileName, SPARE_NAME, segment_name};
 use crate::recovery::{Recovery, Unrecovered};
+use crate::scrub::Scrub;
 use crate::spare::{Spare, SpareMaker, SparePreparation};
 use crate::storage::{Storage, StorageFile};
 use crate::sync::lock;
@@ -93,6 +94,8 @@ pub(crate) struct Published {
     pub(crate) state: LedgerState,
     /// Where the frames of the newest segment end, in bytes.
     pub(crate) end: u64,
+    /// Length of the newest segment, in bytes.
+    pub(crate) segment_bytes: u64,
     /// Every segment by its first position, with what is known of its inside.
     pub(crate) segments: BTreeMap<Position, Arc<Mutex<SparseIndex>>>,
     /// How many times payloads were overwritten, so that readers drop what they hold in memory.
@@ -180,6 +183,11 @@ impl FileJournal {
         Unrecovered::open_on(storage, origin, options)?.recover()
     }
 
+    /// Begins to read every stored record again, beside the writer, to find damage before it is needed.
+    pub fn scrub(&self) -> Scrub {
+        Scrub::new(Arc::clone(&self.shared))
+    }
+
     /// What opening had to put right.
     pub const fn recovery(&self) -> &Recovery {
         &self.recovery
@@ -212,6 +220,11 @@ impl FileJournal {
             spares,
             recovery,
         })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn shared_for_tests(&self) -> &Arc<Shared> {
+        &self.shared
     }
 
     /// Refuses when an earlier I/O error latched, in this thread or in the one that makes spares.
@@ -280,6 +293,7 @@ impl FileJournal {
         writer.segment_bytes = segment_bytes;
         let mut published = lock(&self.shared.published);
         published.end = wide(SEGMENT_HEADER_BYTES);
+        published.segment_bytes = segment_bytes;
         published
             .segments
             .insert(header.first_position(), Arc::default());

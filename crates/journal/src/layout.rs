@@ -11,6 +11,10 @@ pub(crate) const INTENT_NAME: &str = "erasing";
 /// The same list while it is being written.
 pub(crate) const INTENT_TEMPORARY_NAME: &str = "erasing.tmp";
 
+/// A file that is being written and takes its name when it is whole; a leftover is written anew.
+pub(crate) const COPYING_NAME: &str = "copying";
+
+const DIGEST_SUFFIX: &str = ".digest";
 const SEGMENT_SUFFIX: &str = ".seg";
 const SEGMENT_DIGITS: usize = 20;
 
@@ -42,6 +46,11 @@ impl FileName {
 /// The file name of the segment that begins with this position: 20 digits, so that names sort as positions do.
 pub(crate) fn segment_name(first: Position) -> String {
     format!("{:0SEGMENT_DIGITS$}{SEGMENT_SUFFIX}", first.get())
+}
+
+/// The file that holds the digest of the sealed segment that begins with this position.
+pub(crate) fn digest_name(first: Position) -> String {
+    format!("{:0SEGMENT_DIGITS$}{DIGEST_SUFFIX}", first.get())
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@
 //! | `spare` | the next segment, zero from end to end; never part of the ledger |
 //! | `reserve` | space that is given up when the disk is full |
 //! | `erasing` | payloads whose erasure has begun; the next start completes it |
+//! | `<first position, 20 digits>.digest` | digest of a sealed segment, written when it was found sound |
 //! | `checkpoint` | the latest signed note; not the journal's business |
 //!
 //! # Invariants
@@ -39,29 +40,36 @@ pub mod conformance;
 pub mod durable;
 pub mod storage;
 
+mod archive;
 mod backend;
+mod check;
+mod digest;
 mod erasure;
 mod error;
 mod index;
 mod journal;
 mod layout;
 mod recovery;
+mod scrub;
 mod segment;
 mod spare;
 mod sync;
 mod tail;
 mod walk;
 
+pub use archive::{Archive, Copied, CopiedSegment, CopyError, Extent, Side, erase_copied};
 pub use backend::{
     Backend, ERASE_PAYLOADS_MAX, Head, Owner, OwnerError, PayloadRef, ReadFrames, Reader,
     StoredFrame,
 };
+pub use digest::SegmentDigest;
 pub use error::{
     AppendError, Cause, Damage, DamageFault, EraseError, FrameFault, OpenEpochError, OpenError,
     Operation, ReadError, StorageError,
 };
 pub use journal::{FileJournal, Options, RESERVE_BYTES, SEGMENT_BYTES};
 pub use recovery::{Recovery, Unrecovered};
+pub use scrub::{Scrub, ScrubStep};
 pub use spare::SparePreparation;
 
 #[cfg(test)]

@@ -189,6 +189,7 @@ impl Unrecovered {
         let published = Published {
             state: reach.state().clone(),
             end: wide(reach.end),
+            segment_bytes: self.header.segment_bytes,
             segments,
             erasures: 0,
         };
