@@ -1,5 +1,9 @@
 //! The Merkle tree over a ledger (RFC 6962 section 2.1).
 
+mod range;
+
+pub use range::{LeafRange, RangeError};
+
 use crate::wire::{self, Cursor};
 use crate::{Hash, Size};
 

@@ -12,6 +12,10 @@
 //!
 //! Signatures, erasure records and checkpoints are not seen here: an auditor's program adds them.
 
+mod stretch;
+
+pub use stretch::{Broken, Stretch};
+
 use crate::frame::{Frame, FrameError, FrameHeader, PayloadState, RecordView};
 use crate::segment::SegmentHeader;
 use crate::{
