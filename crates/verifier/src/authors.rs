@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use prost::Message as _;
 use sabt_chain::authorship::{AuthorKey, Nonce};
-use sabt_chain::{ActId, Commitment, KeyId, Kind, LedgerName, Position, Timestamp};
+use sabt_chain::rotation::{Rotation, RotationError};
+use sabt_chain::{ActId, Commitment, KeyId, Kind, LedgerName, Position, Signature, Timestamp};
 use sabt_proto::event::v1 as proto;
 use sabt_proto::event::v1::{act, event};
 
-use crate::fault::{Finding, GovernanceFault, KindName};
+use crate::fault::{Finding, GovernanceFault, KindName, LogKeyFault};
+use crate::mutant::{Check, removed};
 use crate::trust::TrustedLogs;
 
 /// The authors of a registry, as far as its governance records have been read.
@@ -46,6 +48,8 @@ struct EnrolledKey {
 pub(crate) struct GovernanceRecord<'a> {
     /// Its position.
     pub(crate) position: Position,
+    /// When it was recorded.
+    pub(crate) recorded_at: Timestamp,
     /// The act id in its envelope.
     pub(crate) act_id: ActId,
     /// Whether it is the first part of its act, which alone carries the act.
@@ -61,7 +65,7 @@ impl Authors {
     pub(crate) fn accept(
         &mut self,
         record: GovernanceRecord<'_>,
-        trust: &TrustedLogs,
+        trust: &mut TrustedLogs,
     ) -> Vec<Finding> {
         let Ok(event) = proto::Event::decode(record.payload) else {
             return vec![Finding::Governance(GovernanceFault::Malformed)];
@@ -83,7 +87,12 @@ impl Authors {
             Some(event::Body::KeyEnrolled(body)) => self.enrol_key(body),
             Some(event::Body::KeyRevoked(body)) => self.revoke_key(body, record.position),
             Some(event::Body::OfficeEnrolled(body)) => self.enrol_office(body),
-            Some(event::Body::PolicyAdopted(_) | event::Body::LogKeyRotated(_)) => Vec::new(),
+            Some(event::Body::PolicyAdopted(_)) => Vec::new(),
+            Some(event::Body::LogKeyRotated(body)) => {
+                let fault = rotate(body, record.recorded_at, trust).err();
+                findings.extend(fault.map(Finding::LogKey));
+                Vec::new()
+            }
             Some(_) | None => vec![GovernanceFault::NotGovernance],
         };
         findings.extend(faults.into_iter().map(Finding::Governance));
@@ -103,7 +112,9 @@ impl Authors {
             Some(code) => Some(self.agencies.get(code).ok_or(Finding::KeyUnknown { key })?),
         };
         let of_agency = agency.and_then(|agency| agency.revoked);
-        if let Some(revoked) = enrolled.revoked.into_iter().chain(of_agency).min() {
+        if let Some(revoked) = enrolled.revoked.into_iter().chain(of_agency).min()
+            && !removed(Check::KeyInForce)
+        {
             return Err(Finding::KeyRevoked { key, revoked });
         }
         if enrolled
@@ -318,6 +329,34 @@ fn same_content(act: Option<&act::Body>, event: Option<&event::Body>) -> bool {
         (Some(A::RotateLogKey(said)), Some(E::LogKeyRotated(stated))) => said == stated,
         _ => false,
     }
+}
+
+/// Takes a rotation of a log key: whoever trusts the old key trusts the new one after it.
+fn rotate(
+    body: &proto::RotateLogKey,
+    recorded_at: Timestamp,
+    trust: &mut TrustedLogs,
+) -> Result<(), LogKeyFault> {
+    let keys = (body.old_log_key.parse().ok()).zip(body.new_log_key.parse().ok());
+    let rotation = keys.and_then(|(old, new)| {
+        Rotation::new(old, new, Timestamp::from_micros(body.retire_at)).ok()
+    });
+    let rotation = rotation.ok_or(LogKeyFault::Keys)?;
+    let signature = |bytes: &[u8]| bytes.try_into().ok().map(Signature::from_bytes);
+    let (Some(old), Some(new)) = (
+        signature(&body.old_signature),
+        signature(&body.new_signature),
+    ) else {
+        return Err(LogKeyFault::Keys);
+    };
+    match rotation.verify(&old, &new) {
+        Err(RotationError::NewSignature) => return Err(LogKeyFault::Signature { which: "new" }),
+        Err(_) if !removed(Check::Rotation) => {
+            return Err(LogKeyFault::Signature { which: "old" });
+        }
+        Err(_) | Ok(()) => {}
+    }
+    trust.rotate(&rotation, recorded_at)
 }
 
 /// A usable author key. Weak keys are refused: a signature under them proves nothing.

@@ -21,9 +21,10 @@ use crate::trust::TrustedLogs;
 const ERASURE_NONCE: [u8; 32] = [0; 32];
 
 /// The content of one ledger, read in order.
-pub(crate) struct Content<'t> {
+pub(crate) struct Content {
     ledger: LedgerName,
-    trust: &'t TrustedLogs,
+    /// The keys trusted so far: rotations add to them.
+    trust: TrustedLogs,
     authors: Authors,
     erasures: Erasures,
     /// Every act id so far. The one part whose memory grows with the ledger: 17 bytes an act in a table that is at
@@ -48,14 +49,16 @@ pub(crate) struct ContentEnd {
     pub(crate) erased: u64,
     /// The authors enrolled.
     pub(crate) authors: Authors,
+    /// The log keys trusted in the end.
+    pub(crate) trust: TrustedLogs,
 }
 
-impl<'t> Content<'t> {
+impl Content {
     /// Of a ledger without records.
-    pub(crate) fn new(ledger: LedgerName, trust: &'t TrustedLogs) -> Self {
+    pub(crate) fn new(ledger: LedgerName, trust: &TrustedLogs) -> Self {
         Self {
             ledger,
-            trust,
+            trust: trust.clone(),
             authors: Authors::default(),
             erasures: Erasures::default(),
             act_ids: HashSet::new(),
@@ -123,6 +126,7 @@ impl<'t> Content<'t> {
             kinds: self.kinds,
             acts: self.act_ids.len() as u64,
             authors: self.authors,
+            trust: self.trust,
         }
     }
 
@@ -153,6 +157,7 @@ impl<'t> Content<'t> {
         if let Some(payload) = record.clear.as_deref() {
             let governance = GovernanceRecord {
                 position: record.envelope.position,
+                recorded_at: record.envelope.recorded_at,
                 act_id: record.envelope.act_id,
                 is_first_part: record.envelope.part.is_first(),
                 commitment: record
@@ -161,7 +166,7 @@ impl<'t> Content<'t> {
                     .map(|authorship| authorship.commitment),
                 payload,
             };
-            findings.extend(self.authors.accept(governance, self.trust));
+            findings.extend(self.authors.accept(governance, &mut self.trust));
         }
         if !founded {
             self.authorship(record, place, findings);
@@ -251,6 +256,7 @@ impl<'t> Content<'t> {
                     root,
                     position,
                     place: place.cloned(),
+                    retired_at: self.trust.retired_at(self.ledger.other(), &checkpoint),
                 });
             }
         }

@@ -8,6 +8,7 @@ use sabt_chain::Position;
 use sabt_proto::event::v1::Erasure;
 
 use crate::fault::{ErasureFault, Finding, Place};
+use crate::mutant::{Check, removed};
 
 /// Fewest different officers who must approve an erasure (design: format v1, erasure).
 const APPROVERS_MIN: usize = 2;
@@ -91,7 +92,7 @@ impl Erasures {
         for (position, place) in self
             .destroyed
             .iter()
-            .filter(|(position, _)| !named(position))
+            .filter(|(position, _)| !named(position) && !removed(Check::Erasure))
         {
             // A record that cannot be read is a fault of its own; that it may name this payload is said there.
             findings.push(

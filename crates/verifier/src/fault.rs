@@ -412,6 +412,9 @@ pub enum CheckpointFault {
     /// A signature that names a trusted key and does not verify.
     #[error("the signature that names a trusted log key is forged")]
     Forged,
+    /// A checkpoint that was given to compare with.
+    #[error("no trusted log key signed the remembered checkpoint that was given")]
+    Remembered,
 }
 
 /// What is wrong with a tile.
@@ -463,12 +466,6 @@ pub enum LogKeyFault {
         "only a retired key signed the checkpoint, which covers records of after its retirement"
     )]
     Retired,
-    /// A checkpoint signed by a key that came into force after everything it could have signed.
-    #[error("the checkpoint of {size} records is signed only by a key that is not yet known there")]
-    TooEarly {
-        /// Size of the checkpoint.
-        size: Size,
-    },
 }
 
 /// Why a succession cannot stand.

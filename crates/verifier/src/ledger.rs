@@ -5,12 +5,14 @@ mod segments;
 
 use sabt_chain::frame::FrameHeader;
 use sabt_chain::verify::{FaultClass as RuleClass, Finding as RuleFinding, LedgerVerifier};
-use sabt_chain::{Chain, Epoch, LedgerName, LedgerState, Link, Position, Timestamp};
+use sabt_chain::{Chain, Epoch, LedgerName, LedgerState, Link, Position, Size, Timestamp};
 
 use crate::content::{Content, ContentEnd};
 use crate::examine::{Batch, Record, examine_raw};
 use crate::fault::{Fault, Finding, Place};
 use crate::faults::{Faults, Suspended};
+use crate::head::HeadOutcome;
+use crate::mutant::{Check, removed};
 use crate::roots::Roots;
 use crate::signatures::Claim;
 use crate::source::Piece;
@@ -19,7 +21,7 @@ use crate::trust::TrustedLogs;
 use segments::OpenSegment;
 
 /// Checks one ledger.
-pub(crate) struct LedgerCheck<'t> {
+pub(crate) struct LedgerCheck {
     ledger: LedgerName,
     chain: Chain,
     verifier: LedgerVerifier,
@@ -36,7 +38,7 @@ pub(crate) struct LedgerCheck<'t> {
     suspect: Option<Suspect>,
     suspended: Vec<Suspended>,
     segment: Option<OpenSegment>,
-    content: Content<'t>,
+    content: Content,
     roots: Roots,
     faults: Faults,
     tally: Tally,
@@ -73,17 +75,19 @@ pub(crate) struct LedgerEnd {
     pub(crate) state: LedgerState,
     /// Whether the tree stands over all records.
     pub(crate) tree_known: bool,
-    /// Whether the checkpoint's root is the tree's.
-    pub(crate) checkpoint_holds: bool,
+    /// How many records there are, lost ones counted.
+    pub(crate) found: Size,
+    /// How the tree compared with the checkpoints, in order of their index.
+    pub(crate) heads: Vec<HeadOutcome>,
     /// What the content leaves behind.
     pub(crate) content: ContentEnd,
 }
 
-impl<'t> LedgerCheck<'t> {
+impl LedgerCheck {
     /// Of a ledger without records, which must have these `roots` at their sizes.
     pub(crate) fn new(
         ledger: LedgerName,
-        trust: &'t TrustedLogs,
+        trust: &TrustedLogs,
         roots: Roots,
         faults: Faults,
     ) -> Self {
@@ -160,6 +164,9 @@ impl<'t> LedgerCheck<'t> {
             ..
         } in claims
         {
+            if removed(Check::Signature) {
+                continue;
+            }
             let finding = Finding::SignatureForged {
                 key: authorship.key_id,
             };
@@ -177,11 +184,11 @@ impl<'t> LedgerCheck<'t> {
         self.end_act();
         self.settle_suspect();
         let next = self.next;
-        let missing = self.roots.finish(next.size_before());
-        if !missing.is_empty() {
+        let found = next.size_before();
+        if self.roots.is_awaited_beyond(found) {
             self.content.lost(next);
         }
-        self.faults.extend(missing);
+        self.faults.extend(self.roots.finish(found));
         let content = self.content.finish(|position| position < next);
         for (position, place, finding) in &content.findings {
             let (position, place, finding) = (Some(*position), place.clone(), finding.clone());
@@ -198,7 +205,8 @@ impl<'t> LedgerCheck<'t> {
         LedgerEnd {
             faults: self.faults,
             tally: self.tally,
-            checkpoint_holds: self.roots.checkpoint_holds(),
+            found,
+            heads: self.roots.into_heads(),
             state: self.verifier.into_state(),
             tree_known: self.tree_known,
             content,
@@ -278,7 +286,7 @@ impl<'t> LedgerCheck<'t> {
         let known = self.lost && expected < found;
         self.lose();
         self.lost = false;
-        if !known {
+        if !known && !removed(Check::Position) {
             let finding = if expected < found {
                 Finding::Gap { found, expected }
             } else {
@@ -343,8 +351,9 @@ impl<'t> LedgerCheck<'t> {
 
     fn compare_roots(&mut self) {
         if self.tree_known && self.roots.is_due(self.next.size_before()) {
+            let state = self.verifier.state();
             self.faults
-                .extend(self.roots.compare(&self.verifier.state().frontier));
+                .extend(self.roots.compare(&state.frontier, state.recorded_at));
         }
     }
 }

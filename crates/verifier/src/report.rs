@@ -48,6 +48,10 @@ pub struct LedgerReport {
     pub signed: Option<Size>,
     /// Whether the root in the checkpoint is that of the records.
     pub checkpoint_holds: bool,
+    /// Who cosigned the checkpoint; `None` if no policy was given, or it cannot be told.
+    pub cosignatures: Option<Cosignatures>,
+    /// How many times its log key was replaced.
+    pub rotations: u64,
     /// Root of the Merkle tree over all records; `None` if records are lost.
     pub root: Option<Hash>,
     /// Link of the last record.
@@ -64,12 +68,34 @@ pub struct LedgerReport {
     pub signatures: u64,
     /// How many payloads are erased.
     pub erased: u64,
+    /// How many payloads the source does not hold, so that they were not compared with their digests.
+    pub payloads_unread: u64,
     /// Segment files read; 0 for other sources.
     pub segments: u64,
     /// Frames read; 0 for other sources.
     pub frames: u64,
     /// Bytes of envelopes and payloads.
     pub bytes: u64,
+}
+
+/// Who cosigned a checkpoint, by the policy that was given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cosignatures {
+    /// Whether the policy's quorum is met.
+    pub quorum: bool,
+    /// The witnesses that cosigned, in the order of the policy.
+    pub witnesses: Vec<Witness>,
+    /// Names of the policy's witnesses that did not.
+    pub missing: Vec<String>,
+}
+
+/// A witness that cosigned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witness {
+    /// Its name in the policy.
+    pub name: String,
+    /// When, by its own clock, seconds since 1970 UTC.
+    pub cosigned_at_seconds: u64,
 }
 
 /// How many records of each kind there are.

@@ -1,11 +1,13 @@
 //! Roots that somebody signed, waiting for the tree to reach their size.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use sabt_chain::tree::Frontier;
-use sabt_chain::{Hash, LedgerName, Position, Size};
+use sabt_chain::{Hash, LedgerName, Position, Size, Timestamp};
 
-use crate::fault::{AnchorFault, Fault, Finding, Place};
+use crate::fault::{AnchorFault, Fault, Finding, LogKeyFault, Place};
+use crate::head::{HeadIndex, HeadOutcome, Heads};
+use crate::mutant::{Check, removed};
 
 /// A root of one ledger that an anchor in the other states.
 #[derive(Clone, Debug)]
@@ -18,17 +20,21 @@ pub(crate) struct AnchoredRoot {
     pub(crate) position: Position,
     /// Where the anchor stands.
     pub(crate) place: Option<Place>,
+    /// When the last of the keys that signed it retired; `None`: one of them has not.
+    pub(crate) retired_at: Option<Timestamp>,
 }
 
 /// Who states a root.
 #[derive(Clone, Debug)]
 enum Claimant {
-    /// The checkpoint beside the ledger.
-    Checkpoint,
+    /// A checkpoint beside the ledger, or one that is remembered. What comes of it is told when its signatures are
+    /// judged.
+    Head(HeadIndex),
     /// An anchor in the other ledger.
     Anchor {
         position: Position,
         place: Option<Place>,
+        retired_at: Option<Timestamp>,
     },
 }
 
@@ -38,14 +44,15 @@ pub(crate) struct Roots {
     ledger: LedgerName,
     /// In order of size.
     awaited: VecDeque<(Size, Hash, Claimant)>,
-    checkpoint_holds: bool,
+    /// What came of the heads, in order of their index.
+    heads: BTreeMap<HeadIndex, HeadOutcome>,
 }
 
 impl Roots {
-    /// The roots of `ledger` that its checkpoint and the anchors in the other ledger state.
+    /// The roots of `ledger` that its checkpoints and the anchors in the other ledger state.
     pub(crate) fn new(
         ledger: LedgerName,
-        checkpoint: Option<(Size, Hash)>,
+        heads: Option<&Heads>,
         anchors: Vec<AnchoredRoot>,
     ) -> Self {
         let anchors = anchors.into_iter().map(
@@ -54,15 +61,30 @@ impl Roots {
                  root,
                  position,
                  place,
-             }| { (size, root, Claimant::Anchor { position, place }) },
+                 retired_at,
+             }| {
+                let claimant = Claimant::Anchor {
+                    position,
+                    place,
+                    retired_at,
+                };
+                (size, root, claimant)
+            },
         );
-        let checkpoint = checkpoint.map(|(size, root)| (size, root, Claimant::Checkpoint));
-        let mut awaited: Vec<_> = anchors.chain(checkpoint).collect();
+        let heads: Vec<_> = heads.into_iter().flat_map(Heads::claims).collect();
+        let unknown = heads
+            .iter()
+            .map(|(index, ..)| (*index, HeadOutcome::Unknown));
+        let outcomes = unknown.collect();
+        let heads = heads
+            .into_iter()
+            .map(|(index, size, root)| (size, root, Claimant::Head(index)));
+        let mut awaited: Vec<_> = anchors.chain(heads).collect();
         awaited.sort_by_key(|(size, ..)| *size);
         Self {
             ledger,
             awaited: awaited.into(),
-            checkpoint_holds: false,
+            heads: outcomes,
         }
     }
 
@@ -78,9 +100,14 @@ impl Roots {
         self.awaited.is_empty()
     }
 
-    /// Compares the roots awaited at the size of `frontier`. Roots awaited before it were passed while the tree was not
-    /// known, because of a fault already reported; they are dropped.
-    pub(crate) fn compare(&mut self, frontier: &Frontier) -> Vec<Fault> {
+    /// Compares the roots awaited at the size of `frontier`, whose last record was recorded at `recorded_at`, if that is
+    /// known. Roots awaited before it were passed while the tree was not known, because of a fault already reported;
+    /// they are dropped.
+    pub(crate) fn compare(
+        &mut self,
+        frontier: &Frontier,
+        recorded_at: Option<Timestamp>,
+    ) -> Vec<Fault> {
         let size = frontier.size();
         let mut faults = Vec::new();
         while self.is_due(size) {
@@ -92,14 +119,26 @@ impl Roots {
             }
             let holds = frontier.root() == root;
             match claimant {
-                Claimant::Checkpoint if holds => self.checkpoint_holds = true,
-                Claimant::Checkpoint => {
-                    faults.push(self.of_checkpoint(Finding::RootDiffers { size }));
+                Claimant::Head(index) => {
+                    let outcome = HeadOutcome::Reached { holds, recorded_at };
+                    self.heads.insert(index, outcome);
                 }
-                Claimant::Anchor { .. } if holds => {}
-                Claimant::Anchor { position, place } => {
-                    let fault = AnchorFault::OtherLedgerDiffers { size };
-                    faults.push(self.of_anchor(position, place, fault));
+                Claimant::Anchor {
+                    position,
+                    place,
+                    retired_at,
+                } => {
+                    let retired = retired_at.zip(recorded_at);
+                    if retired.is_some_and(|(retired_at, recorded_at)| retired_at < recorded_at)
+                        && !removed(Check::RetiredLogKey)
+                    {
+                        let finding = Finding::LogKey(LogKeyFault::Retired);
+                        faults.push(self.of_anchor(position, place.clone(), finding));
+                    }
+                    if !holds {
+                        let fault = AnchorFault::OtherLedgerDiffers { size };
+                        faults.push(self.of_anchor(position, place, Finding::Anchor(fault)));
+                    }
                 }
             }
         }
@@ -114,39 +153,35 @@ impl Roots {
             if size <= found {
                 continue;
             }
-            faults.push(match claimant {
-                Claimant::Checkpoint => self.of_checkpoint(Finding::RecordsMissing {
-                    signed: size,
-                    found,
-                }),
-                Claimant::Anchor { position, place } => {
+            match claimant {
+                Claimant::Head(index) => {
+                    self.heads.insert(index, HeadOutcome::NotReached { found });
+                }
+                Claimant::Anchor {
+                    position, place, ..
+                } => {
                     let fault = AnchorFault::OtherLedgerShorter {
                         anchored: size,
                         found,
                     };
-                    self.of_anchor(position, place, fault)
+                    faults.push(self.of_anchor(position, place, Finding::Anchor(fault)));
                 }
-            });
+            }
         }
         faults
     }
 
-    /// Whether the checkpoint's root was reached and is right.
-    pub(crate) const fn checkpoint_holds(&self) -> bool {
-        self.checkpoint_holds
+    /// Whether a root is still awaited beyond `found` records.
+    pub(crate) fn is_awaited_beyond(&self, found: Size) -> bool {
+        self.awaited.iter().any(|(size, ..)| found < *size)
     }
 
-    fn of_checkpoint(&self, finding: Finding) -> Fault {
-        Fault {
-            ledger: self.ledger,
-            position: None,
-            place: None,
-            finding,
-        }
+    /// What came of the heads, in order of their index.
+    pub(crate) fn into_heads(self) -> Vec<HeadOutcome> {
+        self.heads.into_values().collect()
     }
 
-    fn of_anchor(&self, position: Position, place: Option<Place>, fault: AnchorFault) -> Fault {
-        let finding = Finding::Anchor(fault);
+    fn of_anchor(&self, position: Position, place: Option<Place>, finding: Finding) -> Fault {
         Fault {
             ledger: self.ledger.other(),
             position: Some(position),

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Instant;
 
-use sabt_chain::checkpoint::Checkpoint;
+use sabt_chain::policy::Policy;
 use sabt_chain::tree::Frontier;
 use sabt_chain::{Chain, Hash, LedgerName, Size};
 
 use crate::examine::Batch;
-use crate::fault::{Fault, Finding};
 use crate::faults::Faults;
+use crate::head::{Heads, Judged};
 use crate::ledger::{LedgerCheck, LedgerEnd};
 use crate::report::{LedgerReport, Report};
 use crate::roots::{AnchoredRoot, Roots};
@@ -37,6 +37,10 @@ pub struct Options {
     /// verified, and that it continues what is remembered. It is written anew when everything is sound, and now and
     /// then on the way, so that an interrupted verification goes on where it stopped.
     pub state: Option<PathBuf>,
+    /// Which witnesses must have cosigned the published checkpoints; `None`: cosignatures are not looked at.
+    pub policy: Option<Policy>,
+    /// Checkpoints, of either ledger, that somebody saw before: the ledgers must continue them.
+    pub remembered: Vec<Vec<u8>>,
     /// Directory for temporary files; `None`: the system's own. Only ledgers of more than some hundred thousand acts
     /// need it, with 24 bytes an act.
     pub scratch: Option<PathBuf>,
@@ -52,6 +56,8 @@ impl Options {
             faults_listed: crate::FAULTS_LISTED,
             progress: None,
             state: None,
+            policy: None,
+            remembered: Vec::new(),
             scratch: None,
         }
     }
@@ -75,7 +81,7 @@ pub struct Progress {
     pub anchors: bool,
     /// Records checked so far.
     pub records: u64,
-    /// Records that the checkpoint signs; `None` without one.
+    /// Records that the checkpoint states, verified or not; `None` without one.
     pub signed: Option<Size>,
 }
 
@@ -91,14 +97,23 @@ pub struct Progress {
 pub fn verify(options: &Options) -> Result<Report, VerifyError> {
     let start = Instant::now();
     let limit = options.faults_listed;
-    let events = check_ledger(options, LedgerName::Events, Vec::new(), Faults::new(limit))?;
+    let events = check_ledger(
+        options,
+        &options.trust,
+        LedgerName::Events,
+        Vec::new(),
+        Faults::new(limit),
+    )?;
     let LedgerOutcome {
         report: events,
         end: events_end,
     } = events;
     let content = events_end.content;
+    // The keys of both logs, as the governance records in the events ledger have left them.
+    let trust = content.trust;
     let disclosures = check_ledger(
         options,
+        &trust,
         LedgerName::Disclosures,
         content.anchors,
         events_end.faults,
@@ -154,26 +169,34 @@ struct LedgerOutcome {
 /// Checks one ledger by all rules.
 fn check_ledger(
     options: &Options,
+    trust: &TrustedLogs,
     ledger: LedgerName,
     anchors: Vec<AnchoredRoot>,
     mut faults: Faults,
 ) -> Result<LedgerOutcome, SourceError> {
-    let checkpoint = read_checkpoint(options, ledger, &mut faults)?;
-    let signed = checkpoint.as_ref().map(Checkpoint::size);
-    let wanted = Wanted::new(signed, &anchors);
-    let head = checkpoint.map(|checkpoint| (checkpoint.size(), checkpoint.root()));
-    let roots = Roots::new(ledger, head, anchors);
-    let mut check = LedgerCheck::new(ledger, &options.trust, roots, faults);
+    let published = options.source.checkpoint(ledger)?;
+    let heads = Heads::new(ledger, published, &options.remembered, trust, &mut faults);
+    let wanted = Wanted::new(heads.stated(), &anchors);
+    let roots = Roots::new(ledger, Some(&heads), anchors);
+    let mut check = LedgerCheck::new(ledger, trust, roots, faults);
     let reader = options.source.read(ledger, wanted)?;
     let progress = Progress {
         ledger,
         anchors: false,
         records: 0,
-        signed,
+        signed: heads.stated(),
     };
     drive(options, reader, &mut check, progress)?;
-    let end = check.finish();
-    let report = report(&options.trust, ledger, signed, &end);
+    let mut end = check.finish();
+    let LedgerEnd {
+        faults,
+        content,
+        heads: outcomes,
+        found,
+        ..
+    } = &mut end;
+    let judged = heads.judge(options, &content.trust, outcomes, *found, faults);
+    let report = report(&options.trust, ledger, judged, &end);
     Ok(LedgerOutcome { report, end })
 }
 
@@ -181,7 +204,7 @@ fn check_ledger(
 fn drive(
     options: &Options,
     mut reader: LedgerReader,
-    check: &mut LedgerCheck<'_>,
+    check: &mut LedgerCheck,
     progress: Progress,
 ) -> Result<(), SourceError> {
     let chain = Chain::new(options.trust.origin(progress.ledger));
@@ -261,7 +284,7 @@ fn check_anchors(
     let chain = Chain::new(options.trust.origin(ledger));
     let mut reader = options.source.read(ledger, wanted)?;
     let mut frontier = Frontier::new();
-    faults.extend(roots.compare(&frontier));
+    faults.extend(roots.compare(&frontier, None));
     thread::scope(|scope| {
         let workers = Workers::start(scope, &chain, options.threads);
         let mut feed = Feed::new(workers, &mut reader, Pass::Leaves);
@@ -276,7 +299,7 @@ fn check_anchors(
             for leaf in leaves {
                 frontier.append(leaf);
                 if roots.is_due(frontier.size()) {
-                    faults.extend(roots.compare(&frontier));
+                    faults.extend(roots.compare(&frontier, None));
                 }
             }
             let records = frontier.size().get();
@@ -294,36 +317,10 @@ fn check_anchors(
     Ok(())
 }
 
-fn read_checkpoint(
-    options: &Options,
-    ledger: LedgerName,
-    faults: &mut Faults,
-) -> Result<Option<Checkpoint>, SourceError> {
-    let verified = match options.source.checkpoint(ledger)? {
-        None => Err(Finding::CheckpointMissing),
-        Some(note) => options
-            .trust
-            .checkpoint(ledger, &note)
-            .map_err(Finding::Checkpoint),
-    };
-    Ok(match verified {
-        Ok(checkpoint) => Some(checkpoint),
-        Err(finding) => {
-            faults.add(Fault {
-                ledger,
-                position: None,
-                place: None,
-                finding,
-            });
-            None
-        }
-    })
-}
-
 fn report(
     trust: &TrustedLogs,
     ledger: LedgerName,
-    signed: Option<Size>,
+    judged: Judged,
     end: &LedgerEnd,
 ) -> LedgerReport {
     let LedgerEnd {
@@ -336,8 +333,10 @@ fn report(
         ledger,
         origin: trust.origin(ledger).to_string(),
         records: tally.records,
-        signed,
-        checkpoint_holds: end.checkpoint_holds,
+        signed: judged.signed,
+        checkpoint_holds: judged.holds,
+        cosignatures: judged.cosignatures,
+        rotations: content.trust.rotated(ledger) as u64,
         root: end.tree_known.then(|| state.root()),
         link: state.link,
         first_recorded_at: tally.first_recorded_at,
@@ -346,6 +345,7 @@ fn report(
         acts: content.acts,
         signatures: tally.signatures,
         erased: content.erased,
+        payloads_unread: tally.payloads_unread,
         segments: tally.segments,
         frames: tally.frames,
         bytes: tally.bytes,

@@ -1,10 +1,11 @@
 //! What the auditor brings along: the log keys, obtained from somebody other than the operator.
 
 use sabt_chain::checkpoint::{Checkpoint, CheckpointError, UnverifiedCheckpoint};
-use sabt_chain::note::{NoteError, NoteKeyError, TrustedKeys, VerifierKey};
-use sabt_chain::{LedgerName, Origin, OriginError};
+use sabt_chain::note::{NoteError, NoteKeyError, NoteKeyId, TrustedKeys, VerifierKey};
+use sabt_chain::rotation::Rotation;
+use sabt_chain::{LedgerName, Origin, OriginError, Timestamp};
 
-use crate::fault::CheckpointFault;
+use crate::fault::{CheckpointFault, LogKeyFault};
 
 /// The keys an auditor trusts, for both ledgers of one registry.
 #[derive(Clone, Debug)]
@@ -19,6 +20,10 @@ pub struct TrustedLogs {
 struct TrustedLog {
     origin: Origin,
     keys: TrustedKeys,
+    /// The keys that another took the place of, and when they retire.
+    retiring: Vec<(NoteKeyId, Timestamp)>,
+    /// The keys that came by a rotation.
+    rotated: Vec<NoteKeyId>,
 }
 
 /// Why keys cannot be trusted logs.
@@ -87,6 +92,8 @@ impl TrustedLogs {
             Ok(TrustedLog {
                 origin: origin.clone(),
                 keys,
+                retiring: Vec::new(),
+                rotated: Vec::new(),
             })
         };
         let (events, disclosures) = (log(LedgerName::Events)?, log(LedgerName::Disclosures)?);
@@ -152,6 +159,62 @@ impl TrustedLogs {
         } else {
             Err(CheckpointFault::OtherOrigin)
         }
+    }
+
+    /// When the last of the keys that signed a checkpoint retired; `None` if one of them has not.
+    pub(crate) fn retired_at(
+        &self,
+        ledger: LedgerName,
+        checkpoint: &Checkpoint,
+    ) -> Option<Timestamp> {
+        let retiring = &self.log(ledger).retiring;
+        let signers = checkpoint.signers().iter();
+        let times = signers.map(|(_, signer)| {
+            let retired = retiring.iter().find(|(key, _)| key == signer);
+            retired.map(|(_, retire_at)| *retire_at)
+        });
+        // One that has not retired makes the whole `None`.
+        times.collect::<Option<Vec<_>>>()?.into_iter().max()
+    }
+
+    /// Takes a rotation, recorded at `recorded_at`, whose two signatures were verified: from then on the new key is
+    /// trusted like the old one.
+    pub(crate) fn rotate(
+        &mut self,
+        rotation: &Rotation,
+        recorded_at: Timestamp,
+    ) -> Result<(), LogKeyFault> {
+        let (old, new) = (rotation.old(), rotation.new_key());
+        let ledger = [LedgerName::Events, LedgerName::Disclosures]
+            .into_iter()
+            .find(|ledger| self.origin(*ledger).as_str() == old.name().as_str())
+            .ok_or(LogKeyFault::Keys)?;
+        let log = match ledger {
+            LedgerName::Events => &mut self.events,
+            LedgerName::Disclosures => &mut self.disclosures,
+        };
+        let retires = log.retiring.iter().any(|(key, _)| *key == old.id());
+        if retires || !log.keys.keys().contains(old) {
+            return Err(LogKeyFault::NotInForce(ledger));
+        }
+        let retired = log.retiring.iter().any(|(key, _)| *key == new.id());
+        if retired || log.rotated.contains(&new.id()) {
+            return Err(LogKeyFault::KnownKey(ledger));
+        }
+        if rotation.retire_at() < recorded_at {
+            return Err(LogKeyFault::RetiresBefore);
+        }
+        let keys = log.keys.keys().iter().chain([new]).cloned();
+        // Two keys that cannot be told apart cannot both be trusted.
+        log.keys = TrustedKeys::new(keys).map_err(|_ambiguous| LogKeyFault::KnownKey(ledger))?;
+        log.retiring.push((old.id(), rotation.retire_at()));
+        log.rotated.push(new.id());
+        Ok(())
+    }
+
+    /// How many log keys came by rotations.
+    pub(crate) const fn rotated(&self, ledger: LedgerName) -> usize {
+        self.log(ledger).rotated.len()
     }
 
     const fn log(&self, ledger: LedgerName) -> &TrustedLog {

@@ -10,9 +10,10 @@ use crate::examine::examine_run;
 use crate::fault::{Fault, Finding, Place};
 use crate::faults::Suspended;
 use crate::mend::{Expected, diagnose};
+use crate::mutant::{Check, removed};
 use crate::walk::{Damage, FrameRun, is_zero};
 
-impl LedgerCheck<'_> {
+impl LedgerCheck {
     /// Takes frames that were not hashed yet.
     pub(super) fn run(&mut self, run: &FrameRun) {
         for batch in examine_run(&self.chain, run) {
@@ -60,6 +61,9 @@ impl LedgerCheck<'_> {
 
     /// Reports a fault of a frame that could be mended.
     fn mended(&mut self, position: Position, place: Place, finding: Finding, frame: &[u8]) {
+        if removed(Check::Damage) {
+            return;
+        }
         let place = Some(place);
         let header = FrameHeader::peek(frame).ok();
         match header.filter(|_| Suspended::applies_to(&finding)) {

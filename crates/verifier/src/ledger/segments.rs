@@ -24,7 +24,7 @@ pub(super) struct OpenSegment {
     pub(super) torn: bool,
 }
 
-impl LedgerCheck<'_> {
+impl LedgerCheck {
     pub(super) fn begin_segment(&mut self, start: &SegmentStart) {
         self.tally.segments += 1;
         let place = |offset| {
