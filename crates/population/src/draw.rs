@@ -22,6 +22,11 @@ impl Draw {
         }
     }
 
+    /// Fills `bytes`.
+    pub(crate) fn fill(&mut self, bytes: &mut [u8]) {
+        self.rng.fill_bytes(bytes);
+    }
+
     /// A number below `bound`; 0 for a bound of 0.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         // The high half of the product is uniform up to a bias of bound / 2^64, far below what any statistic sees.

@@ -35,3 +35,13 @@ pub(crate) fn author_key(seed: Seed, agency: &str, office: &str) -> [u8; 32] {
     hasher.update(office.as_bytes());
     *hasher.finalize().as_bytes()
 }
+
+/// What stands for the subject of a record about nobody.
+pub(crate) fn tag(act_id: &[u8; 16]) -> [u8; 16] {
+    let mut tag = [0; 16];
+    blake3::Hasher::new_derive_key("sabt synthetic subject tag v1")
+        .update(act_id)
+        .finalize_xof()
+        .fill(&mut tag);
+    tag
+}

@@ -12,7 +12,7 @@ use crate::when::stated_jalali;
 use crate::{Seed, ids};
 
 /// Agency and office of the governance authority.
-const GOVERNANCE: &str = "GOVERNANCE";
+pub(crate) const GOVERNANCE: &str = "GOVERNANCE";
 /// The lane of governance acts: no family has it.
 const GOVERNANCE_LANE: u32 = u32::MAX;
 
@@ -142,7 +142,7 @@ pub fn enrolment(
         .collect()
 }
 
-fn governance_act(seed: Seed, recorded_at_us: i64, sequence: u32, body: Body) -> Act {
+pub(crate) fn governance_act(seed: Seed, recorded_at_us: i64, sequence: u32, body: Body) -> Act {
     let today = Timestamp::from_micros(recorded_at_us).day_in_tehran();
     Act {
         act_id: ids::act_id(seed, GOVERNANCE_LANE, sequence, recorded_at_us).to_vec(),

@@ -57,6 +57,7 @@
 mod draw;
 mod ids;
 mod institutions;
+pub mod ledger;
 mod life;
 mod plan;
 pub mod reference;
