@@ -1,4 +1,4 @@
-use std::num::{NonZeroU32, NonZeroU64, NonZeroUsize};
+use std::num::{NonZeroU32, NonZeroU64};
 use std::path::Path;
 
 use sabt_chain::{LedgerName, Position};
@@ -22,14 +22,9 @@ fn plan(events: u64) -> LedgerPlan {
 
 fn examine(directory: &Path) -> Report {
     let keys = std::fs::read_to_string(directory.join(LOG_KEYS_FILE)).unwrap();
-    verify(&Options {
-        source: Source::Directory(directory.to_owned()),
-        trust: TrustedLogs::from_vkeys(keys.lines()).unwrap(),
-        threads: NonZeroUsize::MIN,
-        faults_listed: 10,
-        progress: None,
-    })
-    .unwrap()
+    let trust = TrustedLogs::from_vkeys(keys.lines()).unwrap();
+    let source = Source::Directory(directory.to_owned());
+    verify(&Options::new(source, trust)).unwrap()
 }
 
 /// Every file under a directory with its bytes.
