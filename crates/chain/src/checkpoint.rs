@@ -22,7 +22,8 @@
 use std::fmt;
 
 use crate::note::{
-    self, KeyName, Note, NoteError, NoteKeyId, SignerKey, TrustedKeys, UnverifiedNote,
+    self, Cosigner, KeyName, Note, NoteError, NoteKeyId, SignerKey, TrustedKeys, UnverifiedNote,
+    WitnessKey,
 };
 use crate::{Hash, Origin, Size, wire};
 
@@ -146,6 +147,15 @@ impl UnverifiedCheckpoint {
     /// The origin that it claims, to choose the keys for [`Self::verify`] by; anybody can claim any.
     pub const fn claimed_origin(&self) -> &KeyName {
         &self.head.origin
+    }
+
+    /// What `witness` has cosigned, whichever keys the log signed it with: so a witness reads its own memory.
+    ///
+    /// # Errors
+    /// [`NoteError::Signature`], if its cosignature does not verify; [`NoteError::Untrusted`], if there is none.
+    pub fn verify_cosigned(self, witness: &WitnessKey) -> Result<(TreeHead, Cosigner), NoteError> {
+        let cosigner = self.note.cosigners([witness])?.pop();
+        Ok((self.head, cosigner.ok_or(NoteError::Untrusted)?))
     }
 
     /// Verifies the signatures of trusted keys; at least one must be of a key named like the origin, the log's own.

@@ -127,6 +127,14 @@ impl UnverifiedNote {
         })
     }
 
+    /// Those of `witnesses` that have cosigned the note, as [`Note::cosigners`] tells them.
+    pub(crate) fn cosigners<'a>(
+        &self,
+        witnesses: impl IntoIterator<Item = &'a WitnessKey>,
+    ) -> Result<Vec<Cosigner>, NoteError> {
+        cosigners(&self.text, &self.signatures, witnesses)
+    }
+
     /// The text, for parsers in this crate that hand out nothing before it is verified.
     pub(crate) fn text(&self) -> &str {
         &self.text
@@ -153,23 +161,32 @@ impl Note {
         &self,
         witnesses: impl IntoIterator<Item = &'a WitnessKey>,
     ) -> Result<Vec<Cosigner>, NoteError> {
-        let witnesses: Vec<_> = witnesses.into_iter().collect();
-        let mut cosigners: Vec<Cosigner> = Vec::new();
-        for line in &self.signatures {
-            let (name, key_id) = (line.name(), line.key_id());
-            let seen = |cosigner: &Cosigner| cosigner.key_id == key_id && cosigner.name == *name;
-            if cosigners.iter().any(seen) {
-                continue;
-            }
-            for witness in &witnesses {
-                if let Some(cosigner) = witness.verify(&self.text, line)? {
-                    cosigners.push(cosigner);
-                    break;
-                }
+        cosigners(&self.text, &self.signatures, witnesses)
+    }
+}
+
+/// Those of `witnesses` that have cosigned `text`.
+fn cosigners<'a>(
+    text: &str,
+    signatures: &[SignatureLine],
+    witnesses: impl IntoIterator<Item = &'a WitnessKey>,
+) -> Result<Vec<Cosigner>, NoteError> {
+    let witnesses: Vec<_> = witnesses.into_iter().collect();
+    let mut cosigners: Vec<Cosigner> = Vec::new();
+    for line in signatures {
+        let (name, key_id) = (line.name(), line.key_id());
+        let seen = |cosigner: &Cosigner| cosigner.key_id == key_id && cosigner.name == *name;
+        if cosigners.iter().any(seen) {
+            continue;
+        }
+        for witness in &witnesses {
+            if let Some(cosigner) = witness.verify(text, line)? {
+                cosigners.push(cosigner);
+                break;
             }
         }
-        Ok(cosigners)
     }
+    Ok(cosigners)
 }
 
 impl fmt::Display for UnverifiedNote {

@@ -7,9 +7,14 @@
 //! | module | responsibility |
 //! |---|---|
 //! | [`client`] | what a log, or who restores one, asks of a witness; blocking |
+//! | [`server`] | a witness: its memory on disk, and its HTTP interface |
 //!
 //! **Architecture invariant:** bytes, signatures and the decision of a witness are `sabt_chain`'s. This crate moves
 //! and stores them. It reads no clock: the time of a cosignature comes from the caller.
 
 pub mod client;
 mod origin;
+pub mod server;
+
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,4 @@
+mod decisions;
+mod directory;
+mod http;
+mod script;
