@@ -193,9 +193,9 @@ impl Policy {
             return true;
         };
         // Each component only names earlier ones: one pass in the order of the lines decides all.
-        let mut witnessed: Vec<bool> = Vec::with_capacity(self.components.len());
+        let mut met: Vec<bool> = Vec::with_capacity(self.components.len());
         for component in &self.components {
-            let is_witnessed = match component {
+            let is_met = match component {
                 Component::Witness(witness) => self
                     .witnesses
                     .get(*witness)
@@ -203,14 +203,14 @@ impl Policy {
                 Component::Group { threshold, members } => {
                     let count = members
                         .iter()
-                        .filter(|member| witnessed.get(**member).copied().unwrap_or_default())
+                        .filter(|member| met.get(**member).copied().unwrap_or_default())
                         .count();
                     count >= *threshold
                 }
             };
-            witnessed.push(is_witnessed);
+            met.push(is_met);
         }
-        witnessed.get(quorum).copied().unwrap_or_default()
+        met.get(quorum).copied().unwrap_or_default()
     }
 
     /// Who of the policy's witnesses has cosigned a checkpoint, and whether they make a quorum.

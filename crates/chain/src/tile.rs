@@ -33,6 +33,9 @@ use crate::wire;
 /// Most hashes of a tile, or entries of a bundle: 2^8, a tile stands for a subtree of 8 levels.
 pub const TILE_WIDTH: u16 = 256;
 
+/// [`TILE_WIDTH`] to reckon with.
+const WIDTH: u64 = 256;
+
 /// Levels of the tree that one level of tiles spans.
 pub const TILE_HEIGHT: u32 = 8;
 

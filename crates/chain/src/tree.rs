@@ -60,6 +60,20 @@ impl Frontier {
         })
     }
 
+    /// From hashes that the caller has made or read one by one for this size.
+    pub(crate) fn of_own(size: Size, hashes: Vec<Hash>) -> Self {
+        let set_bits = wire::index(size.get().count_ones());
+        assert_eq!(
+            hashes.len(),
+            set_bits,
+            "one hash for each set bit of the size"
+        );
+        Self {
+            size: size.get(),
+            hashes,
+        }
+    }
+
     /// How many leaves the tree has.
     pub const fn size(&self) -> Size {
         Size::new(self.size)

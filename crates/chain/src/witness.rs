@@ -184,6 +184,9 @@ impl std::fmt::Display for AddCheckpoint {
 /// `keys` are those that the witness trusts for the origin that the checkpoint claims, `None` if it does not know that
 /// log. `latest` must be of the same origin. The decision holds against that `latest` only: the caller stores what is
 /// accepted if and only if `latest` is still the last.
+///
+/// # Panics
+/// If `latest` is of another log: the caller has mixed up its records.
 pub fn decide(
     latest: Option<&TreeHead>,
     request: AddCheckpoint,

@@ -1,17 +1,13 @@
 use super::*;
 use crate::note::VerifierKey;
-use crate::proof::{ConsistencyProof, MemoryTree};
+use crate::proof::{ConsistencyProof, HashReader as _, MemoryTree};
 use crate::testing::{for_each_bit_flip, origin};
 
 const TESSERA: &str =
     "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx";
 const TESSERA_SECRET: &str =
     "PRIVATE+KEY+example.com/log/testdata+33d7b496+AeymY/SZAX0jZcJ8enZ5FY1Dz+wTML2yWSkK+9DSF3eg";
-const TESSERA_CHECKPOINTS: [(u64, &str); 3] = [
-    (0, include_str!("../../testdata/checkpoint-tessera-0.txt")),
-    (5, include_str!("../../testdata/checkpoint-tessera-5.txt")),
-    (8, include_str!("../../testdata/checkpoint-tessera-8.txt")),
-];
+const TESSERA_LOG: &str = include_str!("../../testdata/tessera.txt");
 const MONKEYS: &str = "monkeys+db4d9f7e+AULaJMvTtDLHPUcUrjdDad9vDlh/PTfC2VV60JUtCfWT";
 const MONKEYS_5: &str = include_str!("../../testdata/checkpoint-monkeys-5.txt");
 const MONKEYS_8: &str = include_str!("../../testdata/checkpoint-monkeys-8.txt");
@@ -39,20 +35,52 @@ fn signed(text: &str) -> String {
     note::sign(text, &[&signer()]).unwrap()
 }
 
+/// The leaves of the log of tessera's tests, and its checkpoints of sizes 0 to 15.
+fn tessera() -> (MemoryTree, Vec<String>) {
+    let (mut tree, mut checkpoints) = (MemoryTree::new(), Vec::new());
+    for line in TESSERA_LOG.lines() {
+        match line.split(' ').collect::<Vec<_>>().as_slice() {
+            ["leaf", entry] => tree.append(Hash::leaf(entry.as_bytes())),
+            ["checkpoint", size, root, signature] => {
+                let origin = "example.com/log/testdata";
+                checkpoints.push(format!(
+                    "{origin}\n{size}\n{root}\n\n\u{2014} {origin} {signature}\n"
+                ));
+            }
+            _ => assert!(line.starts_with('#')),
+        }
+    }
+    (tree, checkpoints)
+}
+
 #[test]
 fn checkpoints_of_tessera_verify_over_their_leaves() {
-    let leaves = ["one", "two", "three", "four", "five", "six", "seven", "eit"];
-    let tree: MemoryTree = leaves
-        .iter()
-        .map(|leaf| Hash::leaf(leaf.as_bytes()))
-        .collect();
+    let (tree, checkpoints) = tessera();
     let secret: SignerKey = TESSERA_SECRET.parse().unwrap();
-    for (size, text) in TESSERA_CHECKPOINTS {
+    let mut heads = Vec::new();
+    for (size, text) in (0_u64..).zip(&checkpoints) {
         let checkpoint = open(text, &trust(TESSERA)).unwrap();
         assert_eq!(checkpoint.size(), Size::new(size));
         assert_eq!(checkpoint.origin().as_str(), "example.com/log/testdata");
         assert_eq!(Some(checkpoint.root()), tree.root(checkpoint.size()));
-        assert_eq!(checkpoint.tree_head().sign(&[&secret]).as_deref(), Ok(text));
+        let signed = checkpoint.tree_head().sign(&[&secret]);
+        assert_eq!(signed.as_ref(), Ok(text));
+        assert_eq!(checkpoint.to_string(), *text);
+        heads.push(checkpoint);
+    }
+    assert_eq!(heads.len(), 16);
+    // Every entry is in every later tree, and every tree continues every earlier one.
+    for new in &heads {
+        for old in heads.iter().take_while(|old| old.size() <= new.size()) {
+            let growth = tree.consistency(old.size(), new.size()).unwrap();
+            assert_eq!(growth.verify(&old.root(), &new.root()), Ok(()));
+            if old.size() < new.size() {
+                let position = old.size().next_position();
+                let leaf = tree.subtree(0, position.get()).unwrap();
+                let proof = tree.inclusion(position, new.size()).unwrap();
+                assert_eq!(proof.verify(&leaf, &new.root()), Ok(()));
+            }
+        }
     }
 }
 

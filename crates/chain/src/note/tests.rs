@@ -1,3 +1,6 @@
+mod cosignature;
+mod lines;
+
 use proptest::prelude::*;
 
 use super::*;

@@ -134,9 +134,7 @@ pub fn frontier<R: HashReader>(reader: &R, size: Size) -> Result<Frontier, R::Er
             start |= width;
         }
     }
-    let frontier = Frontier::from_hashes(size, hashes);
-    assert!(frontier.is_ok(), "one hash for each set bit of the size");
-    Ok(frontier.unwrap_or_default())
+    Ok(Frontier::of_own(size, hashes))
 }
 
 /// Leaves `start` up to, not including, `end`: a node of some tree, never empty.

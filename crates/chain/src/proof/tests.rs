@@ -1,3 +1,5 @@
+mod probes;
+
 use proptest::prelude::*;
 
 use super::*;

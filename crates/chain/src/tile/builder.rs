@@ -1,7 +1,7 @@
 //! From leaves to tiles.
 
 use super::path::{TileCoordinate, TileLevel, TileWidth};
-use super::{TILE_HEIGHT, TILE_WIDTH, complete_root};
+use super::{TILE_HEIGHT, TILE_WIDTH, WIDTH, complete_root};
 use crate::proof::HashReader;
 use crate::tree::Frontier;
 use crate::wire;
@@ -40,7 +40,7 @@ impl TileBuilder {
         let mut level = Some(TileLevel::LEAVES);
         while let Some(at) = level.filter(|level| level.hashes(size) > 0) {
             let end = at.hashes(size);
-            let start = end.saturating_sub(end % u64::from(TILE_WIDTH));
+            let start = end.saturating_sub(end % WIDTH);
             let height = u32::from(at.get()).saturating_mul(TILE_HEIGHT);
             let hashes = (start..end).map(|index| reader.subtree(height, index));
             let hashes = hashes.collect::<Result<Vec<_>, _>>();
@@ -85,7 +85,7 @@ impl TileBuilder {
             let count = level.hashes(Size::new(self.size));
             let coordinate = TileCoordinate {
                 level,
-                index: count.wrapping_div(u64::from(TILE_WIDTH)).saturating_sub(1),
+                index: (count / WIDTH).saturating_sub(1),
                 width: TileWidth::FULL,
             };
             if outcome.is_ok() {
@@ -119,9 +119,7 @@ impl TileBuilder {
                 rest = after;
             }
         }
-        let frontier = Frontier::from_hashes(self.size(), hashes);
-        assert!(frontier.is_ok(), "the widths of the levels are the size");
-        frontier.unwrap_or_default()
+        Frontier::of_own(self.size(), hashes)
     }
 
     /// Root of the tree.
@@ -141,7 +139,7 @@ impl HashReader for TileBuilder {
         let hash = || {
             let tile_level = TileLevel::new(u8::try_from(number).ok()?)?;
             let end = tile_level.hashes(self.size());
-            let tile_start = end.saturating_sub(end % u64::from(TILE_WIDTH));
+            let tile_start = end.saturating_sub(end % WIDTH);
             let width = 1_u64.checked_shl(height)?;
             let start = index.checked_mul(width)?.checked_sub(tile_start)?;
             let start = usize::try_from(start).ok()?;

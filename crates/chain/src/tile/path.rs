@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::{TILE_HEIGHT, TILE_WIDTH};
+use super::{TILE_HEIGHT, TILE_WIDTH, WIDTH};
 use crate::{Position, Size, wire};
 
 /// Longest path in bytes: `tile/entries/`, six groups `x000/` and one of three digits for 20 digits, `.p/255`.
@@ -112,8 +112,8 @@ impl TileWidth {
 
     /// Of tile or bundle number `index`, where there are `count` hashes or entries altogether; `None` if it has none.
     fn of(index: u64, count: u64) -> Option<Self> {
-        let start = index.checked_mul(u64::from(TILE_WIDTH))?;
-        let rest = count.saturating_sub(start).min(u64::from(TILE_WIDTH));
+        let start = index.checked_mul(WIDTH)?;
+        let rest = count.saturating_sub(start).min(WIDTH);
         Self::new(u16::try_from(rest).ok()?)
     }
 }
@@ -139,7 +139,7 @@ impl TileCoordinate {
     /// Every tile of a tree of `size` leaves, level by level, each level from the left.
     pub fn all(size: Size) -> impl Iterator<Item = Self> {
         levels().flat_map(move |level| {
-            (0..level.hashes(size).div_ceil(u64::from(TILE_WIDTH)))
+            (0..level.hashes(size).div_ceil(WIDTH))
                 .filter_map(move |index| Self::in_tree(level, index, size))
         })
     }
@@ -147,7 +147,7 @@ impl TileCoordinate {
     /// The partial tiles of a tree of `size` leaves: at most one a level, the leaves' first.
     pub fn partials(size: Size) -> impl Iterator<Item = Self> {
         levels().filter_map(move |level| {
-            let index = level.hashes(size).wrapping_div(u64::from(TILE_WIDTH));
+            let index = level.hashes(size) / WIDTH;
             Self::in_tree(level, index, size)
         })
     }
@@ -165,7 +165,7 @@ impl TileCoordinate {
     pub fn size_min(self) -> Option<Size> {
         let hashes = self
             .index
-            .checked_mul(u64::from(TILE_WIDTH))?
+            .checked_mul(WIDTH)?
             .checked_add(u64::from(self.width.get()))?;
         let shift = u32::from(self.level.get()).checked_mul(TILE_HEIGHT)?;
         let leaves = 1_u64.checked_shl(shift)?;
@@ -191,18 +191,17 @@ impl BundleCoordinate {
         if !size.covers(position) {
             return None;
         }
-        Self::in_tree(position.get().wrapping_div(u64::from(TILE_WIDTH)), size)
+        Self::in_tree(position.get() / WIDTH, size)
     }
 
     /// Every run of a ledger of `size` records, from the first.
     pub fn all(size: Size) -> impl Iterator<Item = Self> {
-        (0..size.get().div_ceil(u64::from(TILE_WIDTH)))
-            .filter_map(move |index| Self::in_tree(index, size))
+        (0..size.get().div_ceil(WIDTH)).filter_map(move |index| Self::in_tree(index, size))
     }
 
     /// Position of the first entry; `None` beyond the last number there is.
     pub fn first(self) -> Option<Position> {
-        let first = self.index.checked_mul(u64::from(TILE_WIDTH));
+        let first = self.index.checked_mul(WIDTH);
         first.map(Position::new)
     }
 

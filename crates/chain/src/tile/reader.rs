@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use super::path::{TileCoordinate, TileLevel};
-use super::{TILE_HEIGHT, TILE_WIDTH, complete_root};
+use super::{TILE_HEIGHT, WIDTH, complete_root};
 use crate::proof::HashReader;
 use crate::{Hash, Size};
 
@@ -125,8 +125,8 @@ impl<S: TileSource> HashReader for TileReader<S> {
             .ok_or_else(missing)?;
         let width = 1_u64.wrapping_shl(level.wrapping_rem(TILE_HEIGHT));
         let first = index.checked_mul(width).ok_or_else(missing)?;
-        let tile = first.wrapping_div(u64::from(TILE_WIDTH));
-        let start = first.wrapping_rem(u64::from(TILE_WIDTH));
+        let tile = first / WIDTH;
+        let start = first % WIDTH;
         let coordinate = TileCoordinate::in_tree(tile_level, tile, self.size);
         let (Some(coordinate), Ok(start), Ok(width)) =
             (coordinate, usize::try_from(start), usize::try_from(width))
