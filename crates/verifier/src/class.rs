@@ -11,8 +11,8 @@ pub const EXIT_IO: u8 = 3;
 
 /// What kind of fault was found.
 ///
-/// The order is the order of precedence at one position: causes stand before the symptoms they bring along.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// At one position causes go before the symptoms they bring along, mostly in the order of the exit codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum FaultClass {
     /// A segment's header is damaged or disagrees with the records before it.
@@ -130,6 +130,16 @@ impl FaultClass {
     /// Exit code of the program when a fault of this class comes first.
     pub const fn exit_code(self) -> u8 {
         self as u8
+    }
+
+    /// Which of several faults at one position comes first: the lowest. Without its tile a record cannot be read, and
+    /// without its succession a carried record is one of another registry.
+    pub(crate) const fn precedence(self) -> u8 {
+        match self {
+            Self::Tile => 0,
+            Self::Succession => 1,
+            other => other.exit_code(),
+        }
     }
 
     /// Stable name, for JSON and scripts.

@@ -80,6 +80,9 @@ impl Content {
         if kind != Kind::Event {
             self.erasures.clear(position);
         }
+        if kind == Kind::Event && !record.payload_read {
+            self.erasures.unread();
+        }
         self.payload(record, place, &mut findings);
         match (self.ledger, kind) {
             (LedgerName::Disclosures, Kind::Governance) => {

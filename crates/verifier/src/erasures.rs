@@ -22,6 +22,8 @@ pub(crate) struct Erasures {
     named: Vec<(Position, Position)>,
     /// Erasure records that cannot be read, and places where records are lost, in ascending order.
     unreadable: Vec<Position>,
+    /// Whether any sealed payload could not be read, because the source holds none.
+    unread: bool,
     /// Records whose payload is in the clear, in ascending order: 8 bytes each.
     clear: Vec<Position>,
 }
@@ -35,6 +37,11 @@ impl Erasures {
     /// What stands at `position` cannot be read and may have been an erasure record.
     pub(crate) fn unreadable(&mut self, position: Position) {
         self.unreadable.push(position);
+    }
+
+    /// A sealed payload could not be read, so that nobody can tell whether it is destroyed.
+    pub(crate) const fn unread(&mut self) {
+        self.unread = true;
     }
 
     /// The payload of the record at `position` is in the clear.
@@ -118,7 +125,7 @@ impl Erasures {
         let still_there = self
             .named
             .iter()
-            .filter(|(named, _)| !destroyed(named) && read(*named))
+            .filter(|(named, _)| !self.unread && !destroyed(named) && read(*named))
             .map(|(named, erasure)| (*named, None, Finding::StillThere { erasure: *erasure }));
         findings.extend(still_there);
         findings

@@ -30,11 +30,11 @@ impl Fault {
     }
 
     /// The order of precedence: by ledger, by position (faults of a whole ledger last), by class.
-    pub(crate) fn rank(&self) -> (LedgerName, Position, FaultClass) {
+    pub(crate) fn rank(&self) -> (LedgerName, Position, u8) {
         (
             self.ledger,
             self.position.unwrap_or(Position::new(u64::MAX)),
-            self.class(),
+            self.class().precedence(),
         )
     }
 }
@@ -432,10 +432,16 @@ pub enum TileFault {
     /// What it holds cannot be read.
     #[error("the tile cannot be read")]
     Malformed,
-    /// A payload in the clear whose record carries another digest, or none that is clear.
-    #[error("the payload of position {position} is not the one recorded")]
-    Payload {
-        /// The record it is said to belong to.
+    /// The payload of a record in the clear is not there.
+    #[error("the payload of position {position}, which is in the clear, is missing")]
+    ClearMissing {
+        /// The record.
+        position: Position,
+    },
+    /// A payload is given as if it were in the clear, and its record is sealed.
+    #[error("it holds a payload of position {position}, which is sealed")]
+    ClearUnexpected {
+        /// The record.
         position: Position,
     },
 }

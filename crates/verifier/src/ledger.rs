@@ -123,6 +123,8 @@ impl LedgerCheck {
             }
             Piece::Damage(damage) => self.damage(&damage),
             Piece::Run(run) => self.run(&run),
+            Piece::Finding { position, finding } => self.fault(position, None, finding),
+            Piece::Lost => self.lose(),
             Piece::Raw(raw) => self.batch(examine_raw(&self.chain, &raw)),
         }
     }

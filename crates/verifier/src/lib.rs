@@ -43,9 +43,9 @@ mod walk;
 mod work;
 
 pub use run::{Options, Progress, VerifyError, verify};
-pub use source::{MemoryFiles, Source, SourceError};
 #[cfg(feature = "server")]
-pub use source::{ServerAddress, ServerError};
+pub use source::{EndpointError, ServerAddress, ServerError};
+pub use source::{MemoryFiles, Source, SourceError};
 pub use trust::{TrustError, TrustedLogs};
 
 /// How many faults a report lists unless told otherwise: more than anybody reads, and few enough to print.

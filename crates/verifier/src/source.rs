@@ -3,9 +3,14 @@
 mod directory;
 mod files;
 #[cfg(feature = "server")]
+mod http;
+#[cfg(feature = "server")]
 mod server;
+mod tiles;
 
 pub use files::MemoryFiles;
+#[cfg(feature = "server")]
+pub use http::EndpointError;
 #[cfg(feature = "server")]
 pub use server::{ServerAddress, ServerError};
 
@@ -16,24 +21,32 @@ use std::sync::Arc;
 use sabt_chain::{LedgerName, Position, Size};
 
 use crate::examine::RawRecord;
+use crate::fault::Finding;
 use crate::roots::AnchoredRoot;
 use crate::walk::{Damage, FrameRun};
 use directory::DirectoryReader;
 use files::Files;
 #[cfg(feature = "server")]
+use http::EndpointTiles;
+#[cfg(feature = "server")]
 use server::ServerReader;
+use tiles::{DirectoryTiles, TilesReader};
 
 /// What is to be verified.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Source {
-    /// A registry's data directory, also while the registry is running, or an exported directory. Only read.
+    /// A registry's data directory, also while the registry is running, or an exported directory: of frames, or of
+    /// tiles. Only read.
     Directory(PathBuf),
     /// The same, in memory.
     Memory(MemoryFiles),
     /// A running registry, over its RPC contract.
     #[cfg(feature = "server")]
     Server(ServerAddress),
+    /// A registry's endpoint for auditors, which serves tiles over HTTPS.
+    #[cfg(feature = "server")]
+    Endpoint(ServerAddress),
 }
 
 /// Why a ledger could not be read to its end.
@@ -49,7 +62,7 @@ pub enum SourceError {
         source: io::Error,
     },
     /// A directory holds no ledger.
-    #[error("{path} holds neither segments (*.seg) nor an export (records.bin)")]
+    #[error("{path} holds neither segments (*.seg) nor an export (records.bin, or tile/)")]
     NoLedger {
         /// The path, relative to the directory that is verified.
         path: String,
@@ -58,6 +71,10 @@ pub enum SourceError {
     #[cfg(feature = "server")]
     #[error(transparent)]
     Server(#[from] ServerError),
+    /// An endpoint for auditors could not be asked.
+    #[cfg(feature = "server")]
+    #[error(transparent)]
+    Endpoint(#[from] EndpointError),
 }
 
 /// A piece of a ledger, as it was read.
@@ -70,11 +87,16 @@ pub(crate) enum Piece {
     /// Bytes that are no sound frame.
     Damage(Damage),
     /// Records without frames.
-    #[cfg_attr(
-        not(feature = "server"),
-        expect(dead_code, reason = "only servers send these")
-    )]
     Raw(Vec<RawRecord>),
+    /// Something is wrong with what was read, at a record or with the ledger as a whole.
+    Finding {
+        /// The record.
+        position: Option<Position>,
+        /// What is wrong.
+        finding: Finding,
+    },
+    /// Records are missing here, for a reason already told.
+    Lost,
     /// The segment file ends.
     SegmentEnd {
         /// No other follows.
@@ -106,10 +128,6 @@ pub(crate) struct Wanted {
     /// As many as somebody states a root for.
     pub(crate) records: Size,
     /// As many as its checkpoint signs.
-    #[cfg_attr(
-        not(feature = "server"),
-        expect(dead_code, reason = "only servers are asked for a number of records")
-    )]
     pub(crate) signed: Size,
 }
 
@@ -128,6 +146,7 @@ impl Wanted {
 /// Reads one ledger once, from its start.
 pub(crate) enum LedgerReader {
     Directory(DirectoryReader),
+    Tiles(Box<TilesReader>),
     #[cfg(feature = "server")]
     Server(Box<ServerReader>),
 }
@@ -139,6 +158,8 @@ impl Source {
             Self::Directory(root) => directory::checkpoint(&Files::on_disk(root), ledger),
             Self::Memory(files) => directory::checkpoint(&Files::in_memory(files), ledger),
             #[cfg(feature = "server")]
+            Self::Endpoint(address) => tiles::checkpoint(&EndpointTiles::open(address, ledger)?),
+            #[cfg(feature = "server")]
             Self::Server(address) => Ok(server::checkpoint(address, ledger)?),
         }
     }
@@ -147,18 +168,15 @@ impl Source {
     pub(crate) fn read(
         &self,
         ledger: LedgerName,
-        #[cfg_attr(
-            not(feature = "server"),
-            expect(unused_variables, reason = "servers are asked")
-        )]
         wanted: Wanted,
     ) -> Result<LedgerReader, SourceError> {
         Ok(match self {
-            Self::Directory(root) => {
-                LedgerReader::Directory(DirectoryReader::open(Files::on_disk(root), ledger)?)
-            }
-            Self::Memory(files) => {
-                LedgerReader::Directory(DirectoryReader::open(Files::in_memory(files), ledger)?)
+            Self::Directory(root) => open_files(Files::on_disk(root), ledger, wanted)?,
+            Self::Memory(files) => open_files(Files::in_memory(files), ledger, wanted)?,
+            #[cfg(feature = "server")]
+            Self::Endpoint(address) => {
+                let tiles = Arc::new(EndpointTiles::open(address, ledger)?);
+                LedgerReader::Tiles(Box::new(TilesReader::open(tiles, wanted)))
             }
             #[cfg(feature = "server")]
             Self::Server(address) => {
@@ -168,11 +186,29 @@ impl Source {
     }
 }
 
+/// Starts to read a ledger from files: from its tiles, if that is all there is.
+fn open_files(
+    files: Files,
+    ledger: LedgerName,
+    wanted: Wanted,
+) -> Result<LedgerReader, SourceError> {
+    if directory::is_tiles(&files, ledger)? {
+        let tiles = Arc::new(DirectoryTiles { files, ledger });
+        return Ok(LedgerReader::Tiles(Box::new(TilesReader::open(
+            tiles, wanted,
+        ))));
+    }
+    Ok(LedgerReader::Directory(DirectoryReader::open(
+        files, ledger,
+    )?))
+}
+
 impl LedgerReader {
     /// The next piece; `None` at the end.
     pub(crate) fn next_piece(&mut self) -> Result<Option<Piece>, SourceError> {
         match self {
             Self::Directory(reader) => reader.next_piece(),
+            Self::Tiles(reader) => reader.next_piece(),
             #[cfg(feature = "server")]
             Self::Server(reader) => Ok(reader.next_piece()?),
         }

@@ -1,6 +1,6 @@
 //! Tests over whole registries, built in memory.
 
-mod altered;
+pub(crate) mod altered;
 mod content;
 mod damaged;
 mod directory;

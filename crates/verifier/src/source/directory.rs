@@ -12,6 +12,7 @@ use sabt_chain::segment::SEGMENT_HEADER_BYTES;
 use sabt_chain::{LedgerName, Position};
 
 use super::files::{Files, ReadSeek};
+use super::tiles::TILE_DIRECTORY;
 use super::{Piece, SegmentStart, SourceError};
 use crate::export::{CHECKPOINT_FILE, RECORDS_FILE};
 use crate::walk::{FrameRun, FrameWalk, Stretch};
@@ -45,6 +46,29 @@ pub(super) fn checkpoint(
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(SourceError::File { path, source }),
     }
+}
+
+/// Whether a ledger is to be read from tiles: they are there and nothing else is. An empty ledger has no tile; then the
+/// other ledger's tell what kind of directory it is.
+pub(super) fn is_tiles(files: &Files, ledger: LedgerName) -> Result<bool, SourceError> {
+    let list = |ledger: LedgerName| {
+        let directory = ledger.as_str();
+        let names = files.list(directory);
+        names.map_err(|source| file_error(directory, source))
+    };
+    let has_tiles = |names: &[String]| {
+        names.iter().any(|name| {
+            let rest = name.strip_prefix(TILE_DIRECTORY);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    };
+    let names = list(ledger)?;
+    let frames = |name: &String| name.ends_with(SEGMENT_SUFFIX) || name == RECORDS_FILE;
+    if names.iter().any(frames) {
+        return Ok(false);
+    }
+    let has_checkpoint = names.iter().any(|name| name == CHECKPOINT_FILE);
+    Ok(has_tiles(&names) || (has_checkpoint && has_tiles(&list(ledger.other())?)))
 }
 
 /// Reads a ledger's files in order.

@@ -8,6 +8,10 @@ use sabt_chain::checkpoint::TreeHead;
 use sabt_chain::frame::{FRAME_MAGIC, FrameBuilder};
 use sabt_chain::note::SignerKey;
 use sabt_chain::segment::SegmentHeader;
+use sabt_chain::tile::{
+    BundleCoordinate, ClearPayload, TILE_WIDTH, TileBuilder, TilePath, encode_clear,
+    encode_entries, encode_hashes,
+};
 use sabt_chain::{
     ActId, Authorship, Chain, Digest, Envelope, Epoch, Hash, Kind, LedgerName, LedgerState, Origin,
     Part, Position, Size, SubjectTag, Timestamp,
@@ -181,6 +185,45 @@ impl Ledger {
         bytes.extend(body);
         bytes.resize(length, 0);
         (header.first_position(), bytes)
+    }
+
+    /// The ledger as static files: checkpoint, hash tiles, entries, clear payloads.
+    pub(crate) fn tiles(&self) -> Vec<(String, Arc<[u8]>)> {
+        let mut files: Vec<(String, Vec<u8>)> =
+            vec![("checkpoint".to_owned(), self.checkpoint().into_bytes())];
+        let records = self.frames.iter().flat_map(|frame| &frame.records);
+        let records: Vec<&(Vec<u8>, Vec<u8>)> = records.collect();
+        let mut builder = TileBuilder::new();
+        for (envelope, _) in &records {
+            let appended = builder.append(Hash::leaf(envelope), |tile, hashes| {
+                files.push((TilePath::Hashes(tile).to_string(), encode_hashes(hashes)));
+                Ok::<(), std::convert::Infallible>(())
+            });
+            let Ok(()) = appended;
+        }
+        for (tile, hashes) in builder.partials() {
+            files.push((TilePath::Hashes(tile).to_string(), encode_hashes(hashes)));
+        }
+        for (run, bundle) in records
+            .chunks(usize::from(TILE_WIDTH))
+            .zip(BundleCoordinate::all(self.state.size()))
+        {
+            let entries = run.iter().map(|(envelope, _)| envelope.as_slice());
+            let entries = encode_entries(entries).unwrap();
+            files.push((TilePath::Entries(bundle).to_string(), entries));
+            let clear = run.iter().enumerate().filter_map(|(index, record)| {
+                let (envelope, bytes) = record;
+                let is_clear = Envelope::decode(envelope).unwrap().kind != Kind::Event;
+                let index = u8::try_from(index).unwrap();
+                is_clear.then_some(ClearPayload { index, bytes })
+            });
+            let clear = encode_clear(clear).unwrap();
+            files.push((TilePath::Clear(bundle).to_string(), clear));
+        }
+        files
+            .into_iter()
+            .map(|(path, bytes)| (format!("{}/{path}", self.name), Arc::from(bytes)))
+            .collect()
     }
 
     pub(crate) fn segment_path(&self, first: Position) -> String {
@@ -463,6 +506,14 @@ impl Registry {
                     (format!("{}/checkpoint", ledger.name), checkpoint),
                 ]
             })
+            .collect()
+    }
+
+    /// The exported tiles, as path and contents.
+    pub(crate) fn tile_files(&self) -> Vec<(String, Arc<[u8]>)> {
+        [&self.events, &self.disclosures]
+            .into_iter()
+            .flat_map(Ledger::tiles)
             .collect()
     }
 

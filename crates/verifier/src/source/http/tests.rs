@@ -1,0 +1,198 @@
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::*;
+use crate::tests::support::Registry;
+use crate::{Options, Source, verify};
+
+/// An endpoint that serves files, and answers some requests badly first.
+struct Endpoint {
+    files: BTreeMap<String, Arc<[u8]>>,
+    /// How many requests for a path are answered with "busy" before it is served.
+    busy: Mutex<BTreeMap<String, usize>>,
+    /// Paths that are refused.
+    refused: Vec<String>,
+    requests: AtomicUsize,
+    connections: AtomicUsize,
+}
+
+impl Endpoint {
+    fn of(registry: &Registry) -> Self {
+        Self {
+            files: registry.tile_files().into_iter().collect(),
+            busy: Mutex::default(),
+            refused: Vec::new(),
+            requests: AtomicUsize::new(0),
+            connections: AtomicUsize::new(0),
+        }
+    }
+
+    /// Serves until the test ends; gives back the address.
+    fn start(self) -> (ServerAddress, Arc<Self>) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let endpoint = Arc::new(self);
+        let served = Arc::clone(&endpoint);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                served.connections.fetch_add(1, Ordering::Relaxed);
+                let served = Arc::clone(&served);
+                thread::spawn(move || served.connection(&stream));
+            }
+        });
+        let address = ServerAddress {
+            url,
+            ca: Vec::new(),
+            certificate: Vec::new(),
+            key: Vec::new(),
+        };
+        (address, endpoint)
+    }
+
+    /// Answers the requests of a connection until it is closed.
+    fn connection(&self, stream: &TcpStream) {
+        let mut reader = BufReader::new(stream.try_clone().unwrap());
+        loop {
+            let mut request = String::new();
+            if reader.read_line(&mut request).unwrap_or(0) == 0 {
+                return;
+            }
+            let mut header = String::new();
+            while reader.read_line(&mut header).is_ok_and(|read| 2 < read) {
+                header.clear();
+            }
+            self.requests.fetch_add(1, Ordering::Relaxed);
+            let path = request.split(' ').nth(1).unwrap_or_default();
+            let (status, body) = self.answer(path.trim_start_matches('/'));
+            let head = format!(
+                "HTTP/1.1 {status}\r\nContent-Length: {}\r\n\r\n",
+                body.len()
+            );
+            let mut writer = stream;
+            let written = writer
+                .write_all(head.as_bytes())
+                .and_then(|()| writer.write_all(&body));
+            if written.is_err() {
+                return;
+            }
+        }
+    }
+
+    fn answer(&self, path: &str) -> (&'static str, Vec<u8>) {
+        if let Some(left) = self.busy.lock().unwrap().get_mut(path)
+            && 0 < *left
+        {
+            *left -= 1;
+            return ("503 Service Unavailable", b"busy\n".to_vec());
+        }
+        if self.refused.iter().any(|refused| refused == path) {
+            return (
+                "403 Forbidden",
+                b"role auditor is needed\x1b\nmore".to_vec(),
+            );
+        }
+        match self.files.get(path) {
+            Some(bytes) => ("200 OK", bytes.to_vec()),
+            None => ("404 Not Found", Vec::new()),
+        }
+    }
+}
+
+fn registry() -> Registry {
+    let mut registry = Registry::complete();
+    for _ in 0..4 {
+        registry.disclose(&[64; 200]);
+    }
+    registry.anchor_disclosures();
+    registry
+}
+
+#[test]
+fn a_registry_is_verified_over_its_endpoint() {
+    let registry = registry();
+    let (address, endpoint) = Endpoint::of(&registry).start();
+    let report = verify(&registry.options(Source::Endpoint(address))).unwrap();
+    assert!(report.is_sound(), "{report}");
+    assert_eq!(
+        report.disclosures.records,
+        registry.disclosures.state.size().get()
+    );
+    let connections = endpoint.connections.load(Ordering::Relaxed);
+    // Each pass over a ledger has its own, and its checkpoint one more.
+    assert!(
+        connections <= 3 * CONNECTIONS_MAX + 2,
+        "{connections} connections"
+    );
+    assert!(
+        endpoint.requests.load(Ordering::Relaxed) > connections,
+        "connections are kept"
+    );
+}
+
+#[test]
+fn a_busy_registry_is_asked_again() {
+    let registry = registry();
+    let endpoint = Endpoint::of(&registry);
+    endpoint
+        .busy
+        .lock()
+        .unwrap()
+        .insert("disclosures/tile/entries/001".to_owned(), 1);
+    let (address, _) = endpoint.start();
+    let report = verify(&registry.options(Source::Endpoint(address))).unwrap();
+    assert!(report.is_sound(), "{report}");
+}
+
+#[test]
+fn a_refusal_is_told_and_is_no_fault() {
+    let registry = registry();
+    let mut endpoint = Endpoint::of(&registry);
+    endpoint
+        .refused
+        .push("events/tile/entries/000.p/15".to_owned());
+    let (address, _) = endpoint.start();
+    let error = verify(&registry.options(Source::Endpoint(address))).unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("answered 403: role auditor is needed"),
+        "{text}"
+    );
+    assert!(!text.contains('\x1b') && !text.contains("more"), "{text}");
+}
+
+#[test]
+fn a_longer_body_than_allowed_is_told_from_one_that_fits() {
+    let registry = registry();
+    let mut endpoint = Endpoint::of(&registry);
+    let path = "disclosures/tile/0/001";
+    endpoint
+        .files
+        .insert(path.to_owned(), vec![7; 100_000].into());
+    let (address, _) = endpoint.start();
+    let report = verify(&registry.options(Source::Endpoint(address))).unwrap();
+    assert!(
+        report
+            .to_string()
+            .contains("tile/0/001: the tile is longer"),
+        "{report}"
+    );
+}
+
+#[test]
+fn nobody_answers() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let address = ServerAddress {
+        url,
+        ca: Vec::new(),
+        certificate: Vec::new(),
+        key: Vec::new(),
+    };
+    let options: Options = Registry::complete().options(Source::Endpoint(address));
+    let text = verify(&options).unwrap_err().to_string();
+    assert!(text.contains("no answer after 5 attempts"), "{text}");
+}
