@@ -11,6 +11,7 @@
 //! | [`session`], [`client`], [`purpose`], [`when`] | asking |
 //! | [`sign`], [`bulk`], [`intake`] | acts |
 //! | [`follow`] | the feed, checked link by link |
+//! | [`tiles`] | a ledger as static files (C2SP tlog-tiles) |
 //! | [`out`], [`render`], [`text`], [`json`], [`progress`], [`files`] | answers for people and machines; files |
 //!
 //! **Architecture invariant:** no rule of law and no view stands here.
@@ -38,6 +39,7 @@ pub mod render;
 pub mod session;
 pub mod sign;
 pub mod text;
+pub mod tiles;
 pub mod when;
 
 #[cfg(test)]

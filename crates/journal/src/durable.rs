@@ -149,6 +149,15 @@ pub fn sync_directory(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
+/// Makes everything durable that was written to the file system on which `path` stands. For many files that are only
+/// of use together, that is one wait instead of one for each.
+///
+/// # Errors
+/// When the path cannot be opened, or anything could not be written back.
+pub fn sync_file_system(path: &Path) -> io::Result<()> {
+    Ok(rustix::fs::syncfs(File::open(path)?)?)
+}
+
 /// A directory on a local file system, locked against every other process as long as this value lives (or, from
 /// [`Directory::beside`], as long as another one does).
 ///
