@@ -118,6 +118,10 @@ const NOT_PROVOKED: &[(Reason, &str)] = &[
         "a server that shuts down takes no new calls",
     ),
     (
+        Reason::ProofNotReady,
+        "a proof that is not there yet is waited for; tested with the proofs",
+    ),
+    (
         Reason::ViewsBehind,
         "an answer that is behind says so instead",
     ),

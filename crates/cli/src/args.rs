@@ -51,6 +51,8 @@ pub enum Command {
     Status(ConnectArgs),
     /// Write both ledgers to a directory that `sabt-verify` reads without the registry
     Export(ExportArgs),
+    /// Wait for the proof that a record stands in a published checkpoint; verified offline
+    Prove(ProveArgs),
     /// Fold the views anew from the ledgers (the server must not be running)
     Rebuild(RebuildArgs),
     /// Print completions for a shell
@@ -286,7 +288,37 @@ pub struct WhoLookedArgs {
 /// Arguments of `export`.
 #[derive(Debug, Args)]
 pub struct ExportArgs {
-    /// Directory to write; must not exist or be empty
+    /// Directory to write; must not exist or be empty, unless --tiles carries on what stands there
+    pub out: PathBuf,
+    /// Write C2SP tlog-tiles, which other people's tools verify: OUT/<ledger>/checkpoint, OUT/<ledger>/tile/...;
+    /// a later run fetches only what is new. Sealed payloads are left out
+    #[arg(long)]
+    pub tiles: bool,
+    /// How to reach the registry.
+    #[command(flatten)]
+    pub connect: ConnectArgs,
+}
+
+/// Arguments of `prove`.
+#[derive(Debug, Args)]
+pub struct ProveArgs {
+    /// Receipt of the record: a line that `sabt submit --json` printed, or the receipt alone
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["origin", "position", "link"])]
+    pub receipt: Option<PathBuf>,
+    /// Origin of the ledger, in place of a receipt: REGISTRY/events or REGISTRY/disclosures
+    #[arg(long, requires_all = ["position", "link"])]
+    pub origin: Option<String>,
+    /// Position of the record
+    #[arg(long, requires = "origin")]
+    pub position: Option<u64>,
+    /// Link of the record, 64 hexadecimal digits
+    #[arg(long, value_name = "HEX", requires = "origin")]
+    pub link: Option<String>,
+    /// Of a disclosure: wait also until the events ledger anchors a checkpoint over it, and prove that
+    #[arg(long)]
+    pub anchored: bool,
+    /// Directory for record.tlog-proof and, with --anchored, anchor.tlog-proof and anchor.payload
+    #[arg(long, value_name = "DIR", default_value = ".")]
     pub out: PathBuf,
     /// How to reach the registry.
     #[command(flatten)]

@@ -4,6 +4,7 @@ pub mod demo;
 pub mod export;
 pub mod feed;
 pub mod init;
+pub mod prove;
 pub mod query;
 pub mod rebuild;
 pub mod serve;

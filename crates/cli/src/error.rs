@@ -95,6 +95,9 @@ pub enum CliError {
     /// Records cannot be exported.
     #[error("the export cannot be written: {0}")]
     Export(#[from] sabt_verifier::export::ExportError),
+    /// Tiles cannot be written.
+    #[error(transparent)]
+    Tiles(#[from] crate::tiles::TilesError),
     /// What the registry handed over for export is no ledger.
     #[error("what the registry sent is not a ledger: {0}")]
     Frame(#[from] sabt_chain::frame::FrameBuildError),
@@ -135,7 +138,9 @@ impl CliError {
         match self {
             Self::Usage { .. } | Self::NotEmpty { .. } | Self::Name(_) => Exit::Usage,
             Self::Refused(_) | Self::Otherwise(_) => Exit::Refused,
+            Self::Tiles(err) if err.is_of_ledger() => Exit::Fault,
             Self::File(_)
+            | Self::Tiles(_)
             | Self::Path { .. }
             | Self::Content { .. }
             | Self::Config(_)

@@ -31,6 +31,7 @@ use sabt_chain::{Hash, LedgerName, Size};
 use sabt_proto::api::v1 as api;
 use tokio::sync::watch;
 
+pub(crate) use self::anchors::anchored_size;
 pub use self::error::CheckpointError;
 pub(crate) use self::files::{Files, signed_size};
 pub use self::keys::LogKeys;

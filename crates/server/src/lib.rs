@@ -7,6 +7,7 @@
 //! `api::ask::ask` for the way of a question.
 
 mod api;
+mod auditors;
 pub mod checkpoint;
 pub mod clock;
 pub mod config;

@@ -48,6 +48,30 @@ pub const TREE_WAIT: Duration = Duration::from_secs(10);
 /// Complete runs of 256 records that are kept at hand after they were read, for each ledger. Envelopes and hashes of
 /// a run are at most 64 KiB, so that is half a megabyte and what stands in the clear, which is little.
 pub const TREE_RUNS_CACHED_MAX: usize = 8;
+/// Connections of auditors held at once. The largest response, what stands in the clear of 256 governance records of
+/// 64 KiB, is 16 MiB; an ordinary one is 8 to 57 KiB, so that the buffers of all are some megabytes.
+pub const AUDIT_CONNECTIONS_MAX: usize = 128;
+/// Tiles read from segments at once, over all connections: 256 records each. More would only wait for the disk.
+pub const AUDIT_READS_MAX: usize = 4;
+/// An auditor's connection on which no whole request comes for so long is closed.
+pub const AUDIT_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// An auditor's connection that takes nothing of a response for so long is closed.
+pub const AUDIT_WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// A connection that is older is closed after its next response: whoever reads on does so under a new record of it.
+pub const AUDIT_CONNECTION_AGE_MAX: Duration = Duration::from_hours(1);
+/// Header lines of one request.
+pub const AUDIT_HEADERS_MAX: usize = 32;
+/// Bytes of the head of one request, and of what is read ahead.
+pub const AUDIT_HEAD_BYTES_MAX: usize = 16 * 1024;
+/// Longest path that is looked at, bytes; the longest that exists is `/disclosures/` and one of
+/// [`TILE_PATH_BYTES_MAX`](sabt_chain::tile::TILE_PATH_BYTES_MAX).
+pub const AUDIT_PATH_BYTES_MAX: usize = 13 + sabt_chain::tile::TILE_PATH_BYTES_MAX;
+/// How long [`AwaitProof`](sabt_proto::api::v1::AwaitProofRequest) waits for a checkpoint or an anchor; less than
+/// [`CALL_TIMEOUT`] by what making two proofs may take. Whoever still wants to wait asks again.
+pub const AWAIT_PROOF_WAIT: Duration = Duration::from_secs(20);
+/// Anchors that are remembered of a ledger: those of the last hour at one a minute. Older ones are not needed, since
+/// every later one covers what they cover.
+pub const ANCHORS_REMEMBERED_MAX: usize = 64;
 /// How long a feed or audit stream sleeps at the head before it looks again.
 pub const TAIL_WAIT: Duration = Duration::from_millis(500);
 /// At most this long after a record is durable stands a checkpoint over it.

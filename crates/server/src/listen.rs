@@ -19,7 +19,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
 use crate::config::TlsConfig;
-use crate::limits::{ACCEPT_PAUSE, CONNECTIONS_MAX, HANDSHAKE_TIMEOUT};
+use crate::limits::{ACCEPT_PAUSE, HANDSHAKE_TIMEOUT};
 
 /// Why TLS cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -41,8 +41,21 @@ pub enum TlsError {
     Config(#[from] rustls::Error),
 }
 
-/// An acceptor that speaks TLS 1.3 only and wants a client certificate signed by the client authority.
-pub fn acceptor(dir: &Path, tls: &TlsConfig) -> Result<TlsAcceptor, TlsError> {
+/// Whether a caller must show a certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientCertificates {
+    /// Yes: gRPC.
+    Required,
+    /// No, but one that is shown must be good: the endpoint for auditors, HTTP/1.1.
+    Optional,
+}
+
+/// An acceptor that speaks TLS 1.3 only and takes client certificates signed by the client authority.
+pub fn acceptor(
+    dir: &Path,
+    tls: &TlsConfig,
+    clients: ClientCertificates,
+) -> Result<TlsAcceptor, TlsError> {
     let certificates = read_certificates(&dir.join(&tls.certificate))?;
     let key_path = dir.join(&tls.key);
     let key = PrivateKeyDer::from_pem_file(&key_path).map_err(|source| TlsError::Pem {
@@ -55,13 +68,17 @@ pub fn acceptor(dir: &Path, tls: &TlsConfig) -> Result<TlsAcceptor, TlsError> {
     }
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let verifier =
-        WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
-            .build()?;
+        WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
+    let (verifier, protocol) = match clients {
+        ClientCertificates::Required => (verifier, "h2"),
+        ClientCertificates::Optional => (verifier.allow_unauthenticated(), "http/1.1"),
+    };
+    let verifier = verifier.build()?;
     let mut config = rustls::ServerConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&rustls::version::TLS13])?
         .with_client_cert_verifier(verifier)
         .with_single_cert(certificates, key)?;
-    config.alpn_protocols = vec![b"h2".to_vec()];
+    config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
@@ -76,14 +93,15 @@ fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsErr
         .map_err(wrap)
 }
 
-/// Accepts connections until the receiver is dropped; each holds a permit of the connection limit.
+/// Accepts connections until the receiver is dropped, at most `connections_max` at once.
 pub fn incoming(
     listener: TcpListener,
     acceptor: TlsAcceptor,
+    connections_max: usize,
 ) -> ReceiverStream<io::Result<TlsStream<Connection>>> {
     let (accepted, stream) = mpsc::channel(16);
     tokio::spawn(async move {
-        let permits = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+        let permits = Arc::new(Semaphore::new(connections_max));
         loop {
             let Ok(permit) = Arc::clone(&permits).acquire_owned().await else {
                 return;
@@ -136,7 +154,7 @@ async fn handshake(
     }
 }
 
-/// A TCP connection that counts against [`CONNECTIONS_MAX`] until it is dropped.
+/// A TCP connection that counts against the limit of its listener until it is dropped.
 #[derive(Debug)]
 pub struct Connection {
     socket: TcpStream,

@@ -11,10 +11,11 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::api::routes;
+use crate::auditors::{Endpoint, Shown};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::limits::{CALL_TIMEOUT, SHUTDOWN_GRACE, SHUTDOWN_POLL, STREAMS_PER_CONNECTION_MAX};
-use crate::listen::{self, TlsError};
+use crate::limits::{CALL_TIMEOUT, CONNECTIONS_MAX, SHUTDOWN_GRACE, SHUTDOWN_POLL, STREAMS_PER_CONNECTION_MAX};
+use crate::listen::{self, ClientCertificates, TlsError};
 use crate::registry::{Registry, RegistryError};
 use crate::telemetry::{self, MetricsError};
 
@@ -57,6 +58,7 @@ pub enum ServeError {
 #[derive(Debug)]
 pub struct Serving {
     addr: SocketAddr,
+    audit_addr: Option<SocketAddr>,
     registry: Arc<Registry>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<Result<(), ServeError>>,
@@ -66,6 +68,11 @@ impl Serving {
     /// The address listened on.
     pub fn addr(&self) -> SocketAddr {
         self.addr
+    }
+
+    /// The address of the endpoint for auditors, if there is one.
+    pub fn audit_addr(&self) -> Option<SocketAddr> {
+        self.audit_addr
     }
 
     /// The registry, for tests and tools in the same process.
@@ -108,7 +115,7 @@ impl Serving {
 /// # Errors
 /// [`ServeError`]; then nothing listens.
 pub async fn start(dir: &Path, config: &Config, clock: Clock) -> Result<Serving, ServeError> {
-    let acceptor = listen::acceptor(dir, &config.tls)?;
+    let acceptor = listen::acceptor(dir, &config.tls, ClientCertificates::Required)?;
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|source| ServeError::Listen {
@@ -119,6 +126,8 @@ pub async fn start(dir: &Path, config: &Config, clock: Clock) -> Result<Serving,
         addr: config.listen,
         source,
     })?;
+    let auditors = Endpoint::bind(dir, config).await?;
+    let audit_addr = auditors.as_ref().map(Endpoint::addr);
     if let Some(addr) = config.metrics {
         telemetry::serve_metrics(addr)?;
     }
@@ -127,13 +136,14 @@ pub async fn start(dir: &Path, config: &Config, clock: Clock) -> Result<Serving,
         .await
         .map_err(|_panicked| ServeError::Abandoned)??;
     let registry = Arc::new(registry);
-    tracing::info!(registry = registry.name(), %addr, "serving");
+    tracing::info!(registry = registry.name(), %addr, ?audit_addr, "serving");
 
     let (stop, stopped) = oneshot::channel();
     let serving = Arc::clone(&registry);
-    let task = tokio::spawn(run(serving, acceptor, listener, stopped));
+    let task = tokio::spawn(run(serving, acceptor, listener, auditors, stopped));
     Ok(Serving {
         addr,
+        audit_addr,
         registry,
         stop,
         task,
@@ -144,6 +154,7 @@ async fn run(
     registry: Arc<Registry>,
     acceptor: tokio_rustls::TlsAcceptor,
     listener: TcpListener,
+    auditors: Option<Endpoint>,
     stopped: oneshot::Receiver<()>,
 ) -> Result<(), ServeError> {
     let (health, health_service) = tonic_health::server::health_reporter();
@@ -170,14 +181,21 @@ async fn run(
         }
     };
     let (shutdown, grace) = oneshot::channel::<()>();
+    let (ending_audits, audits_ending) = oneshot::channel::<()>();
+    let auditing = auditors.map(|endpoint| {
+        let shown = Shown::Registry(Arc::clone(&registry));
+        // An error is what dropping the sender gives: both mean the end.
+        let stopped = async move { drop(audits_ending.await) };
+        tokio::spawn(endpoint.serve(shown, stopped))
+    });
     let signal = async move {
         ending.await;
         health
             .set_not_serving::<api::registry_server::RegistryServer<crate::api::RegistryService>>()
             .await;
-        drop(shutdown);
+        drop((shutdown, ending_audits));
     };
-    let incoming = listen::incoming(listener, acceptor);
+    let incoming = listen::incoming(listener, acceptor, CONNECTIONS_MAX);
     let serve = router.serve_with_incoming_shutdown(incoming, signal);
     tokio::pin!(serve);
     let outcome = tokio::select! {
@@ -186,6 +204,9 @@ async fn run(
         () = async { drop(grace.await); tokio::time::sleep(SHUTDOWN_GRACE).await; } => Ok(()),
     };
     outcome?;
+    if let Some(auditing) = auditing {
+        auditing.await.map_err(|_panicked| ServeError::Abandoned)?;
+    }
     close(registry).await
 }
 

@@ -7,6 +7,7 @@
 //! The file is a cache. It is believed only when the tree over it is the one that the journal has carried on since
 //! the last segment began; otherwise every run is hashed again from the records.
 
+mod anchors;
 mod cache;
 mod run;
 
@@ -26,6 +27,8 @@ use crate::checkpoint::Observer;
 use crate::limits::{TREE_RUNS_CACHED_MAX, TREE_WAIT};
 use crate::registry::Ledger;
 
+pub(crate) use self::anchors::AnchorPlace;
+use self::anchors::{Anchors, Lookup};
 pub(crate) use self::cache::HASHES_FILE;
 use self::cache::RunRootFile;
 pub(crate) use self::run::Run;
@@ -84,6 +87,7 @@ pub(crate) struct StoredTree {
     closing: AtomicBool,
     /// Complete runs that were read lately, newest last.
     recent: Mutex<VecDeque<Arc<Run>>>,
+    anchors: Mutex<Anchors>,
 }
 
 struct State {
@@ -133,6 +137,7 @@ impl StoredTree {
             grown: Condvar::new(),
             closing: AtomicBool::new(false),
             recent: Mutex::new(VecDeque::new()),
+            anchors: Mutex::new(Anchors::default()),
         });
         let (filled, path) = (Arc::clone(&tree), directory.join(HASHES_FILE));
         let name = format!("tree-{}", tree.ledger.chain.origin().ledger().as_str());
@@ -197,6 +202,34 @@ impl StoredTree {
             recent.push_back(Arc::clone(&run));
         }
         Ok(run)
+    }
+
+    /// An anchor that covers a record of the other ledger and stands below `published`, if there is one.
+    ///
+    /// # Errors
+    /// [`TreeError::Read`], if older records have to be looked at and cannot be read.
+    pub(crate) fn anchor_over(
+        &self,
+        position: Position,
+        published: Size,
+    ) -> Result<Option<AnchorPlace>, TreeError> {
+        let lookup = match self.anchors().over(position, published) {
+            Ok(anchor) => return Ok(Some(anchor)),
+            Err(lookup) => lookup,
+        };
+        let Lookup::Before(end) = lookup else {
+            return Ok(None);
+        };
+        let head = self.ledger.journal.head()?.size;
+        let end = end.map_or(head, Position::size_before);
+        let earlier = anchors::newest_before(&self.ledger, end.get())?;
+        let mut anchors = self.anchors();
+        anchors.found(earlier);
+        Ok(anchors.over(position, published).ok())
+    }
+
+    fn anchors(&self) -> MutexGuard<'_, Anchors> {
+        self.anchors.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The first work of a tree: the cache, and what it lacks.
@@ -422,6 +455,7 @@ impl HashReader for StoredTree {
 
 impl Observer for Arc<StoredTree> {
     fn observe(&mut self, record: &RecordView<'_>, leaf: Hash) {
+        self.anchors().observe(record);
         StoredTree::observe(self, record.envelope.position, leaf);
     }
 }

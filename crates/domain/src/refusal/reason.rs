@@ -371,4 +371,7 @@ reasons! {
     ViewsBehind = "VIEWS_BEHIND", Unavailable,
         "The views have not reached the position asked for.",
         "Retry after a pause, or ask for an earlier position.";
+    ProofNotReady = "PROOF_NOT_READY", Unavailable,
+        "No published checkpoint or anchor covers the record yet.",
+        "Retry: the record stands, and a proof follows.";
 }

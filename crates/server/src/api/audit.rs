@@ -18,7 +18,8 @@ use tonic::{Request, Response, Status};
 
 use super::ask::{ask, digests, identify, not_recorded, record_refusal};
 use super::persons::{failed, list_disclosures};
-use crate::disclose::Answered;
+use super::reading;
+use crate::disclose::{Answered, DiscloseError};
 use crate::limits::AUDIT_PAGE_MAX;
 use crate::registry::Registry;
 use crate::status;
@@ -93,15 +94,6 @@ fn told(hashes: &[Hash]) -> Vec<Vec<u8>> {
     hashes.iter().map(|hash| hash.as_bytes().to_vec()).collect()
 }
 
-/// Runs what reads much of the ledger off the threads that serve calls.
-async fn reading<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
-) -> Result<T, Refusal> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or_else(|err| Err(failed(&err)))
-}
-
 #[tonic::async_trait]
 impl api::audit_server::Audit for AuditService {
     async fn get_checkpoint(
@@ -153,7 +145,9 @@ impl api::audit_server::Audit for AuditService {
                     .await;
             }
         };
-        self.record_reading(&asker, &question).await?;
+        record_reading(&self.registry, &asker, question)
+            .await
+            .map_err(not_recorded)?;
         let (pages, stream) = mpsc::channel(2);
         let source = self.registry.ledger(name).clone();
         tokio::task::spawn_blocking(move || {
@@ -231,43 +225,41 @@ impl api::audit_server::Audit for AuditService {
     }
 }
 
-impl AuditService {
-    /// Envelopes and ciphertext tell of nobody, but that they were taken is recorded like any export.
-    async fn record_reading(
-        &self,
-        asker: &Asker,
-        question: &api::ReadRecordsRequest,
-    ) -> Result<(), Status> {
-        let disclosure = Disclosure {
-            verb: i32::from(DisclosureVerb::Exported),
-            agency: asker.agency.clone(),
-            officer: asker.officer.clone(),
-            role: asker
-                .roles
-                .first()
-                .map_or(0, |role| i32::from(role.to_proto())),
-            purpose: sabt_domain::access::Purpose::Audit.code().to_owned(),
-            method: Method::ReadRecords
-                .paths()
-                .first()
-                .copied()
-                .unwrap_or_default()
-                .to_owned(),
-            policy_edition: self.registry.matrix().edition().to_owned(),
-            field_groups: vec![FieldGroup::Integrity.code().to_owned()],
-            answered_at: self.registry.views_position(),
-            ..digests(&question.encode_to_vec(), &[]).map_err(|refusal| status::status(&refusal))?
-        };
-        let answered = Answered {
-            records: vec![(SubjectOrdinal::REGISTRY, disclosure)],
-        };
-        self.registry
-            .discloser()
-            .record(self.registry.new_id(), answered)
-            .await
-            .map(drop)
-            .map_err(not_recorded)
-    }
+/// Envelopes and ciphertext tell of nobody, but that they were taken is recorded like any export.
+pub(crate) async fn record_reading(
+    registry: &Arc<Registry>,
+    asker: &Asker,
+    question: api::ReadRecordsRequest,
+) -> Result<(), DiscloseError> {
+    let disclosure = Disclosure {
+        verb: i32::from(DisclosureVerb::Exported),
+        agency: asker.agency.clone(),
+        officer: asker.officer.clone(),
+        role: asker
+            .roles
+            .first()
+            .map_or(0, |role| i32::from(role.to_proto())),
+        purpose: sabt_domain::access::Purpose::Audit.code().to_owned(),
+        method: Method::ReadRecords
+            .paths()
+            .first()
+            .copied()
+            .unwrap_or_default()
+            .to_owned(),
+        policy_edition: registry.matrix().edition().to_owned(),
+        field_groups: vec![FieldGroup::Integrity.code().to_owned()],
+        answered_at: registry.views_position(),
+        ..digests(&question.encode_to_vec(), &[])
+            .map_err(|_no_randomness| DiscloseError::NotWritable)?
+    };
+    let answered = Answered {
+        records: vec![(SubjectOrdinal::REGISTRY, disclosure)],
+    };
+    registry
+        .discloser()
+        .record(registry.new_id(), answered)
+        .await
+        .map(drop)
 }
 
 fn read(

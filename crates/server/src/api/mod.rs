@@ -7,20 +7,32 @@ mod convert;
 mod feed;
 mod operations;
 mod persons;
+mod prove;
 mod submit;
 
 use std::sync::Arc;
 
+use sabt_domain::refusal::Refusal;
 use sabt_proto::api::v1 as api;
 
 use crate::limits::REQUEST_BYTES_MAX;
 use crate::registry::Registry;
 
-pub(crate) use self::audit::AuditService;
+pub(crate) use self::ask::record_refusal;
+pub(crate) use self::audit::{AuditService, record_reading};
 pub(crate) use self::feed::FeedService;
 pub(crate) use self::operations::OperationsService;
 pub(crate) use self::persons::PersonsService;
 pub(crate) use self::submit::{RegistryService, verify};
+
+/// Runs what reads much of the ledger off the threads that serve calls.
+async fn reading<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Refusal> + Send + 'static,
+) -> Result<T, Refusal> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|err| Err(persons::failed(&err)))
+}
 
 /// Adds every service to a server.
 pub(crate) fn routes(

@@ -19,6 +19,7 @@ use tonic::{Request, Response, Status, Streaming};
 
 use super::ask::{identify, not_recorded, observe, record_refusal};
 use super::persons::failed;
+use super::prove::await_proof;
 use crate::limits::{ACT_BYTES_MAX, BULK_WINDOW};
 use crate::registry::Registry;
 use crate::status;
@@ -82,9 +83,31 @@ impl api::registry_server::Registry for RegistryService {
 
     async fn await_proof(
         &self,
-        _request: Request<api::AwaitProofRequest>,
+        request: Request<api::AwaitProofRequest>,
     ) -> Result<Response<api::AwaitProofResponse>, Status> {
-        Err(Status::unimplemented("AwaitProof"))
+        let started = self.0.clock().now_micros();
+        // Whoever is enrolled may ask: who knows a record's link has its receipt.
+        let asker = identify(&self.0, &request);
+        let question = request.into_inner();
+        let bytes = question.encode_to_vec();
+        let outcome = match &asker {
+            Ok(_) => await_proof(&self.0, question).await,
+            Err(refusal) => Err(refusal.clone()),
+        };
+        let waited = self.0.clock().now_micros().saturating_sub(started);
+        super::prove::observe(waited, outcome.is_ok());
+        let refusal = match outcome {
+            Ok(response) => return Ok(Response::new(response)),
+            Err(refusal) => refusal,
+        };
+        // To be told to ask again is no refusal; recorded, it would lengthen the ledger whose proof is waited for.
+        if refusal.reason() != Reason::ProofNotReady {
+            let asker = asker.as_ref().ok();
+            record_refusal(&self.0, asker, Method::GetProof, None, &bytes, &refusal)
+                .await
+                .map_err(not_recorded)?;
+        }
+        Err(status::status(&refusal))
     }
 }
 

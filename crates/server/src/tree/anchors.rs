@@ -1,0 +1,110 @@
+//! Where the other ledger is anchored.
+
+use std::collections::VecDeque;
+
+use sabt_chain::frame::RecordView;
+use sabt_chain::{Kind, Position, Size};
+
+use super::TreeError;
+use crate::checkpoint::anchored_size;
+use crate::limits::ANCHORS_REMEMBERED_MAX;
+use crate::registry::Ledger;
+
+/// Records that are read at once on the way back to an older anchor.
+const BLOCK_RECORDS: u64 = 4_096;
+
+/// An anchor of the other ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AnchorPlace {
+    /// Where it stands.
+    pub(crate) position: Position,
+    /// How many records of the other ledger its checkpoint covers.
+    pub(crate) covers: Size,
+}
+
+impl AnchorPlace {
+    /// The anchor that a record is, if it is one.
+    fn of(record: &RecordView<'_>) -> Option<Self> {
+        if record.envelope.kind != Kind::Anchor {
+            return None;
+        }
+        anchored_size(record.sealed).map(|covers| Self {
+            position: record.envelope.position,
+            covers,
+        })
+    }
+}
+
+/// The anchors that passed by, and the newest one before them.
+#[derive(Debug, Default)]
+pub(super) struct Anchors {
+    seen: VecDeque<AnchorPlace>,
+    /// The newest one before those, when it was looked for; `None` in it if there is none.
+    earlier: Option<Option<AnchorPlace>>,
+}
+
+impl Anchors {
+    /// Takes notice of a record. Anchors cover more and more.
+    pub(super) fn observe(&mut self, record: &RecordView<'_>) {
+        if let Some(anchor) = AnchorPlace::of(record) {
+            if ANCHORS_REMEMBERED_MAX <= self.seen.len() {
+                self.seen.pop_front();
+            }
+            self.seen.push_back(anchor);
+        }
+    }
+
+    /// The first anchor remembered that covers `position` and stands below `published`; else whether one that was
+    /// not observed might, and where it would stand: before that position.
+    pub(super) fn over(&self, position: Position, published: Size) -> Result<AnchorPlace, Lookup> {
+        let fits = |anchor: &&AnchorPlace| {
+            anchor.covers.covers(position) && published.covers(anchor.position)
+        };
+        if let Some(anchor) = self.seen.iter().find(fits) {
+            return Ok(*anchor);
+        }
+        match &self.earlier {
+            Some(earlier) => earlier.filter(|anchor| fits(&anchor)).ok_or(Lookup::None),
+            None => Err(Lookup::Before(self.seen.front().map(|first| first.position))),
+        }
+    }
+
+    /// Remembers the newest anchor before those observed.
+    pub(super) const fn found(&mut self, earlier: Option<AnchorPlace>) {
+        self.earlier = Some(earlier);
+    }
+}
+
+/// What is known when no anchor fits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lookup {
+    /// There is none.
+    None,
+    /// One may stand before this position, or anywhere.
+    Before(Option<Position>),
+}
+
+/// The newest anchor below `end`, read backwards block by block. Where anchors are made every minute it is near; a
+/// ledger from before there were anchors is read once.
+pub(super) fn newest_before(ledger: &Ledger, end: u64) -> Result<Option<AnchorPlace>, TreeError> {
+    let mut end = end;
+    while end != 0 {
+        let start = end.saturating_sub(BLOCK_RECORDS);
+        let mut reader = ledger.journal.read(Position::new(start))?;
+        let (mut next, mut newest) = (start, None);
+        while next < end {
+            let frame = reader.next_frame()?.ok_or(TreeError::Short)?;
+            for record in frame.frame().records() {
+                next = record.envelope.position.get() + 1;
+                if start < next && next <= end {
+                    newest = AnchorPlace::of(&record).or(newest);
+                }
+            }
+        }
+        if newest.is_some() {
+            return Ok(newest);
+        }
+        end = start;
+    }
+    Ok(None)
+}
