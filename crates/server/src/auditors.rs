@@ -129,7 +129,10 @@ impl Endpoint {
             }
         }
         drop(incoming);
-        if tokio::time::timeout(SHUTDOWN_GRACE, graceful.shutdown()).await.is_err() {
+        if tokio::time::timeout(SHUTDOWN_GRACE, graceful.shutdown())
+            .await
+            .is_err()
+        {
             tracing::warn!("auditors' connections were cut at the end of their grace");
         }
         conversations.shutdown().await;

@@ -14,7 +14,9 @@ use crate::api::routes;
 use crate::auditors::{Endpoint, Shown};
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::limits::{CALL_TIMEOUT, CONNECTIONS_MAX, SHUTDOWN_GRACE, SHUTDOWN_POLL, STREAMS_PER_CONNECTION_MAX};
+use crate::limits::{
+    CALL_TIMEOUT, CONNECTIONS_MAX, SHUTDOWN_GRACE, SHUTDOWN_POLL, STREAMS_PER_CONNECTION_MAX,
+};
 use crate::listen::{self, ClientCertificates, TlsError};
 use crate::registry::{Registry, RegistryError};
 use crate::telemetry::{self, MetricsError};

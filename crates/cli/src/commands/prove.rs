@@ -60,7 +60,9 @@ pub async fn run(args: &ProveArgs, out: &mut Out) -> Result<(), CliError> {
         out.say(path.display())?;
     }
     out.say("")?;
-    out.say("Verify it offline, with log keys that you have from somebody else than the operator:")?;
+    out.say(
+        "Verify it offline, with log keys that you have from somebody else than the operator:",
+    )?;
     out.say(command(&args.out, &request))?;
     Ok(())
 }

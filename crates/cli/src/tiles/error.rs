@@ -46,7 +46,9 @@ pub enum TilesError {
     #[error("a run of records cannot be written: {0}")]
     Bundle(#[from] BundleError),
     /// The checkpoint is not that of the records.
-    #[error("the checkpoint does not fit the records: {problem}\n  hint: keep the directory: it shows that the ledger changed")]
+    #[error(
+        "the checkpoint does not fit the records: {problem}\n  hint: keep the directory: it shows that the ledger changed"
+    )]
     Checkpoint {
         /// What is wrong.
         problem: String,

@@ -225,7 +225,9 @@ fn a_checkpoint_of_other_records_is_refused() {
         records.checkpoint(499),
         records.checkpoint(501),
         Records::new(600, 1).checkpoint(500),
-        records.checkpoint(500).replace("tiles.example", "other.example"),
+        records
+            .checkpoint(500)
+            .replace("tiles.example", "other.example"),
         String::new(),
         "tiles.example/events\n500\n".to_owned(),
     ] {
@@ -284,24 +286,16 @@ fn what_is_damaged_or_foreign_is_not_carried_on() {
             write(&path, &bytes);
         }
     };
-    for name in [
-        "tile/0/001.p/44",
-        "tile/1/000.p/1",
-        "tile/entries/001.p/44",
-    ] {
+    for name in ["tile/0/001.p/44", "tile/1/000.p/1", "tile/entries/001.p/44"] {
         let err = damage(&flip(name));
-        assert!(
-            matches!(err, TilesError::Damaged { .. }),
-            "{name}: {err}"
-        );
+        assert!(matches!(err, TilesError::Damaged { .. }), "{name}: {err}");
         let err = damage(&|directory| std::fs::remove_file(directory.join(name)).unwrap());
-        assert!(
-            matches!(err, TilesError::Damaged { .. }),
-            "{name}: {err}"
-        );
+        assert!(matches!(err, TilesError::Damaged { .. }), "{name}: {err}");
     }
     let err = damage(&|directory| {
-        let note = records.checkpoint(300).replace("tiles.example", "other.example");
+        let note = records
+            .checkpoint(300)
+            .replace("tiles.example", "other.example");
         write(&directory.join("checkpoint"), note.as_bytes());
     });
     assert!(matches!(err, TilesError::Foreign { .. }), "{err}");

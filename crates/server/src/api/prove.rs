@@ -143,7 +143,11 @@ async fn published_over(
 ) -> Result<Head, Refusal> {
     let mut published = registry.checkpointer().published(name);
     let covering = published
-        .wait_for(|newest| newest.as_ref().is_some_and(|head| head.size.covers(position)))
+        .wait_for(|newest| {
+            newest
+                .as_ref()
+                .is_some_and(|head| head.size.covers(position))
+        })
         .await
         .map_err(|_closing| not_ready())?;
     let head = covering.as_ref().ok_or_else(not_ready)?;

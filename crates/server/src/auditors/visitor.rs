@@ -107,7 +107,10 @@ impl Visitor {
             (Shown::Checkpoints(_), What::Tile(_)) => Err(Answer::checkpoints_only()),
             (Shown::Registry(registry), What::Checkpoint) => {
                 let published = registry.checkpointer().published(ledger);
-                let note = published.borrow().as_ref().map(|newest| Arc::clone(&newest.note));
+                let note = published
+                    .borrow()
+                    .as_ref()
+                    .map(|newest| Arc::clone(&newest.note));
                 Ok(Answer::checkpoint(&note.ok_or_else(Answer::no_checkpoint)?))
             }
             (Shown::Registry(registry), What::Tile(path)) => {
@@ -174,9 +177,16 @@ impl Visitor {
         let recording = || async {
             let question = question(ledger, size).encode_to_vec();
             let asker = asker.as_ref().ok();
-            record_refusal(registry, asker, Method::ReadRecords, None, &question, &refusal)
-                .await
-                .map(drop)
+            record_refusal(
+                registry,
+                asker,
+                Method::ReadRecords,
+                None,
+                &question,
+                &refusal,
+            )
+            .await
+            .map(drop)
         };
         self.refused[index(ledger)]
             .get_or_try_init(recording)
@@ -200,7 +210,9 @@ fn question(ledger: LedgerName, size: Size) -> api::ReadRecordsRequest {
 }
 
 fn not_recorded(err: DiscloseError) -> Answer {
-    Answer::unavailable(&format!("The reading could not be recorded, so nothing was given: {err}."))
+    Answer::unavailable(&format!(
+        "The reading could not be recorded, so nothing was given: {err}."
+    ))
 }
 
 /// The bytes of a tile or bundle that the ledger covers.

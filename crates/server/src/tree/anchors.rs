@@ -65,7 +65,9 @@ impl Anchors {
         }
         match &self.earlier {
             Some(earlier) => earlier.filter(|anchor| fits(&anchor)).ok_or(Lookup::None),
-            None => Err(Lookup::Before(self.seen.front().map(|first| first.position))),
+            None => Err(Lookup::Before(
+                self.seen.front().map(|first| first.position),
+            )),
         }
     }
 
