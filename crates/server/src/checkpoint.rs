@@ -17,12 +17,14 @@ mod error;
 mod files;
 mod keys;
 pub(crate) mod log;
+mod panel;
 mod thread;
+mod witnesses;
 
 #[cfg(test)]
 mod tests;
 
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -38,6 +40,8 @@ pub use self::keys::LogKeys;
 pub(crate) use self::keys::Signers;
 pub(crate) use self::log::{Observer, Signed, Unverified};
 use self::thread::{Message, Worker};
+pub(crate) use self::witnesses::Witnesses;
+pub use self::witnesses::WitnessesError;
 use crate::disclose::DisclosureAnchorer;
 use crate::fault::Fault;
 use crate::tree::{StoredTree, TreeError};
@@ -63,7 +67,10 @@ pub struct Published {
 pub(crate) struct Setup {
     /// Both ledgers, the events first.
     pub(crate) signed: [Signed; 2],
+    /// Their trees, from which growth is proved to witnesses.
+    pub(crate) trees: [Arc<StoredTree>; 2],
     pub(crate) signers: Signers,
+    pub(crate) witnesses: Witnesses,
     /// How many events the views, and so the enrolment, reflect.
     pub(crate) folded: watch::Receiver<u64>,
     pub(crate) events: EventAnchorer,
@@ -99,23 +106,27 @@ const fn index(ledger: LedgerName) -> usize {
     }
 }
 
-/// Takes both ledgers up for signing: checks what was signed and published before, and gives a new ledger its first
-/// lock, so that no record ever stands in a directory without one.
+/// Takes both ledgers up for signing: checks what was signed and published before, compares it with what witnesses have
+/// seen, and gives a new ledger its first lock, so that no record ever stands in a directory without one.
 ///
 /// # Errors
 /// [`CheckpointError`]; nothing is signed over what does not fit.
 pub(crate) fn establish(
     unverified: [Unverified; 2],
     signers: &Signers,
-    trees: [&Arc<StoredTree>; 2],
+    witnesses: &Witnesses,
+    trees: &[Arc<StoredTree>; 2],
 ) -> Result<[Signed; 2], CheckpointError> {
     let verify = |unverified: Unverified| {
         let trusted = signers.ever(unverified.origin())?;
-        let tree = trees[index(unverified.origin().ledger())];
+        let tree = &trees[index(unverified.origin().ledger())];
         unverified.verify(&trusted, |size| built_root(tree, size))
     };
     let [events, disclosures] = unverified;
     let mut signed = [verify(events)?, verify(disclosures)?];
+    witnesses.compare(&signed, signers, &|ledger, size| {
+        built_root(&trees[index(ledger)], size)
+    })?;
     for signed in &mut signed {
         signed.establish(signers)?;
     }
@@ -136,13 +147,18 @@ fn built_root(tree: &StoredTree, size: Size) -> Result<Hash, CheckpointError> {
 
 impl Checkpointer {
     /// Starts the thread; it signs once more and ends when the [`Checkpointer`] is dropped.
-    pub(crate) fn start(setup: Setup) -> std::io::Result<(Self, JoinHandle<()>)> {
-        let (messages, received) = channel();
+    ///
+    /// # Errors
+    /// [`CheckpointError::Published`], if cosignatures in the published checkpoint do not verify;
+    /// [`CheckpointError::Thread`].
+    pub(crate) fn start(setup: Setup) -> Result<(Self, JoinHandle<()>), CheckpointError> {
+        let messages = setup.witnesses.messages();
         let status = Arc::new(Status::default());
-        let (worker, published) = Worker::new(setup, Arc::clone(&status), received);
+        let (worker, published) = Worker::new(setup, Arc::clone(&status))?;
         let thread = std::thread::Builder::new()
             .name("checkpoints".to_owned())
-            .spawn(move || worker.run())?;
+            .spawn(move || worker.run())
+            .map_err(CheckpointError::Thread)?;
         Ok((
             Self {
                 messages,
@@ -172,4 +188,13 @@ impl Drop for Checkpointer {
         // An error means that the thread has ended by itself, on a fault.
         drop(self.messages.send(Message::Close));
     }
+}
+
+/// A count as a metric: exact below 2^53.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "beyond 2^53 records a gauge may be inexact"
+)]
+fn count(records: u64) -> f64 {
+    records as f64
 }

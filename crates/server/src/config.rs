@@ -55,6 +55,9 @@ pub struct CheckpointsConfig {
     /// File in the form of C2SP tlog-policy, relative to the data directory: which witnesses cosign, and how many
     /// of them a checkpoint needs before it is published. Absent: it is published when it is signed.
     pub witness_policy: Option<PathBuf>,
+    /// Authorities that vouch for the TLS certificates of witnesses, PEM, relative to the data directory. Absent:
+    /// those that Mozilla trusts.
+    pub witness_authority: Option<PathBuf>,
 }
 
 impl Default for CheckpointsConfig {
@@ -62,6 +65,7 @@ impl Default for CheckpointsConfig {
         Self {
             anchor_every_secs: 60,
             witness_policy: None,
+            witness_authority: None,
         }
     }
 }
@@ -287,6 +291,8 @@ engine = "fjall"
 anchor_every_secs = 60
 # Witnesses that cosign (C2SP tlog-policy); a checkpoint is published when the policy's quorum has cosigned it.
 # witness_policy = "witness-policy"
+# Authorities that vouch for the TLS certificates of witnesses; by default those that Mozilla trusts.
+# witness_authority = "witness-ca.pem"
 
 [scrub]
 # Stored records are read again and again at this rate, to find damage before it is needed.

@@ -76,6 +76,21 @@ pub const ANCHORS_REMEMBERED_MAX: usize = 64;
 pub const TAIL_WAIT: Duration = Duration::from_millis(500);
 /// At most this long after a record is durable stands a checkpoint over it.
 pub const CHECKPOINT_INTERVAL: Duration = Duration::from_millis(500);
+/// A witness that failed is left alone for this long, twice as long after each further failure in a row.
+pub const WITNESS_PAUSE_FIRST: Duration = Duration::from_secs(1);
+/// A witness that failed is left alone for at most this long: a minute after it is back, it cosigns again.
+pub const WITNESS_PAUSE_MAX: Duration = Duration::from_secs(60);
+/// How often in a row a witness may correct what it is thought to remember before it counts as failing.
+pub const WITNESS_CONFLICTS_MAX: u32 = 3;
+/// A checkpoint without its quorum is given up for a newer one after this long: three calls of a witness that uses
+/// all its time (10 seconds).
+pub const CANDIDATE_AGE_MAX: Duration = Duration::from_secs(30);
+/// A signed checkpoint that has waited this long for its quorum is complained of.
+pub const QUORUM_MISSING_MAX: Duration = Duration::from_secs(60);
+/// How long opening waits for the witnesses to say what they have seen.
+pub const WITNESSES_AT_OPEN_WAIT: Duration = Duration::from_secs(3);
+/// How long closing waits for the quorum of the last checkpoint; without it that is published on the next start.
+pub const WITNESSES_AT_CLOSE_WAIT: Duration = Duration::from_secs(2);
 /// Longest purpose, legal basis, case reference or consent reference, bytes.
 pub const REFERENCE_BYTES_MAX: usize = 256;
 /// Longest name in a search, bytes.

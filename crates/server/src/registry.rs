@@ -32,7 +32,7 @@ use sabt_views::{
 };
 use tokio::sync::watch;
 
-use crate::checkpoint::{self, CheckpointError, Checkpointer, LogKeys, Signers, Unverified};
+use crate::checkpoint::{self, CheckpointError, Checkpointer, LogKeys, Signers, Unverified, Witnesses};
 use crate::clock::Clock;
 use crate::config::{Config, Engine};
 use crate::disclose::{self, Discloser};
@@ -239,8 +239,10 @@ impl Registry {
 
         let log_keys = LogKeys::of(&layout.keys());
         let signers = Signers::new(log_keys, Arc::clone(&enrolment), clock.clone());
-        let signed =
-            checkpoint::establish(unverified, &signers, [&trees.events, &trees.disclosures])?;
+        let witnesses =
+            Witnesses::open(dir, &config.checkpoints).map_err(CheckpointError::from)?;
+        let both = [Arc::clone(&trees.events), Arc::clone(&trees.disclosures)];
+        let signed = checkpoint::establish(unverified, &signers, &witnesses, &both)?;
 
         let fault = Arc::new(Fault::default());
         let owner = owner();
@@ -263,14 +265,15 @@ impl Registry {
         .map_err(RegistryError::Thread)?;
         let (checkpointer, signing) = Checkpointer::start(checkpoint::Setup {
             signed,
+            trees: both,
             signers,
+            witnesses,
             folded: position.clone(),
             events: submitter.anchorer(),
             disclosures: discloser.anchorer(),
             anchor_every: Duration::from_secs(config.checkpoints.anchor_every_secs.into()),
             fault: Arc::clone(&fault),
-        })
-        .map_err(RegistryError::Thread)?;
+        })?;
         Ok(Self {
             name: config.registry.clone(),
             clock,

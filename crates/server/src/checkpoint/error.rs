@@ -6,6 +6,8 @@ use sabt_chain::tree::FrontierError;
 use sabt_chain::{LedgerName, Size};
 use sabt_journal::ReadError;
 
+use super::witnesses::WitnessesError;
+
 /// Why a checkpoint does not fit its ledger, or cannot be made.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
@@ -136,6 +138,50 @@ pub enum CheckpointError {
         /// Records that it covers.
         published: Size,
     },
+    /// A witness has seen more of this log than was signed here.
+    #[error(
+        "witness {witness} has seen {seen} records of the {ledger} ledger, but only {signed} were signed here: this          may be an older copy
+           remedy: bring the records from {signed} up to {seen} back from the machine that ran this registry last;          nothing is signed until then. If the witness is wrong, take it out of the policy"
+    )]
+    WitnessAhead {
+        /// Its name in the policy.
+        witness: String,
+        /// Which ledger.
+        ledger: LedgerName,
+        /// Records that the witness has seen.
+        seen: Size,
+        /// Records that were signed here.
+        signed: Size,
+    },
+    /// A witness has seen another history of this log.
+    #[error(
+        "witness {witness} has seen another history of the {ledger} ledger, at or below {size} records{}: this may          be an older copy that was written on
+           remedy: keep all files as they are and compare with the witness; nothing is signed until then. If the          witness is wrong, take it out of the policy",
+        said(.text)
+    )]
+    WitnessFork {
+        /// Its name in the policy.
+        witness: String,
+        /// Which ledger.
+        ledger: LedgerName,
+        /// Records up to which the histories are compared.
+        size: Size,
+        /// What the witness said.
+        text: String,
+    },
+    /// Cosignatures do not fit the checkpoint.
+    #[error("cosignatures cannot be added to the checkpoint: {source}")]
+    Cosignatures {
+        /// The cause.
+        #[source]
+        source: sabt_chain::note::NoteError,
+    },
+    /// The thread that signs cannot be started.
+    #[error("a thread cannot be started: {0}")]
+    Thread(#[source] std::io::Error),
+    /// The witnesses cannot be asked.
+    #[error(transparent)]
+    Witnesses(#[from] WitnessesError),
     /// Somebody else has signed with this key.
     #[error("{path} was changed by another process: two must never sign for one log")]
     Taken {
@@ -154,4 +200,13 @@ pub enum CheckpointError {
     /// A hash of the ledger's tree cannot be computed.
     #[error("the tree of the ledger cannot be read: {0}")]
     Proof(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// What a witness said, in parentheses, if it said anything.
+fn said(text: &str) -> String {
+    if text.is_empty() {
+        String::new()
+    } else {
+        format!(" (\"{text}\")")
+    }
 }

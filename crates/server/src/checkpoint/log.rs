@@ -12,6 +12,7 @@
 //! 4. [`Signed::publish`] replaces the published checkpoint. Crash before it is durable: the old one stands, which the
 //!    lock covers as well.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use sabt_chain::checkpoint::{TreeHead, UnverifiedCheckpoint};
@@ -301,6 +302,17 @@ impl Signed {
     /// The newest published checkpoint.
     pub(crate) const fn published(&self) -> Option<&Published> {
         self.published.as_ref()
+    }
+
+    /// Where the published checkpoint stands.
+    pub(crate) fn checkpoint_file(&self) -> PathBuf {
+        self.files.checkpoint()
+    }
+
+    /// Whether the newest checkpoint in the lock is published, cosigned or not.
+    pub(crate) fn is_all_published(&self) -> bool {
+        let size = |checkpoint: Option<&Published>| checkpoint.map(|checkpoint| checkpoint.size);
+        size(self.newest()) == size(self.published())
     }
 
     /// What was read back.

@@ -1,23 +1,29 @@
 //! The thread that signs, asks witnesses, publishes and anchors, both ledgers in turn.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::Instant;
 
-use sabt_chain::{LedgerName, Size};
+use sabt_chain::proof::{ProofGenerationError, consistency};
+use sabt_chain::{Hash, LedgerName, Size};
 use sabt_proto::api::v1 as api;
 use tokio::sync::watch;
 
 use super::anchors::{self, Anchoring};
-use super::log::Signed;
-use super::{CheckpointError, Published, Setup, Signers, Status, index};
+use super::log::{RootError, Signed, root_at};
+use super::panel::{Panel, Question};
+use super::witnesses::{Answer, Witnesses};
+use super::{CheckpointError, Published, Setup, Signers, Status, count, index};
 use crate::disclose::DisclosureAnchorer;
 use crate::fault::Fault;
-use crate::limits::CHECKPOINT_INTERVAL;
+use crate::limits::{CHECKPOINT_INTERVAL, WITNESSES_AT_CLOSE_WAIT};
+use crate::tree::{StoredTree, TreeError};
 use crate::writer::EventAnchorer;
 
 /// What the thread is told.
-pub(super) enum Message {
+pub(crate) enum Message {
+    /// A witness has answered.
+    Answer(Answer),
     /// The writers have stopped: sign once more, and end.
     Close,
 }
@@ -25,6 +31,7 @@ pub(super) enum Message {
 /// One ledger, and what is told of it.
 struct Log {
     signed: Signed,
+    tree: Arc<StoredTree>,
     announce: watch::Sender<Option<Published>>,
     anchoring: Anchoring,
 }
@@ -32,39 +39,58 @@ struct Log {
 pub(super) struct Worker {
     logs: [Log; 2],
     signers: Signers,
+    witnesses: Witnesses,
+    panel: Panel,
     folded: watch::Receiver<u64>,
     events: EventAnchorer,
     disclosures: DisclosureAnchorer,
     fault: Arc<Fault>,
     status: Arc<Status>,
-    messages: Receiver<Message>,
 }
 
 impl Worker {
     pub(super) fn new(
         setup: Setup,
         status: Arc<Status>,
-        messages: Receiver<Message>,
-    ) -> (Self, [watch::Receiver<Option<Published>>; 2]) {
+    ) -> Result<(Self, [watch::Receiver<Option<Published>>; 2]), CheckpointError> {
         let now = Instant::now();
-        let logs = setup.signed.map(|signed| Log {
-            announce: watch::Sender::new(signed.published().cloned()),
-            anchoring: Anchoring::new(setup.anchor_every, now),
-            signed,
-        });
+        let mut panel = setup.witnesses.panel(now);
+        let [events, disclosures] = setup.signed;
+        let [events_tree, disclosures_tree] = setup.trees;
+        let mut log = |signed: Signed, tree| {
+            let mut shown = None;
+            if let Some(published) = signed.published() {
+                let trusted = setup.signers.ever(signed.ledger().chain.origin())?;
+                let quorum = panel.resume(signed.name(), published, &trusted);
+                let Some(quorum) = quorum else {
+                    let path = signed.checkpoint_file();
+                    return Err(CheckpointError::Published { path });
+                };
+                // One that was published under a weaker policy is shown again when it has the quorum of this one.
+                shown = quorum.then(|| published.clone());
+            }
+            Ok(Log {
+                announce: watch::Sender::new(shown),
+                anchoring: Anchoring::new(setup.anchor_every, now),
+                signed,
+                tree,
+            })
+        };
+        let logs = [log(events, events_tree)?, log(disclosures, disclosures_tree)?];
         let published = [logs[0].announce.subscribe(), logs[1].announce.subscribe()];
         let worker = Self {
             logs,
             signers: setup.signers,
+            witnesses: setup.witnesses,
+            panel,
             folded: setup.folded,
             events: setup.events,
             disclosures: setup.disclosures,
             fault: setup.fault,
             status,
-            messages,
         };
         worker.report();
-        (worker, published)
+        Ok((worker, published))
     }
 
     pub(super) fn run(mut self) {
@@ -77,34 +103,67 @@ impl Worker {
         let mut due = Instant::now() + CHECKPOINT_INTERVAL;
         loop {
             let wait = due.saturating_duration_since(Instant::now());
-            let closing = match self.messages.recv_timeout(wait) {
-                Ok(Message::Close) | Err(RecvTimeoutError::Disconnected) => true,
-                Err(RecvTimeoutError::Timeout) => false,
-            };
+            let message = self.witnesses.received().recv_timeout(wait);
             if self.fault.is_latched() {
                 // After a fault nothing is signed: what stands is looked at on the next start.
                 return Ok(());
             }
-            due = Instant::now() + CHECKPOINT_INTERVAL;
-            self.sign()?;
-            self.publish()?;
-            if !closing {
-                self.anchor();
+            match message {
+                Ok(Message::Answer(answer)) => self.take(answer)?,
+                Ok(Message::Close) | Err(RecvTimeoutError::Disconnected) => return self.close(),
+                Err(RecvTimeoutError::Timeout) => {}
             }
+            let now = Instant::now();
+            if due <= now {
+                due = now + CHECKPOINT_INTERVAL;
+                self.sign()?;
+                self.panel.complain(now);
+            }
+            self.publish()?;
+            self.panel.turn(now, false);
+            self.publish()?;
+            self.ask()?;
+            self.anchor();
             self.report();
-            if closing {
-                return Ok(());
+        }
+    }
+
+    /// The writers have stopped: the last checkpoint covers everything. Its quorum is waited for a moment; without it
+    /// the lock is ahead of what is published until the next start.
+    fn close(&mut self) -> Result<(), CheckpointError> {
+        let deadline = Instant::now() + WITNESSES_AT_CLOSE_WAIT;
+        self.sign()?;
+        self.publish()?;
+        self.panel.turn(Instant::now(), true);
+        loop {
+            self.publish()?;
+            if self.logs.iter().all(|log| log.signed.is_all_published()) {
+                break;
+            }
+            self.ask()?;
+            let wait = deadline.saturating_duration_since(Instant::now());
+            match self.witnesses.received().recv_timeout(wait) {
+                Ok(Message::Answer(answer)) => self.take(answer)?,
+                Ok(Message::Close) => {}
+                Err(_late) => break,
             }
         }
+        self.report();
+        Ok(())
     }
 
     fn sign(&mut self) -> Result<(), CheckpointError> {
         let governed = Size::new(*self.folded.borrow());
+        let now = Instant::now();
         for log in &mut self.logs {
             let origin = log.signed.ledger().chain.origin().clone();
             let signers = &self.signers;
             if let Some(prepared) = log.signed.prepare(governed, || signers.now(&origin))? {
                 log.signed.take_lock(prepared)?;
+            }
+            if let Some(newest) = log.signed.newest() {
+                let trusted = signers.ever(&origin)?;
+                self.panel.signed(log.signed.name(), newest, &trusted, now)?;
             }
         }
         Ok(())
@@ -112,16 +171,49 @@ impl Worker {
 
     fn publish(&mut self) -> Result<(), CheckpointError> {
         for log in &mut self.logs {
-            let Some(newest) = log.signed.newest().cloned() else {
+            let ledger = log.signed.name();
+            let Some(ready) = self.panel.ready(ledger)? else {
                 continue;
             };
-            if log.signed.published() == Some(&newest) {
-                continue;
+            let shown = log.announce.borrow().as_ref() == Some(&ready);
+            if !shown {
+                // After a restart the candidate may still be the checkpoint that stands published, word for word.
+                if log.signed.published() != Some(&ready) {
+                    log.signed.publish(&ready)?;
+                }
+                self.panel.published(ledger, &ready, Instant::now());
+                log.announce.send_replace(Some(ready));
             }
-            log.signed.publish(&newest)?;
-            log.announce.send_replace(Some(newest));
         }
         Ok(())
+    }
+
+    /// Sends the questions that are due. The proofs that go with them are checked first, so that a witness that
+    /// refuses one has seen another history.
+    fn ask(&mut self) -> Result<(), CheckpointError> {
+        let now = Instant::now();
+        for question in self.panel.questions(now) {
+            let log = &self.logs[index(question.ledger)];
+            match prove(&log.tree, &question) {
+                Ok(proof) => {
+                    let log_keys = self.signers.ever(log.signed.ledger().chain.origin())?;
+                    self.witnesses.ask(question, proof, log_keys);
+                }
+                Err(Unproved::Building) => self.panel.postpone(&question, now),
+                Err(Unproved::Fault(err)) => return Err(err),
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, answer: Answer) -> Result<(), CheckpointError> {
+        match answer {
+            Answer::Cosigned { question, answer } => {
+                self.panel.answer(&question, answer, Instant::now())
+            }
+            // One that came too late for the opening: the witness says it again when it is asked to cosign.
+            Answer::Latest { .. } => Ok(()),
+        }
     }
 
     /// Hands the newest published checkpoint of each ledger to the writer of the other one. Whether it came to stand
@@ -129,14 +221,12 @@ impl Worker {
     fn anchor(&mut self) {
         let now = Instant::now();
         for ledger in [LedgerName::Events, LedgerName::Disclosures] {
-            let standing = self.logs[index(ledger.other())]
-                .signed
-                .read_back()
-                .newest_anchor();
+            let other = &self.logs[index(ledger.other())].signed;
+            let standing = other.read_back().newest_anchor();
             let log = &mut self.logs[index(ledger)];
             log.anchoring.stands(standing);
-            let (read, published) = (log.signed.read_back(), log.signed.published());
-            let Some(checkpoint) = log.anchoring.due(read, published, now) else {
+            let (read, shown) = (log.signed.read_back(), log.announce.borrow().clone());
+            let Some(checkpoint) = log.anchoring.due(read, shown.as_ref(), now) else {
                 continue;
             };
             let payload = anchors::payload(&checkpoint);
@@ -154,8 +244,9 @@ impl Worker {
                 checkpoint.map_or(0, |checkpoint| checkpoint.size.get())
             };
             let signed = size(log.signed.newest());
-            let published = size(log.signed.published());
+            let published = size(log.announce.borrow().as_ref());
             let anchored = log.anchoring.anchored().get();
+            let witnesses = self.panel.status(ledger);
             self.status.update(ledger, |status| {
                 status.ledger = match ledger {
                     LedgerName::Events => i32::from(api::Ledger::Events),
@@ -164,22 +255,60 @@ impl Worker {
                 status.signed = signed;
                 status.published = published;
                 status.anchored = anchored;
+                status.witnesses = witnesses;
             });
             let label = ledger.as_str();
+            let read = log.signed.read_back().size().get();
             metrics::gauge!("sabt_checkpoint_size", "ledger" => label).set(count(signed));
             metrics::gauge!("sabt_checkpoint_published", "ledger" => label).set(count(published));
-            let read = log.signed.read_back().size().get();
             metrics::gauge!("sabt_checkpoint_lag_records", "ledger" => label)
                 .set(count(read.saturating_sub(published)));
         }
     }
 }
 
-/// A count as a metric: exact below 2^53.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "beyond 2^53 records a gauge may be inexact"
-)]
-fn count(records: u64) -> f64 {
-    records as f64
+/// Why there is no proof of growth.
+enum Unproved {
+    /// The tree is still being built.
+    Building,
+    Fault(CheckpointError),
+}
+
+impl<E: Into<Unproved>> From<RootError<E>> for Unproved {
+    fn from(err: RootError<E>) -> Self {
+        match err {
+            RootError::Read(err) => err.into(),
+            RootError::Frontier(err) => Self::Fault(err.into()),
+        }
+    }
+}
+
+impl From<TreeError> for Unproved {
+    fn from(err: TreeError) -> Self {
+        match err {
+            TreeError::Building { .. } => Self::Building,
+            TreeError::Read(_)
+            | TreeError::Short
+            | TreeError::Diverged { .. }
+            | TreeError::Closing => Self::Fault(CheckpointError::Proof(Box::new(err))),
+        }
+    }
+}
+
+/// Proves that the checkpoint of a question continues the tree that the witness is thought to remember.
+fn prove(tree: &StoredTree, question: &Question) -> Result<Vec<Hash>, Unproved> {
+    let (old, new) = (question.old, question.checkpoint.size());
+    if old == Size::EMPTY || old == new {
+        return Ok(Vec::new());
+    }
+    let proof = match consistency(tree, old, new) {
+        Ok(proof) => proof,
+        Err(ProofGenerationError::Read(err)) => return Err(err.into()),
+        Err(err) => return Err(Unproved::Fault(CheckpointError::Proof(Box::new(err)))),
+    };
+    let old_root = root_at(tree, old)?;
+    match proof.verify(&old_root, &question.checkpoint.root()) {
+        Ok(()) => Ok(proof.hashes),
+        Err(err) => Err(Unproved::Fault(CheckpointError::Proof(Box::new(err)))),
+    }
 }
