@@ -32,7 +32,9 @@ use sabt_views::{
 };
 use tokio::sync::watch;
 
-use crate::checkpoint::{self, CheckpointError, Checkpointer, LogKeys, Signers, Unverified, Witnesses};
+use crate::checkpoint::{
+    self, CheckpointError, Checkpointer, LogKeys, Signers, Unverified, Witnesses,
+};
 use crate::clock::Clock;
 use crate::config::{Config, Engine};
 use crate::disclose::{self, Discloser};
@@ -177,6 +179,7 @@ pub struct Registry {
     fault: Arc<Fault>,
     submitter: Submitter,
     discloser: Discloser,
+    log_keys: LogKeys,
     checkpointer: Checkpointer,
     trees: Trees,
     threads: Mutex<Vec<JoinHandle<()>>>,
@@ -239,8 +242,7 @@ impl Registry {
 
         let log_keys = LogKeys::of(&layout.keys());
         let signers = Signers::new(log_keys, Arc::clone(&enrolment), clock.clone());
-        let witnesses =
-            Witnesses::open(dir, &config.checkpoints).map_err(CheckpointError::from)?;
+        let witnesses = Witnesses::open(dir, &config.checkpoints).map_err(CheckpointError::from)?;
         let both = [Arc::clone(&trees.events), Arc::clone(&trees.disclosures)];
         let signed = checkpoint::establish(unverified, &signers, &witnesses, &both)?;
 
@@ -288,6 +290,7 @@ impl Registry {
             fault,
             submitter,
             discloser,
+            log_keys: LogKeys::of(&layout.keys()),
             checkpointer,
             trees,
             threads: Mutex::new(vec![disclosing, writing, signing]),
@@ -376,6 +379,11 @@ impl Registry {
 
     pub(crate) fn discloser(&self) -> &Discloser {
         &self.discloser
+    }
+
+    /// The private halves of the log keys.
+    pub(crate) fn log_keys(&self) -> &LogKeys {
+        &self.log_keys
     }
 
     pub(crate) fn checkpointer(&self) -> &Checkpointer {

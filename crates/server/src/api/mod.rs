@@ -5,6 +5,7 @@ pub(crate) mod ask;
 mod audit;
 mod convert;
 mod feed;
+mod governance;
 mod operations;
 mod persons;
 mod prove;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use prost::Message as _;
 use sabt_chain::authorship::{AuthorKey, Nonce};
 use sabt_chain::{Authorship, KeyId, Signature};
-use sabt_domain::access::{Asker, Matrix, Method, Role};
+use sabt_domain::access::{Asker, Method, Role};
 use sabt_domain::act::{Act, ActBody};
 use sabt_domain::refusal::{Reason, Refusal};
 use sabt_domain::time::Timestamp;
@@ -18,6 +18,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
 use super::ask::{identify, not_recorded, observe, record_refusal};
+use super::governance;
 use super::persons::failed;
 use super::prove::await_proof;
 use crate::limits::{ACT_BYTES_MAX, BULK_WINDOW};
@@ -259,7 +260,7 @@ pub(crate) fn verify(registry: &Registry, signed: api::SignedAct) -> Result<Veri
     let key_id = KeyId::from_bytes(exact("signed_act.key_id", &signed.key_id)?);
     let signature = Signature::from_bytes(exact("signed_act.signature", &signed.signature)?);
     let act = Act::decode(&signed.act)?;
-    check_governance(&act.body)?;
+    governance::check(registry, &act.body)?;
     let key = author_key(registry, key_id, &act)?;
     let commitment = Nonce::from_bytes(nonce).commit(&signed.act);
     let authorship = Authorship {
@@ -283,32 +284,6 @@ pub(crate) fn verify(registry: &Registry, signed: api::SignedAct) -> Result<Veri
         nonce,
         authorship,
     })
-}
-
-/// What only the shell can check of a governance act: that a key is a sound Ed25519 key, so that auditors
-/// can verify what it signs, and that a policy is the one this build carries out.
-fn check_governance(body: &ActBody) -> Result<(), Refusal> {
-    let key = |path: &'static str, bytes: &[u8; 32]| {
-        let problem = |_unsound| Refusal::field(path, "is not a sound Ed25519 public key");
-        AuthorKey::from_bytes(bytes).map(drop).map_err(problem)
-    };
-    #[expect(
-        clippy::wildcard_enum_match_arm,
-        reason = "the other acts are checked by the domain alone"
-    )]
-    match body {
-        ActBody::FoundRegistry(act) => key("found_registry.governance_key", &act.governance_key.0),
-        ActBody::EnrolKey(act) => key("enrol_key.public_key", &act.public_key.0),
-        ActBody::AdoptPolicy(act) => {
-            let digest = Matrix::from_edition(&act.edition)
-                .map(|matrix| *blake3::hash(matrix.canonical_text().as_bytes()).as_bytes());
-            match digest {
-                Some(digest) if digest == act.digest => Ok(()),
-                Some(_) | None => Err(Refusal::new(Reason::PolicyUnknown, "design:7.1")),
-            }
-        }
-        _ => Ok(()),
-    }
 }
 
 /// The key that an act says it is signed with; the founding act carries its own.

@@ -78,6 +78,8 @@ struct Round {
     lines: BTreeMap<WitnessIndex, SignatureLine>,
     /// The newest checkpoint that had its quorum, when another is the candidate: later cosignatures still count.
     witnessed: Option<(Candidate, BTreeMap<WitnessIndex, SignatureLine>)>,
+    /// How many records the newest published checkpoint covers.
+    shown: Option<Size>,
     /// Since when a signed checkpoint waits for its quorum, and whether that was complained of.
     waiting: Option<(Instant, bool)>,
 }
@@ -112,6 +114,7 @@ impl Panel {
             since: now,
             lines: BTreeMap::new(),
             witnessed: None,
+            shown: None,
             waiting: None,
         };
         Self {
@@ -127,24 +130,30 @@ impl Panel {
         policy.is_some_and(Policy::needs_cosignatures)
     }
 
-    /// Takes over a checkpoint published earlier: what its cosigners remember. Whether it has its quorum.
-    ///
-    /// # Errors
-    /// [`CheckpointError::Published`] is for the caller to make of `None`: the note is no checkpoint of these keys, or
-    /// a cosignature in it does not verify.
+    /// Takes over a checkpoint published earlier: what its cosigners remember. Whether it has its quorum; `None` if it is
+    /// no checkpoint of these keys, or a cosignature in it does not verify.
     pub(crate) fn resume(
         &mut self,
         ledger: LedgerName,
         published: &Published,
         trusted: &TrustedKeys,
     ) -> Option<bool> {
+        let round = &mut self.rounds[index(ledger)];
         let Some(policy) = &self.policy else {
+            round.shown = Some(published.size);
             return Some(true);
         };
         let checkpoint = UnverifiedCheckpoint::parse(published.note.as_bytes()).ok()?;
         let evaluation = policy.evaluate(&checkpoint.verify(trusted).ok()?).ok()?;
+        if evaluation.has_quorum() {
+            round.shown = Some(published.size);
+        }
         for (name, _) in evaluation.cosigners() {
-            for member in self.members.iter_mut().filter(|member| member.name == *name) {
+            for member in self
+                .members
+                .iter_mut()
+                .filter(|member| member.name == *name)
+            {
                 member.known[index(ledger)] = published.size;
                 member.cosigned[index(ledger)] = published.size;
             }
@@ -173,7 +182,7 @@ impl Panel {
             signed: signed.clone(),
             checkpoint,
         });
-        if round.waiting.is_none() {
+        if round.waiting.is_none() && round.shown < Some(signed.size) {
             round.waiting = Some((now, false));
         }
         Ok(())
@@ -296,7 +305,10 @@ impl Panel {
         now: Instant,
     ) -> Result<(), CheckpointError> {
         let (ledger, at) = (question.ledger, index(question.ledger));
-        let signed = self.rounds[at].newest.as_ref().map(|newest| newest.signed.size);
+        let signed = self.rounds[at]
+            .newest
+            .as_ref()
+            .map(|newest| newest.signed.size);
         let signed = signed.unwrap_or(Size::EMPTY);
         let member = &mut self.members[question.witness.0];
         member.busy = false;
@@ -344,6 +356,7 @@ impl Panel {
             tracing::info!(ledger, size = %published.size, "the witnesses have their quorum again");
         }
         let waits = newest.is_some_and(|newest| published.size < newest);
+        round.shown = Some(published.size);
         round.waiting = waits.then_some((now, false));
     }
 
@@ -389,17 +402,13 @@ impl Panel {
         members.collect()
     }
 
-    /// Names of the witnesses, in the order of the policy.
-    pub(crate) fn name(&self, witness: WitnessIndex) -> String {
-        let member = self.members.get(witness.0);
-        member.map_or_else(String::new, |member| member.name.to_string())
-    }
-
     fn is_quorum(&self, lines: &BTreeMap<WitnessIndex, SignatureLine>) -> bool {
         let Some(policy) = &self.policy else {
             return true;
         };
-        let cosigners = lines.keys().filter_map(|witness| self.members.get(witness.0));
+        let cosigners = lines
+            .keys()
+            .filter_map(|witness| self.members.get(witness.0));
         policy.is_quorum(cosigners.map(|member| &member.name))
     }
 }
@@ -424,7 +433,8 @@ impl Member {
             WitnessError::Busy { retry_after, .. } => retry_after.unwrap_or_default(),
             _ => Duration::ZERO,
         };
-        let pause = WITNESS_PAUSE_FIRST.saturating_mul(1_u32.checked_shl(self.failures).unwrap_or(u32::MAX));
+        let pause = WITNESS_PAUSE_FIRST
+            .saturating_mul(1_u32.checked_shl(self.failures).unwrap_or(u32::MAX));
         self.rested = now + pause.max(asked_for).min(WITNESS_PAUSE_MAX);
         self.failures = self.failures.saturating_add(1);
         self.conflicts = 0;

@@ -76,7 +76,10 @@ impl Worker {
                 tree,
             })
         };
-        let logs = [log(events, events_tree)?, log(disclosures, disclosures_tree)?];
+        let logs = [
+            log(events, events_tree)?,
+            log(disclosures, disclosures_tree)?,
+        ];
         let published = [logs[0].announce.subscribe(), logs[1].announce.subscribe()];
         let worker = Self {
             logs,
@@ -163,7 +166,8 @@ impl Worker {
             }
             if let Some(newest) = log.signed.newest() {
                 let trusted = signers.ever(&origin)?;
-                self.panel.signed(log.signed.name(), newest, &trusted, now)?;
+                self.panel
+                    .signed(log.signed.name(), newest, &trusted, now)?;
             }
         }
         Ok(())
