@@ -18,6 +18,7 @@ mod files;
 mod keys;
 pub(crate) mod log;
 mod panel;
+mod publication;
 mod thread;
 mod witnesses;
 
@@ -128,7 +129,8 @@ pub(crate) fn establish(
         built_root(&trees[index(ledger)], size)
     })?;
     for signed in &mut signed {
-        signed.establish(signers)?;
+        let origin = signed.ledger().chain.origin().clone();
+        signed.establish(|| signers.now(&origin))?;
     }
     Ok(signed)
 }
@@ -136,8 +138,8 @@ pub(crate) fn establish(
 /// Root of the tree at an earlier size. A tree that is still being built is waited for: it grows, or fails.
 fn built_root(tree: &StoredTree, size: Size) -> Result<Hash, CheckpointError> {
     loop {
-        match log::root_at(tree, size) {
-            Err(log::RootError::Read(TreeError::Building { built, wanted })) => {
+        match sabt_chain::proof::root(tree, size) {
+            Err(TreeError::Building { built, wanted }) => {
                 tracing::info!(built, wanted, "waiting for the tree of the ledger");
             }
             root => return root.map_err(|err| CheckpointError::Proof(Box::new(err))),

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use sabt_chain::tree::FrontierError;
 use sabt_chain::{LedgerName, Size};
 use sabt_journal::ReadError;
 
@@ -194,9 +193,6 @@ pub enum CheckpointError {
     /// Signing failed.
     #[error("the checkpoint cannot be signed: {0}")]
     Sign(#[from] sabt_chain::checkpoint::CheckpointError),
-    /// The tree cannot be restored.
-    #[error("the tree in the lock cannot be read: {0}")]
-    Tree(#[from] FrontierError),
     /// A hash of the ledger's tree cannot be computed.
     #[error("the tree of the ledger cannot be read: {0}")]
     Proof(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -18,12 +18,11 @@ use std::sync::Arc;
 use sabt_chain::checkpoint::{TreeHead, UnverifiedCheckpoint};
 use sabt_chain::frame::RecordView;
 use sabt_chain::note::{NoteKeyId, SignerKey, TrustedKeys};
-use sabt_chain::proof::HashReader;
-use sabt_chain::tree::{Frontier, FrontierError};
+use sabt_chain::tree::Frontier;
 use sabt_chain::{Hash, Kind, LedgerName, Origin, Position, Size};
 
 use super::files::{Files, Lock};
-use super::{CheckpointError, Published, Signers};
+use super::{CheckpointError, Published};
 use crate::registry::Ledger;
 
 /// Watches the records of a ledger as they are read back, before they are signed.
@@ -309,12 +308,6 @@ impl Signed {
         self.files.checkpoint()
     }
 
-    /// Whether the newest checkpoint in the lock is published, cosigned or not.
-    pub(crate) fn is_all_published(&self) -> bool {
-        let size = |checkpoint: Option<&Published>| checkpoint.map(|checkpoint| checkpoint.size);
-        size(self.newest()) == size(self.published())
-    }
-
     /// What was read back.
     pub(crate) const fn read_back(&self) -> &ReadBack {
         &self.read
@@ -329,7 +322,7 @@ impl Signed {
     pub(crate) fn prepare(
         &mut self,
         governed: Size,
-        signers: impl FnOnce() -> Result<Vec<SignerKey>, CheckpointError>,
+        keys: impl FnOnce() -> Result<Vec<SignerKey>, CheckpointError>,
     ) -> Result<Option<Prepared>, CheckpointError> {
         let signed = self.newest().map_or(Size::EMPTY, |newest| newest.size);
         self.read.advance(&self.ledger, signed)?;
@@ -337,7 +330,7 @@ impl Signed {
         if self.read.newest_governance.is_some_and(waits) {
             return Ok(None);
         }
-        let keys = signers()?;
+        let keys = keys()?;
         let mut ids: Vec<NoteKeyId> = keys.iter().map(|key| key.verifier().id()).collect();
         let (size, root) = (self.read.tree.size(), self.read.tree.root());
         if let Some(newest) = &self.newest
@@ -368,12 +361,14 @@ impl Signed {
     ///
     /// # Errors
     /// As [`Signed::prepare`] and [`Signed::take_lock`].
-    pub(crate) fn establish(&mut self, signers: &Signers) -> Result<(), CheckpointError> {
+    pub(crate) fn establish(
+        &mut self,
+        keys: impl FnOnce() -> Result<Vec<SignerKey>, CheckpointError>,
+    ) -> Result<(), CheckpointError> {
         if self.lock.is_some() {
             return Ok(());
         }
-        let origin = self.ledger.chain.origin().clone();
-        if let Some(prepared) = self.prepare(Size::EMPTY, || signers.now(&origin))? {
+        if let Some(prepared) = self.prepare(Size::EMPTY, keys)? {
             self.take_lock(prepared)?;
         }
         Ok(())
@@ -449,33 +444,4 @@ impl Signed {
         }
         Ok(())
     }
-}
-
-/// Why the root of an earlier tree cannot be told.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum RootError<E> {
-    /// A hash of the tree cannot be read.
-    #[error("a hash of the tree cannot be read: {0}")]
-    Read(#[source] E),
-    /// The hashes are not those of a tree.
-    #[error(transparent)]
-    Frontier(#[from] FrontierError),
-}
-
-/// Root that the tree had at an earlier size.
-///
-/// # Errors
-/// [`RootError`].
-pub(crate) fn root_at<R: HashReader>(tree: &R, size: Size) -> Result<Hash, RootError<R::Error>> {
-    let mut hashes = Vec::new();
-    let mut first = 0;
-    for level in (0..u64::BITS).rev() {
-        let leaves = 1_u64 << level;
-        if size.get() & leaves != 0 {
-            let hash = tree.subtree(level, first >> level);
-            hashes.push(hash.map_err(RootError::Read)?);
-            first += leaves;
-        }
-    }
-    Ok(Frontier::from_hashes(size, hashes)?.root())
 }

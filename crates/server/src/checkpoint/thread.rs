@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Instant;
 
-use sabt_chain::proof::{ProofGenerationError, consistency};
+use sabt_chain::proof::{ProofGenerationError, consistency, root};
 use sabt_chain::{Hash, LedgerName, Size};
 use sabt_proto::api::v1 as api;
 use tokio::sync::watch;
 
 use super::anchors::{self, Anchoring};
-use super::log::{RootError, Signed, root_at};
+use super::log::Signed;
 use super::panel::{Panel, Question};
+use super::publication::Publication;
 use super::witnesses::{Answer, Witnesses};
 use super::{CheckpointError, Published, Setup, Signers, Status, count, index};
 use crate::disclose::DisclosureAnchorer;
@@ -30,9 +31,8 @@ pub(crate) enum Message {
 
 /// One ledger, and what is told of it.
 struct Log {
-    signed: Signed,
+    publication: Publication,
     tree: Arc<StoredTree>,
-    announce: watch::Sender<Option<Published>>,
     anchoring: Anchoring,
 }
 
@@ -58,21 +58,10 @@ impl Worker {
         let [events, disclosures] = setup.signed;
         let [events_tree, disclosures_tree] = setup.trees;
         let mut log = |signed: Signed, tree| {
-            let mut shown = None;
-            if let Some(published) = signed.published() {
-                let trusted = setup.signers.ever(signed.ledger().chain.origin())?;
-                let quorum = panel.resume(signed.name(), published, &trusted);
-                let Some(quorum) = quorum else {
-                    let path = signed.checkpoint_file();
-                    return Err(CheckpointError::Published { path });
-                };
-                // One that was published under a weaker policy is shown again when it has the quorum of this one.
-                shown = quorum.then(|| published.clone());
-            }
-            Ok(Log {
-                announce: watch::Sender::new(shown),
+            let trusted = setup.signers.ever(signed.ledger().chain.origin())?;
+            Ok::<_, CheckpointError>(Log {
+                publication: Publication::resume(signed, &mut panel, &trusted)?,
                 anchoring: Anchoring::new(setup.anchor_every, now),
-                signed,
                 tree,
             })
         };
@@ -80,7 +69,7 @@ impl Worker {
             log(events, events_tree)?,
             log(disclosures, disclosures_tree)?,
         ];
-        let published = [logs[0].announce.subscribe(), logs[1].announce.subscribe()];
+        let published = [&logs[0], &logs[1]].map(|log| log.publication.subscribe());
         let worker = Self {
             logs,
             signers: setup.signers,
@@ -140,7 +129,11 @@ impl Worker {
         self.panel.turn(Instant::now(), true);
         loop {
             self.publish()?;
-            if self.logs.iter().all(|log| log.signed.is_all_published()) {
+            if self
+                .logs
+                .iter()
+                .all(|log| log.publication.is_all_published())
+            {
                 break;
             }
             self.ask()?;
@@ -159,35 +152,20 @@ impl Worker {
         let governed = Size::new(*self.folded.borrow());
         let now = Instant::now();
         for log in &mut self.logs {
-            let origin = log.signed.ledger().chain.origin().clone();
+            let origin = log.publication.signed().ledger().chain.origin().clone();
             let signers = &self.signers;
-            if let Some(prepared) = log.signed.prepare(governed, || signers.now(&origin))? {
-                log.signed.take_lock(prepared)?;
-            }
-            if let Some(newest) = log.signed.newest() {
-                let trusted = signers.ever(&origin)?;
-                self.panel
-                    .signed(log.signed.name(), newest, &trusted, now)?;
-            }
+            let trusted = signers.ever(&origin)?;
+            let keys = || signers.now(&origin);
+            log.publication
+                .sign(&mut self.panel, governed, &trusted, keys, now)?;
         }
         Ok(())
     }
 
     fn publish(&mut self) -> Result<(), CheckpointError> {
+        let now = Instant::now();
         for log in &mut self.logs {
-            let ledger = log.signed.name();
-            let Some(ready) = self.panel.ready(ledger)? else {
-                continue;
-            };
-            let shown = log.announce.borrow().as_ref() == Some(&ready);
-            if !shown {
-                // After a restart the candidate may still be the checkpoint that stands published, word for word.
-                if log.signed.published() != Some(&ready) {
-                    log.signed.publish(&ready)?;
-                }
-                self.panel.published(ledger, &ready, Instant::now());
-                log.announce.send_replace(Some(ready));
-            }
+            log.publication.publish(&mut self.panel, now)?;
         }
         Ok(())
     }
@@ -200,7 +178,9 @@ impl Worker {
             let log = &self.logs[index(question.ledger)];
             match prove(&log.tree, &question) {
                 Ok(proof) => {
-                    let log_keys = self.signers.ever(log.signed.ledger().chain.origin())?;
+                    let log_keys = self
+                        .signers
+                        .ever(log.publication.signed().ledger().chain.origin())?;
                     self.witnesses.ask(question, proof, log_keys);
                 }
                 Err(Unproved::Building) => self.panel.postpone(&question, now),
@@ -225,11 +205,14 @@ impl Worker {
     fn anchor(&mut self) {
         let now = Instant::now();
         for ledger in [LedgerName::Events, LedgerName::Disclosures] {
-            let other = &self.logs[index(ledger.other())].signed;
+            let other = self.logs[index(ledger.other())].publication.signed();
             let standing = other.read_back().newest_anchor();
             let log = &mut self.logs[index(ledger)];
             log.anchoring.stands(standing);
-            let (read, shown) = (log.signed.read_back(), log.announce.borrow().clone());
+            let (read, shown) = (
+                log.publication.signed().read_back(),
+                log.publication.shown(),
+            );
             let Some(checkpoint) = log.anchoring.due(read, shown.as_ref(), now) else {
                 continue;
             };
@@ -243,12 +226,13 @@ impl Worker {
 
     fn report(&self) {
         for log in &self.logs {
-            let ledger = log.signed.name();
+            let log_signed = log.publication.signed();
+            let ledger = log_signed.name();
             let size = |checkpoint: Option<&Published>| {
                 checkpoint.map_or(0, |checkpoint| checkpoint.size.get())
             };
-            let signed = size(log.signed.newest());
-            let published = size(log.announce.borrow().as_ref());
+            let signed = size(log_signed.newest());
+            let published = size(log.publication.shown().as_ref());
             let anchored = log.anchoring.anchored().get();
             let witnesses = self.panel.status(ledger);
             self.status.update(ledger, |status| {
@@ -262,7 +246,7 @@ impl Worker {
                 status.witnesses = witnesses;
             });
             let label = ledger.as_str();
-            let read = log.signed.read_back().size().get();
+            let read = log_signed.read_back().size().get();
             metrics::gauge!("sabt_checkpoint_size", "ledger" => label).set(count(signed));
             metrics::gauge!("sabt_checkpoint_published", "ledger" => label).set(count(published));
             metrics::gauge!("sabt_checkpoint_lag_records", "ledger" => label)
@@ -276,15 +260,6 @@ enum Unproved {
     /// The tree is still being built.
     Building,
     Fault(CheckpointError),
-}
-
-impl<E: Into<Unproved>> From<RootError<E>> for Unproved {
-    fn from(err: RootError<E>) -> Self {
-        match err {
-            RootError::Read(err) => err.into(),
-            RootError::Frontier(err) => Self::Fault(err.into()),
-        }
-    }
 }
 
 impl From<TreeError> for Unproved {
@@ -310,7 +285,7 @@ fn prove(tree: &StoredTree, question: &Question) -> Result<Vec<Hash>, Unproved> 
         Err(ProofGenerationError::Read(err)) => return Err(err.into()),
         Err(err) => return Err(Unproved::Fault(CheckpointError::Proof(Box::new(err)))),
     };
-    let old_root = root_at(tree, old)?;
+    let old_root = root(tree, old)?;
     match proof.verify(&old_root, &question.checkpoint.root()) {
         Ok(()) => Ok(proof.hashes),
         Err(err) => Err(Unproved::Fault(CheckpointError::Proof(Box::new(err)))),
