@@ -8,6 +8,7 @@
     reason = "a test that fails panics"
 )]
 
+mod checkpoints;
 mod crash;
 mod goldens;
 mod invariants;

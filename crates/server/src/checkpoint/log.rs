@@ -282,6 +282,14 @@ pub(crate) struct Prepared {
     lock: Vec<u8>,
 }
 
+impl Prepared {
+    /// The checkpoint.
+    #[cfg(test)]
+    pub(crate) const fn checkpoint(&self) -> &Published {
+        &self.checkpoint
+    }
+}
+
 impl Signed {
     /// The ledger.
     pub(crate) const fn ledger(&self) -> &Ledger {

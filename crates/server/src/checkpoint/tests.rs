@@ -1,1 +1,7 @@
 //! Tests of the checkpoint path.
+
+mod anchoring;
+mod crash;
+mod opening;
+mod panel;
+mod world;
