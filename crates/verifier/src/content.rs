@@ -1,13 +1,15 @@
 //! What records say, as far as an auditor may read it: kinds, authors, governance, erasures, anchors, act ids.
 
-use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Arc;
 
 use prost::Message as _;
 use sabt_chain::authorship::Nonce;
 use sabt_chain::frame::PayloadState;
-use sabt_chain::{ActId, Authorship, Kind, LedgerName, Position, Size};
+use sabt_chain::{Authorship, Kind, LedgerName, Position, Size};
 use sabt_proto::event::v1::Anchor;
 
+use crate::act_ids::ActIds;
 use crate::authors::{Authors, GovernanceRecord};
 use crate::erasures::Erasures;
 use crate::examine::Record;
@@ -15,6 +17,7 @@ use crate::fault::{AnchorFault, Finding, GovernanceFault, KindName, Place};
 use crate::report::KindCounts;
 use crate::roots::AnchoredRoot;
 use crate::signatures::Claim;
+use crate::survey::{Special, Survey, Unchecked};
 use crate::trust::TrustedLogs;
 
 /// An erasure is signed over its payload, which is in the clear and needs no secret nonce: this one stands in.
@@ -27,12 +30,12 @@ pub(crate) struct Content {
     trust: TrustedLogs,
     authors: Authors,
     erasures: Erasures,
-    /// Every act id so far. The one part whose memory grows with the ledger: 17 bytes an act in a table that is at
-    /// least 7/16 full, so at most 39 bytes each; 100 million acts take 2 to 4 GB.
-    act_ids: HashSet<ActId>,
+    act_ids: ActIds,
     anchors: Vec<AnchoredRoot>,
     claims: Vec<Claim>,
     kinds: KindCounts,
+    /// How many acts, once all are there.
+    acts: u64,
 }
 
 /// What the content leaves behind at the end of its ledger.
@@ -55,16 +58,17 @@ pub(crate) struct ContentEnd {
 
 impl Content {
     /// Of a ledger without records.
-    pub(crate) fn new(ledger: LedgerName, trust: &TrustedLogs) -> Self {
+    pub(crate) fn new(ledger: LedgerName, trust: &TrustedLogs, scratch: Option<&Path>) -> Self {
         Self {
             ledger,
             trust: trust.clone(),
             authors: Authors::default(),
             erasures: Erasures::default(),
-            act_ids: HashSet::new(),
+            act_ids: ActIds::new(scratch),
             anchors: Vec::new(),
             claims: Vec::new(),
             kinds: KindCounts::default(),
+            acts: 0,
         }
     }
 
@@ -74,8 +78,8 @@ impl Content {
         let (position, kind) = (envelope.position, envelope.kind);
         let mut findings = Vec::new();
         self.kinds.count(kind);
-        if envelope.part.is_first() && !self.act_ids.insert(envelope.act_id) {
-            findings.push(Finding::RepeatedAct);
+        if envelope.part.is_first() {
+            self.act_ids.add(envelope.act_id, position);
         }
         if kind != Kind::Event {
             self.erasures.clear(position);
@@ -109,6 +113,73 @@ impl Content {
         findings
     }
 
+    /// Takes the records of a survey, which stand in `file`; `found` is called with what is wrong with them.
+    pub(crate) fn survey(
+        &mut self,
+        survey: Survey,
+        file: Option<&Arc<str>>,
+        mut found: impl FnMut(Position, Option<Place>, Finding),
+    ) {
+        self.kinds.events += survey.events;
+        if survey.payloads_unread != 0 {
+            self.erasures.unread();
+        }
+        for (act_id, position) in survey.acts {
+            self.act_ids.add(act_id, position);
+        }
+        let mut claims = survey.claims.into_iter().peekable();
+        for Special { record, offset } in survey.specials {
+            let position = record.envelope.position;
+            // A governance record decides which keys are in force after it, not before.
+            while let Some(claim) = claims.next_if(|claim| claim.position < position) {
+                self.unchecked(&claim, file, &mut found);
+            }
+            let place = Survey::place(file, offset);
+            for finding in self.accept(&record, place.as_ref()) {
+                found(position, place.clone(), finding);
+            }
+        }
+        for claim in claims {
+            self.unchecked(&claim, file, &mut found);
+        }
+    }
+
+    /// Looks up the key of an ordinary event.
+    fn unchecked(
+        &mut self,
+        claim: &Unchecked,
+        file: Option<&Arc<str>>,
+        found: &mut impl FnMut(Position, Option<Place>, Finding),
+    ) {
+        let Unchecked {
+            position,
+            offset,
+            act_id,
+            recorded_at,
+            authorship,
+        } = *claim;
+        let place = Survey::place(file, offset);
+        match self
+            .authors
+            .key_in_force(authorship.key_id, Kind::Event, recorded_at)
+        {
+            Err(finding) => found(position, place, finding),
+            Ok(key) => self.claims.push(Claim {
+                position,
+                place,
+                key,
+                act_id,
+                authorship,
+            }),
+        }
+    }
+
+    /// Takes the act ids away, to be compared; how many acts there are, is known before.
+    pub(crate) fn take_act_ids(&mut self) -> ActIds {
+        self.acts = self.act_ids.count();
+        std::mem::replace(&mut self.act_ids, ActIds::new(None))
+    }
+
     /// From `position` on, records are lost.
     pub(crate) fn lost(&mut self, position: Position) {
         self.erasures.unreadable(position);
@@ -127,7 +198,7 @@ impl Content {
             findings: self.erasures.finish(read),
             anchors: self.anchors,
             kinds: self.kinds,
-            acts: self.act_ids.len() as u64,
+            acts: self.acts,
             authors: self.authors,
             trust: self.trust,
         }

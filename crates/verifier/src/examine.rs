@@ -106,19 +106,9 @@ pub(crate) fn examine_raw(chain: &Chain, raw: &[RawRecord]) -> Batch {
     batch
 }
 
-/// Computes nothing but the leaves of a run.
-pub(crate) fn leaves_of_run(run: &FrameRun) -> Vec<Hash> {
-    frames(run)
-        .flat_map(|(_, frame)| frame.records())
-        .map(|record| Hash::leaf(record.envelope_bytes))
-        .collect()
-}
-
-/// Computes nothing but the leaves of records that came without frames.
-pub(crate) fn leaves_of_raw(raw: &[RawRecord]) -> Vec<Hash> {
-    raw.iter()
-        .map(|record| Hash::leaf(&record.envelope))
-        .collect()
+/// How many bytes of a run are sound frames: all of them, unless it was cut without looking into them.
+pub(crate) fn frames_length(run: &FrameRun) -> usize {
+    frames(run).map(|(_, frame)| frame.bytes().len()).sum()
 }
 
 /// The frames of a run, each with its offset in the file.

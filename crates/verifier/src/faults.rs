@@ -49,6 +49,13 @@ impl Faults {
         }
     }
 
+    /// Adds those that others collected.
+    pub(crate) fn absorb(&mut self, others: Self) {
+        let total = self.total + others.total;
+        self.extend(others.into_sorted());
+        self.total = total;
+    }
+
     /// Whether a fault of one of `classes` is known for a position from `first` up to and without `end`.
     pub(crate) fn any_within(
         &self,

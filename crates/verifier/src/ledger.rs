@@ -3,10 +3,14 @@
 mod damage;
 mod segments;
 
+use std::path::Path;
+use std::sync::Arc;
+
 use sabt_chain::frame::FrameHeader;
 use sabt_chain::verify::{FaultClass as RuleClass, Finding as RuleFinding, LedgerVerifier};
 use sabt_chain::{Chain, Epoch, LedgerName, LedgerState, Link, Position, Size, Timestamp};
 
+use crate::act_ids::ScratchError;
 use crate::content::{Content, ContentEnd};
 use crate::examine::{Batch, Record, examine_raw};
 use crate::fault::{Fault, Finding, Place};
@@ -16,8 +20,12 @@ use crate::mutant::{Check, removed};
 use crate::roots::Roots;
 use crate::signatures::Claim;
 use crate::source::Piece;
+use crate::survey::Survey;
 use crate::suspect::Suspect;
 use crate::trust::TrustedLogs;
+use crate::walk::FrameRun;
+use crate::waypoints::{Waypoint, Waypoints};
+use crate::work::Part;
 use segments::OpenSegment;
 
 /// Checks one ledger.
@@ -42,6 +50,7 @@ pub(crate) struct LedgerCheck {
     roots: Roots,
     faults: Faults,
     tally: Tally,
+    waypoints: Waypoints,
 }
 
 /// What was read.
@@ -81,7 +90,13 @@ pub(crate) struct LedgerEnd {
     pub(crate) heads: Vec<HeadOutcome>,
     /// What the content leaves behind.
     pub(crate) content: ContentEnd,
+    /// From where the tree can be gone on with.
+    pub(crate) waypoints: Waypoints,
 }
+
+/// Records have to be gone through one by one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Odd;
 
 impl LedgerCheck {
     /// Of a ledger without records, which must have these `roots` at their sizes.
@@ -90,6 +105,7 @@ impl LedgerCheck {
         trust: &TrustedLogs,
         roots: Roots,
         faults: Faults,
+        scratch: Option<&Path>,
     ) -> Self {
         let chain = Chain::new(trust.origin(ledger));
         let mut check = Self {
@@ -104,10 +120,11 @@ impl LedgerCheck {
             suspect: None,
             suspended: Vec::new(),
             segment: None,
-            content: Content::new(ledger, trust),
+            content: Content::new(ledger, trust, scratch),
             roots,
             faults,
             tally: Tally::default(),
+            waypoints: Waypoints::new(),
         };
         check.compare_roots();
         check
@@ -122,10 +139,10 @@ impl LedgerCheck {
                 self.fault(None, Some(Place { file, offset: 0 }), Finding::StraySegment);
             }
             Piece::Damage(damage) => self.damage(&damage),
-            Piece::Run(run) => self.run(&run),
+            Piece::Run(run) => self.part(&Part::Run(run)),
+            Piece::Raw(raw) => self.part(&Part::Raw(raw)),
             Piece::Finding { position, finding } => self.fault(position, None, finding),
             Piece::Lost => self.lose(),
-            Piece::Raw(raw) => self.batch(examine_raw(&self.chain, &raw)),
         }
     }
 
@@ -147,6 +164,70 @@ impl LedgerCheck {
                 Finding::EnvelopeMalformed(error),
             );
             self.lose();
+        }
+    }
+
+    /// Takes the next records all at once.
+    ///
+    /// # Errors
+    /// [`Odd`] if they do not simply follow what was read before; nothing has changed then.
+    pub(crate) fn survey(&mut self, survey: Survey, run: Option<&FrameRun>) -> Result<(), Odd> {
+        let stretch = &survey.stretch;
+        let file = run.map(|run| &run.file);
+        let in_epoch = stretch
+            .epochs()
+            .is_none_or(|(first, _)| self.epoch <= first);
+        let known = self.tree_known && !self.lost && self.suspect.is_none() && in_epoch;
+        if !known || stretch.first() != self.next {
+            return Err(Odd);
+        }
+        let before = self.verifier.state().clone();
+        let (roots, faults) = (&mut self.roots, &mut self.faults);
+        let extended = self.verifier.extend(stretch, &mut |tree, recorded_at| {
+            if roots.is_due(tree.size()) {
+                faults.extend(roots.compare(tree, Some(recorded_at)));
+            }
+        });
+        if !extended {
+            return Err(Odd);
+        }
+        self.waypoints.pass(|| Waypoint {
+            tree: before.frontier,
+            recorded_at: before.recorded_at,
+            place: run.and_then(|run| Survey::place(file, run.offset)),
+        });
+        self.next = stretch.end();
+        self.epoch = stretch.epochs().map_or(self.epoch, |(_, last)| last);
+        self.before = stretch
+            .end()
+            .get()
+            .checked_sub(1)
+            .map(|last| (Position::new(last), Survey::place(file, survey.last_offset)));
+        self.tally.frames += survey.frames;
+        self.tally.records += stretch.count();
+        self.tally.bytes += survey.bytes;
+        self.tally.payloads_unread += survey.payloads_unread;
+        self.tally
+            .first_recorded_at
+            .get_or_insert(stretch.first_recorded_at());
+        let (ledger, faults) = (self.ledger, &mut self.faults);
+        self.content
+            .survey(survey, file, |position, place, finding| {
+                faults.add(Fault {
+                    ledger,
+                    position: Some(position),
+                    place,
+                    finding,
+                });
+            });
+        Ok(())
+    }
+
+    /// Takes records that were read and not computed, or are odd, one by one.
+    pub(crate) fn part(&mut self, part: &Part) {
+        match part {
+            Part::Run(run) => self.run(run),
+            Part::Raw(raw) => self.batch(examine_raw(&self.chain, raw)),
         }
     }
 
@@ -176,13 +257,26 @@ impl LedgerCheck {
         }
     }
 
+    /// The sizes at which the root of the tree is wanted.
+    pub(crate) fn awaited_sizes(&self) -> Arc<[Size]> {
+        self.roots.sizes()
+    }
+
+    /// Whether the tree stands over all records so far.
+    pub(crate) const fn tree_is_known(&self) -> bool {
+        self.tree_known
+    }
+
     /// How many records were read.
     pub(crate) const fn records(&self) -> u64 {
         self.tally.records
     }
 
     /// Ends the ledger.
-    pub(crate) fn finish(mut self) -> LedgerEnd {
+    ///
+    /// # Errors
+    /// [`ScratchError`], if act ids could not be compared for want of a temporary file.
+    pub(crate) fn finish(mut self) -> Result<LedgerEnd, ScratchError> {
         self.end_act();
         self.settle_suspect();
         let next = self.next;
@@ -191,6 +285,15 @@ impl LedgerCheck {
             self.content.lost(next);
         }
         self.faults.extend(self.roots.finish(found));
+        let (ledger, faults) = (self.ledger, &mut self.faults);
+        self.content.take_act_ids().finish(|position| {
+            faults.add(Fault {
+                ledger,
+                position: Some(position),
+                place: None,
+                finding: Finding::RepeatedAct,
+            });
+        })?;
         let content = self.content.finish(|position| position < next);
         for (position, place, finding) in &content.findings {
             let (position, place, finding) = (Some(*position), place.clone(), finding.clone());
@@ -204,7 +307,7 @@ impl LedgerCheck {
         for suspended in self.suspended {
             suspended.settle(&mut self.faults);
         }
-        LedgerEnd {
+        Ok(LedgerEnd {
             faults: self.faults,
             tally: self.tally,
             found,
@@ -212,7 +315,8 @@ impl LedgerCheck {
             state: self.verifier.into_state(),
             tree_known: self.tree_known,
             content,
-        }
+            waypoints: self.waypoints,
+        })
     }
 
     fn fault(&mut self, position: Option<Position>, place: Option<Place>, finding: Finding) {

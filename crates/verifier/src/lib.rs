@@ -8,9 +8,11 @@
 //! | module | responsibility |
 //! |---|---|
 //! | `source`, `walk` | reading files or a server; cutting them into frames |
-//! | `work`, `examine`, `signatures` | what needs no order, on all cores: hashes, digests, signatures |
-//! | `ledger`, `suspect`, `roots` | what needs order: positions, links, times, acts, the tree, signed roots |
-//! | `content`, `authors`, `erasures` | what records say: kinds, authors in force, erasures, anchors, act ids |
+//! | `feed`, `work` | reading ahead, computing on all cores, giving back in order |
+//! | `survey`, `examine`, `signatures` | what needs no order: hashes, digests, signatures, of runs and of records |
+//! | `ledger`, `suspect`, `roots`, `waypoints` | what needs order: positions, links, times, acts, the tree, signed roots |
+//! | `content`, `authors`, `erasures` | what records say: kinds, authors in force, erasures, anchors |
+//! | `act_ids` | act ids used twice |
 //! | `mend`, `header`, `crc` | telling which field of damaged bytes is wrong |
 //! | [`class`], [`fault`], [`report`] | classes and exit codes, one fault, the report |
 //! | [`export`] | the exported form of a ledger, for whoever writes one |
@@ -21,12 +23,14 @@ pub mod fault;
 pub mod field;
 pub mod report;
 
+mod act_ids;
 mod authors;
 mod content;
 mod crc;
 mod erasures;
 mod examine;
 mod faults;
+mod feed;
 mod head;
 mod header;
 mod json;
@@ -37,11 +41,14 @@ mod roots;
 mod run;
 mod signatures;
 mod source;
+mod survey;
 mod suspect;
 mod trust;
 mod walk;
+mod waypoints;
 mod work;
 
+pub use act_ids::ScratchError;
 pub use run::{Options, Progress, VerifyError, verify};
 #[cfg(feature = "server")]
 pub use source::{EndpointError, ServerAddress, ServerError};

@@ -1,6 +1,7 @@
 //! Roots that somebody signed, waiting for the tree to reach their size.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
 
 use sabt_chain::tree::Frontier;
 use sabt_chain::{Hash, LedgerName, Position, Size, Timestamp};
@@ -95,9 +96,16 @@ impl Roots {
             .is_some_and(|(awaited, ..)| *awaited <= size)
     }
 
-    /// Whether none is awaited any more.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.awaited.is_empty()
+    /// The size at which the next root is awaited.
+    pub(crate) fn next_size(&self) -> Option<Size> {
+        self.awaited.front().map(|(size, ..)| *size)
+    }
+
+    /// The sizes at which roots are awaited, in ascending order.
+    pub(crate) fn sizes(&self) -> Arc<[Size]> {
+        let mut sizes: Vec<Size> = self.awaited.iter().map(|(size, ..)| *size).collect();
+        sizes.dedup();
+        sizes.into()
     }
 
     /// Compares the roots awaited at the size of `frontier`, whose last record was recorded at `recorded_at`, if that is

@@ -1,6 +1,5 @@
 //! The order of work: read, hash on all cores, check in order.
 
-use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::thread;
@@ -8,18 +7,21 @@ use std::time::Instant;
 
 use sabt_chain::policy::Policy;
 use sabt_chain::tree::Frontier;
-use sabt_chain::{Chain, Hash, LedgerName, Size};
+use sabt_chain::{Chain, LedgerName, Size};
 
-use crate::examine::Batch;
+use crate::act_ids::ScratchError;
 use crate::faults::Faults;
+use crate::feed::{Feed, Ready};
 use crate::head::{Heads, Judged};
 use crate::ledger::{LedgerCheck, LedgerEnd};
 use crate::report::{LedgerReport, Report};
 use crate::roots::{AnchoredRoot, Roots};
-use crate::signatures::{CLAIMS_PER_JOB, Claim};
-use crate::source::{LedgerReader, Piece, Source, SourceError, Wanted};
+use crate::signatures::CLAIMS_PER_JOB;
+use crate::source::{LedgerReader, Source, SourceError, Start, Wanted};
+use crate::survey::Surveyed;
 use crate::trust::TrustedLogs;
-use crate::work::{Job, Outcome, Sequence, Workers};
+use crate::waypoints::{Waypoint, Waypoints};
+use crate::work::{Computed, Context, Part, Pass, Workers};
 
 /// What to verify, and against which keys.
 pub struct Options {
@@ -70,6 +72,9 @@ pub enum VerifyError {
     /// A ledger could not be read to its end.
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// There is no room for a temporary file.
+    #[error(transparent)]
+    Scratch(#[from] ScratchError),
 }
 
 /// How far a verification has come.
@@ -88,7 +93,7 @@ pub struct Progress {
 /// Verifies a registry's two ledgers.
 ///
 /// The events ledger is read first, then the disclosures ledger, whose anchors of the events ledger are then checked by
-/// reading the events ledger a second time, for its tree alone. Each checkpoint is read before its records. So nothing
+/// reading the events ledger again just before the sizes anchored, for its tree alone. Each checkpoint is read before its records. So nothing
 /// that a running registry adds meanwhile can look like a fault.
 ///
 /// # Errors
@@ -132,9 +137,16 @@ pub fn verify(options: &Options) -> Result<Report, VerifyError> {
     if anchored.roots.is_empty() {
         // Nothing to compare.
     } else if events_end.tally.damaged {
-        check_anchors_by_all_rules(options, anchored, &mut faults)?;
+        check_anchors_by_all_rules(options, &anchored, &mut faults)?;
     } else {
-        check_anchors(options, anchored, &mut faults)?;
+        let found = events_end.state.size();
+        check_anchors(
+            options,
+            &anchored,
+            &events_end.waypoints,
+            found,
+            &mut faults,
+        )?;
     }
     Ok(Report {
         registry: options.trust.registry().to_owned(),
@@ -173,13 +185,17 @@ fn check_ledger(
     ledger: LedgerName,
     anchors: Vec<AnchoredRoot>,
     mut faults: Faults,
-) -> Result<LedgerOutcome, SourceError> {
+) -> Result<LedgerOutcome, VerifyError> {
     let published = options.source.checkpoint(ledger)?;
     let heads = Heads::new(ledger, published, &options.remembered, trust, &mut faults);
-    let wanted = Wanted::new(heads.stated(), &anchors);
+    let stated = heads.stated();
+    let wanted = Wanted::new(stated, &anchors);
     let roots = Roots::new(ledger, Some(&heads), anchors);
-    let mut check = LedgerCheck::new(ledger, trust, roots, faults);
-    let reader = options.source.read(ledger, wanted)?;
+    let scratch = options.scratch.as_deref();
+    let mut check = LedgerCheck::new(ledger, trust, roots, faults, scratch);
+    let reader = options
+        .source
+        .read(ledger, wanted, &Start::at_first(stated))?;
     let progress = Progress {
         ledger,
         anchors: false,
@@ -187,7 +203,7 @@ fn check_ledger(
         signed: heads.stated(),
     };
     drive(options, reader, &mut check, progress)?;
-    let mut end = check.finish();
+    let mut end = check.finish()?;
     let LedgerEnd {
         faults,
         content,
@@ -207,18 +223,20 @@ fn drive(
     check: &mut LedgerCheck,
     progress: Progress,
 ) -> Result<(), SourceError> {
-    let chain = Chain::new(options.trust.origin(progress.ledger));
+    let context = Context {
+        chain: Chain::new(options.trust.origin(progress.ledger)),
+        cuts: check.awaited_sizes(),
+    };
     thread::scope(|scope| {
-        let workers = Workers::start(scope, &chain, options.threads);
-        let mut feed = Feed::new(workers, &mut reader, Pass::Full);
+        let workers = Workers::start(scope, context, options.threads);
+        let mut feed = Feed::new(workers, &mut reader, Pass::Survey);
         while let Some(ready) = feed.next_ready()? {
             match ready {
                 Ready::Piece(piece) => check.piece(piece),
-                Ready::Batches(batches) => batches.into_iter().for_each(|batch| check.batch(batch)),
-                Ready::Leaves(_) => {}
+                Ready::Computed(computed) => take(check, &mut feed, computed)?,
             }
             if let Some(claims) = check.take_claims(CLAIMS_PER_JOB) {
-                feed.submit(Job::Signatures(claims));
+                feed.submit(claims);
             }
             check.forged(feed.take_forged());
             options.report(Progress {
@@ -227,7 +245,7 @@ fn drive(
             });
         }
         if let Some(claims) = check.take_claims(1) {
-            feed.submit(Job::Signatures(claims));
+            feed.submit(claims);
         }
         feed.drain();
         check.forged(feed.take_forged());
@@ -235,27 +253,64 @@ fn drive(
     })
 }
 
+/// Hands what was computed of a part to the check: all at once if nothing is wrong, else record by record.
+fn take(
+    check: &mut LedgerCheck,
+    feed: &mut Feed<'_>,
+    computed: Computed,
+) -> Result<(), SourceError> {
+    match computed {
+        Computed::Batches(batches) => batches.into_iter().for_each(|batch| check.batch(batch)),
+        Computed::Survey(Part::Run(run), Surveyed::Unparsable) if !run.parsed => {
+            feed.go_back(&run)?;
+        }
+        Computed::Survey(part, surveyed) => {
+            let run = match &part {
+                Part::Run(run) => Some(run),
+                Part::Raw(_) => None,
+            };
+            let sound = match surveyed {
+                Surveyed::Sound(survey) => check.survey(*survey, run).is_ok(),
+                Surveyed::Odd | Surveyed::Unparsable => false,
+            };
+            if !sound {
+                check.part(&part);
+                // What is lost stays lost; so that the hashes are still computed on all cores.
+                if !check.tree_is_known() {
+                    feed.one_by_one();
+                }
+            }
+            feed.recycle(part);
+        }
+        Computed::Leaves(..) => {}
+    }
+    Ok(())
+}
+
 /// Compares what the other ledger anchors of a damaged ledger: reads it again by all rules, so that what could be mended
 /// is in the tree, and keeps what is wrong with the anchors; the rest is reported already.
 fn check_anchors_by_all_rules(
     options: &Options,
-    anchored: Anchored,
+    anchored: &Anchored,
     faults: &mut Faults,
-) -> Result<(), SourceError> {
+) -> Result<(), VerifyError> {
     let Anchored {
         ledger,
         signed,
-        roots,
-    } = anchored;
-    let wanted = Wanted::new(signed, &roots);
-    let roots = Roots::new(ledger, None, roots);
+        ref roots,
+    } = *anchored;
+    let wanted = Wanted::new(signed, roots);
+    let roots = Roots::new(ledger, None, roots.clone());
     let mut check = LedgerCheck::new(
         ledger,
         &options.trust,
         roots,
         Faults::new(options.faults_listed),
+        options.scratch.as_deref(),
     );
-    let reader = options.source.read(ledger, wanted)?;
+    let reader = options
+        .source
+        .read(ledger, wanted, &Start::at_first(None))?;
     let progress = Progress {
         ledger,
         anchors: true,
@@ -263,58 +318,120 @@ fn check_anchors_by_all_rules(
         signed: Some(wanted.records),
     };
     drive(options, reader, &mut check, progress)?;
-    let found = check.finish().faults.into_sorted();
+    let found = check.finish()?.faults.into_sorted();
     faults.extend(found.into_iter().filter(|fault| fault.ledger != ledger));
     Ok(())
 }
 
-/// Reads a ledger again, for its tree alone, and compares what the other ledger anchors of it.
+/// Compares what the other ledger anchors of a ledger that was read to its end, which is at `found` records: reads on
+/// from the waypoint before each size anchored, for the tree alone.
 fn check_anchors(
     options: &Options,
-    anchored: Anchored,
+    anchored: &Anchored,
+    waypoints: &Waypoints,
+    found: Size,
     faults: &mut Faults,
-) -> Result<(), SourceError> {
-    let Anchored {
-        ledger,
-        signed,
-        roots,
-    } = anchored;
-    let wanted = Wanted::new(signed, &roots);
-    let mut roots = Roots::new(ledger, None, roots);
-    let chain = Chain::new(options.trust.origin(ledger));
-    let mut reader = options.source.read(ledger, wanted)?;
-    let mut frontier = Frontier::new();
-    faults.extend(roots.compare(&frontier, None));
-    thread::scope(|scope| {
-        let workers = Workers::start(scope, &chain, options.threads);
-        let mut feed = Feed::new(workers, &mut reader, Pass::Leaves);
-        while !roots.is_empty()
-            && let Some(ready) = feed.next_ready()?
-        {
-            let leaves: Vec<Hash> = match ready {
-                Ready::Leaves(leaves) => leaves,
-                // There was no damage on the first pass.
-                Ready::Batches(_) | Ready::Piece(_) => Vec::new(),
-            };
-            for leaf in leaves {
-                frontier.append(leaf);
-                if roots.is_due(frontier.size()) {
-                    faults.extend(roots.compare(&frontier, None));
-                }
+) -> Result<(), VerifyError> {
+    let Anchored { ledger, signed, .. } = *anchored;
+    let mut roots = Roots::new(ledger, None, anchored.roots.clone());
+    let mut awaited = Faults::new(options.faults_listed);
+    awaited.extend(roots.compare(&Frontier::new(), None));
+    while let Some(size) = roots.next_size().filter(|size| *size <= found) {
+        let known = match waypoints.before(size) {
+            None => false,
+            Some(waypoint) => {
+                let leg = Leg {
+                    ledger,
+                    wanted: Wanted::new(signed, &anchored.roots),
+                    start: Start {
+                        from: waypoint.tree.size(),
+                        place: waypoint.place.clone(),
+                        cut: None,
+                    },
+                    waypoint: waypoint.clone(),
+                };
+                leg.walk(options, &mut roots, waypoints, &mut awaited)?
             }
-            let records = frontier.size().get();
-            options.report(Progress {
-                ledger,
-                anchors: true,
-                records,
-                signed: Some(wanted.records),
-            });
+        };
+        if !known {
+            // Something was gone through one by one there, or reads otherwise than before.
+            return check_anchors_by_all_rules(options, anchored, faults);
         }
-        feed.drain();
-        Ok::<(), SourceError>(())
-    })?;
-    faults.extend(roots.finish(frontier.size()));
+    }
+    awaited.extend(roots.finish(found));
+    faults.absorb(awaited);
     Ok(())
+}
+
+/// A part of a ledger that is read for its tree alone.
+struct Leg {
+    ledger: LedgerName,
+    wanted: Wanted,
+    start: Start,
+    waypoint: Waypoint,
+}
+
+impl Leg {
+    /// Compares the roots awaited here, until none is left or a later waypoint stands before the next; `false` if the
+    /// next one is not reached.
+    fn walk(
+        self,
+        options: &Options,
+        roots: &mut Roots,
+        waypoints: &Waypoints,
+        faults: &mut Faults,
+    ) -> Result<bool, SourceError> {
+        let ledger = self.ledger;
+        let Waypoint {
+            mut tree,
+            recorded_at,
+            ..
+        } = self.waypoint;
+        faults.extend(roots.compare(&tree, recorded_at));
+        let context = Context {
+            chain: Chain::new(options.trust.origin(ledger)),
+            cuts: roots.sizes(),
+        };
+        let mut reader = options.source.read(ledger, self.wanted, &self.start)?;
+        thread::scope(|scope| {
+            let workers = Workers::start(scope, context, options.threads);
+            let mut feed = Feed::new(workers, &mut reader, Pass::Leaves(tree.size()));
+            let mut known = true;
+            while let Some(next) = roots.next_size() {
+                let jump = waypoints.before(next);
+                if jump.is_some_and(|waypoint| tree.size() < waypoint.tree.size()) {
+                    break;
+                }
+                let Some(ready) = feed.next_ready()? else {
+                    known = false;
+                    break;
+                };
+                let Ready::Computed(Computed::Leaves(part, leaves)) = ready else {
+                    // There was no damage on the first pass.
+                    continue;
+                };
+                known = leaves.is_some_and(|leaves| {
+                    leaves.iter().all(|(range, recorded_at)| {
+                        let follows = tree.extend(range).is_ok();
+                        faults.extend(roots.compare(&tree, Some(*recorded_at)));
+                        follows
+                    })
+                });
+                if !known {
+                    break;
+                }
+                feed.recycle(part);
+                options.report(Progress {
+                    ledger,
+                    anchors: true,
+                    records: tree.size().get(),
+                    signed: Some(self.wanted.records),
+                });
+            }
+            feed.drain();
+            Ok(known)
+        })
+    }
 }
 
 fn report(
@@ -357,126 +474,5 @@ impl Options {
         if let Some(callback) = &self.progress {
             callback(progress);
         }
-    }
-}
-
-/// How much is computed of each record.
-#[derive(Clone, Copy, Debug)]
-enum Pass {
-    Full,
-    Leaves,
-}
-
-/// A piece of a ledger, computed, its turn come.
-enum Ready {
-    Piece(Piece),
-    Batches(Vec<Batch>),
-    Leaves(Vec<Hash>),
-}
-
-/// Reads a ledger, has its pieces computed on all cores, and gives them back in order.
-struct Feed<'r> {
-    workers: Workers,
-    reader: &'r mut LedgerReader,
-    pass: Pass,
-    /// Computed before their turn; never more than as many as may be under way.
-    waiting: BTreeMap<Sequence, Ready>,
-    /// The piece whose turn it is.
-    turn: Sequence,
-    /// The number of the next piece to be read.
-    read: Sequence,
-    exhausted: bool,
-    forged: Vec<Claim>,
-}
-
-impl<'r> Feed<'r> {
-    fn new(workers: Workers, reader: &'r mut LedgerReader, pass: Pass) -> Self {
-        Self {
-            workers,
-            reader,
-            pass,
-            waiting: BTreeMap::new(),
-            turn: 0,
-            read: 0,
-            exhausted: false,
-            forged: Vec::new(),
-        }
-    }
-
-    /// The next piece in order; `None` at the end.
-    fn next_ready(&mut self) -> Result<Option<Ready>, SourceError> {
-        loop {
-            self.fill()?;
-            if let Some(ready) = self.waiting.remove(&self.turn) {
-                self.turn += 1;
-                return Ok(Some(ready));
-            }
-            if self.exhausted && self.turn == self.read {
-                return Ok(None);
-            }
-            self.receive();
-        }
-    }
-
-    /// Hands in a job whose outcome has no turn.
-    fn submit(&mut self, job: Job) {
-        while !self.workers.has_room() {
-            self.receive();
-        }
-        self.workers.submit(job);
-    }
-
-    /// The claims found forged since the last call.
-    fn take_forged(&mut self) -> Vec<Claim> {
-        std::mem::take(&mut self.forged)
-    }
-
-    /// Waits for everything under way.
-    fn drain(&mut self) {
-        while self.receive() {}
-    }
-
-    /// Reads on while there is room.
-    fn fill(&mut self) -> Result<(), SourceError> {
-        while !self.exhausted
-            && self.workers.has_room()
-            && self.waiting.len() < self.workers.capacity()
-        {
-            let Some(piece) = self.reader.next_piece()? else {
-                self.exhausted = true;
-                break;
-            };
-            let sequence = self.read;
-            self.read += 1;
-            match (piece, self.pass) {
-                (Piece::Run(run), Pass::Full) => self.workers.submit(Job::Run(sequence, run)),
-                (Piece::Run(run), Pass::Leaves) => {
-                    self.workers.submit(Job::RunLeaves(sequence, run));
-                }
-                (Piece::Raw(raw), Pass::Full) => self.workers.submit(Job::Raw(sequence, raw)),
-                (Piece::Raw(raw), Pass::Leaves) => {
-                    self.workers.submit(Job::RawLeaves(sequence, raw));
-                }
-                (piece, _) => {
-                    self.waiting.insert(sequence, Ready::Piece(piece));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes one outcome; `false` if nothing is under way.
-    fn receive(&mut self) -> bool {
-        match self.workers.receive() {
-            None => return false,
-            Some(Outcome::Examined(sequence, batches)) => {
-                self.waiting.insert(sequence, Ready::Batches(batches));
-            }
-            Some(Outcome::Leaves(sequence, leaves)) => {
-                self.waiting.insert(sequence, Ready::Leaves(leaves));
-            }
-            Some(Outcome::Forged(claims)) => self.forged.extend(claims),
-        }
-        true
     }
 }

@@ -21,9 +21,9 @@ use std::sync::Arc;
 use sabt_chain::{LedgerName, Position, Size};
 
 use crate::examine::RawRecord;
-use crate::fault::Finding;
+use crate::fault::{Finding, Place};
 use crate::roots::AnchoredRoot;
-use crate::walk::{Damage, FrameRun};
+use crate::walk::{Bounds, Damage, FrameRun};
 use directory::DirectoryReader;
 use files::Files;
 #[cfg(feature = "server")]
@@ -143,7 +143,19 @@ impl Wanted {
     }
 }
 
-/// Reads one ledger once, from its start.
+/// Where reading a ledger starts.
+#[derive(Clone, Debug)]
+pub(crate) struct Start {
+    /// How many records are not wanted. A source that cannot start just after them starts before, and those that come
+    /// first are not looked at.
+    pub(crate) from: Size,
+    /// Where the frame after them stands, if that is known.
+    pub(crate) place: Option<Place>,
+    /// A size at which a piece ends, if a frame does.
+    pub(crate) cut: Option<Size>,
+}
+
+/// Reads one ledger once.
 pub(crate) enum LedgerReader {
     Directory(DirectoryReader),
     Tiles(Box<TilesReader>),
@@ -169,19 +181,20 @@ impl Source {
         &self,
         ledger: LedgerName,
         wanted: Wanted,
+        start: &Start,
     ) -> Result<LedgerReader, SourceError> {
         Ok(match self {
-            Self::Directory(root) => open_files(Files::on_disk(root), ledger, wanted)?,
-            Self::Memory(files) => open_files(Files::in_memory(files), ledger, wanted)?,
+            Self::Directory(root) => open_files(Files::on_disk(root), ledger, wanted, start)?,
+            Self::Memory(files) => open_files(Files::in_memory(files), ledger, wanted, start)?,
             #[cfg(feature = "server")]
             Self::Endpoint(address) => {
                 let tiles = Arc::new(EndpointTiles::open(address, ledger)?);
-                LedgerReader::Tiles(Box::new(TilesReader::open(tiles, wanted)))
+                LedgerReader::Tiles(Box::new(TilesReader::open(tiles, wanted, start.from)))
             }
             #[cfg(feature = "server")]
-            Self::Server(address) => {
-                LedgerReader::Server(Box::new(ServerReader::open(address, ledger, wanted)?))
-            }
+            Self::Server(address) => LedgerReader::Server(Box::new(ServerReader::open(
+                address, ledger, wanted, start.from,
+            )?)),
         })
     }
 }
@@ -191,16 +204,35 @@ fn open_files(
     files: Files,
     ledger: LedgerName,
     wanted: Wanted,
+    start: &Start,
 ) -> Result<LedgerReader, SourceError> {
     if directory::is_tiles(&files, ledger)? {
         let tiles = Arc::new(DirectoryTiles { files, ledger });
         return Ok(LedgerReader::Tiles(Box::new(TilesReader::open(
-            tiles, wanted,
+            tiles, wanted, start.from,
         ))));
     }
     Ok(LedgerReader::Directory(DirectoryReader::open(
-        files, ledger,
+        files, ledger, start,
     )?))
+}
+
+impl Start {
+    /// At the first record.
+    pub(crate) const fn at_first(cut: Option<Size>) -> Self {
+        Self {
+            from: Size::EMPTY,
+            place: None,
+            cut,
+        }
+    }
+
+    const fn bounds(&self) -> Bounds {
+        Bounds {
+            from: self.from,
+            cut: self.cut,
+        }
+    }
 }
 
 impl LedgerReader {
@@ -211,6 +243,27 @@ impl LedgerReader {
             Self::Tiles(reader) => reader.next_piece(),
             #[cfg(feature = "server")]
             Self::Server(reader) => Ok(reader.next_piece()?),
+        }
+    }
+
+    /// Goes back to a run that does not hold sound frames, to look at every frame from there on.
+    pub(crate) fn go_back(&mut self, run: &FrameRun) -> Result<(), SourceError> {
+        match self {
+            Self::Directory(reader) => reader.go_back(run),
+            // Runs of frames come from files alone.
+            Self::Tiles(_) => Ok(()),
+            #[cfg(feature = "server")]
+            Self::Server(_) => Ok(()),
+        }
+    }
+
+    /// Takes back the buffer of a run that is done with.
+    pub(crate) fn recycle(&mut self, run: FrameRun) {
+        match self {
+            Self::Directory(reader) => reader.recycle(run),
+            Self::Tiles(_) => {}
+            #[cfg(feature = "server")]
+            Self::Server(_) => {}
         }
     }
 }

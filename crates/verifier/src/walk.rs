@@ -3,7 +3,10 @@
 use std::io::{self, Read};
 use std::sync::Arc;
 
-use sabt_chain::frame::{FRAME_ALIGNMENT, FRAME_BYTES_MAX, FRAME_MAGIC, Frame, FrameHeader};
+use sabt_chain::Size;
+use sabt_chain::frame::{
+    FRAME_ALIGNMENT, FRAME_BYTES_MAX, FRAME_HEADER_BYTES, FRAME_MAGIC, Frame, FrameHeader,
+};
 
 /// Frames are handed on in runs of about this many bytes: enough work that passing it to a thread costs nothing beside
 /// it (1 MiB of records takes about a millisecond to hash), little enough that all cores get some.
@@ -15,7 +18,13 @@ const WINDOW_LOW_BYTES: usize = FRAME_BYTES_MAX;
 /// Length to which the window is refilled: with twice the longest frame, no byte is moved more than once.
 const WINDOW_BYTES: usize = 2 * FRAME_BYTES_MAX;
 
-/// Whole sound frames, one after another.
+/// Buffers kept to be used again: as many as two threads have under way, and some.
+const SPARE_BUFFERS_MAX: usize = 8;
+
+/// Longer buffers, which very long frames need, are not kept.
+const SPARE_BYTES_MAX: usize = 4 * RUN_BYTES;
+
+/// Whole frames, one after another.
 #[derive(Debug)]
 pub(crate) struct FrameRun {
     /// The file they come from.
@@ -24,6 +33,8 @@ pub(crate) struct FrameRun {
     pub(crate) offset: u64,
     /// The frames.
     pub(crate) bytes: Vec<u8>,
+    /// Whether they are known to be sound. If not, they were cut by what their headers say.
+    pub(crate) parsed: bool,
 }
 
 /// Bytes where frames should stand and none is sound.
@@ -48,6 +59,34 @@ pub(crate) enum Stretch {
     Damage(Damage),
 }
 
+/// How closely frames are looked at while they are cut into runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// Only at the lengths in their headers. Whoever takes the runs checks that the frames are sound, which is done on
+    /// all cores, and where they are not has the walk go back and go on at the other pace.
+    Hop,
+    /// At all of them; this finds where damage starts and ends.
+    Parse,
+}
+
+/// Where runs are to start and end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    /// Runs that end before this size are left out.
+    pub(crate) from: Size,
+    /// A run ends at this size, if a frame does.
+    pub(crate) cut: Option<Size>,
+}
+
+impl Bounds {
+    /// Everything, cut anywhere.
+    #[cfg(test)]
+    pub(crate) const NONE: Self = Self {
+        from: Size::EMPTY,
+        cut: None,
+    };
+}
+
 /// Walks over the frames of one file.
 pub(crate) struct FrameWalk<R> {
     reader: R,
@@ -59,12 +98,31 @@ pub(crate) struct FrameWalk<R> {
     offset: u64,
     /// The reader has nothing more.
     exhausted: bool,
+    pace: Pace,
+    bounds: Bounds,
+    /// Buffers to be used again.
+    spare: Vec<Vec<u8>>,
 }
 
 impl<R: Read> FrameWalk<R> {
-    /// Walks over what `reader` gives, which stands at `offset` of `file`.
+    /// Walks over what `reader` gives, which stands at `offset` of `file`, looking at every frame.
+    #[cfg(test)]
     pub(crate) fn new(reader: R, file: Arc<str>, offset: u64) -> Self {
+        Self::at_pace(reader, file, offset, Pace::Parse, Bounds::NONE)
+    }
+
+    /// The same, at another pace, with runs that start and end where it is asked for.
+    pub(crate) fn at_pace(
+        reader: R,
+        file: Arc<str>,
+        offset: u64,
+        pace: Pace,
+        bounds: Bounds,
+    ) -> Self {
         Self {
+            pace,
+            bounds,
+            spare: Vec::new(),
             reader,
             file,
             window: Vec::new(),
@@ -76,6 +134,14 @@ impl<R: Read> FrameWalk<R> {
 
     /// The next stretch; `None` when only zeros follow, or nothing.
     pub(crate) fn next_stretch(&mut self) -> io::Result<Option<Stretch>> {
+        while self.pace == Pace::Hop {
+            match self.hop()? {
+                Some((run, end)) if end <= self.bounds.from => self.recycle(run.bytes),
+                Some((run, _)) => return Ok(Some(Stretch::Run(run))),
+                // Nothing follows, or nothing that looks like a frame: to be looked at closely.
+                None => self.pace = Pace::Parse,
+            }
+        }
         self.refill()?;
         let mut length = 0;
         let unread = &self.window[self.start..];
@@ -84,6 +150,9 @@ impl<R: Read> FrameWalk<R> {
                 break;
             };
             length += frame.bytes().len();
+            if self.bounds.cut == Some(frame.header().size_after()) {
+                break;
+            }
             if !self.exhausted && unread.len() - length < WINDOW_LOW_BYTES {
                 break;
             }
@@ -94,11 +163,69 @@ impl<R: Read> FrameWalk<R> {
                 file: Arc::clone(&self.file),
                 offset: self.offset,
                 bytes,
+                parsed: true,
             };
             self.advance(length);
             return Ok(Some(Stretch::Run(run)));
         }
         self.damage()
+    }
+
+    /// Takes back the buffer of a run that is done with.
+    pub(crate) fn recycle(&mut self, buffer: Vec<u8>) {
+        if self.spare.len() < SPARE_BUFFERS_MAX && buffer.capacity() <= SPARE_BYTES_MAX {
+            self.spare.push(buffer);
+        }
+    }
+
+    /// The next run by what the headers say, and the size after it; `None` if there is no header, or no whole frame.
+    ///
+    /// While hopping, what is unread starts at the start of the window, which becomes the run: no byte of a run is
+    /// moved, save those after its end.
+    fn hop(&mut self) -> io::Result<Option<(FrameRun, Size)>> {
+        let (mut length, mut end) = (0, Size::EMPTY);
+        while length < RUN_BYTES && (length == 0 || self.bounds.cut != Some(end)) {
+            let unread = &self.window[length..];
+            let header = FrameHeader::peek(unread);
+            match header {
+                Ok(header) if header.total_len() <= unread.len() => {
+                    length += header.total_len();
+                    end = header.size_after();
+                }
+                _ if self.exhausted => break,
+                Ok(header) => self.read_on(header.total_len() - unread.len())?,
+                Err(_) if unread.len() < FRAME_HEADER_BYTES => self.read_on(FRAME_HEADER_BYTES)?,
+                Err(_) => break,
+            }
+        }
+        if length == 0 {
+            return Ok(None);
+        }
+        let mut rest = self.spare.pop().unwrap_or_default();
+        rest.clear();
+        rest.extend_from_slice(&self.window[length..]);
+        let mut bytes = std::mem::replace(&mut self.window, rest);
+        bytes.truncate(length);
+        let run = FrameRun {
+            file: Arc::clone(&self.file),
+            offset: self.offset,
+            bytes,
+            parsed: false,
+        };
+        self.offset += length as u64;
+        Ok(Some((run, end)))
+    }
+
+    /// Reads at least `least` bytes more, and otherwise what a run takes, unless the file ends.
+    fn read_on(&mut self, least: usize) -> io::Result<()> {
+        let wanted = least.max(RUN_BYTES.saturating_sub(self.window.len()));
+        self.window.reserve(wanted);
+        // A length in memory fits 64 bits.
+        let read = (&mut self.reader)
+            .take(wanted as u64)
+            .read_to_end(&mut self.window)?;
+        self.exhausted = read < wanted;
+        Ok(())
     }
 
     /// Reads until the window holds a whole frame, or the file ends.

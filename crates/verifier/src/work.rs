@@ -7,10 +7,12 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, Scope};
 
-use sabt_chain::{Chain, Hash};
+use sabt_chain::tree::LeafRange;
+use sabt_chain::{Chain, Size, Timestamp};
 
-use crate::examine::{Batch, RawRecord, examine_raw, examine_run, leaves_of_raw, leaves_of_run};
+use crate::examine::{Batch, RawRecord, examine_raw, examine_run};
 use crate::signatures::{Claim, forged_claims};
+use crate::survey::{Surveyed, leaves_of_raw, leaves_of_run, survey_raw, survey_run};
 use crate::walk::FrameRun;
 
 /// Jobs under way for each thread: one being worked on, one waiting, so that no thread runs dry.
@@ -23,30 +25,62 @@ pub(crate) const THREADS_MAX: usize = 64;
 /// Number of a piece of a ledger, in the order in which it was read.
 pub(crate) type Sequence = u64;
 
+/// How much is computed of each record.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Pass {
+    /// Everything; records are gone through one by one only where something is wrong.
+    Survey,
+    /// Everything, with all records to be gone through one by one.
+    OneByOne,
+    /// The leaves of the tree alone, after this many records.
+    Leaves(Size),
+}
+
+/// A part of a ledger, as it was read.
+#[derive(Debug)]
+pub(crate) enum Part {
+    /// Frames.
+    Run(FrameRun),
+    /// Records without frames.
+    Raw(Vec<RawRecord>),
+}
+
 /// Something to compute.
 #[derive(Debug)]
 pub(crate) enum Job {
-    /// All hashes of a run of frames.
-    Run(Sequence, FrameRun),
-    /// All hashes of records without frames.
-    Raw(Sequence, Vec<RawRecord>),
-    /// The leaves of a run of frames.
-    RunLeaves(Sequence, FrameRun),
-    /// The leaves of records without frames.
-    RawLeaves(Sequence, Vec<RawRecord>),
+    /// The hashes of a part.
+    Part(Sequence, Part, Pass),
     /// Signatures to be verified.
     Signatures(Vec<Claim>),
+}
+
+/// What was computed of a part.
+#[derive(Debug)]
+pub(crate) enum Computed {
+    /// Of all records at once.
+    Survey(Part, Surveyed),
+    /// Of each record.
+    Batches(Vec<Batch>),
+    /// Leaves, and when the last record of each range was recorded; `None` if they cannot be read.
+    Leaves(Part, Option<Vec<(LeafRange, Timestamp)>>),
 }
 
 /// What came of a job.
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    /// Records with their hashes.
-    Examined(Sequence, Vec<Batch>),
-    /// Leaves.
-    Leaves(Sequence, Vec<Hash>),
+    /// Hashes.
+    Part(Sequence, Computed),
     /// The claims whose signature is forged.
     Forged(Vec<Claim>),
+}
+
+/// What the workers need to know of the ledger.
+#[derive(Clone, Debug)]
+pub(crate) struct Context {
+    /// Its chain.
+    pub(crate) chain: Chain,
+    /// The sizes at which the root of its tree is wanted, in ascending order.
+    pub(crate) cuts: Arc<[Size]>,
 }
 
 /// The workers of one ledger.
@@ -54,7 +88,7 @@ pub(crate) enum Outcome {
 /// At most [`Workers::capacity`] jobs are under way at any time. Both channels hold that many, so no thread ever waits
 /// for another to take something, and the one that hands out jobs cannot lock up with the ones that do them.
 pub(crate) struct Workers {
-    chain: Chain,
+    context: Context,
     pool: Pool,
     under_way: usize,
     capacity: usize,
@@ -73,7 +107,7 @@ impl Workers {
     /// Starts `threads` workers in `scope`; with one, everything runs on the calling thread.
     pub(crate) fn start<'scope>(
         scope: &'scope Scope<'scope, '_>,
-        chain: &Chain,
+        context: Context,
         threads: NonZeroUsize,
     ) -> Self {
         let threads = threads.get().min(THREADS_MAX);
@@ -87,13 +121,13 @@ impl Workers {
             for _ in 0..threads {
                 let job_receiver = Arc::clone(&job_receiver);
                 let outcome_sender = outcome_sender.clone();
-                let chain = chain.clone();
-                scope.spawn(move || work(&chain, &job_receiver, &outcome_sender));
+                let context = context.clone();
+                scope.spawn(move || work(&context, &job_receiver, &outcome_sender));
             }
             Pool::Threads { jobs, outcomes }
         };
         Self {
-            chain: chain.clone(),
+            context,
             pool,
             under_way: 0,
             capacity,
@@ -118,7 +152,7 @@ impl Workers {
         );
         self.under_way += 1;
         match &mut self.pool {
-            Pool::Inline(done) => done.push_back(perform(&self.chain, job)),
+            Pool::Inline(done) => done.push_back(perform(&self.context, job)),
             Pool::Threads { jobs, .. } => {
                 jobs.send(job)
                     .expect("workers live until the channel closes");
@@ -146,7 +180,7 @@ impl Workers {
 
 /// The life of one worker: until no more jobs can come.
 fn work(
-    chain: &Chain,
+    context: &Context,
     jobs: &Mutex<Receiver<Job>>,
     outcomes: &SyncSender<thread::Result<Outcome>>,
 ) {
@@ -155,19 +189,46 @@ fn work(
         let next = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(job) = next else { return };
         // A panic must reach the thread that waits for the outcome, or it would wait for ever.
-        let outcome = catch_unwind(AssertUnwindSafe(|| perform(chain, job)));
+        let outcome = catch_unwind(AssertUnwindSafe(|| perform(context, job)));
         if outcomes.send(outcome).is_err() {
             return;
         }
     }
 }
 
-fn perform(chain: &Chain, job: Job) -> Outcome {
+fn perform(context: &Context, job: Job) -> Outcome {
+    let Context { chain, cuts } = context;
     match job {
-        Job::Run(sequence, run) => Outcome::Examined(sequence, examine_run(chain, &run)),
-        Job::Raw(sequence, raw) => Outcome::Examined(sequence, vec![examine_raw(chain, &raw)]),
-        Job::RunLeaves(sequence, run) => Outcome::Leaves(sequence, leaves_of_run(&run)),
-        Job::RawLeaves(sequence, raw) => Outcome::Leaves(sequence, leaves_of_raw(&raw)),
         Job::Signatures(claims) => Outcome::Forged(forged_claims(chain.origin(), &claims)),
+        Job::Part(sequence, part, pass) => {
+            let computed = match (pass, &part) {
+                (Pass::Survey, Part::Run(run)) => {
+                    let surveyed = survey_run(chain, run, cuts);
+                    Computed::Survey(part, surveyed)
+                }
+                (Pass::Survey, Part::Raw(raw)) => {
+                    let surveyed = survey_raw(chain, raw, cuts);
+                    Computed::Survey(part, surveyed)
+                }
+                // Frames that were not looked at yet may be none.
+                (Pass::OneByOne, Part::Run(run)) if !run.parsed => {
+                    let surveyed = survey_run(chain, run, cuts);
+                    Computed::Survey(part, surveyed)
+                }
+                (Pass::OneByOne, Part::Run(run)) => Computed::Batches(examine_run(chain, run)),
+                (Pass::OneByOne, Part::Raw(raw)) => {
+                    Computed::Batches(vec![examine_raw(chain, raw)])
+                }
+                (Pass::Leaves(from), Part::Run(run)) => {
+                    let leaves = leaves_of_run(run, from, cuts);
+                    Computed::Leaves(part, leaves)
+                }
+                (Pass::Leaves(from), Part::Raw(raw)) => {
+                    let leaves = leaves_of_raw(raw, from, cuts);
+                    Computed::Leaves(part, leaves)
+                }
+            };
+            Outcome::Part(sequence, computed)
+        }
     }
 }

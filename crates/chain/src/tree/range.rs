@@ -86,7 +86,9 @@ impl LeafRange {
         self.hashes.iter().map(move |hash| {
             let left = self.end.saturating_sub(start);
             // As wide as the place allows and the range goes on.
-            let height = start.trailing_zeros().min(left.checked_ilog2().unwrap_or(0));
+            let height = start
+                .trailing_zeros()
+                .min(left.checked_ilog2().unwrap_or(0));
             start = start.saturating_add(1_u64.checked_shl(height).unwrap_or(0));
             (height, *hash)
         })

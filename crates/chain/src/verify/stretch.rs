@@ -25,8 +25,8 @@ pub struct Stretch {
     has_start: bool,
     /// The act that is open at the end.
     acts: ActTracker,
-    /// The leaves, cut at the sizes asked for.
-    ranges: Vec<LeafRange>,
+    /// The leaves, cut at the sizes asked for, and when the last record of each range was recorded.
+    ranges: Vec<(LeafRange, Timestamp)>,
 }
 
 /// The records break a rule among themselves. Which one, [`LedgerVerifier`] tells record by record.
@@ -48,7 +48,10 @@ impl Stretch {
             head: Vec::new(),
             has_start: false,
             acts: ActTracker::new(),
-            ranges: vec![LeafRange::starting_at(record.position.size_before())],
+            ranges: vec![(
+                LeafRange::starting_at(record.position.size_before()),
+                record.recorded_at,
+            )],
         };
         stretch.push(record)?;
         Ok(stretch)
@@ -77,8 +80,9 @@ impl Stretch {
         self.end = record.position.next().ok_or(Broken)?;
         self.link = record.link;
         self.last_recorded_at = record.recorded_at;
-        if let Some(range) = self.ranges.last_mut() {
+        if let Some((range, recorded_at)) = self.ranges.last_mut() {
             range.append(record.leaf);
+            *recorded_at = record.recorded_at;
         }
         Ok(())
     }
@@ -99,8 +103,13 @@ impl Stretch {
     /// Makes [`LedgerVerifier::extend`] stop here, where the root of the tree is wanted.
     pub fn cut(&mut self) {
         let size = self.end.size_before();
-        if self.ranges.last().is_some_and(|range| !range.is_empty()) {
-            self.ranges.push(LeafRange::starting_at(size));
+        if self
+            .ranges
+            .last()
+            .is_some_and(|(range, _)| !range.is_empty())
+        {
+            let range = LeafRange::starting_at(size);
+            self.ranges.push((range, self.last_recorded_at));
         }
     }
 
@@ -148,12 +157,17 @@ impl Stretch {
 
 impl LedgerVerifier {
     /// Takes a stretch of records that follows everything before it without breaking a rule: the same as taking its
-    /// records one by one. `at_cut` is called with the tree wherever the stretch was cut, and at its end.
+    /// records one by one. `at_cut` is called wherever the stretch was cut, and at its end, with the tree and with the
+    /// time of the record before.
     ///
     /// `false` if the stretch does not follow; the verifier is then as it was, and record by record it will tell what
     /// is wrong. Payloads are not judged here.
     #[must_use]
-    pub fn extend(&mut self, stretch: &Stretch, at_cut: &mut dyn FnMut(&Frontier)) -> bool {
+    pub fn extend(
+        &mut self,
+        stretch: &Stretch,
+        at_cut: &mut dyn FnMut(&Frontier, Timestamp),
+    ) -> bool {
         let in_place = stretch.first == self.next_position
             && stretch.first.size_before() == self.state.size()
             && stretch.previous == self.state.link;
@@ -166,12 +180,12 @@ impl LedgerVerifier {
         let (true, Some(acts)) = (in_place && in_time && in_epoch, acts) else {
             return false;
         };
-        for range in &stretch.ranges {
+        for (range, recorded_at) in &stretch.ranges {
             // A stretch's ranges follow each other, and the first starts at the size just compared.
             if self.state.frontier.extend(range).is_err() {
                 return false;
             }
-            at_cut(&self.state.frontier);
+            at_cut(&self.state.frontier, *recorded_at);
         }
         self.state.link = stretch.link;
         self.state.recorded_at = Some(stretch.last_recorded_at);

@@ -53,6 +53,7 @@ impl LedgerCheck {
                 file: Arc::clone(&damage.file),
                 offset,
                 bytes,
+                parsed: true,
             });
             rest = &rest[length.min(rest.len())..];
             offset += length as u64;

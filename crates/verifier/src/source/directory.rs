@@ -9,13 +9,14 @@ use std::time::Duration;
 use sabt_chain::frame::Frame;
 use sabt_chain::note::NOTE_BYTES_MAX;
 use sabt_chain::segment::SEGMENT_HEADER_BYTES;
-use sabt_chain::{LedgerName, Position};
+use sabt_chain::{LedgerName, Position, Size};
 
 use super::files::{Files, ReadSeek};
 use super::tiles::TILE_DIRECTORY;
-use super::{Piece, SegmentStart, SourceError};
+use super::{Piece, SegmentStart, SourceError, Start};
 use crate::export::{CHECKPOINT_FILE, RECORDS_FILE};
-use crate::walk::{FrameRun, FrameWalk, Stretch};
+use crate::fault::Place;
+use crate::walk::{Bounds, FrameRun, FrameWalk, Pace, Stretch};
 
 /// What a segment file's name ends with; before it stands the first position in this many digits.
 const SEGMENT_SUFFIX: &str = ".seg";
@@ -74,12 +75,15 @@ pub(super) fn is_tiles(files: &Files, ledger: LedgerName) -> Result<bool, Source
 /// Reads a ledger's files in order.
 pub(crate) struct DirectoryReader {
     files: Files,
+    /// All files of the ledger, in order.
+    all: Vec<LedgerFile>,
     waiting: VecDeque<LedgerFile>,
     current: Option<OpenFile>,
+    bounds: Bounds,
 }
 
 /// A file of a ledger.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum LedgerFile {
     Segment {
         path: Arc<str>,
@@ -103,10 +107,15 @@ struct OpenFile {
     /// The newest run of the last segment, until it is known whether it is the end.
     held: Option<FrameRun>,
     rereads: u32,
+    bounds: Bounds,
 }
 
 impl DirectoryReader {
-    pub(super) fn open(files: Files, ledger: LedgerName) -> Result<Self, SourceError> {
+    pub(super) fn open(
+        files: Files,
+        ledger: LedgerName,
+        start: &Start,
+    ) -> Result<Self, SourceError> {
         let directory = ledger.as_str();
         let names = files.list(directory).map_err(|source| SourceError::File {
             path: directory.to_owned(),
@@ -128,11 +137,81 @@ impl DirectoryReader {
                 path: path(RECORDS_FILE),
             });
         }
-        Ok(Self {
+        let mut reader = Self {
             files,
+            all: waiting.iter().cloned().collect(),
             waiting,
             current: None,
-        })
+            bounds: start.bounds(),
+        };
+        match &start.place {
+            Some(place) => reader.go_to(place, Pace::Hop)?,
+            None => reader.skip_to(start.from),
+        }
+        Ok(reader)
+    }
+
+    /// Leaves out the segments that end before `from` records.
+    fn skip_to(&mut self, from: Size) {
+        let starts_before = |file: &LedgerFile| matches!(file, LedgerFile::Segment { first, .. } if first.size_before() <= from);
+        if let Some(index) = self.waiting.iter().rposition(starts_before) {
+            self.waiting.drain(..index);
+        }
+    }
+
+    /// Goes on at a frame. The segment that holds it is not announced again.
+    fn go_to(&mut self, place: &Place, pace: Pace) -> Result<(), SourceError> {
+        let path = &place.file;
+        let Some(index) = self.all.iter().position(|file| file.path() == path) else {
+            return Err(file_error(path, io::ErrorKind::NotFound.into()));
+        };
+        let opened = self.files.open(path, place.offset);
+        let (reader, _) = opened.map_err(|source| file_error(path, source))?;
+        let is_segment = matches!(self.all[index], LedgerFile::Segment { .. });
+        self.waiting = self.all.iter().skip(index + 1).cloned().collect();
+        self.current = Some(self.open_file(reader, path, place.offset, is_segment, pace));
+        Ok(())
+    }
+
+    /// Goes back to a run that does not hold sound frames, to look at every frame from there on.
+    pub(super) fn go_back(&mut self, run: &FrameRun) -> Result<(), SourceError> {
+        let place = Place {
+            file: Arc::clone(&run.file),
+            offset: run.offset,
+        };
+        self.go_to(&place, Pace::Parse)
+    }
+
+    /// Takes back the buffer of a run that is done with.
+    pub(super) fn recycle(&mut self, run: FrameRun) {
+        if let Some(current) = &mut self.current {
+            current.walk.recycle(run.bytes);
+        }
+    }
+
+    fn open_file(
+        &self,
+        reader: Box<dyn ReadSeek>,
+        path: &Arc<str>,
+        offset: u64,
+        is_segment: bool,
+        pace: Pace,
+    ) -> OpenFile {
+        let mut rest = self.waiting.iter();
+        let last = !rest.any(|file| matches!(file, LedgerFile::Segment { .. }));
+        OpenFile {
+            walk: FrameWalk::at_pace(reader, Arc::clone(path), offset, pace, self.bounds),
+            path: Arc::clone(path),
+            is_segment,
+            last,
+            held: None,
+            rereads: if last && self.files.may_change() {
+                REREADS_MAX
+            } else {
+                0
+            },
+            bounds: self.bounds,
+        }
     }
 
     pub(super) fn next_piece(&mut self) -> Result<Option<Piece>, SourceError> {
@@ -178,22 +257,9 @@ impl DirectoryReader {
             let read = (&mut reader).take(wanted).read_to_end(&mut header);
             read.map_err(|source| file_error(&path, source))?;
         }
-        let last = !self
-            .waiting
-            .iter()
-            .any(|file| matches!(file, LedgerFile::Segment { .. }));
-        self.current = Some(OpenFile {
-            walk: FrameWalk::new(reader, Arc::clone(&path), header.len() as u64),
-            path: Arc::clone(&path),
-            is_segment: first.is_some(),
-            last,
-            held: None,
-            rereads: if last && self.files.may_change() {
-                REREADS_MAX
-            } else {
-                0
-            },
-        });
+        let offset = header.len() as u64;
+        let current = self.open_file(reader, &path, offset, first.is_some(), Pace::Hop);
+        self.current = Some(current);
         match first {
             Some(named) => Ok(Some(Piece::Segment(SegmentStart {
                 file: path,
@@ -202,6 +268,14 @@ impl DirectoryReader {
                 named,
             }))),
             None => self.next_piece(),
+        }
+    }
+}
+
+impl LedgerFile {
+    const fn path(&self) -> &Arc<str> {
+        match self {
+            Self::Segment { path, .. } | Self::Stray { path } | Self::Records { path } => path,
         }
     }
 }
@@ -238,7 +312,8 @@ impl OpenFile {
         self.rereads -= 1;
         thread::park_timeout(REREAD_PAUSE);
         let (reader, _) = files.open(&self.path, offset)?;
-        self.walk = FrameWalk::new(reader, Arc::clone(&self.path), offset);
+        let path = Arc::clone(&self.path);
+        self.walk = FrameWalk::at_pace(reader, path, offset, Pace::Parse, self.bounds);
         Ok(())
     }
 }

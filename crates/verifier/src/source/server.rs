@@ -94,21 +94,22 @@ pub(crate) struct ServerReader {
 }
 
 impl ServerReader {
-    /// Asks for as many records as are wanted; if there are not so many, which the caller will see, for those that are
+    /// Asks for as many records as are wanted, save the first `from`; if there are not so many, which the caller will see, for those that are
     /// signed.
     pub(super) fn open(
         address: &ServerAddress,
         ledger: LedgerName,
         wanted: Wanted,
+        from: Size,
     ) -> Result<Self, ServerError> {
         let mut reader = Self {
             connection: Connection::open(address)?,
             stream: None,
             remaining: 0,
         };
-        match reader.ask(ledger, wanted.records) {
+        match reader.ask(ledger, from, wanted.records) {
             Err(ServerError::Status(status)) if is_beyond_end(&status) => {
-                reader.ask(ledger, wanted.signed)?;
+                reader.ask(ledger, from, wanted.signed)?;
             }
             asked => asked?,
         }
@@ -137,19 +138,19 @@ impl ServerReader {
         Ok(Some(Piece::Raw(records.collect())))
     }
 
-    fn ask(&mut self, ledger: LedgerName, records: Size) -> Result<(), ServerError> {
-        if records == Size::EMPTY {
+    fn ask(&mut self, ledger: LedgerName, from: Size, records: Size) -> Result<(), ServerError> {
+        if records <= from {
             return Ok(());
         }
         let request = ReadRecordsRequest {
             ledger: code(ledger).into(),
-            from: 0,
+            from: from.get(),
             until: records.get(),
         };
         let client = &mut self.connection.client;
         let response = wait(&self.connection.runtime, client.read_records(request))?;
         self.stream = Some(response.into_inner());
-        self.remaining = records.get();
+        self.remaining = records.get() - from.get();
         Ok(())
     }
 }

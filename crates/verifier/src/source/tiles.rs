@@ -112,21 +112,24 @@ enum Fetched {
 }
 
 impl TilesReader {
-    pub(super) fn open(fetch: Arc<dyn Fetch>, wanted: Wanted) -> Self {
+    /// Reads from the run on that holds record `from`. Hash tiles above the leaves can be compared only if all leaves are
+    /// read.
+    pub(super) fn open(fetch: Arc<dyn Fetch>, wanted: Wanted, from: Size) -> Self {
         let sizes = Sizes {
             wanted: wanted.records,
             signed: wanted.signed,
         };
         let runs = sizes.wanted.get().div_ceil(u64::from(TILE_WIDTH));
         let (of_run, threads) = (Arc::clone(&fetch), fetch.parallel());
-        let runs = Prefetch::start(runs, threads, move |index| {
+        let first = from.get() / u64::from(TILE_WIDTH);
+        let runs = Prefetch::start(first..runs, threads, move |index| {
             fetch_run(of_run.as_ref(), sizes, index)
         });
         Self {
             fetch,
             sizes,
             runs,
-            tree: Some(TileBuilder::new()),
+            tree: (first == 0).then(TileBuilder::new),
             waiting: VecDeque::new(),
             ended: false,
         }

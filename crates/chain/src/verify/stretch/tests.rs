@@ -54,7 +54,7 @@ fn a_stretch_is_the_same_as_its_records_wherever_it_starts_and_ends() {
             let mut verifier = one_by_one(&records[..first]);
             let part = stretch(&records[first..end]).unwrap();
             assert_eq!(part.count(), (end - first) as u64);
-            assert!(verifier.extend(&part, &mut |_| ()), "{first}..{end}");
+            assert!(verifier.extend(&part, &mut |_, _| ()), "{first}..{end}");
             let expected = one_by_one(&records[..end]);
             assert_eq!(verifier.state(), expected.state());
             assert_eq!(verifier.acts, expected.acts);
@@ -75,12 +75,18 @@ fn roots_are_told_at_every_cut() {
     part.cut();
     let mut seen = Vec::new();
     let mut verifier = LedgerVerifier::new(chain());
-    assert!(verifier.extend(&part, &mut |tree| seen.push((tree.size(), tree.root()))));
-    for (size, root) in &seen {
+    assert!(verifier.extend(&part, &mut |tree, time| seen.push((
+        tree.size(),
+        tree.root(),
+        time
+    ))));
+    for (size, root, time) in &seen {
         let size = usize::try_from(size.get()).unwrap();
-        assert_eq!(*root, one_by_one(&records[..size]).state().root());
+        let verifier = one_by_one(&records[..size]);
+        assert_eq!(*root, verifier.state().root());
+        assert_eq!(Some(*time), verifier.state().recorded_at);
     }
-    let sizes: Vec<u64> = seen.iter().map(|(size, _)| size.get()).collect();
+    let sizes: Vec<u64> = seen.iter().map(|(size, ..)| size.get()).collect();
     assert_eq!(sizes, [1, 5, 5]);
 }
 
@@ -115,24 +121,24 @@ fn a_stretch_elsewhere_does_not_follow_and_changes_nothing() {
     let third = stretch(&records[3..4]).unwrap();
     let mut verifier = one_by_one(&records[..2]);
     let before = verifier.state().clone();
-    assert!(!verifier.extend(&third, &mut |_| panic!("no cut")));
+    assert!(!verifier.extend(&third, &mut |_, _| panic!("no cut")));
     assert_eq!(verifier.state(), &before);
     // In place, but after another record.
     let mut other = records[2];
     other.0.previous = Link::from_bytes([0; 32]);
-    assert!(!verifier.extend(&stretch(&[other]).unwrap(), &mut |_| ()));
+    assert!(!verifier.extend(&stretch(&[other]).unwrap(), &mut |_, _| ()));
     // In place, but in the midst of another act.
     let mut other = records[2];
     other.0.act_id = ActId::from_bytes([0xee; 16]);
-    assert!(!verifier.extend(&stretch(&[other]).unwrap(), &mut |_| ()));
+    assert!(!verifier.extend(&stretch(&[other]).unwrap(), &mut |_, _| ()));
     let mut other = records[2];
     other.0.part = Part::ONLY;
-    assert!(!verifier.extend(&stretch(&[other]).unwrap(), &mut |_| ()));
+    assert!(!verifier.extend(&stretch(&[other]).unwrap(), &mut |_, _| ()));
     // In place, but earlier.
     let mut other = records[2];
     other.0.recorded_at = Timestamp::from_micros(0);
-    assert!(!verifier.extend(&stretch(&[other]).unwrap(), &mut |_| ()));
-    assert!(verifier.extend(&stretch(&records[2..4]).unwrap(), &mut |_| ()));
+    assert!(!verifier.extend(&stretch(&[other]).unwrap(), &mut |_, _| ()));
+    assert!(verifier.extend(&stretch(&records[2..4]).unwrap(), &mut |_, _| ()));
 }
 
 #[test]
@@ -152,5 +158,5 @@ fn frames_hold_whole_acts_and_epochs_do_not_go_back() {
         Err(Broken)
     );
     let mut verifier = LedgerVerifier::resume(chain(), one_by_one(&[]).into_state(), Epoch::new(3));
-    assert!(!verifier.extend(&part, &mut |_| ()));
+    assert!(!verifier.extend(&part, &mut |_, _| ()));
 }

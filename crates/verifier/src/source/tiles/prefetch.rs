@@ -1,6 +1,7 @@
 //! Fetching ahead on a few threads, in bounded memory, and handing on in order.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -23,8 +24,8 @@ pub(super) struct Prefetch<T> {
 struct Shared<T> {
     state: Mutex<State<T>>,
     changed: Condvar,
-    /// How many runs there are.
-    runs: u64,
+    /// The run after the last.
+    end: u64,
     /// Most runs fetched ahead of the one whose turn it is.
     ahead: u64,
 }
@@ -39,22 +40,23 @@ struct State<T> {
 }
 
 impl<T: Send + 'static> Prefetch<T> {
-    /// Fetches runs `0..runs` on so many threads.
+    /// Fetches these runs on so many threads.
     pub(super) fn start(
-        runs: u64,
+        runs: Range<u64>,
         threads: usize,
         fetch: impl Fn(u64) -> Result<T, SourceError> + Send + Sync + 'static,
     ) -> Self {
-        let threads = u64::try_from(threads).unwrap_or(u64::MAX).min(runs);
+        let count = runs.end.saturating_sub(runs.start);
+        let threads = u64::try_from(threads).unwrap_or(u64::MAX).min(count);
         let shared = Arc::new(Shared {
             state: Mutex::new(State {
-                next: 0,
-                turn: 0,
+                next: runs.start,
+                turn: runs.start,
                 fetched: BTreeMap::new(),
                 stopped: false,
             }),
             changed: Condvar::new(),
-            runs,
+            end: runs.end.max(runs.start),
             ahead: threads.saturating_mul(RUNS_PER_THREAD),
         });
         let fetch = Arc::new(fetch);
@@ -74,7 +76,7 @@ impl<T: Send + 'static> Prefetch<T> {
     /// If fetching it panicked, with what it panicked with.
     pub(super) fn next(&mut self) -> Result<Option<T>, SourceError> {
         let mut state = self.shared.lock();
-        if state.turn == self.shared.runs {
+        if state.turn == self.shared.end {
             return Ok(None);
         }
         let turn = state.turn;
@@ -110,12 +112,12 @@ impl<T> Shared<T> {
         loop {
             let mut state = self.lock();
             while !state.stopped
-                && state.next < self.runs
+                && state.next < self.end
                 && state.turn.saturating_add(self.ahead) <= state.next
             {
                 state = self.wait(state);
             }
-            if state.stopped || state.next == self.runs {
+            if state.stopped || state.next == self.end {
                 return;
             }
             let run = state.next;

@@ -1,0 +1,59 @@
+use super::*;
+
+fn id(number: u64) -> ActId {
+    let mut bytes = [0; 16];
+    bytes[8..].copy_from_slice(&number.to_be_bytes());
+    ActId::from_bytes(bytes)
+}
+
+/// The positions of repeated ids among these, each at the position of its index.
+fn repeated(numbers: impl IntoIterator<Item = u64>) -> Vec<u64> {
+    let directory = tempfile::tempdir().unwrap();
+    let mut ids = ActIds::new(Some(directory.path()));
+    let mut added = 0;
+    for number in numbers {
+        ids.add(id(number), Position::new(added));
+        added += 1;
+    }
+    assert_eq!(ids.count(), added);
+    // The temporary file has no name.
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    let mut found = Vec::new();
+    ids.finish(|position| found.push(position.get())).unwrap();
+    found.sort_unstable();
+    found
+}
+
+#[test]
+fn repeated_ids_are_found_in_memory() {
+    assert_eq!(repeated([]), [0; 0]);
+    assert_eq!(repeated(0..1000), [0; 0]);
+    assert_eq!(repeated([7, 8, 7, 9, 8, 7]), [2, 4, 5]);
+}
+
+#[test]
+fn repeated_ids_are_found_in_the_file() {
+    let all = 400_000;
+    // Each bucket holds several times what the table of a test does.
+    const { assert!(3 * TABLE_ENTRIES * BUCKETS < 800_000) };
+    let numbers = (0..all).chain([3]).chain(all..2 * all).chain([all, 3]);
+    let expected = [all, 2 * all + 1, 2 * all + 2];
+    assert_eq!(repeated(numbers), expected);
+}
+
+#[test]
+fn many_of_one_id_take_no_more_memory_than_one() {
+    let found = repeated(std::iter::repeat_n(5, 20_000));
+    assert_eq!(found.len(), 19_999);
+    assert_eq!(found[0], 1);
+}
+
+#[test]
+fn a_directory_that_is_not_there_is_told() {
+    let mut ids = ActIds::new(Some(Path::new("/nonexistent/scratch")));
+    for number in 0..600_000 {
+        ids.add(id(number), Position::new(number));
+    }
+    let error = ids.finish(|_| panic!("nothing is repeated")).unwrap_err();
+    assert!(error.to_string().contains("/nonexistent/scratch"));
+}
