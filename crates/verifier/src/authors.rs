@@ -56,6 +56,8 @@ pub(crate) struct GovernanceRecord<'a> {
     pub(crate) is_first_part: bool,
     /// The commitment in its envelope, if it carries authorship.
     pub(crate) commitment: Option<Commitment>,
+    /// Name of the registry whose record it was, if it was carried over from another.
+    pub(crate) carried_from: Option<&'a str>,
     /// Its payload.
     pub(crate) payload: &'a [u8],
 }
@@ -81,7 +83,9 @@ impl Authors {
             self.founded = true;
         }
         let faults = match &event.body {
-            Some(event::Body::RegistryFounded(body)) => self.found(body, trust),
+            Some(event::Body::RegistryFounded(body)) => {
+                self.found(body, record.carried_from, trust)
+            }
             Some(event::Body::AgencyEnrolled(body)) => self.enrol_agency(body),
             Some(event::Body::AgencyRevoked(body)) => self.revoke_agency(body, record.position),
             Some(event::Body::KeyEnrolled(body)) => self.enrol_key(body),
@@ -89,7 +93,7 @@ impl Authors {
             Some(event::Body::OfficeEnrolled(body)) => self.enrol_office(body),
             Some(event::Body::PolicyAdopted(_)) => Vec::new(),
             Some(event::Body::LogKeyRotated(body)) => {
-                let fault = rotate(body, record.recorded_at, trust).err();
+                let fault = rotate(body, record, trust).err();
                 findings.extend(fault.map(Finding::LogKey));
                 Vec::new()
             }
@@ -162,13 +166,18 @@ impl Authors {
             .count() as u64
     }
 
-    fn found(&mut self, body: &proto::FoundRegistry, trust: &TrustedLogs) -> Vec<GovernanceFault> {
+    fn found(
+        &mut self,
+        body: &proto::FoundRegistry,
+        carried_from: Option<&str>,
+        trust: &TrustedLogs,
+    ) -> Vec<GovernanceFault> {
         if self.governance.is_some() {
             return vec![GovernanceFault::FoundedAgain];
         }
         self.founded = true;
         let mut faults = Vec::new();
-        if body.name != trust.registry() {
+        if body.name != carried_from.unwrap_or(trust.registry()) {
             faults.push(GovernanceFault::OtherRegistry);
         }
         let stated = [
@@ -176,7 +185,11 @@ impl Authors {
             (LedgerName::Disclosures, &body.disclosures_log_key),
         ];
         for (ledger, vkey) in stated {
-            if !trust.trusts(ledger, vkey) {
+            let trusted = match carried_from {
+                None => trust.trusts(ledger, vkey),
+                Some(registry) => trust.may_be_predecessor(registry, ledger, vkey),
+            };
+            if !trusted {
                 faults.push(GovernanceFault::OtherLogKey(ledger));
             }
         }
@@ -334,7 +347,7 @@ fn same_content(act: Option<&act::Body>, event: Option<&event::Body>) -> bool {
 /// Takes a rotation of a log key: whoever trusts the old key trusts the new one after it.
 fn rotate(
     body: &proto::RotateLogKey,
-    recorded_at: Timestamp,
+    record: GovernanceRecord<'_>,
     trust: &mut TrustedLogs,
 ) -> Result<(), LogKeyFault> {
     let keys = (body.old_log_key.parse().ok()).zip(body.new_log_key.parse().ok());
@@ -356,7 +369,11 @@ fn rotate(
         }
         Err(_) | Ok(()) => {}
     }
-    trust.rotate(&rotation, recorded_at)
+    // The keys of an old registry sign nothing here.
+    if record.carried_from.is_some() {
+        return Ok(());
+    }
+    trust.rotate(&rotation, record.recorded_at)
 }
 
 /// A usable author key. Weak keys are refused: a signature under them proves nothing.

@@ -13,10 +13,11 @@ use crate::act_ids::ActIds;
 use crate::authors::{Authors, GovernanceRecord};
 use crate::erasures::Erasures;
 use crate::examine::Record;
-use crate::fault::{AnchorFault, Finding, GovernanceFault, KindName, Place};
+use crate::fault::{AnchorFault, Finding, GovernanceFault, KindName, Place, SuccessionFault};
 use crate::report::KindCounts;
 use crate::roots::AnchoredRoot;
 use crate::signatures::Claim;
+use crate::succession::Succession;
 use crate::survey::{Special, Survey, Unchecked};
 use crate::trust::TrustedLogs;
 
@@ -29,6 +30,8 @@ pub(crate) struct Content {
     /// The keys trusted so far: rotations add to them.
     trust: TrustedLogs,
     authors: Authors,
+    /// The ledger that this one succeeds.
+    succession: Option<Succession>,
     erasures: Erasures,
     act_ids: ActIds,
     anchors: Vec<AnchoredRoot>,
@@ -52,6 +55,8 @@ pub(crate) struct ContentEnd {
     pub(crate) erased: u64,
     /// The authors enrolled.
     pub(crate) authors: Authors,
+    /// The ledger that this one succeeds.
+    pub(crate) succession: Option<Succession>,
     /// The log keys trusted in the end.
     pub(crate) trust: TrustedLogs,
 }
@@ -63,6 +68,7 @@ impl Content {
             ledger,
             trust: trust.clone(),
             authors: Authors::default(),
+            succession: None,
             erasures: Erasures::default(),
             act_ids: ActIds::new(scratch),
             anchors: Vec::new(),
@@ -88,6 +94,9 @@ impl Content {
             self.erasures.unread();
         }
         self.payload(record, place, &mut findings);
+        if position == Position::FIRST && kind == Kind::Anchor {
+            findings.extend(self.succeed(record));
+        }
         match (self.ledger, kind) {
             (LedgerName::Disclosures, Kind::Governance) => {
                 findings.push(Finding::KindOutOfPlace(KindName(kind)));
@@ -97,7 +106,7 @@ impl Content {
                 return findings;
             }
             (LedgerName::Events, Kind::Event | Kind::Erasure | Kind::Anchor) => {
-                if position == Position::FIRST {
+                if position == Position::FIRST && self.succession.is_none() {
                     findings.push(Finding::Governance(GovernanceFault::NotFounded));
                 }
             }
@@ -164,13 +173,18 @@ impl Content {
             .key_in_force(authorship.key_id, Kind::Event, recorded_at)
         {
             Err(finding) => found(position, place, finding),
-            Ok(key) => self.claims.push(Claim {
-                position,
-                place,
-                key,
-                act_id,
-                authorship,
-            }),
+            Ok(key) => {
+                let signed_for = self.carried(position).map(Succession::events_origin);
+                let signed_for = signed_for.cloned();
+                self.claims.push(Claim {
+                    position,
+                    place,
+                    key,
+                    act_id,
+                    signed_for,
+                    authorship,
+                });
+            }
         }
     }
 
@@ -200,6 +214,7 @@ impl Content {
             kinds: self.kinds,
             acts: self.acts,
             authors: self.authors,
+            succession: self.succession,
             trust: self.trust,
         }
     }
@@ -229,6 +244,9 @@ impl Content {
             self.authorship(record, place, findings);
         }
         if let Some(payload) = record.clear.as_deref() {
+            let position = record.envelope.position;
+            let carried = self.succession.as_ref();
+            let carried = carried.filter(|succession| succession.carries(position));
             let governance = GovernanceRecord {
                 position: record.envelope.position,
                 recorded_at: record.envelope.recorded_at,
@@ -238,6 +256,7 @@ impl Content {
                     .envelope
                     .authorship
                     .map(|authorship| authorship.commitment),
+                carried_from: carried.map(Succession::registry),
                 payload,
             };
             findings.extend(self.authors.accept(governance, &mut self.trust));
@@ -266,6 +285,24 @@ impl Content {
         }
     }
 
+    /// What the first record says about the ledger that this one succeeds.
+    fn succeed(&mut self, record: &Record) -> Option<Finding> {
+        let anchor = Anchor::decode(record.clear.as_deref()?).ok()?;
+        match Succession::read(self.ledger, &anchor, &self.trust)? {
+            Ok(succession) => {
+                self.succession = Some(succession);
+                None
+            }
+            Err(fault) => Some(Finding::Succession(fault)),
+        }
+    }
+
+    /// The succession that a record at `position` was carried over by, if it was.
+    fn carried(&self, position: Position) -> Option<&Succession> {
+        let succession = self.succession.as_ref();
+        succession.filter(|succession| succession.carries(position))
+    }
+
     fn claim(
         &self,
         record: &Record,
@@ -281,6 +318,10 @@ impl Content {
             place: place.cloned(),
             key,
             act_id: envelope.act_id,
+            signed_for: self
+                .carried(envelope.position)
+                .map(Succession::events_origin)
+                .cloned(),
             authorship,
         })
     }
@@ -292,7 +333,10 @@ impl Content {
         if signed.is_some_and(|signed| signed != stated) {
             findings.push(Finding::CommitmentDiffers);
         }
-        let faults = self.erasures.record(envelope.position, payload);
+        let shift = self
+            .carried(envelope.position)
+            .map_or(0, |_| Succession::SHIFT);
+        let faults = self.erasures.record(envelope.position, payload, shift);
         findings.extend(faults.into_iter().map(Finding::ErasureRecord));
     }
 
@@ -307,6 +351,16 @@ impl Content {
             findings.push(Finding::Anchor(AnchorFault::Malformed));
             return;
         };
+        if anchor.succession.is_some() {
+            if position != Position::FIRST {
+                findings.push(Finding::Succession(SuccessionFault::OutOfPlace));
+            }
+            return;
+        }
+        // What it anchors is a ledger that is not here.
+        if self.carried(position).is_some() {
+            return;
+        }
         match self
             .trust
             .checkpoint(self.ledger.other(), anchor.checkpoint.as_bytes())

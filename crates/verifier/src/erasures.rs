@@ -49,8 +49,14 @@ impl Erasures {
         self.clear.push(position);
     }
 
-    /// Takes the payload of the erasure record at `position`; returns what is wrong with it.
-    pub(crate) fn record(&mut self, position: Position, payload: &[u8]) -> Vec<ErasureFault> {
+    /// Takes the payload of the erasure record at `position`; returns what is wrong with it. The positions that it names
+    /// are `shift` less than those in this ledger, if it was carried over from another.
+    pub(crate) fn record(
+        &mut self,
+        position: Position,
+        payload: &[u8],
+        shift: u64,
+    ) -> Vec<ErasureFault> {
         let Ok(erasure) = Erasure::decode(payload) else {
             return vec![ErasureFault::Malformed];
         };
@@ -66,7 +72,8 @@ impl Erasures {
         if approvers.len() < APPROVERS_MIN {
             faults.push(ErasureFault::Approvers);
         }
-        for named in erasure.positions.into_iter().map(Position::new) {
+        let named = erasure.positions.into_iter();
+        for named in named.map(|named| Position::new(named.saturating_add(shift))) {
             if position <= named {
                 faults.push(ErasureFault::NotBefore { named });
             } else if self.clear.binary_search(&named).is_ok() {

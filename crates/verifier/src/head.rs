@@ -157,15 +157,19 @@ impl Heads {
 impl Head {
     /// Origin, size and root, if the note is a checkpoint at all.
     fn read(note: Vec<u8>) -> Option<(String, Self)> {
-        let unverified = UnverifiedCheckpoint::parse(&note).ok()?;
-        let origin = unverified.claimed_origin().to_string();
-        // It was parsed, so its second and third line are what they must be.
-        let text = str::from_utf8(&note).ok()?;
-        let mut lines = text.lines().skip(1);
-        let size = lines.next()?.parse().ok().map(Size::new)?;
-        let root = Hash::from_base64(lines.next()?)?;
+        let (origin, size, root) = stated(&note)?;
         Some((origin, Self { note, size, root }))
     }
+}
+
+/// Origin, size and root that a checkpoint states, unverified; `None` if it is none.
+pub(crate) fn stated(note: &[u8]) -> Option<(String, Size, Hash)> {
+    let unverified = UnverifiedCheckpoint::parse(note).ok()?;
+    let origin = unverified.claimed_origin().to_string();
+    // It was parsed, so its second and third line are what they must be.
+    let mut lines = str::from_utf8(note).ok()?.lines().skip(1);
+    let size = lines.next()?.parse().ok().map(Size::new)?;
+    Some((origin, size, Hash::from_base64(lines.next()?)?))
 }
 
 /// What is wrong with the published checkpoint.

@@ -14,6 +14,8 @@
 //! | `content`, `authors`, `erasures` | what records say: kinds, authors in force, erasures, anchors |
 //! | `act_ids` | act ids used twice |
 //! | `mend`, `header`, `crc` | telling which field of damaged bytes is wrong |
+//! | [`proof`] | proofs of single records, in files of their own |
+//! | `head`, `trust` | checkpoints judged by the log keys in force, remembered ones, witnesses |
 //! | [`class`], [`fault`], [`report`] | classes and exit codes, one fault, the report |
 //! | [`export`] | the exported form of a ledger, for whoever writes one |
 
@@ -21,6 +23,7 @@ pub mod class;
 pub mod export;
 pub mod fault;
 pub mod field;
+pub mod proof;
 pub mod report;
 
 mod act_ids;
@@ -41,6 +44,7 @@ mod roots;
 mod run;
 mod signatures;
 mod source;
+mod succession;
 mod survey;
 mod suspect;
 mod trust;

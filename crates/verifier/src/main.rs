@@ -9,10 +9,11 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use sabt_verifier::class::{EXIT_IO, EXIT_SOUND, EXIT_USAGE};
+use sabt_verifier::proof::verify_proof;
 use sabt_verifier::verify;
 
-use args::{Command, Request};
-use setup::{clear_progress, options};
+use args::{Command, ProofArguments, Request};
+use setup::{clear_progress, options, proof_request};
 
 fn main() -> ExitCode {
     let code = match args::parse(env::args_os().skip(1)) {
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
             EXIT_SOUND,
         ),
         Ok(Command::Verify(request)) => run(&request),
+        Ok(Command::Proof(arguments)) => run_proof(&arguments),
         Err(error) => complain(&format!("{error}\ntry --help"), EXIT_USAGE),
     };
     ExitCode::from(code)
@@ -41,6 +43,20 @@ fn run(request: &Request) -> u8 {
         Ok(report) => print(&format!("{report}\n"), report.exit_code()),
         Err(error) => complain(&in_full(&error), EXIT_IO),
     }
+}
+
+fn run_proof(arguments: &ProofArguments) -> u8 {
+    let request = match proof_request(arguments) {
+        Ok(request) => request,
+        Err(error) => return complain(&in_full(&error), EXIT_USAGE),
+    };
+    let report = verify_proof(&request);
+    let text = if arguments.json {
+        report.to_json()
+    } else {
+        report.to_string()
+    };
+    print(&(text + "\n"), report.exit_code())
 }
 
 /// An error with its causes, as far as they say something new.

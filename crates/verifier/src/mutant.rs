@@ -37,6 +37,8 @@ pub(crate) enum Check {
     Rotation,
     /// No retired key signs what came after it.
     RetiredLogKey,
+    /// A proof is of the record that was asked for.
+    ProofLink,
     /// A succession's numbers go together.
     Succession,
 }

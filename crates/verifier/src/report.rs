@@ -52,6 +52,8 @@ pub struct LedgerReport {
     pub cosignatures: Option<Cosignatures>,
     /// How many times its log key was replaced.
     pub rotations: u64,
+    /// The ledger it succeeds, if it says so in its first record.
+    pub succession: Option<SuccessionReport>,
     /// Root of the Merkle tree over all records; `None` if records are lost.
     pub root: Option<Hash>,
     /// Link of the last record.
@@ -96,6 +98,21 @@ pub struct Witness {
     pub name: String,
     /// When, by its own clock, seconds since 1970 UTC.
     pub cosigned_at_seconds: u64,
+}
+
+/// What a ledger says about the one it succeeds, because that lost records that were signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SuccessionReport {
+    /// Name of the old registry.
+    pub registry: String,
+    /// How many of its records follow the first one here.
+    pub carried: u64,
+    /// How many it is known to have had.
+    pub known: u64,
+    /// How many its last checkpoint signs.
+    pub signed: Size,
+    /// Whether that checkpoint was verified with an old log key that was given.
+    pub checkpoint_verified: bool,
 }
 
 /// How many records of each kind there are.
@@ -221,6 +238,16 @@ impl LedgerReport {
             ("acts", Json::Number(self.acts)),
             ("signatures", Json::Number(self.signatures)),
             ("erased", Json::Number(self.erased)),
+            ("payloads_unread", Json::Number(self.payloads_unread)),
+            (
+                "cosignatures",
+                Json::optional(self.cosignatures.as_ref(), Cosignatures::json),
+            ),
+            ("rotations", Json::Number(self.rotations)),
+            (
+                "succession",
+                Json::optional(self.succession.as_ref(), SuccessionReport::json),
+            ),
             ("segments", Json::Number(self.segments)),
             ("frames", Json::Number(self.frames)),
             ("bytes", Json::Number(self.bytes)),
@@ -306,17 +333,132 @@ impl fmt::Display for LedgerReport {
         if let (Some(first), Some(last)) = (self.first_recorded_at, self.last_recorded_at) {
             writeln!(f, "  recorded   {} to {}", Utc(first), Utc(last))?;
         }
-        writeln!(
-            f,
-            "  payloads   {} erased, all others as recorded unless listed",
-            self.erased
-        )?;
+        if let Some(cosignatures) = &self.cosignatures {
+            write!(f, "{cosignatures}")?;
+        }
+        if 0 < self.rotations {
+            writeln!(f, "  log key    replaced {} times", self.rotations)?;
+        }
+        if let Some(succession) = &self.succession {
+            write!(f, "{succession}")?;
+        }
+        if 0 < self.payloads_unread {
+            writeln!(
+                f,
+                "  payloads   {} sealed ones NOT EXAMINED: tiles do not hold them",
+                self.payloads_unread
+            )?;
+        } else {
+            writeln!(
+                f,
+                "  payloads   {} erased, all others as recorded unless listed",
+                self.erased
+            )?;
+        }
         writeln!(f, "  signatures {} checked", self.signatures)?;
         write!(f, "  read       {}", Bytes(self.bytes))?;
         if 0 < self.frames {
             write!(f, " in {} frames, {} segments", self.frames, self.segments)?;
         }
         Ok(())
+    }
+}
+
+impl Cosignatures {
+    fn json(&self) -> Json {
+        let witnesses = self.witnesses.iter().map(|witness| {
+            Json::Object(vec![
+                ("name", Json::text(&witness.name)),
+                (
+                    "cosigned_at_seconds",
+                    Json::Number(witness.cosigned_at_seconds),
+                ),
+            ])
+        });
+        Json::Object(vec![
+            ("quorum", Json::Bool(self.quorum)),
+            ("witnesses", Json::Array(witnesses.collect())),
+            (
+                "missing",
+                Json::Array(self.missing.iter().map(Json::text).collect()),
+            ),
+        ])
+    }
+}
+
+impl SuccessionReport {
+    fn json(&self) -> Json {
+        Json::Object(vec![
+            ("registry", Json::text(&self.registry)),
+            ("carried", Json::Number(self.carried)),
+            ("known", Json::Number(self.known)),
+            ("signed", Json::Number(self.signed.get())),
+            ("checkpoint_verified", Json::Bool(self.checkpoint_verified)),
+        ])
+    }
+}
+
+impl fmt::Display for Cosignatures {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quorum = if self.quorum {
+            "quorum met"
+        } else {
+            "NO QUORUM"
+        };
+        let (cosigned, known) = (self.witnesses.len(), self.missing.len());
+        writeln!(
+            f,
+            "  witnesses  {cosigned} of {} cosigned, {quorum}",
+            cosigned + known
+        )?;
+        for witness in &self.witnesses {
+            writeln!(f, "             {witness}")?;
+        }
+        if !self.missing.is_empty() {
+            writeln!(f, "             not by {}", self.missing.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Witness {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let micros = i64::try_from(self.cosigned_at_seconds)
+            .ok()
+            .and_then(|seconds| seconds.checked_mul(1_000_000));
+        match micros.map(Timestamp::from_micros) {
+            Some(time) => write!(f, "{} at {}", self.name, Utc(time)),
+            None => write!(f, "{} at {} s", self.name, self.cosigned_at_seconds),
+        }
+    }
+}
+
+impl fmt::Display for SuccessionReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            registry,
+            carried,
+            known,
+            signed,
+            checkpoint_verified,
+        } = self;
+        writeln!(
+            f,
+            "  succeeds   {registry}: {carried} of its {known} known records carried over"
+        )?;
+        if carried < known {
+            let last = known - 1;
+            writeln!(f, "             LOST: old positions {carried} to {last}")?;
+        }
+        let verified = if *checkpoint_verified {
+            "verified"
+        } else {
+            "not verified, no old log key was given"
+        };
+        writeln!(
+            f,
+            "             its last checkpoint, of {signed} records: {verified}"
+        )
     }
 }
 
@@ -393,7 +535,7 @@ impl fmt::Display for Bytes {
 }
 
 /// A moment as `2026-03-21 04:05:06 UTC`.
-struct Utc(Timestamp);
+pub(crate) struct Utc(pub(crate) Timestamp);
 
 impl fmt::Display for Utc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

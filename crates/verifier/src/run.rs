@@ -7,9 +7,10 @@ use std::time::Instant;
 
 use sabt_chain::policy::Policy;
 use sabt_chain::tree::Frontier;
-use sabt_chain::{Chain, LedgerName, Size};
+use sabt_chain::{Chain, LedgerName, Position, Size};
 
 use crate::act_ids::ScratchError;
+use crate::fault::{Fault, Finding, SuccessionFault};
 use crate::faults::Faults;
 use crate::feed::{Feed, Ready};
 use crate::head::{Heads, Judged};
@@ -18,6 +19,7 @@ use crate::report::{LedgerReport, Report};
 use crate::roots::{AnchoredRoot, Roots};
 use crate::signatures::CLAIMS_PER_JOB;
 use crate::source::{LedgerReader, Source, SourceError, Start, Wanted};
+use crate::succession::Succession;
 use crate::survey::Surveyed;
 use crate::trust::TrustedLogs;
 use crate::waypoints::{Waypoint, Waypoints};
@@ -128,6 +130,12 @@ pub fn verify(options: &Options) -> Result<Report, VerifyError> {
         end: disclosures_end,
     } = disclosures;
     let mut faults = disclosures_end.faults;
+    let registries = [&content.succession, &disclosures_end.content.succession]
+        .map(|succession| succession.as_ref().map(Succession::registry));
+    if registries[0] != registries[1] {
+        let fault = SuccessionFault::OtherLedger;
+        faults.add(succession_fault(LedgerName::Disclosures, fault));
+    }
     let anchors = disclosures_end.content.anchors;
     let anchored = Anchored {
         ledger: LedgerName::Events,
@@ -212,8 +220,21 @@ fn check_ledger(
         ..
     } = &mut end;
     let judged = heads.judge(options, &content.trust, outcomes, *found, faults);
+    let succession = content.succession.as_ref();
+    let cut = succession.and_then(|succession| succession.finish(*found));
+    faults.extend(cut.map(|fault| succession_fault(ledger, fault)));
     let report = report(&options.trust, ledger, judged, &end);
     Ok(LedgerOutcome { report, end })
+}
+
+/// Something is wrong with what the first record says.
+fn succession_fault(ledger: LedgerName, fault: SuccessionFault) -> Fault {
+    Fault {
+        ledger,
+        position: Some(Position::FIRST),
+        place: None,
+        finding: Finding::Succession(fault),
+    }
 }
 
 /// Hands a ledger's pieces to its check.
@@ -454,6 +475,7 @@ fn report(
         checkpoint_holds: judged.holds,
         cosignatures: judged.cosignatures,
         rotations: content.trust.rotated(ledger) as u64,
+        succession: content.succession.as_ref().map(Succession::report),
         root: end.tree_known.then(|| state.root()),
         link: state.link,
         first_recorded_at: tally.first_recorded_at,

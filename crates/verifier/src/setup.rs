@@ -3,13 +3,18 @@
 use std::cell::Cell;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::num::NonZeroUsize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use std::{fs, thread};
 
+use sabt_chain::LedgerName;
+use sabt_chain::checkpoint::UnverifiedCheckpoint;
+use sabt_chain::note::{NoteKeyError, TrustedKeys, VerifierKey};
+use sabt_chain::policy::{Policy, PolicyError};
+use sabt_verifier::proof::{AnchorProof, ProofRequest};
 use sabt_verifier::{FAULTS_LISTED, Options, Progress, Source, TrustedLogs};
 
-use crate::args::{Request, UsageError};
+use crate::args::{ProofArguments, Request, UsageError};
 
 /// How often the progress line is written.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
@@ -28,6 +33,28 @@ pub(crate) enum SetupError {
     /// The log keys cannot be trusted logs.
     #[error(transparent)]
     Trust(#[from] sabt_verifier::TrustError),
+    /// A policy cannot be used.
+    #[error("{path}: {source}")]
+    Policy {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        source: PolicyError,
+    },
+    /// A remembered checkpoint is none, or one of another log.
+    #[error("{path}: not a checkpoint of a ledger of {registry}")]
+    NotRemembered {
+        /// The file.
+        path: String,
+        /// The registry that is verified.
+        registry: String,
+    },
+    /// A link is not one.
+    #[error("a link is 64 hexadecimal digits")]
+    Link,
+    /// A log key for proofs is not one.
+    #[error("a log key is not a vkey: {0}")]
+    LogKey(#[from] NoteKeyError),
     /// Arguments do not go together.
     #[error(transparent)]
     Usage(#[from] UsageError),
@@ -39,14 +66,21 @@ pub(crate) enum SetupError {
 
 /// What a request asks for, with its files read.
 pub(crate) fn options(request: &Request) -> Result<Options, SetupError> {
-    let mut trust = TrustedLogs::from_vkeys(log_keys(request)?.iter().map(String::as_str))?;
+    let log_keys = log_keys(&request.log_keys, &request.log_key_files)?;
+    let mut trust = TrustedLogs::from_vkeys(log_keys.iter().map(String::as_str))?;
     if let Some(key) = &request.governance_key {
         trust = trust.with_governance_key(key)?;
     }
     let threads = request
         .threads
         .or_else(|| thread::available_parallelism().ok());
+    let policy = request.policy.as_deref().map(policy).transpose()?;
+    let remembered = request.since.iter().map(|file| remembered(file, &trust));
     Ok(Options {
+        policy,
+        remembered: remembered.collect::<Result<_, _>>()?,
+        state: request.state.clone(),
+        scratch: request.scratch.clone(),
         threads: threads.unwrap_or(NonZeroUsize::MIN),
         faults_listed: request.faults.unwrap_or(FAULTS_LISTED),
         progress: progress(request),
@@ -54,10 +88,59 @@ pub(crate) fn options(request: &Request) -> Result<Options, SetupError> {
     })
 }
 
+/// What a proof is to be verified with, with its files read.
+pub(crate) fn proof_request(arguments: &ProofArguments) -> Result<ProofRequest, SetupError> {
+    let read = |file: &Path| fs::read(file).map_err(|source| unreadable(file, source));
+    let keys = log_keys(&arguments.log_keys, &arguments.log_key_files)?;
+    let keys: Result<Vec<VerifierKey>, _> = keys.iter().map(|key| key.parse()).collect();
+    let link = arguments.link.as_deref().map(|link| link.trim().parse());
+    let link = link.transpose().map_err(|_malformed| SetupError::Link)?;
+    let anchor = match (&arguments.anchor, &arguments.anchor_payload) {
+        (Some(proof), Some(payload)) => Some(AnchorProof {
+            proof: read(proof)?,
+            payload: read(payload)?,
+        }),
+        _ => None,
+    };
+    Ok(ProofRequest {
+        proof: read(&arguments.proof)?,
+        keys: TrustedKeys::new(keys?)?,
+        policy: arguments.policy.as_deref().map(policy).transpose()?,
+        link,
+        anchor,
+    })
+}
+
+fn policy(file: &Path) -> Result<Policy, SetupError> {
+    let bytes = fs::read(file).map_err(|source| unreadable(file, source))?;
+    Policy::parse(&bytes).map_err(|source| SetupError::Policy {
+        path: file.display().to_string(),
+        source,
+    })
+}
+
+/// A checkpoint seen before. Whether a trusted key signed it is told when all keys are known.
+fn remembered(file: &Path, trust: &TrustedLogs) -> Result<Vec<u8>, SetupError> {
+    let note = fs::read(file).map_err(|source| unreadable(file, source))?;
+    let ledgers = [LedgerName::Events, LedgerName::Disclosures];
+    let origins = ledgers.map(|ledger| trust.origin(ledger).as_str());
+    let checkpoint = UnverifiedCheckpoint::parse(&note).ok();
+    let ours = checkpoint
+        .is_some_and(|checkpoint| origins.contains(&checkpoint.claimed_origin().as_str()));
+    if ours {
+        Ok(note)
+    } else {
+        Err(SetupError::NotRemembered {
+            path: file.display().to_string(),
+            registry: trust.registry().to_owned(),
+        })
+    }
+}
+
 /// The log keys given directly and those in files, one a line; empty lines and lines that start with `#` do not count.
-fn log_keys(request: &Request) -> Result<Vec<String>, SetupError> {
+fn log_keys(given: &[String], files: &[PathBuf]) -> Result<Vec<String>, SetupError> {
     let mut keys = Vec::new();
-    for key in &request.log_keys {
+    for key in given {
         // A vkey has two plus signs; whatever has not is a file.
         if 2 <= key.matches('+').count() && !Path::new(key).exists() {
             keys.push(key.clone());
@@ -65,7 +148,7 @@ fn log_keys(request: &Request) -> Result<Vec<String>, SetupError> {
             keys.extend(lines(Path::new(key))?);
         }
     }
-    for file in &request.log_key_files {
+    for file in files {
         keys.extend(lines(file)?);
     }
     Ok(keys)
@@ -93,12 +176,18 @@ fn server(request: &Request) -> Result<Source, SetupError> {
         let file = file.as_deref().ok_or(UsageError::ServerFiles)?;
         fs::read(file).map_err(|source| unreadable(file, source))
     };
-    Ok(Source::Server(sabt_verifier::ServerAddress {
-        url: request.server.clone().ok_or(UsageError::NotOneSource)?,
+    let url = request.server.as_ref().or(request.audit_url.as_ref());
+    let address = sabt_verifier::ServerAddress {
+        url: url.ok_or(UsageError::NotOneSource)?.clone(),
         ca: read(&request.ca)?,
         certificate: read(&request.cert)?,
         key: read(&request.key)?,
-    }))
+    };
+    Ok(if request.server.is_some() {
+        Source::Server(address)
+    } else {
+        Source::Endpoint(address)
+    })
 }
 
 #[cfg(not(feature = "server"))]

@@ -22,12 +22,24 @@ pub(crate) struct Claim {
     pub(crate) key: Arc<AuthorKey>,
     /// The act.
     pub(crate) act_id: ActId,
+    /// The origin for which it was signed, if that is not the ledger's own: a record carried over from another.
+    pub(crate) signed_for: Option<Origin>,
     /// What the envelope carries.
     pub(crate) authorship: Authorship,
 }
 
 /// The claims whose signature is forged. `origin` is that of the events ledger, for which acts are signed.
 pub(crate) fn forged_claims(origin: &Origin, claims: &[Claim]) -> Vec<Claim> {
+    let of_one_origin = claims.chunk_by(|one, next| one.signed_for == next.signed_for);
+    let forged = of_one_origin.map(|claims| {
+        let signed_for = claims.first().and_then(|claim| claim.signed_for.as_ref());
+        forged_for(signed_for.unwrap_or(origin), claims)
+    });
+    forged.flatten().collect()
+}
+
+/// The same, of claims that were all signed for one origin.
+fn forged_for(origin: &Origin, claims: &[Claim]) -> Vec<Claim> {
     let signed: Vec<SignedAct<'_>> = claims
         .iter()
         .map(|claim| SignedAct {

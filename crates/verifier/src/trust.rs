@@ -13,6 +13,8 @@ pub struct TrustedLogs {
     events: TrustedLog,
     disclosures: TrustedLog,
     governance_key: Option<[u8; 32]>,
+    /// Log keys of registries that this one may succeed.
+    predecessors: Vec<(Origin, VerifierKey)>,
 }
 
 /// The keys of one ledger; more than one after a key was rotated.
@@ -45,11 +47,8 @@ pub enum TrustError {
         /// What is wrong with its name.
         source: OriginError,
     },
-    /// The keys belong to different registries.
-    #[error("the log keys belong to different registries")]
-    TwoRegistries,
     /// A ledger has no key.
-    #[error("no log key for the ledger of {0}")]
+    #[error("no log key of the first key's registry for its ledger of {0}")]
     Missing(LedgerName),
     /// Two keys cannot be told apart.
     #[error("two different log keys have the same name and id")]
@@ -60,7 +59,8 @@ pub enum TrustError {
 }
 
 impl TrustedLogs {
-    /// Takes the vkeys of a registry's two ledgers, at least one for each.
+    /// Takes the vkeys of a registry's two ledgers, at least one for each. The first vkey names the registry; keys of
+    /// other registries are those of one that it succeeds.
     pub fn from_vkeys<'a>(vkeys: impl IntoIterator<Item = &'a str>) -> Result<Self, TrustError> {
         let mut keys: Vec<(Origin, VerifierKey)> = Vec::new();
         for (index, vkey) in vkeys.into_iter().enumerate() {
@@ -76,12 +76,13 @@ impl TrustedLogs {
                 .map_err(|source| TrustError::Origin { number, source })?;
             keys.push((origin, key));
         }
-        let one_registry = keys
-            .windows(2)
-            .all(|pair| pair[0].0.registry() == pair[1].0.registry());
-        if !one_registry {
-            return Err(TrustError::TwoRegistries);
-        }
+        let registry = keys
+            .first()
+            .map(|(origin, _)| origin.registry().to_owned())
+            .unwrap_or_default();
+        let (keys, predecessors): (Vec<_>, Vec<_>) = keys
+            .into_iter()
+            .partition(|(origin, _)| origin.registry() == registry);
         let log = |ledger: LedgerName| {
             let of_ledger = || keys.iter().filter(|(origin, _)| origin.ledger() == ledger);
             let (origin, _) = of_ledger().next().ok_or(TrustError::Missing(ledger))?;
@@ -101,6 +102,7 @@ impl TrustedLogs {
             events,
             disclosures,
             governance_key: None,
+            predecessors,
         })
     }
 
@@ -210,6 +212,45 @@ impl TrustedLogs {
         log.retiring.push((old.id(), rotation.retire_at()));
         log.rotated.push(new.id());
         Ok(())
+    }
+
+    /// Verifies a checkpoint of a ledger of an old registry; `None` if no key of that ledger was given.
+    pub(crate) fn predecessor_checkpoint(
+        &self,
+        old: &Origin,
+        note: &[u8],
+    ) -> Option<Result<Checkpoint, CheckpointFault>> {
+        let keys = self.predecessors.iter();
+        let keys = keys.filter(|(origin, _)| origin == old);
+        let keys = TrustedKeys::new(keys.map(|(_, key)| key.clone())).ok()?;
+        if keys.keys().is_empty() {
+            return None;
+        }
+        let verified = UnverifiedCheckpoint::parse(note).and_then(|note| note.verify(&keys));
+        Some(match verified {
+            Err(error) => Err(fault(&error)),
+            Ok(checkpoint) if checkpoint.is_of(old) => Ok(checkpoint),
+            Ok(_) => Err(CheckpointFault::OtherOrigin),
+        })
+    }
+
+    /// Whether a vkey may be the first log key of a ledger of an old registry: if keys of that ledger were given, it is
+    /// one of them.
+    pub(crate) fn may_be_predecessor(
+        &self,
+        registry: &str,
+        ledger: LedgerName,
+        vkey: &str,
+    ) -> bool {
+        let of_ledger =
+            |origin: &Origin| origin.registry() == registry && origin.ledger() == ledger;
+        let mut known = self
+            .predecessors
+            .iter()
+            .filter(|(origin, _)| of_ledger(origin))
+            .peekable();
+        let given = known.peek().is_some();
+        !given || known.any(|(_, key)| key.to_string() == vkey)
     }
 
     /// How many log keys came by rotations.
