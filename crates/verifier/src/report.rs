@@ -337,7 +337,11 @@ impl fmt::Display for LedgerReport {
             write!(f, "{cosignatures}")?;
         }
         if 0 < self.rotations {
-            writeln!(f, "  log key    replaced {} times", self.rotations)?;
+            let times = match self.rotations {
+                1 => "once".to_owned(),
+                times => format!("{times} times"),
+            };
+            writeln!(f, "  log key    replaced {times}")?;
         }
         if let Some(succession) = &self.succession {
             write!(f, "{succession}")?;

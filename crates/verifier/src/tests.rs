@@ -4,6 +4,8 @@ pub(crate) mod altered;
 mod content;
 mod damaged;
 mod directory;
+mod rotation;
 mod sound;
+mod succession;
 pub(crate) mod support;
 mod sweep;

@@ -7,6 +7,7 @@ use sabt_chain::authorship::{AuthorSigningKey, Nonce};
 use sabt_chain::checkpoint::TreeHead;
 use sabt_chain::frame::{FRAME_MAGIC, FrameBuilder};
 use sabt_chain::note::SignerKey;
+use sabt_chain::rotation::Rotation;
 use sabt_chain::segment::SegmentHeader;
 use sabt_chain::tile::{
     BundleCoordinate, ClearPayload, TILE_WIDTH, TileBuilder, TilePath, encode_clear,
@@ -23,6 +24,8 @@ use crate::report::Report;
 use crate::{MemoryFiles, Options, Source, TrustedLogs, verify};
 
 pub(crate) const REGISTRY: &str = "registry.example.ir";
+/// The registry that takes its place when it has lost records.
+pub(crate) const SUCCESSOR: &str = "registry2.example.ir";
 const EPOCH: Epoch = Epoch::new(3);
 const SEGMENT_UNIT: usize = 4096;
 
@@ -45,7 +48,12 @@ pub(crate) struct Ledger {
     pub(crate) clock: i64,
     /// Indices of frames that start a new segment.
     pub(crate) segment_starts: Vec<usize>,
+    /// The first log key.
     pub(crate) signer: SignerKey,
+    /// The key that took its place.
+    pub(crate) successor: Option<SignerKey>,
+    /// Whether the first key signs no more.
+    pub(crate) retired: bool,
 }
 
 #[derive(Clone)]
@@ -58,7 +66,11 @@ pub(crate) struct StoredFrame {
 
 impl Ledger {
     fn new(name: LedgerName) -> Self {
-        let origin = Origin::new(REGISTRY, name).unwrap();
+        Self::of(REGISTRY, name)
+    }
+
+    fn of(registry: &str, name: LedgerName) -> Self {
+        let origin = Origin::new(registry, name).unwrap();
         let chain = Chain::new(&origin);
         let seed = [if name == LedgerName::Events { 11 } else { 12 }; 32];
         Self {
@@ -69,6 +81,8 @@ impl Ledger {
             clock: 1_770_000_000_000_000,
             segment_starts: vec![0],
             signer: SignerKey::from_seed((&origin).into(), seed),
+            successor: None,
+            retired: false,
         }
     }
 
@@ -121,6 +135,28 @@ impl Ledger {
         first
     }
 
+    /// Appends the records of a frame of another ledger, linked anew.
+    pub(crate) fn carry(&mut self, frame: &StoredFrame) {
+        let decoded = frame.records.iter().map(|(envelope, payload)| {
+            let old = Envelope::decode(envelope).unwrap();
+            let draft = Draft {
+                kind: old.kind,
+                act_id: old.act_id,
+                part: old.part,
+                payload: payload.clone(),
+                authorship: old.authorship,
+            };
+            (old, draft)
+        });
+        let (old, drafts): (Vec<Envelope>, Vec<Draft>) = decoded.unzip();
+        self.append_edited(drafts, |envelope| {
+            let same = |old: &&Envelope| (old.act_id, old.part) == (envelope.act_id, envelope.part);
+            let old = old.iter().find(same).unwrap();
+            envelope.recorded_at = old.recorded_at;
+            envelope.sealed_digest = old.sealed_digest;
+        });
+    }
+
     /// The next frame starts a new segment.
     pub(crate) fn new_segment(&mut self) {
         self.segment_starts.push(self.frames.len());
@@ -133,8 +169,13 @@ impl Ledger {
 
     pub(crate) fn checkpoint_at(&self, size: Size, root: Hash) -> String {
         TreeHead::new(self.chain.origin(), size, root)
-            .sign(&[&self.signer])
+            .sign(&self.signers())
             .unwrap()
+    }
+
+    fn signers(&self) -> Vec<&SignerKey> {
+        let first = (!self.retired).then_some(&self.signer);
+        first.into_iter().chain(&self.successor).collect()
     }
 
     /// Overwrites a payload with zeros, in place.
@@ -322,6 +363,100 @@ impl Registry {
         registry.anchor_events();
         registry.event(&[64, 64]);
         registry
+    }
+
+    /// A registry that succeeds this one, with all of its records but the last `lost` frames of each ledger, said to be
+    /// that many.
+    pub(crate) fn succeeded(&self, lost: usize) -> Self {
+        let ledger = |old: &Ledger| {
+            let mut ledger = Ledger::of(SUCCESSOR, old.name);
+            ledger.clock = old.clock + 1_000_000;
+            ledger
+        };
+        let mut successor = Self {
+            events: ledger(&self.events),
+            disclosures: ledger(&self.disclosures),
+            acts: self.acts,
+            ..self.clone()
+        };
+        for (name, old) in [
+            (LedgerName::Events, &self.events),
+            (LedgerName::Disclosures, &self.disclosures),
+        ] {
+            let kept = &old.frames[..old.frames.len() - lost];
+            let carried: u64 = kept.iter().map(|frame| frame.records.len() as u64).sum();
+            let succession = proto::Succession {
+                registry: REGISTRY.to_owned(),
+                carried,
+                known: old.state.size().get(),
+            };
+            successor.begin_succession(name, old.checkpoint(), succession);
+            let new = successor.ledger_mut(name);
+            for frame in kept {
+                new.carry(frame);
+            }
+        }
+        successor
+    }
+
+    /// The first record of a ledger that succeeds another.
+    pub(crate) fn begin_succession(
+        &mut self,
+        name: LedgerName,
+        checkpoint: String,
+        succession: proto::Succession,
+    ) {
+        let mut draft = self.anchor_draft(checkpoint.clone());
+        draft.payload = proto::Anchor {
+            checkpoint,
+            succession: Some(succession),
+        }
+        .encode_to_vec();
+        let ledger = self.ledger_mut(name);
+        ledger.append_edited(vec![draft], |envelope| {
+            envelope.recorded_at = Timestamp::from_micros(1_770_000_000_000_000);
+        });
+    }
+
+    fn ledger_mut(&mut self, name: LedgerName) -> &mut Ledger {
+        match name {
+            LedgerName::Events => &mut self.events,
+            LedgerName::Disclosures => &mut self.disclosures,
+        }
+    }
+
+    /// Replaces a log key; from then on both keys sign.
+    pub(crate) fn rotate(&mut self, name: LedgerName, retire_in_micros: i64) -> Position {
+        let body = self.rotation(name, retire_in_micros);
+        let successor = self.successor_key(name);
+        self.ledger_mut(name).successor = Some(successor);
+        self.govern(proto::act::Body::RotateLogKey(body))
+    }
+
+    /// The key that takes the place of a log's first key.
+    pub(crate) fn successor_key(&self, name: LedgerName) -> SignerKey {
+        let origin = Origin::new(self.events.chain.origin().registry(), name).unwrap();
+        SignerKey::from_seed((&origin).into(), [41; 32])
+    }
+
+    /// The rotation that both keys signed.
+    pub(crate) fn rotation(
+        &mut self,
+        name: LedgerName,
+        retire_in_micros: i64,
+    ) -> proto::RotateLogKey {
+        let successor = self.successor_key(name);
+        let retire_at = self.events.clock + retire_in_micros;
+        let old = &self.ledger_mut(name).signer;
+        let keys = (old.verifier().clone(), successor.verifier().clone());
+        let rotation = Rotation::new(keys.0, keys.1, Timestamp::from_micros(retire_at)).unwrap();
+        proto::RotateLogKey {
+            old_log_key: old.verifier().to_string(),
+            new_log_key: successor.verifier().to_string(),
+            retire_at,
+            old_signature: rotation.sign(old).as_bytes().to_vec(),
+            new_signature: rotation.sign(&successor).as_bytes().to_vec(),
+        }
     }
 
     pub(crate) fn founding(&self) -> proto::act::Body {
