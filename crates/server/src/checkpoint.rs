@@ -64,14 +64,19 @@ pub struct Published {
     pub note: Arc<str>,
 }
 
+/// Both ledgers, ready to be signed.
+pub(crate) struct Logs {
+    /// The events first.
+    signed: [Signed; 2],
+    /// Their trees, from which growth is proved to witnesses.
+    trees: [Arc<StoredTree>; 2],
+    signers: Signers,
+    witnesses: Witnesses,
+}
+
 /// What the thread that signs works with.
 pub(crate) struct Setup {
-    /// Both ledgers, the events first.
-    pub(crate) signed: [Signed; 2],
-    /// Their trees, from which growth is proved to witnesses.
-    pub(crate) trees: [Arc<StoredTree>; 2],
-    pub(crate) signers: Signers,
-    pub(crate) witnesses: Witnesses,
+    pub(crate) logs: Logs,
     /// How many events the views, and so the enrolment, reflect.
     pub(crate) folded: watch::Receiver<u64>,
     pub(crate) events: EventAnchorer,
@@ -107,34 +112,41 @@ const fn index(ledger: LedgerName) -> usize {
     }
 }
 
-/// Takes both ledgers up for signing: checks what was signed and published before, compares it with what witnesses have
-/// seen, and gives a new ledger its first lock, so that no record ever stands in a directory without one.
-///
-/// # Errors
-/// [`CheckpointError`]; nothing is signed over what does not fit.
-pub(crate) fn establish(
-    unverified: [Unverified; 2],
-    signers: &Signers,
-    witnesses: &Witnesses,
-    trees: &[Arc<StoredTree>; 2],
-) -> Result<[Signed; 2], CheckpointError> {
-    let verify = |unverified: Unverified| {
-        let trusted = signers.ever(unverified.origin())?;
-        let tree = &trees[index(unverified.origin().ledger())];
-        unverified.verify(&trusted, |size| built_root(tree, size))
-    };
-    let [events, disclosures] = unverified;
-    let mut signed = [verify(events)?, verify(disclosures)?];
-    witnesses.compare(&signed, signers, &|ledger, size| {
-        built_root(&trees[index(ledger)], size)
-    })?;
-    for signed in &mut signed {
-        let origin = signed.ledger().chain.origin().clone();
-        // A key that is missing is told now, not with the first checkpoint.
-        let keys = signers.now(&origin)?;
-        signed.establish(|| Ok(keys))?;
+impl Logs {
+    /// Takes both ledgers up for signing: checks what was signed and published before, compares it with what witnesses
+    /// have seen, and gives a new ledger its first lock, so that no record ever stands in a directory without one.
+    ///
+    /// # Errors
+    /// [`CheckpointError`]; nothing is signed over what does not fit.
+    pub(crate) fn establish(
+        unverified: [Unverified; 2],
+        trees: [Arc<StoredTree>; 2],
+        signers: Signers,
+        witnesses: Witnesses,
+    ) -> Result<Self, CheckpointError> {
+        let verify = |unverified: Unverified| {
+            let trusted = signers.ever(unverified.origin())?;
+            let tree = &trees[index(unverified.origin().ledger())];
+            unverified.verify(&trusted, |size| built_root(tree, size))
+        };
+        let [events, disclosures] = unverified;
+        let mut signed = [verify(events)?, verify(disclosures)?];
+        witnesses.compare(&signed, &signers, &|ledger, size| {
+            built_root(&trees[index(ledger)], size)
+        })?;
+        for signed in &mut signed {
+            let origin = signed.ledger().chain.origin().clone();
+            // A key that is missing is told now, not with the first checkpoint.
+            let keys = signers.now(&origin)?;
+            signed.establish(|| Ok(keys))?;
+        }
+        Ok(Self {
+            signed,
+            trees,
+            signers,
+            witnesses,
+        })
     }
-    Ok(signed)
 }
 
 /// Root of the tree at an earlier size. A tree that is still being built is waited for: it grows, or fails.
@@ -156,9 +168,10 @@ impl Checkpointer {
     /// [`CheckpointError::Published`], if cosignatures in the published checkpoint do not verify;
     /// [`CheckpointError::Thread`].
     pub(crate) fn start(setup: Setup) -> Result<(Self, JoinHandle<()>), CheckpointError> {
-        let messages = setup.witnesses.messages();
+        let messages = setup.logs.witnesses.messages();
         let status = Arc::new(Status::default());
-        let (worker, published) = Worker::new(setup, Arc::clone(&status))?;
+        let worker = Worker::new(setup, Arc::clone(&status))?;
+        let published = worker.subscribe();
         let thread = std::thread::Builder::new()
             .name("checkpoints".to_owned())
             .spawn(move || worker.run())

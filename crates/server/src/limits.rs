@@ -79,14 +79,14 @@ pub const CHECKPOINT_INTERVAL: Duration = Duration::from_millis(500);
 /// A witness that failed is left alone for this long, twice as long after each further failure in a row.
 pub const WITNESS_PAUSE_FIRST: Duration = Duration::from_secs(1);
 /// A witness that failed is left alone for at most this long: a minute after it is back, it cosigns again.
-pub const WITNESS_PAUSE_MAX: Duration = Duration::from_secs(60);
+pub const WITNESS_PAUSE_MAX: Duration = Duration::from_mins(1);
 /// How often in a row a witness may correct what it is thought to remember before it counts as failing.
 pub const WITNESS_CONFLICTS_MAX: u32 = 3;
 /// A checkpoint without its quorum is given up for a newer one after this long: three calls of a witness that uses
 /// all its time (10 seconds).
 pub const CANDIDATE_AGE_MAX: Duration = Duration::from_secs(30);
 /// A signed checkpoint that has waited this long for its quorum is complained of.
-pub const QUORUM_MISSING_MAX: Duration = Duration::from_secs(60);
+pub const QUORUM_MISSING_MAX: Duration = Duration::from_mins(1);
 /// How long opening waits for the witnesses to say what they have seen.
 pub const WITNESSES_AT_OPEN_WAIT: Duration = Duration::from_secs(3);
 /// How long closing waits for the quorum of the last checkpoint; without it that is published on the next start.
@@ -99,6 +99,10 @@ pub const SEARCH_NAME_BYTES_MAX: usize = 128;
 /// Records folded into the views in one batch while catching up: some megabytes of rows.
 pub const FOLD_RECORDS_MAX: u32 = 4_096;
 
+const _: () = assert!(
+    CHECKPOINT_INTERVAL.as_millis() * 2 <= 1_000,
+    "a checkpoint at most a second after the records it covers, half of it for reading back and syncing"
+);
 const _: () = assert!(GROUP_ACTS_MAX * ACT_BYTES_MAX <= 16 * 1024 * 1024);
 const _: () = assert!(
     ACT_BYTES_MAX * 2 < 64 * 1024,

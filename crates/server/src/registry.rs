@@ -33,7 +33,7 @@ use sabt_views::{
 use tokio::sync::watch;
 
 use crate::checkpoint::{
-    self, CheckpointError, Checkpointer, LogKeys, Signers, Unverified, Witnesses,
+    self, CheckpointError, Checkpointer, LogKeys, Logs, Signers, Unverified, Witnesses,
 };
 use crate::clock::Clock;
 use crate::config::{Config, Engine};
@@ -220,13 +220,7 @@ impl Registry {
         let (views, access) = Views::open(store, Arc::clone(&vault), &config.registry)?;
         let views = Arc::new(views);
         let trees = Trees::open(&layout, &events, &disclosures).map_err(RegistryError::Thread)?;
-        let read_back = |tree: &Arc<StoredTree>| {
-            let ledger = tree.ledger().clone();
-            let directory = layout.ledger(ledger.chain.origin().ledger());
-            let files = checkpoint::Files::open(&directory)?;
-            Unverified::read(ledger, files, vec![Box::new(Arc::clone(tree))])
-        };
-        let unverified = [read_back(&trees.events)?, read_back(&trees.disclosures)?];
+        let unverified = trees.read_back(&layout)?;
 
         let enrolment = Arc::new(ArcSwap::from_pointee(Enrolment::default()));
         let (announce, position) = watch::channel(0);
@@ -234,17 +228,12 @@ impl Registry {
         events_folder.writing = Some((access, announce));
         let disclosures_folder =
             Folder::new(LedgerName::Disclosures, &disclosures, &views, &enrolment);
-        events_folder.check_resume()?;
-        disclosures_folder.check_resume()?;
-        events_folder.fold()?;
-        disclosures_folder.fold()?;
-        events_folder.load_enrolment()?;
+        catch_up(&events_folder, &disclosures_folder)?;
 
         let log_keys = LogKeys::of(&layout.keys());
         let signers = Signers::new(log_keys, Arc::clone(&enrolment), clock.clone());
         let witnesses = Witnesses::open(dir, &config.checkpoints).map_err(CheckpointError::from)?;
-        let both = [Arc::clone(&trees.events), Arc::clone(&trees.disclosures)];
-        let signed = checkpoint::establish(unverified, &signers, &witnesses, &both)?;
+        let logs = Logs::establish(unverified, trees.both(), signers, witnesses)?;
 
         let fault = Arc::new(Fault::default());
         let owner = owner();
@@ -266,10 +255,7 @@ impl Registry {
         })
         .map_err(RegistryError::Thread)?;
         let (checkpointer, signing) = Checkpointer::start(checkpoint::Setup {
-            signed,
-            trees: both,
-            signers,
-            witnesses,
+            logs,
             folded: position.clone(),
             events: submitter.anchorer(),
             disclosures: discloser.anchorer(),
@@ -494,6 +480,30 @@ impl Trees {
             _fillers: [filling_events, filling_disclosures],
         })
     }
+
+    fn both(&self) -> [Arc<StoredTree>; 2] {
+        [Arc::clone(&self.events), Arc::clone(&self.disclosures)]
+    }
+
+    /// Reads what was signed last and what has come since; the trees see the records pass by.
+    fn read_back(&self, layout: &Layout) -> Result<[Unverified; 2], CheckpointError> {
+        let read = |tree: &Arc<StoredTree>| {
+            let ledger = tree.ledger().clone();
+            let directory = layout.ledger(ledger.chain.origin().ledger());
+            let files = checkpoint::Files::open(&directory)?;
+            Unverified::read(ledger, files, vec![Box::new(Arc::clone(tree))])
+        };
+        Ok([read(&self.events)?, read(&self.disclosures)?])
+    }
+}
+
+/// Folds what the ledgers hold beyond the views, and takes over who is enrolled.
+fn catch_up(events: &Folder, disclosures: &Folder) -> Result<(), RegistryError> {
+    events.check_resume()?;
+    disclosures.check_resume()?;
+    events.fold()?;
+    disclosures.fold()?;
+    Ok(events.load_enrolment()?)
 }
 
 /// 32 random bytes.

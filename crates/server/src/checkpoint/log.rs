@@ -143,29 +143,26 @@ impl Unverified {
         files: Files,
         observers: Vec<Box<dyn Observer>>,
     ) -> Result<Self, CheckpointError> {
-        let (tree, locked) = match files.read_lock()? {
-            Some(bytes) => {
-                let Some(Lock { tree, note }) = Lock::decode(&bytes) else {
-                    return Err(CheckpointError::Lock { path: files.lock() });
-                };
-                let locked = Locked {
-                    bytes,
-                    note,
-                    size: tree.size(),
-                    root: tree.root(),
-                };
-                (tree, Some(locked))
+        let (tree, locked) = if let Some(bytes) = files.read_lock()? {
+            let Some(Lock { tree, note }) = Lock::decode(&bytes) else {
+                return Err(CheckpointError::Lock { path: files.lock() });
+            };
+            let locked = Locked {
+                bytes,
+                note,
+                size: tree.size(),
+                root: tree.root(),
+            };
+            (tree, Some(locked))
+        } else {
+            let holds_records = ledger.journal.head()?.size != Size::EMPTY;
+            if holds_records || files.read_checkpoint()?.is_some() {
+                return Err(CheckpointError::LockMissing {
+                    ledger: ledger.chain.origin().ledger(),
+                    path: files.lock(),
+                });
             }
-            None => {
-                let holds_records = ledger.journal.head()?.size != Size::EMPTY;
-                if holds_records || files.read_checkpoint()?.is_some() {
-                    return Err(CheckpointError::LockMissing {
-                        ledger: ledger.chain.origin().ledger(),
-                        path: files.lock(),
-                    });
-                }
-                (Frontier::new(), None)
-            }
+            (Frontier::new(), None)
         };
         let signed = tree.size();
         let mut read = ReadBack {

@@ -429,9 +429,10 @@ impl Member {
 
     /// Lets the witness rest, the longer the more often it failed.
     fn failed(&mut self, err: &WitnessError, now: Instant) {
-        let asked_for = match err {
-            WitnessError::Busy { retry_after, .. } => retry_after.unwrap_or_default(),
-            _ => Duration::ZERO,
+        let asked_for = if let WitnessError::Busy { retry_after, .. } = err {
+            retry_after.unwrap_or_default()
+        } else {
+            Duration::ZERO
         };
         let pause = WITNESS_PAUSE_FIRST
             .saturating_mul(1_u32.checked_shl(self.failures).unwrap_or(u32::MAX));

@@ -14,7 +14,7 @@ use super::log::Signed;
 use super::panel::{Panel, Question};
 use super::publication::Publication;
 use super::witnesses::{Answer, Witnesses};
-use super::{CheckpointError, Published, Setup, Signers, Status, count, index};
+use super::{CheckpointError, Logs, Published, Setup, Signers, Status, count, index};
 use crate::disclose::DisclosureAnchorer;
 use crate::fault::Fault;
 use crate::limits::{CHECKPOINT_INTERVAL, WITNESSES_AT_CLOSE_WAIT};
@@ -49,16 +49,17 @@ pub(super) struct Worker {
 }
 
 impl Worker {
-    pub(super) fn new(
-        setup: Setup,
-        status: Arc<Status>,
-    ) -> Result<(Self, [watch::Receiver<Option<Published>>; 2]), CheckpointError> {
+    pub(super) fn new(setup: Setup, status: Arc<Status>) -> Result<Self, CheckpointError> {
         let now = Instant::now();
-        let mut panel = setup.witnesses.panel(now);
-        let [events, disclosures] = setup.signed;
-        let [events_tree, disclosures_tree] = setup.trees;
+        let Logs {
+            signed: [events, disclosures],
+            trees: [events_tree, disclosures_tree],
+            signers,
+            witnesses,
+        } = setup.logs;
+        let mut panel = witnesses.panel(now);
         let mut log = |signed: Signed, tree| {
-            let trusted = setup.signers.ever(signed.ledger().chain.origin())?;
+            let trusted = signers.ever(signed.ledger().chain.origin())?;
             Ok::<_, CheckpointError>(Log {
                 publication: Publication::resume(signed, &mut panel, &trusted)?,
                 anchoring: Anchoring::new(setup.anchor_every, now),
@@ -69,11 +70,10 @@ impl Worker {
             log(events, events_tree)?,
             log(disclosures, disclosures_tree)?,
         ];
-        let published = [&logs[0], &logs[1]].map(|log| log.publication.subscribe());
         let worker = Self {
             logs,
-            signers: setup.signers,
-            witnesses: setup.witnesses,
+            signers,
+            witnesses,
             panel,
             folded: setup.folded,
             events: setup.events,
@@ -82,7 +82,12 @@ impl Worker {
             status,
         };
         worker.report();
-        Ok((worker, published))
+        Ok(worker)
+    }
+
+    /// The published checkpoints of both ledgers, the events first.
+    pub(super) fn subscribe(&self) -> [watch::Receiver<Option<Published>>; 2] {
+        [&self.logs[0], &self.logs[1]].map(|log| log.publication.subscribe())
     }
 
     pub(super) fn run(mut self) {

@@ -11,7 +11,7 @@ use super::world::{Open, log_key, publish_all};
 use crate::checkpoint::Published;
 use crate::checkpoint::anchors::{Anchoring, anchored_size, payload};
 
-const EVERY: Duration = Duration::from_secs(60);
+const EVERY: Duration = Duration::from_mins(1);
 
 #[test]
 fn an_anchor_tells_how_many_records_it_covers() {

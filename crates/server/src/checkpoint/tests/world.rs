@@ -48,20 +48,19 @@ pub(super) fn trusted(keys: &[SignerKey]) -> TrustedKeys {
 
 /// A policy that wants `threshold` of witnesses numbered from 1.
 pub(super) fn policy(witnesses: u8, threshold: u8) -> Policy {
-    let mut text = String::new();
+    let mut lines = Vec::new();
     let mut names = Vec::new();
     for number in 1..=witnesses {
-        let key = CosignerKey::from_seed(format!("w{number}").parse().unwrap(), [100 + number; 32]);
-        text.push_str(&format!(
-            "witness w{number} {} https://w{number}.example/\n",
-            key.witness()
-        ));
-        names.push(format!("w{number}"));
+        let name = format!("w{number}");
+        let vkey = ModelWitness::new(number).key.witness().to_string();
+        lines.push(format!("witness {name} {vkey} https://{name}.example/"));
+        names.push(name);
     }
-    text.push_str(&format!(
-        "group quorate {threshold} {}\nquorum quorate\n",
-        names.join(" ")
+    let names = names.join(" ");
+    lines.push(format!(
+        "group quorate {threshold} {names}\nquorum quorate\n"
     ));
+    let text = lines.join("\n");
     Policy::parse(text.as_bytes()).unwrap()
 }
 
