@@ -33,6 +33,8 @@ pub(crate) enum Check {
     Cosignature,
     /// The policy's quorum cosigned.
     Quorum,
+    /// What is anchored is what the other ledger has.
+    Anchor,
     /// Both keys signed a rotation.
     Rotation,
     /// No retired key signs what came after it.

@@ -380,4 +380,4 @@ impl fmt::Display for ProvedRecord {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -143,7 +143,7 @@ impl Roots {
                         let finding = Finding::LogKey(LogKeyFault::Retired);
                         faults.push(self.of_anchor(position, place.clone(), finding));
                     }
-                    if !holds {
+                    if !holds && !removed(Check::Anchor) {
                         let fault = AnchorFault::OtherLedgerDiffers { size };
                         faults.push(self.of_anchor(position, place, Finding::Anchor(fault)));
                     }

@@ -4,6 +4,7 @@ pub(crate) mod altered;
 mod content;
 mod damaged;
 mod directory;
+mod fault_table;
 mod rotation;
 mod sound;
 mod succession;

@@ -20,7 +20,7 @@ fn record(ledger: &Ledger, position: u64) -> (Vec<u8>, Vec<u8>) {
 }
 
 /// A file that proves a record in the ledger as it is, ending with `checkpoint`.
-fn file(ledger: &Ledger, position: u64, checkpoint: String) -> Vec<u8> {
+pub(crate) fn file(ledger: &Ledger, position: u64, checkpoint: String) -> Vec<u8> {
     let position = Position::new(position);
     let inclusion = tree(ledger)
         .inclusion(position, ledger.state.size())

@@ -152,9 +152,13 @@ impl TilesReader {
 
     /// Takes a run: its findings first, then its records, then what is wrong with the tiles that it fills.
     fn take(&mut self, run: Run) -> Result<(), SourceError> {
-        let position = Some(run.first);
         let lost = run.records.is_none();
         for finding in run.findings {
+            // A wrong hash of a leaf is at its record, a wrong file at the first of its run.
+            let position = match &finding {
+                Finding::TileHash { index, .. } => run.first.advance(*index as u64),
+                _ => Some(run.first),
+            };
             self.find(position, finding);
         }
         self.waiting.extend(run.records.map(Piece::Raw));
