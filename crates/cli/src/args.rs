@@ -1,5 +1,9 @@
 //! The command line.
 
+mod witness;
+
+pub use witness::{WitnessArgs, WitnessCommand, WitnessInitArgs, WitnessServeArgs};
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -55,6 +59,8 @@ pub enum Command {
     Prove(ProveArgs),
     /// Fold the views anew from the ledgers (the server must not be running)
     Rebuild(RebuildArgs),
+    /// Make or serve a witness, which keeps logs from showing two histories
+    Witness(WitnessArgs),
     /// Print completions for a shell
     Completions {
         /// The shell

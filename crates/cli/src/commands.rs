@@ -10,3 +10,4 @@ pub mod rebuild;
 pub mod serve;
 pub mod status;
 pub mod submit;
+pub mod witness;

@@ -1,11 +1,14 @@
 //! What can go wrong, and how the program ends then.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use sabt_server::registry::RegistryError;
 use sabt_server::serve::ServeError;
 use sabt_vault::slots::KeyFileError;
+use sabt_witness::server::{Fault, InitError, OpenError, TlsError};
 use serde_json::{Value, json};
 use tonic::{Code, Status};
 
@@ -107,6 +110,27 @@ pub enum CliError {
     /// The log keys cannot be trusted.
     #[error("the log keys cannot be used: {0}")]
     Trust(#[from] sabt_verifier::TrustError),
+    /// A witness cannot be made.
+    #[error(transparent)]
+    WitnessInit(#[from] InitError),
+    /// A witness does not start.
+    #[error(transparent)]
+    WitnessOpen(#[from] OpenError),
+    /// A witness cannot speak TLS.
+    #[error(transparent)]
+    WitnessTls(#[from] TlsError),
+    /// A witness stopped.
+    #[error(transparent)]
+    WitnessFault(#[from] Arc<Fault>),
+    /// A socket cannot be opened.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
     /// Something came out otherwise than it should.
     #[error("{0}")]
     Otherwise(String),
@@ -136,7 +160,10 @@ impl CliError {
     /// How the program ends.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Usage { .. } | Self::NotEmpty { .. } | Self::Name(_) => Exit::Usage,
+            Self::Usage { .. }
+            | Self::NotEmpty { .. }
+            | Self::Name(_)
+            | Self::WitnessInit(InitError::Exists { .. }) => Exit::Usage,
             Self::Refused(_) | Self::Otherwise(_) => Exit::Refused,
             Self::Tiles(err) if err.is_of_ledger() => Exit::Fault,
             Self::File(_)
@@ -151,9 +178,14 @@ impl CliError {
             | Self::Export(_)
             | Self::Trust(_)
             | Self::InUse
+            | Self::Listen { .. }
+            | Self::WitnessInit(_)
+            | Self::WitnessTls(_)
             | Self::Serve(ServeError::Listen { .. } | ServeError::Tls(_))
             | Self::Connect(ConnectError::Credentials { .. } | ConnectError::Authority(_))
             | Self::Output(_) => Exit::Files,
+            Self::WitnessOpen(OpenError::Memory { .. }) | Self::WitnessFault(_) => Exit::Fault,
+            Self::WitnessOpen(_) => Exit::Files,
             Self::Connect(ConnectError::Transport { .. }) => Exit::Unreachable,
             Self::Call(status) if is_unreachable(status.code()) => Exit::Unreachable,
             Self::Call(_)

@@ -49,7 +49,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use args::{Cli, Command};
-use commands::{demo, export, feed, init, prove, query, rebuild, serve, status, submit};
+use commands::{demo, export, feed, init, prove, query, rebuild, serve, status, submit, witness};
 use error::CliError;
 use exit::Exit;
 use out::Out;
@@ -104,7 +104,8 @@ fn dispatch(command: Command, out: &mut Out) -> Result<(), CliError> {
         | Command::WhoLooked(_)
         | Command::Status(_)
         | Command::Export(_)
-        | Command::Prove(_) => {
+        | Command::Prove(_)
+        | Command::Witness(_) => {
             let runtime = tokio::runtime::Builder::new_multi_thread()
                 .enable_all()
                 .build()
@@ -131,6 +132,7 @@ async fn ask(command: Command, out: &mut Out) -> Result<(), CliError> {
         Command::Status(args) => status::run(&args, out).await,
         Command::Export(args) => export::run(&args, out).await,
         Command::Prove(args) => prove::run(&args, out).await,
+        Command::Witness(args) => witness::run(&args, out).await,
         // Those that need no runtime were met above.
         Command::Rebuild(_) | Command::Completions { .. } => Ok(()),
     }

@@ -12,6 +12,7 @@ mod render;
 mod sign;
 mod text;
 mod when;
+mod witness;
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};

@@ -32,7 +32,7 @@ pub use tls::{TlsFiles, acceptor};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use sabt_chain::Size;
 use sabt_chain::checkpoint::TreeHead;
@@ -68,9 +68,19 @@ struct Log {
     origin: KeyName,
     keys: TrustedKeys,
     file: MemoryFile,
-    /// What was cosigned last. Held from the decision until the new checkpoint is durable, so that two requests never
-    /// decide against the same memory.
+    /// Held from the decision until the new checkpoint is durable, so that two requests never decide against the same
+    /// memory.
+    deciding: Mutex<()>,
+    /// What was cosigned last, and is durable. Held only to copy or replace it: readers do not wait for the disk.
     latest: Mutex<Option<Memory>>,
+}
+
+impl Log {
+    fn latest(&self) -> Option<Memory> {
+        let latest = self.latest.lock();
+        // Nothing panics while it is held, so it is whole even if poisoned.
+        latest.unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// What a witness answers to a checkpoint.
@@ -118,6 +128,7 @@ impl Witness {
                 origin,
                 keys,
                 file,
+                deciding: Mutex::new(()),
                 latest: Mutex::new(latest),
             };
             logs.insert(hash, log);
@@ -141,19 +152,14 @@ impl Witness {
     pub fn logs(&self) -> Vec<LogStatus> {
         let status = |log: &Log| LogStatus {
             origin: log.origin.clone(),
-            size: log
-                .latest
-                .lock()
-                .ok()
-                .and_then(|latest| Some(latest.as_ref()?.head.size)),
+            size: log.latest().map(|memory| memory.head.size),
         };
         self.logs.values().map(status).collect()
     }
 
     /// The newest checkpoint cosigned of the log whose origin has this hexadecimal hash; `None` if there is none.
     pub fn checkpoint(&self, hash: &str) -> Option<Arc<str>> {
-        let latest = self.logs.get(hash)?.latest.lock().ok()?;
-        Some(Arc::clone(&latest.as_ref()?.note))
+        Some(self.logs.get(hash)?.latest()?.note)
     }
 
     /// Decides about the body of an `add-checkpoint` request. Blocks until what it accepts is durable; the cosignature
@@ -179,13 +185,14 @@ impl Witness {
     }
 
     fn add_to(&self, log: &Log, request: AddCheckpoint) -> Answer {
-        let Ok(mut latest) = log.latest.lock() else {
+        let Ok(_deciding) = log.deciding.lock() else {
             return self.fail(Fault::Poisoned);
         };
         if self.fault.get().is_some() {
             return Answer::Fault;
         }
         let submitted = request.checkpoint.clone();
+        let latest = log.latest();
         let known: Option<&TreeHead> = latest.as_ref().map(|memory| &memory.head);
         let checkpoint = match decide(known, request, Some(&log.keys)) {
             Decision::Accept(checkpoint) => checkpoint,
@@ -205,11 +212,15 @@ impl Witness {
         };
         let line = self.key.cosign(&checkpoint, time);
         let memory = Memory::new(&checkpoint, &line, time);
-        if let Err(fault) = log.file.write(&memory) {
-            return self.fail(fault);
+        // Whoever repeats a request within a second gets the same answer, and costs no write.
+        if latest.as_ref() != Some(&memory) {
+            if let Err(fault) = log.file.write(&memory) {
+                return self.fail(fault);
+            }
+            tracing::debug!(origin = %log.origin, size = %memory.head.size, "cosigned");
+            let mut latest = log.latest.lock().unwrap_or_else(PoisonError::into_inner);
+            *latest = Some(memory);
         }
-        tracing::debug!(origin = %log.origin, size = %memory.head.size, "cosigned");
-        *latest = Some(memory);
         Answer::Cosigned(line.to_string())
     }
 

@@ -20,6 +20,13 @@ fn help_reads_well() {
         }
         let help = sub.clone().term_width(100).render_help().to_string();
         golden(&format!("help-{name}"), &help);
+        for below in sub.get_subcommands_mut() {
+            let name = format!("help-{name}-{}", below.get_name());
+            if below.get_name() != "help" {
+                let help = below.clone().term_width(100).render_help().to_string();
+                golden(&name, &help);
+            }
+        }
     }
 }
 
@@ -72,6 +79,8 @@ fn what_contradicts_itself_is_refused() {
     assert!(refused("sabt demo --acts acts.ndjson --persons 10"));
     assert!(refused("sabt demo --persons 0"));
     assert!(refused("sabt person 1 --calendar julian"));
+    assert!(refused("sabt witness init w"));
+    assert!(refused("sabt witness serve w --tls-cert c.pem"));
     assert!(!refused("sabt find --given Ali --born 1990"));
     assert!(!refused("sabt find --document passport/AFG/1"));
 }

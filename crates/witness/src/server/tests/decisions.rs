@@ -269,6 +269,25 @@ fn signatures_of_strangers_are_let_pass_and_not_kept() {
 }
 
 #[test]
+fn a_repeated_request_costs_one_write_a_second() {
+    let log = log();
+    let (dir, _) = directory(&[&log.signer]);
+    let clock = TestClock::new();
+    let witness = Witness::open(dir.path(), clock.clock()).unwrap();
+    cosigned(&witness, &log, 0, 5);
+    let file = dir
+        .path()
+        .join("checkpoints")
+        .join(origin_hash(&name(ORIGIN)));
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(cosigned(&witness, &log, 5, 5), START);
+    assert!(!file.exists());
+    clock.set(START + 1);
+    assert_eq!(cosigned(&witness, &log, 5, 5), START + 1);
+    assert!(file.exists());
+}
+
+#[test]
 fn a_fault_of_the_disk_latches() {
     let log = log();
     let (dir, _) = directory(&[&log.signer]);
