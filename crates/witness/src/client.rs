@@ -11,7 +11,7 @@
 mod error;
 mod url;
 
-pub use error::{CosignError, WitnessError};
+pub use error::WitnessError;
 pub use url::{WitnessUrl, WitnessUrlError};
 
 use std::path::{Path, PathBuf};
@@ -36,9 +36,6 @@ pub const COSIGNATURES_BYTES_MAX: u64 = 64 * 1024;
 
 /// Most bytes of a checkpoint that a witness hands out: that of a note.
 pub const CHECKPOINT_BYTES_MAX: u64 = NOTE_BYTES_MAX as u64;
-
-/// How often [`WitnessClient::cosign`] proves growth anew, because meanwhile somebody else has moved the witness on.
-pub const CONFLICTS_MAX: u32 = 3;
 
 /// How long a witness may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -205,44 +202,6 @@ impl WitnessClient {
                 text: error::excerpt(&text),
             }),
         })
-    }
-
-    /// Asks for a cosignature on `checkpoint`, whatever the witness remembers: `last` is what it is thought to
-    /// remember, and `prove` shows that the checkpoint continues the tree of so many leaves (RFC 6962 section 2.1.2;
-    /// it is not asked about 0 leaves nor about the size of the checkpoint itself).
-    ///
-    /// # Errors
-    /// [`CosignError::Ahead`], if the witness remembers a larger tree than the checkpoint's: either the checkpoint is
-    /// not the newest, or the log has lost records. The rest as [`Self::add_checkpoint`] says.
-    pub fn cosign<E>(
-        &self,
-        checkpoint: &Checkpoint,
-        last: Size,
-        mut prove: impl FnMut(Size) -> Result<Vec<Hash>, E>,
-    ) -> Result<Cosignature, CosignError<E>> {
-        let size = checkpoint.size();
-        let mut old = last.min(size);
-        let mut conflicts = 0;
-        loop {
-            let proof = if old == Size::EMPTY || old == size {
-                Vec::new()
-            } else {
-                prove(old).map_err(CosignError::Prove)?
-            };
-            match self.add_checkpoint(old, &proof, checkpoint) {
-                Ok(cosignature) => return Ok(cosignature),
-                Err(WitnessError::Conflict { size: known }) if size < known => {
-                    return Err(CosignError::Ahead { size: known });
-                }
-                Err(WitnessError::Conflict { size: known })
-                    if known != old && conflicts < CONFLICTS_MAX =>
-                {
-                    conflicts += 1;
-                    old = known;
-                }
-                Err(error) => return Err(CosignError::Witness(error)),
-            }
-        }
     }
 
     /// The newest checkpoint of the log named `origin` that the witness has cosigned, verified with the `log_keys` and

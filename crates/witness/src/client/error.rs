@@ -102,23 +102,6 @@ impl WitnessError {
     }
 }
 
-/// Why [`super::WitnessClient::cosign`] got no cosignature.
-#[derive(Debug, thiserror::Error)]
-pub enum CosignError<E> {
-    /// The witness remembers a larger tree than the checkpoint's.
-    #[error("the witness remembers a tree of {size} leaves, more than the checkpoint has")]
-    Ahead {
-        /// What it remembers.
-        size: Size,
-    },
-    /// Growth cannot be proved from the size that the witness remembers.
-    #[error("growth cannot be proved to the witness: {0}")]
-    Prove(#[source] E),
-    /// The witness gives no cosignature.
-    #[error(transparent)]
-    Witness(WitnessError),
-}
-
 impl From<ureq::Error> for WitnessError {
     fn from(error: ureq::Error) -> Self {
         if let ureq::Error::BodyExceedsLimit(limit) = error {
