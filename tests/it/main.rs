@@ -19,4 +19,3 @@ mod queries;
 mod refusals;
 mod support;
 mod synthetic;
-mod witnesses;
