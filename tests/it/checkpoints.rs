@@ -152,6 +152,30 @@ async fn a_directory_with_records_and_without_a_lock_does_not_open() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_is_covered_within_a_second() {
+    let registry = TestRegistry::serve(founded().await, Clock::fixed(NOW)).await;
+    let client = registry.client(GOVERNANCE).await;
+    let author = registry.author("governance");
+    let mut fastest = PATIENCE;
+    // A machine that does much else may miss it now and then, but not every time.
+    for number in 0..5 {
+        let agency = support::enrol_agency(&format!("MADE{number}"), event::Role::Police);
+        let act = support::governance_act(agency);
+        let receipt = registry.submit(&client, &author, &act).await.unwrap();
+        let receipted = std::time::Instant::now();
+        let covered = async || {
+            let [events, _] = status(&client).await;
+            (receipt.position < events.published).then_some(())
+        };
+        until("the checkpoint", covered).await;
+        fastest = fastest.min(receipted.elapsed());
+    }
+    assert!(fastest <= Duration::from_secs(1), "{fastest:?}");
+    drop(client);
+    registry.stop().await;
+}
+
 /// A log key, its file, and the act that puts it in the place of the first.
 struct Rotating {
     new: SignerKey,

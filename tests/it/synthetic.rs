@@ -60,13 +60,17 @@ impl Synthetic {
         let log_keys = LEDGERS.map(|ledger| keys.create_log_key(&origin(ledger)).unwrap());
         create_certificates(path);
         let listen = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0);
-        let text = Config::template(REGISTRY, listen, None).replace(
-            "segment_bytes = 67108864",
-            &format!("segment_bytes = {segment_bytes}"),
-        );
+        // Acts are counted here: no anchors in between.
+        let text = Config::template(REGISTRY, listen, None)
+            .replace(
+                "segment_bytes = 67108864",
+                &format!("segment_bytes = {segment_bytes}"),
+            )
+            .replace("anchor_every_secs = 60", "anchor_every_secs = 86400");
         files::create(&path.join(Config::FILE), text.as_bytes(), Mode::Public).unwrap();
         let config = Config::load(path).unwrap();
         assert_eq!(config.ledger.segment_bytes, segment_bytes);
+        assert_eq!(config.checkpoints.anchor_every_secs, 86_400);
         Registry::create(path, &config).unwrap();
         let synthetic = Self {
             directory,

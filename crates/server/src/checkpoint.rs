@@ -131,7 +131,13 @@ impl Logs {
         };
         let [events, disclosures] = unverified;
         let mut signed = [verify(events)?, verify(disclosures)?];
-        witnesses.compare(&signed, &signers, &|ledger, size| {
+        let told = |signed: &Signed| {
+            let origin = signed.ledger().chain.origin();
+            let newest = signed.newest().map_or(Size::EMPTY, |newest| newest.size);
+            Ok::<_, CheckpointError>((signed.name(), origin.into(), signers.ever(origin)?, newest))
+        };
+        let logs = [told(&signed[0])?, told(&signed[1])?];
+        witnesses.compare(logs, &|ledger, size| {
             built_root(&trees[index(ledger)], size)
         })?;
         for signed in &mut signed {

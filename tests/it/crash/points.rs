@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use sabt_cli::cast::POLICE;
 use sabt_population::{Mistakes, Seed};
+use sabt_server::checkpoint::CHECKPOINT_FILE;
 
 use super::process::Server;
 use super::{Clerk, Desks, Scene, Told, ask};
@@ -72,6 +73,16 @@ const CRASH_POINTS: [CrashPoint; 7] = [
         stand: 0,
     },
 ];
+
+/// The steps of a checkpoint on its files; what a power cut leaves of each is the server's own crash table.
+const CHECKPOINT_POINTS: [&str; 3] = [
+    "checkpoint.before_lock",
+    "checkpoint.after_lock",
+    "checkpoint.after_publish",
+];
+
+/// More acts than anybody submits until the next checkpoint.
+const ACTS_MAX: u64 = 100_000;
 
 /// Each point is hit at its first, second and third passage.
 const PASSAGES: std::ops::RangeInclusive<u64> = 1..=3;
@@ -171,4 +182,35 @@ async fn a_kill_at_every_crash_point() {
         }
     }
     scene.registry.assert_views_and_ledgers();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_kill_at_every_step_of_a_checkpoint() {
+    let mut scene = Scene::set(Seed(63), Mistakes::NONE).await;
+    let mut clerk = Clerk::new(&scene.population);
+    let checkpoint = scene.registry.path().join("events").join(CHECKPOINT_FILE);
+    for point in CHECKPOINT_POINTS {
+        for passage in 1..=2 {
+            let crash_at = format!("{point}:{passage}");
+            let server = Server::start(scene.registry.path(), Some(&crash_at)).await;
+            let told = scene.submit_alone(&mut clerk, server.addr, ACTS_MAX).await;
+            server.died().await;
+            let shown = covered(&checkpoint);
+            scene.reopen();
+            scene.assert_told(&told);
+            clerk.look_up(&scene.events);
+            assert!(
+                shown <= covered(&checkpoint),
+                "{crash_at}: what was shown is covered"
+            );
+            assert_eq!(covered(&checkpoint), scene.events.len(), "{crash_at}");
+        }
+    }
+    scene.registry.assert_views_and_ledgers();
+}
+
+/// How many records a published checkpoint covers.
+fn covered(checkpoint: &std::path::Path) -> u64 {
+    let note = std::fs::read_to_string(checkpoint).unwrap();
+    note.lines().nth(1).unwrap().parse().unwrap()
 }

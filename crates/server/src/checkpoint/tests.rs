@@ -4,4 +4,5 @@ mod anchoring;
 mod crash;
 mod opening;
 mod panel;
+mod witnesses;
 mod world;

@@ -16,7 +16,7 @@ use sabt_witness::client::{
 
 use super::panel::{Panel, Question, WitnessIndex};
 use super::thread::Message;
-use super::{CheckpointError, Signed, Signers};
+use super::{CheckpointError, index};
 use crate::config::CheckpointsConfig;
 use crate::limits::WITNESSES_AT_OPEN_WAIT;
 
@@ -225,25 +225,25 @@ impl Witnesses {
 
     /// Asks every witness what it has cosigned last, before anything is signed here, and refuses to go on if one has
     /// seen more than was signed, or another history. A witness that does not answer in time, or does not offer this,
-    /// keeps nobody from opening: it says so when it is asked to cosign.
+    /// keeps nobody from opening: it says so when it is asked to cosign. Of each log are given its origin, the keys that
+    /// ever signed for it, and how many records were signed.
     ///
     /// # Errors
     /// [`CheckpointError::WitnessAhead`], [`CheckpointError::WitnessFork`], and what `root_at` says, which gives the
     /// root that a ledger's own tree had at an earlier size.
-    pub(crate) fn compare(
+    pub(crate) fn compare<const LOGS: usize>(
         &self,
-        signed: &[Signed; 2],
-        signers: &Signers,
+        logs: [(LedgerName, KeyName, TrustedKeys, Size); LOGS],
         root_at: &dyn Fn(LedgerName, Size) -> Result<Hash, CheckpointError>,
     ) -> Result<(), CheckpointError> {
         let mut open = 0_usize;
-        for signed in signed {
-            let origin = signed.ledger().chain.origin();
-            let log_keys = signers.ever(origin)?;
+        let mut sizes = [Size::EMPTY; 2];
+        for (ledger, origin, log_keys, signed) in logs {
+            sizes[index(ledger)] = signed;
             for place in 0..self.asks.len() {
                 let ask = Ask::Latest {
-                    ledger: signed.name(),
-                    origin: origin.into(),
+                    ledger,
+                    origin: origin.clone(),
                     log_keys: log_keys.clone(),
                 };
                 open += usize::from(self.send(WitnessIndex(place), ask));
@@ -268,10 +268,7 @@ impl Witnesses {
             let name = self.name(witness);
             match latest {
                 Ok(Some(latest)) => {
-                    let signed = signed.iter().find(|signed| signed.name() == ledger);
-                    let signed = signed.and_then(Signed::newest);
-                    let signed = signed.map_or(Size::EMPTY, |newest| newest.size);
-                    check(&name, ledger, signed, &latest, root_at)?;
+                    check(&name, ledger, sizes[index(ledger)], &latest, root_at)?;
                 }
                 Ok(None) => tracing::debug!(witness = name, "does not tell what it remembers"),
                 Err(err) => tracing::warn!(witness = name, error = %err, "does not answer"),
