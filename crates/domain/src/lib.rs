@@ -109,6 +109,7 @@ pub mod name;
 pub mod number;
 pub mod person;
 pub mod refusal;
+pub mod succession;
 pub mod time;
 
 #[cfg(test)]

@@ -183,6 +183,11 @@ impl FileJournal {
         Unrecovered::open_on(storage, origin, options)?.recover()
     }
 
+    /// The chain of the ledger.
+    pub fn chain(&self) -> &Chain {
+        &self.shared.chain
+    }
+
     /// Begins to read every stored record again, beside the writer, to find damage before it is needed.
     pub fn scrub(&self) -> Scrub {
         Scrub::new(Arc::clone(&self.shared))

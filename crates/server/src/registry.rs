@@ -42,6 +42,8 @@ use crate::fault::Fault;
 use crate::identity::Caller;
 use crate::ledger::Appender;
 use crate::limits::{FOLD_RECORDS_MAX, MIN_POSITION_WAIT};
+use crate::scrub;
+use crate::scrub::{Scrubber, Scrubbing};
 use crate::tree::{Filler, StoredTree};
 use crate::writer::{self, Submitter, VerifiedAct, Writer};
 
@@ -156,6 +158,16 @@ pub struct Ledger {
     pub journal: Arc<dyn Backend>,
 }
 
+impl Ledger {
+    /// The ledger in a journal.
+    pub(crate) fn of(journal: &Arc<FileJournal>) -> Self {
+        Self {
+            chain: journal.chain().clone(),
+            journal: Arc::clone(journal) as Arc<dyn Backend>,
+        }
+    }
+}
+
 impl std::fmt::Debug for Ledger {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Ledger")
@@ -182,6 +194,7 @@ pub struct Registry {
     log_keys: LogKeys,
     checkpointer: Checkpointer,
     trees: Trees,
+    scrubber: Scrubber,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -214,8 +227,11 @@ impl Registry {
         let layout = Layout::new(dir);
         let ring = KeyRing::open(&layout.keys())?;
         let vault = Arc::new(Vault::open(&layout.vault(), &config.registry, ring)?);
-        let events = open_ledger(&layout, config, LedgerName::Events)?;
-        let disclosures = open_ledger(&layout, config, LedgerName::Disclosures)?;
+        let journals = [
+            open_journal(&layout, config, LedgerName::Events)?,
+            open_journal(&layout, config, LedgerName::Disclosures)?,
+        ];
+        let [events, disclosures] = journals.each_ref().map(Ledger::of);
         let store = open_store(&layout.views(), config.views.engine)?;
         let (views, access) = Views::open(store, Arc::clone(&vault), &config.registry)?;
         let views = Arc::new(views);
@@ -262,6 +278,12 @@ impl Registry {
             anchor_every: Duration::from_secs(config.checkpoints.anchor_every_secs.into()),
             fault: Arc::clone(&fault),
         })?;
+        let (scrubber, scrubbing) = scrub::start(Scrubbing {
+            journals,
+            clock: clock.clone(),
+            bytes_per_second: config.scrub.bytes_per_second,
+        })
+        .map_err(RegistryError::Thread)?;
         Ok(Self {
             name: config.registry.clone(),
             clock,
@@ -279,7 +301,8 @@ impl Registry {
             log_keys: LogKeys::of(&layout.keys()),
             checkpointer,
             trees,
-            threads: Mutex::new(vec![disclosing, writing, signing]),
+            scrubber,
+            threads: Mutex::new(vec![scrubbing, disclosing, writing, signing]),
         })
     }
 
@@ -289,10 +312,12 @@ impl Registry {
             submitter,
             discloser,
             checkpointer,
+            scrubber,
             threads,
             views,
             ..
         } = self;
+        drop(scrubber);
         drop(submitter);
         drop(discloser);
         let mut threads = threads.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -337,6 +362,11 @@ impl Registry {
             LedgerName::Events => &self.trees.events,
             LedgerName::Disclosures => &self.trees.disclosures,
         }
+    }
+
+    /// What the scrubber has found in a ledger, and how far it is.
+    pub(crate) fn scrub_status(&self, ledger: LedgerName) -> api::ScrubStatus {
+        self.scrubber.status(ledger)
     }
 
     /// Reads subjects off the envelopes of the events ledger.
@@ -687,8 +717,9 @@ pub fn rebuild(
     }
     let store = open_store(&new, config.views.engine)?;
     let mut rebuild = Rebuild::begin(store, Arc::clone(&vault), &config.registry)?;
-    let ledgers = [LedgerName::Events, LedgerName::Disclosures]
-        .map(|name| open_ledger(&layout, config, name).map(|ledger| (name, ledger)));
+    let ledgers = [LedgerName::Events, LedgerName::Disclosures].map(|name| {
+        open_journal(&layout, config, name).map(|journal| (name, Ledger::of(&journal)))
+    });
     let mut folded = 0;
     let mut opened = Vec::new();
     for ledger in ledgers {
@@ -724,11 +755,11 @@ fn replace_views(layout: &Layout) -> std::io::Result<()> {
     sabt_journal::durable::rename_directory(&layout.views_rebuilding(), &views)
 }
 
-fn open_ledger(
+fn open_journal(
     layout: &Layout,
     config: &Config,
     name: LedgerName,
-) -> Result<Ledger, RegistryError> {
+) -> Result<Arc<FileJournal>, RegistryError> {
     let origin = Origin::new(&config.registry, name)?;
     let directory = layout.ledger(name);
     // What was signed must be there: a torn tail is cut only beyond it.
@@ -737,10 +768,7 @@ fn open_ledger(
         .and_then(|unrecovered| unrecovered.require(signed))
         .and_then(Unrecovered::recover)
         .map_err(|source| journal_error(name, source))?;
-    Ok(Ledger {
-        chain: Chain::new(&origin),
-        journal: Arc::new(journal),
-    })
+    Ok(Arc::new(journal))
 }
 
 fn journal_options(config: &Config) -> Options {

@@ -20,6 +20,12 @@ pub(crate) const META_INDEX_KEY: &[u8] = b"index key";
 /// Key that stands while a rebuild has not come to its end.
 pub(crate) const META_LOADING: &[u8] = b"loading";
 
+/// Key of how many records the events ledger has carried over from those that it succeeds; missing if it succeeds none.
+pub(crate) const META_EVENTS_CARRIED: &[u8] = b"events carried";
+
+/// The same of the disclosures ledger.
+pub(crate) const META_DISCLOSURES_CARRIED: &[u8] = b"disclosures carried";
+
 /// Key of the mark of the events ledger.
 pub(crate) const META_EVENTS: &[u8] = b"events";
 

@@ -29,6 +29,8 @@ impl Value for ActRow {}
 impl Value for AnswerRow {}
 impl Value for GovernanceRow {}
 impl Value for MarkRow {}
+/// Records of each layer that was carried over from a ledger that was succeeded.
+impl Value for Vec<u64> {}
 
 /// A stored value does not decode: its file is damaged. The remedy is a rebuild.
 #[derive(Debug, thiserror::Error)]

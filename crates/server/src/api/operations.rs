@@ -50,7 +50,12 @@ impl api::operations_server::Operations for OperationsService {
         let ledger = |name| {
             let size = size(name)?;
             let status = self.0.checkpointer().status(name);
-            Ok::<_, Status>(api::LedgerStatus { size, ..status })
+            let scrub = Some(self.0.scrub_status(name));
+            Ok::<_, Status>(api::LedgerStatus {
+                size,
+                scrub,
+                ..status
+            })
         };
         Ok(Response::new(api::GetStatusResponse {
             registry: self.0.name().to_owned(),

@@ -15,7 +15,8 @@ impl Fold<'_> {
         subject: SubjectOrdinal,
         positions: &[u64],
     ) -> Result<(), FoldError> {
-        for &erased in positions {
+        let shift = self.shift(erasure)?;
+        for erased in positions.iter().map(|named| named.saturating_add(shift)) {
             let found = match self.ledger {
                 LedgerName::Events => self.blank_event(subject, erased)?,
                 LedgerName::Disclosures => self.blank_answer(erased)?,
@@ -62,7 +63,7 @@ impl Fold<'_> {
     }
 
     /// The value of a key as it will be once the batch is applied.
-    fn current(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, ViewsError> {
+    pub(super) fn current(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, ViewsError> {
         match self.batch.pending(table, key) {
             Some(pending) => Ok(pending.map(<[u8]>::to_vec)),
             None => Ok(self.base.get(table, key)?),

@@ -9,11 +9,15 @@
 //! it names into blank ones and takes away the index entries they caused, so views that had seen the payload and
 //! views rebuilt later are the same. An erasure record's subject tag names the subject whose records it erases. In
 //! the ledger of disclosures, where retention ends by month and not by subject, it names positions alone.
+//!
+//! **Succession.** A ledger that succeeds another one holds its records, moved on by one. Erasure records among them
+//! name positions of the old ledger; the fold knows by how much they have moved.
 
 mod erase;
 mod postings;
 mod prepare;
 mod sequence;
+mod succession;
 
 use sabt_chain::frame::RecordView;
 use sabt_chain::{ActId, Envelope, LedgerName};
@@ -105,7 +109,7 @@ impl<'a> Fold<'a> {
                 self.batch.put(Table::Looked, key, []);
             }
             Content::Erasure(positions) => self.erase(position, subject, &positions)?,
-            Content::Anchor => {}
+            Content::Anchor(anchor) => self.note_succession(position.get(), &anchor)?,
         }
         Ok(())
     }

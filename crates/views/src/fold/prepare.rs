@@ -4,7 +4,7 @@ use std::thread;
 use prost::Message;
 use sabt_chain::frame::{PayloadState, RecordView};
 use sabt_chain::{Envelope, Kind, LedgerName, Link};
-use sabt_proto::event::v1::Erasure;
+use sabt_proto::event::v1::{Anchor, Erasure};
 use sabt_vault::ordinal::SubjectOrdinal;
 
 use super::postings;
@@ -37,8 +37,8 @@ pub(super) enum Content {
     Erasure(Vec<u64>),
     /// A disclosure.
     Answer(AnswerRow),
-    /// Nothing.
-    Anchor,
+    /// Which ledger this one succeeds, if it is the anchor that says so.
+    Anchor(Box<Anchor>),
 }
 
 /// Prepares records in their order, on several threads where there are many.
@@ -93,7 +93,7 @@ fn prepare(
         }),
         (LedgerName::Disclosures, Kind::Event) => Content::Answer(answer_row(record)),
         (_, Kind::Erasure) => Content::Erasure(erasure(ledger, record)?.positions),
-        (_, Kind::Anchor) => Content::Anchor,
+        (_, Kind::Anchor) => Content::Anchor(Box::new(anchor(ledger, record)?)),
         (LedgerName::Disclosures, Kind::Governance) => {
             return Err(FoldError::Kind { ledger, position });
         }
@@ -148,6 +148,18 @@ fn answer_row(record: &RecordView<'_>) -> AnswerRow {
 fn erasure(ledger: LedgerName, record: &RecordView<'_>) -> Result<Erasure, FoldError> {
     let position = record.envelope.position;
     Erasure::decode(clear(ledger, record)?).map_err(|source| {
+        let content = ViewsError::Content {
+            ledger,
+            position,
+            source: source.into(),
+        };
+        content.into()
+    })
+}
+
+fn anchor(ledger: LedgerName, record: &RecordView<'_>) -> Result<Anchor, FoldError> {
+    let position = record.envelope.position;
+    Anchor::decode(clear(ledger, record)?).map_err(|source| {
         let content = ViewsError::Content {
             ledger,
             position,
