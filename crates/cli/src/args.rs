@@ -57,6 +57,10 @@ pub enum Command {
     Export(ExportArgs),
     /// Wait for the proof that a record stands in a published checkpoint; verified offline
     Prove(ProveArgs),
+    /// Back a registry up, also while it is served; the second time only what is new
+    Backup(BackupArgs),
+    /// Bring a backup back, and confirm that nothing signed is missing from it
+    Restore(RestoreArgs),
     /// Fold the views anew from the ledgers (the server must not be running)
     Rebuild(RebuildArgs),
     /// Make or serve a witness, which keeps logs from showing two histories
@@ -330,6 +334,49 @@ pub struct ProveArgs {
     #[command(flatten)]
     pub connect: ConnectArgs,
 }
+
+/// Arguments of `backup`.
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("secrets").required(true).args(["keys", "without_keys"]))]
+pub struct BackupArgs {
+    /// Directory of the registry
+    pub dir: PathBuf,
+    /// Directory of the backup; made if it does not exist, carried on if it holds a backup of this registry
+    pub dest: PathBuf,
+    /// Directory for the secrets and the keys of subjects. Keep it apart from DEST and replace it at each backup: who
+    /// has both reads everything, and a person is erased only when their key is gone from every copy
+    #[arg(long, value_name = "DIR")]
+    pub keys: Option<PathBuf>,
+    /// Leave the secrets and the keys of subjects out, because they are kept otherwise
+    #[arg(long)]
+    pub without_keys: bool,
+}
+
+/// Arguments of `restore`.
+#[derive(Debug, Args)]
+#[command(after_help = RESTORE_HELP)]
+pub struct RestoreArgs {
+    /// Directory of the backup; with --confirm, directory of the registry that was brought back
+    pub source: PathBuf,
+    /// Directory of the registry to make; must not exist or be empty
+    #[arg(required_unless_present = "confirm", conflicts_with = "confirm")]
+    pub dir: Option<PathBuf>,
+    /// Directory to which `sabt backup --keys` copied the keys
+    #[arg(long, value_name = "DIR", conflicts_with = "confirm")]
+    pub keys: Option<PathBuf>,
+    /// Confirm that nothing signed is missing: asks the witnesses of the policy in sabt.toml
+    #[arg(long)]
+    pub confirm: bool,
+    /// A checkpoint that an auditor has kept, in place of the witnesses; one of each ledger is needed
+    #[arg(long, value_name = "FILE", requires = "confirm")]
+    pub checkpoint: Vec<PathBuf>,
+}
+
+/// What the help of `restore` ends with.
+const RESTORE_HELP: &str = "\
+A copy that was brought back may be older than what was signed and shown to others. It is not written before
+--confirm has shown that nothing signed is missing from it; `sabt serve` tries that once with the witnesses.
+The certificates and keys under keys/tls are in no backup: bring them or issue them anew.";
 
 /// Arguments of `rebuild`.
 #[derive(Debug, Args)]

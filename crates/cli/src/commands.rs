@@ -1,5 +1,6 @@
 //! What each subcommand does.
 
+pub mod backup;
 pub mod demo;
 pub mod export;
 pub mod feed;
@@ -7,6 +8,7 @@ pub mod init;
 pub mod prove;
 pub mod query;
 pub mod rebuild;
+pub mod restore;
 pub mod serve;
 pub mod status;
 pub mod submit;

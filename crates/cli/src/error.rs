@@ -5,7 +5,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use sabt_journal::CopyError;
+use sabt_server::backup::BackupError;
 use sabt_server::registry::RegistryError;
+use sabt_server::restore::RestoreError;
 use sabt_server::serve::ServeError;
 use sabt_vault::slots::KeyFileError;
 use sabt_witness::server::{Fault, InitError, OpenError, TlsError};
@@ -86,6 +89,12 @@ pub enum CliError {
     /// The registry does not open.
     #[error(transparent)]
     Registry(RegistryError),
+    /// There is no new backup.
+    #[error(transparent)]
+    Backup(#[from] sabt_server::backup::BackupError),
+    /// A backup is not brought back, or a copy not confirmed.
+    #[error(transparent)]
+    Restore(#[from] sabt_server::restore::RestoreError),
     /// The registry is not served.
     #[error(transparent)]
     Serve(ServeError),
@@ -165,6 +174,8 @@ impl CliError {
             | Self::Name(_)
             | Self::WitnessInit(InitError::Exists { .. }) => Exit::Usage,
             Self::Refused(_) | Self::Otherwise(_) => Exit::Refused,
+            Self::Backup(err) => backup_exit(err),
+            Self::Restore(err) => restore_exit(err),
             Self::Tiles(err) if err.is_of_ledger() => Exit::Fault,
             Self::File(_)
             | Self::Tiles(_)
@@ -244,6 +255,54 @@ impl From<Status> for CliError {
 impl From<Refused> for CliError {
     fn from(refused: Refused) -> Self {
         Self::Refused(Box::new(refused))
+    }
+}
+
+fn backup_exit(err: &BackupError) -> Exit {
+    match err {
+        BackupError::Root { .. } | BackupError::Unexplained { .. } => Exit::Fault,
+        BackupError::Copy { source, .. } => copy_exit(source),
+        BackupError::Unsettled => Exit::Refused,
+        BackupError::File { .. }
+        | BackupError::NotEmpty { .. }
+        | BackupError::Manifest { .. }
+        | BackupError::Foreign { .. }
+        | BackupError::Unsigned { .. }
+        | BackupError::Checkpoint(_)
+        | BackupError::Keys { .. }
+        | BackupError::Secrets(_)
+        | BackupError::Name(_)
+        | BackupError::OtherKey { .. } => Exit::Files,
+    }
+}
+
+fn restore_exit(err: &RestoreError) -> Exit {
+    match err {
+        RestoreError::Lost(_)
+        | RestoreError::Manifest { .. }
+        | RestoreError::Unexplained { .. } => Exit::Fault,
+        RestoreError::Undecided(_) => Exit::Unreachable,
+        RestoreError::Ledger { source, .. } => copy_exit(source),
+        RestoreError::Backup(err) => backup_exit(err),
+        RestoreError::File { .. }
+        | RestoreError::NotEmpty { .. }
+        | RestoreError::NoBackup { .. }
+        | RestoreError::Config(_)
+        | RestoreError::Checkpoint(_)
+        | RestoreError::Name(_)
+        | RestoreError::Keys(_)
+        | RestoreError::Confirmed { .. }
+        | RestoreError::Evidence(_) => Exit::Files,
+    }
+}
+
+fn copy_exit(err: &CopyError) -> Exit {
+    match err {
+        CopyError::Damaged { .. }
+        | CopyError::Short { .. }
+        | CopyError::Unaligned { .. }
+        | CopyError::Differs { .. } => Exit::Fault,
+        CopyError::NoLedger | CopyError::Busy | CopyError::Storage { .. } => Exit::Files,
     }
 }
 

@@ -49,7 +49,10 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use args::{Cli, Command};
-use commands::{demo, export, feed, init, prove, query, rebuild, serve, status, submit, witness};
+use commands::{
+    backup, demo, export, feed, init, prove, query, rebuild, restore, serve, status, submit,
+    witness,
+};
 use error::CliError;
 use exit::Exit;
 use out::Out;
@@ -89,6 +92,8 @@ fn dispatch(command: Command, out: &mut Out) -> Result<(), CliError> {
             clap_complete::generate(shell, &mut command, "sabt", &mut script);
             Ok(std::io::stdout().write_all(&script)?)
         }
+        Command::Backup(args) => backup::run(&args, out),
+        Command::Restore(args) => restore::run(&args, out),
         Command::Rebuild(args) => rebuild::run(&args, out),
         Command::Init(_)
         | Command::Serve(_)
@@ -134,6 +139,9 @@ async fn ask(command: Command, out: &mut Out) -> Result<(), CliError> {
         Command::Prove(args) => prove::run(&args, out).await,
         Command::Witness(args) => witness::run(&args, out).await,
         // Those that need no runtime were met above.
-        Command::Rebuild(_) | Command::Completions { .. } => Ok(()),
+        Command::Backup(_)
+        | Command::Restore(_)
+        | Command::Rebuild(_)
+        | Command::Completions { .. } => Ok(()),
     }
 }

@@ -111,7 +111,46 @@ pub fn status(status: &api::GetStatusResponse) -> Table {
     if !status.problem.is_empty() {
         out.add_row(["problem", &status.problem]);
     }
+    for ledger in &status.ledgers {
+        ledger_status(ledger, &mut out);
+    }
     out
+}
+
+/// How far a ledger is signed and published, what its witnesses say, what the scrubber found.
+fn ledger_status(status: &api::LedgerStatus, out: &mut Table) {
+    let name = word(status.ledger().as_str_name(), "LEDGER_");
+    let behind = status.size.saturating_sub(status.published);
+    let published = count(status.published);
+    let published = if behind == 0 {
+        published
+    } else {
+        format!("{published}, {} behind", count(behind))
+    };
+    out.add_row([format!("{name}: published"), published]);
+    for witness in &status.witnesses {
+        let mut says = format!("has cosigned {}", count(witness.cosigned));
+        if !witness.problem.is_empty() {
+            says = format!("{says}; {}", witness.problem);
+        }
+        out.add_row([format!("{name}: witness {}", witness.name), says]);
+    }
+    let Some(scrub) = &status.scrub else {
+        return;
+    };
+    let share = scrub.bytes_read.saturating_mul(100) / scrub.bytes.max(1);
+    let pass = match scrub.last_pass_at {
+        0 => format!("first pass at {}%", share.min(100)),
+        at => format!("last pass ended {}", instant(at)),
+    };
+    let found = match scrub.damages {
+        0 => "sound".to_owned(),
+        damages => format!("{} DAMAGED", count(damages)),
+    };
+    out.add_row([format!("{name}: scrubbed"), format!("{found}; {pass}")]);
+    if !scrub.first_damage.is_empty() {
+        out.add_row([format!("{name}: first damage"), scrub.first_damage.clone()]);
+    }
 }
 
 /// Persons found.

@@ -12,6 +12,7 @@
 //! 3. Payloads that were erased in the source are overwritten last, after the records that say so have been copied.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -264,14 +265,14 @@ impl Archive {
         })
     }
 
-    /// Tells every record from the segment on that holds `from`, in order, to `each`.
+    /// Tells every record from the segment on that holds `from`, in order, to `each`, until it breaks off.
     ///
     /// # Errors
     /// [`CopyError::Damaged`], except behind the last sound frame of the newest segment.
     pub fn for_each(
         &self,
         from: Position,
-        each: &mut dyn FnMut(&RecordView<'_>),
+        each: &mut dyn FnMut(&RecordView<'_>) -> ControlFlow<()>,
     ) -> Result<(), CopyError> {
         let held = self.segments.partition_point(|first| *first <= from);
         let mut before = None;
@@ -285,7 +286,17 @@ impl Archive {
             let mut check = self.check(*first, before.take())?;
             loop {
                 match check.next_frame(check.segment_bytes(), None) {
-                    Ok(Some(frame)) => frame.for_each(&mut *each),
+                    Ok(Some(frame)) => {
+                        let mut flow = ControlFlow::Continue(());
+                        frame.for_each(|record| {
+                            if flow.is_continue() {
+                                flow = each(record);
+                            }
+                        });
+                        if flow.is_break() {
+                            return Ok(());
+                        }
+                    }
                     Ok(None) => break,
                     Err(_) if is_newest => break,
                     Err(damage) => return Err(source_damage(damage)),

@@ -36,7 +36,7 @@ use tokio::sync::watch;
 
 pub(crate) use self::anchors::anchored_size;
 pub use self::error::CheckpointError;
-pub(crate) use self::files::{Files, signed_size};
+pub(crate) use self::files::{Files, Lock, signed_head, signed_size};
 pub use self::keys::LogKeys;
 pub(crate) use self::keys::Signers;
 pub(crate) use self::log::{Observer, Signed, Unverified};

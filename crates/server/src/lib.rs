@@ -8,6 +8,7 @@
 
 mod api;
 mod auditors;
+pub mod backup;
 pub mod checkpoint;
 pub mod clock;
 pub mod config;
@@ -20,6 +21,7 @@ mod ledger;
 pub mod limits;
 pub mod listen;
 pub mod registry;
+pub mod restore;
 mod scrub;
 pub mod serve;
 pub mod status;

@@ -99,6 +99,9 @@ pub const SCRUB_PAUSE: Duration = Duration::from_secs(10);
 /// Places of damage that the scrubber remembers, so that each is told once: at 100 bytes each 1 MB. Beyond it damage is
 /// counted and no longer told.
 pub const SCRUB_PLACES_MAX: usize = 10_000;
+/// How often a backup looks again for the other end of an anchor. Ledgers anchor each other once a second at most, and a
+/// second round copies what came since the first: milliseconds.
+pub const BACKUP_ROUNDS_MAX: u32 = 16;
 /// Longest purpose, legal basis, case reference or consent reference, bytes.
 pub const REFERENCE_BYTES_MAX: usize = 256;
 /// Longest name in a search, bytes.

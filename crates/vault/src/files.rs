@@ -125,11 +125,16 @@ pub(crate) fn read_secret(path: &Path) -> Result<SecretKey, PrivateFileError> {
 /// Makes a new secret and writes it to `path` in hexadecimal, durable when this returns.
 pub(crate) fn generate_secret(path: &Path) -> Result<SecretKey, PrivateFileError> {
     let secret = SecretKey::generate()?;
+    write_secret(path, &secret)?;
+    Ok(secret)
+}
+
+/// Writes a secret to `path` in hexadecimal, durable when this returns; what is there is never overwritten.
+pub(crate) fn write_secret(path: &Path, secret: &SecretKey) -> Result<(), PrivateFileError> {
     let mut line = Zeroizing::new([b'\n'; HEX_BYTES + 1]);
     hex::encode_to_slice(secret.expose(), &mut line[..HEX_BYTES])
         .expect("64 characters hold 32 bytes in hexadecimal");
-    durable::write_new_private(path, &line[..]).map_err(|source| refusal(path, source))?;
-    Ok(secret)
+    durable::write_new_private(path, &line[..]).map_err(|source| refusal(path, source))
 }
 
 /// What a private file is opened for.

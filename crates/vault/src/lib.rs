@@ -131,6 +131,24 @@ impl Vault {
         Self::with(KeyFile::open, vault_dir, registry, ring)
     }
 
+    /// Makes the vault of a registry that succeeds the one of `old`: every subject and every month keeps its key, bound
+    /// anew to the name of the new registry; what was destroyed stays destroyed. `ring` holds the same secrets.
+    ///
+    /// # Errors
+    /// [`KeyFileError`] as [`Vault::create`], or of a damaged slot of the old vault. Nothing of the old one is changed;
+    /// the new directory is to be removed before another attempt.
+    pub fn succeed(
+        old: &Self,
+        vault_dir: &Path,
+        registry: &str,
+        ring: KeyRing,
+    ) -> Result<Self, KeyFileError> {
+        let new = Self::create(vault_dir, registry, ring)?;
+        new.subjects.succeed(&old.subjects)?;
+        new.audit.succeed(&old.audit)?;
+        Ok(new)
+    }
+
     fn with(
         key_file: impl Fn(
             &Path,

@@ -44,6 +44,36 @@ pub struct KeyRing {
     index: SecretKey,
 }
 
+/// File names of all four secrets.
+const SECRET_FILES: [&str; 4] = [
+    MASTER_KEY_FILE,
+    ROUTING_KEY_FILE,
+    NUMBERS_KEY_FILE,
+    INDEX_KEY_FILE,
+];
+
+/// Copies the secrets of a registry from one directory of keys to another, which must exist. Durable when this returns.
+/// A secret that is there already is left; a master key that stands in no file is not copied.
+///
+/// # Errors
+/// [`PrivateFileError`]; [`PrivateFileError::Exists`] where another secret stands, that of another registry.
+pub fn copy(from: &Path, to: &Path) -> Result<(), PrivateFileError> {
+    for name in SECRET_FILES {
+        let (source, destination) = (from.join(name), to.join(name));
+        let secret = match files::read_secret(&source) {
+            Err(PrivateFileError::Missing { .. }) if name == MASTER_KEY_FILE => continue,
+            read => read?,
+        };
+        match files::read_secret(&destination) {
+            Ok(present) if present.fingerprint("copy") == secret.fingerprint("copy") => {}
+            Ok(_another) => return Err(PrivateFileError::Exists { path: destination }),
+            Err(PrivateFileError::Missing { .. }) => files::write_secret(&destination, &secret)?,
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 impl KeyRing {
     /// Makes `keys_dir`, if need be, and all four secrets in it. They are durable when this
     /// returns. A secret that exists is never overwritten; after a failure the directory is to be

@@ -18,6 +18,7 @@
 //! write or sync nobody knows what the disk holds. Reopening the file finds out.
 
 mod cache;
+mod copy;
 mod disk;
 mod error;
 mod header;
@@ -31,6 +32,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, RwLock};
 
+pub use self::copy::copy_key_file;
 pub use self::error::{IoStep, KeyFileError};
 
 use self::cache::{KeyCache, Lookup};

@@ -13,7 +13,7 @@ use crate::session::Session;
 /// Tells what the registry says of itself.
 ///
 /// # Errors
-/// [`CliError`]; also if the registry says that it does not accept acts.
+/// [`CliError`]; also if the registry says that it does not accept acts, or that stored records are damaged.
 pub async fn run(args: &ConnectArgs, out: &mut Out) -> Result<(), CliError> {
     let session = Session::open(args, cast::AUDITOR).await?;
     let request = api::GetStatusRequest {};
@@ -25,6 +25,18 @@ pub async fn run(args: &ConnectArgs, out: &mut Out) -> Result<(), CliError> {
         .into_inner();
     out.json(&json::to_value("sabt.api.v1.GetStatusResponse", &status)?)?;
     out.table(render::status(&status), "")?;
+    let damages: u64 = status
+        .ledgers
+        .iter()
+        .filter_map(|ledger| ledger.scrub.as_ref())
+        .map(|scrub| scrub.damages)
+        .sum();
+    if status.writable && damages != 0 {
+        return Err(CliError::Unsound(format!(
+            "{damages} places of the stored records are damaged\n  hint: keep the directory as evidence; `sabt-verify` \
+             tells what is touched; bring the segments named back from a backup"
+        )));
+    }
     if status.writable {
         return Ok(());
     }

@@ -125,6 +125,21 @@ impl Lock {
     }
 }
 
+/// Size and root of what was signed last, by the lock of a ledger's directory; `None` without a lock.
+///
+/// # Errors
+/// [`CheckpointError::File`] or [`CheckpointError::Lock`].
+pub(crate) fn signed_head(directory: &Path) -> Result<Option<(Size, Hash)>, CheckpointError> {
+    let files = Files::open(directory)?;
+    let Some(lock) = files.read_lock()? else {
+        return Ok(None);
+    };
+    match Lock::decode(&lock) {
+        Some(lock) => Ok(Some((lock.tree.size(), lock.tree.root()))),
+        None => Err(CheckpointError::Lock { path: files.lock() }),
+    }
+}
+
 /// How many records were signed, by the lock of a ledger's directory; none if nothing was signed yet.
 ///
 /// # Errors

@@ -1,0 +1,508 @@
+//! Backups of a registry that may be serving.
+//!
+//! No lock is taken. A backup ends where each ledger was signed last, so it holds durable records alone, and its root is
+//! checked against what was signed. The next backup into the same directory copies only what is new, and carries over
+//! what was erased since.
+//!
+//! Never in a backup: `signed.lock` (a copy that could sign would make a second history), the views (they are folded
+//! from the ledgers), the keys of TLS. The secrets and the keys of subjects go to a directory of their own, because
+//! erasing a person must reach every copy of their key.
+//!
+//! # Order, and what a crash between leaves
+//!
+//! 1. Records, the events first; again, until no anchor in one ledger names more of the other than was copied. *The
+//!    manifest of the backup before stands, and all that it names.*
+//! 2. Zeros over what the copied erasure records name. *As before: the records that explain the zeros are there.*
+//! 3. Checkpoints, configuration, public keys, then the keys of the vault, so that every record's key is there.
+//! 4. The manifest.
+
+pub mod manifest;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use sabt_chain::frame::RecordView;
+use sabt_chain::{Kind, LedgerName, Origin, OriginError, Position, Size};
+use sabt_journal::{Archive, Copied, CopyError, durable, erase_copied};
+use sabt_vault::files::PrivateFileError;
+use sabt_vault::slots::{KeyFileError, copy_key_file};
+use sabt_vault::{AUDIT_KEYS_FILE, SUBJECT_KEYS_FILE, secrets};
+
+use self::manifest::{LEDGERS, LedgerEntry, MANIFEST_BYTES_MAX, Manifest, ManifestError};
+use crate::checkpoint::{self, CHECKPOINT_FILE, CheckpointError};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::erasures::Erasures;
+use crate::limits::BACKUP_ROUNDS_MAX;
+use crate::registry::Layout;
+
+/// File of the manifest.
+pub const MANIFEST_FILE: &str = "manifest";
+/// Stands in a directory from the first byte of its first backup until its first manifest.
+const BEGUN_FILE: &str = "begun";
+
+/// Where the secrets and the keys of subjects go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeysTo<'a> {
+    /// To a directory of their own.
+    Directory(&'a Path),
+    /// Nowhere: they are kept otherwise.
+    Nowhere,
+}
+
+/// What was backed up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackedUp {
+    /// What the backup holds now.
+    pub manifest: Manifest,
+    /// Bytes of records that were written, of the events and of the disclosures.
+    pub written_bytes: [u64; 2],
+    /// Payloads that erasure records copied now name.
+    pub erased: [usize; 2],
+    /// Whether there had been a backup before.
+    pub incremental: bool,
+}
+
+/// Why there is no new backup. The one before stands.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// A file cannot be read or written.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
+    /// The directory holds something that is no backup.
+    #[error(
+        "{path} is not empty and holds no backup\n  hint: choose another directory, or empty it yourself"
+    )]
+    NotEmpty {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// The manifest is damaged.
+    #[error(
+        "{path} is damaged: {source}\n  hint: `sabt-verify` tells what the backup is worth; make a new one elsewhere"
+    )]
+    Manifest {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: ManifestError,
+    },
+    /// The directory holds the backup of another registry.
+    #[error("{path} holds a backup of {found}, not of {expected}")]
+    Foreign {
+        /// The directory.
+        path: PathBuf,
+        /// The registry that is to be backed up.
+        expected: String,
+        /// The registry whose backup it is.
+        found: String,
+    },
+    /// Nothing was ever signed in this directory.
+    #[error(
+        "{path} is missing: nothing was signed in this directory yet\n  hint: start the registry once; a copy that was \
+         restored is confirmed first, with `sabt restore DIR --confirm`"
+    )]
+    Unsigned {
+        /// The lock that is missing.
+        path: PathBuf,
+    },
+    /// A ledger cannot be copied.
+    #[error("the {ledger} ledger is not copied: {source}")]
+    Copy {
+        /// Which one.
+        ledger: LedgerName,
+        /// Why not.
+        #[source]
+        source: CopyError,
+    },
+    /// The records are not those that were signed.
+    #[error(
+        "the {ledger} ledger does not have the root that was signed at {size} records\n  hint: keep the directory as \
+         evidence and run `sabt-verify` on it"
+    )]
+    Root {
+        /// Which one.
+        ledger: LedgerName,
+        /// How many records.
+        size: Size,
+    },
+    /// A payload is all zeros and nothing says that it was erased.
+    #[error(
+        "the payload of record {position} of the {ledger} ledger is all zeros, but no erasure record names it\n  hint: \
+         keep the directory as evidence and restore the ledger from a copy"
+    )]
+    Unexplained {
+        /// Which ledger.
+        ledger: LedgerName,
+        /// Which record.
+        position: Position,
+    },
+    /// The ledgers anchor each other faster than they can be copied.
+    #[error(
+        "the ledgers did not stand still long enough to be copied together\n  hint: run the backup again"
+    )]
+    Unsettled,
+    /// The lock cannot be read.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// The keys of subjects cannot be copied.
+    #[error("{path} is not copied: {source}")]
+    Keys {
+        /// The key file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: KeyFileError,
+    },
+    /// The secrets cannot be copied.
+    #[error("the secrets are not copied: {0}")]
+    Secrets(#[from] PrivateFileError),
+    /// The name of the registry cannot be used.
+    #[error("the registry's name cannot be used: {0}")]
+    Name(#[from] OriginError),
+    /// Something stands where a key is to be copied to, and is another key.
+    #[error(
+        "{path} holds another key than this registry's\n  hint: keep the keys of each registry in a directory of its own"
+    )]
+    OtherKey {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// Backs a registry up to `destination`, which is made where it is missing.
+///
+/// # Errors
+/// [`BackupError`]; the backup that was there before stands.
+pub fn backup(
+    source: &Path,
+    config: &Config,
+    destination: &Path,
+    keys: KeysTo<'_>,
+    clock: &Clock,
+) -> Result<BackedUp, BackupError> {
+    let (from, to) = (Layout::new(source), Layout::new(destination));
+    let previous = prepare(&to, &config.registry)?;
+    let (copies, checkpoints) = copy_ledgers(&from, &to, config, previous.as_ref())?;
+
+    let [events, disclosures] = copies;
+    let mut erased = [0; 2];
+    for ((name, copy), erased) in LEDGERS
+        .into_iter()
+        .zip([&events, &disclosures])
+        .zip(&mut erased)
+    {
+        let origin = Origin::new(&config.registry, name)?;
+        *erased = erase_copied(&to.ledger(name), &origin, &copy.erases).map_err(|source| {
+            BackupError::Copy {
+                ledger: name,
+                source,
+            }
+        })?;
+    }
+
+    for (name, note) in LEDGERS.into_iter().zip(checkpoints) {
+        if let Some(note) = note {
+            write(&to.ledger(name).join(CHECKPOINT_FILE), &note)?;
+        }
+    }
+    copy_public(&from, &to, config)?;
+    if let KeysTo::Directory(directory) = keys {
+        copy_keys(&from, &Layout::new(directory))?;
+    }
+
+    let written_bytes = [
+        events.copied.written_bytes,
+        disclosures.copied.written_bytes,
+    ];
+    let manifest = Manifest {
+        registry: config.registry.clone(),
+        taken_at: clock.now_micros(),
+        ledgers: [events, disclosures].map(|copy| LedgerEntry {
+            size: copy.copied.head.size,
+            link: copy.copied.head.link,
+            root: copy.copied.root,
+            segments: copy.copied.segments,
+        }),
+    };
+    write(
+        &destination.join(MANIFEST_FILE),
+        manifest.encode().as_bytes(),
+    )?;
+    let begun = destination.join(BEGUN_FILE);
+    if begun.exists() {
+        durable::remove_file(&begun).map_err(failed(&begun))?;
+    }
+    Ok(BackedUp {
+        manifest,
+        written_bytes,
+        erased,
+        incremental: previous.is_some(),
+    })
+}
+
+/// Reads the manifest of a backup; `None` where there is none.
+///
+/// # Errors
+/// [`BackupError::File`], [`BackupError::Manifest`].
+pub fn read_manifest(directory: &Path) -> Result<Option<Manifest>, BackupError> {
+    let path = directory.join(MANIFEST_FILE);
+    let length = match fs::metadata(&path) {
+        Ok(metadata) => metadata.len(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(&path)(error)),
+    };
+    if MANIFEST_BYTES_MAX < usize::try_from(length).unwrap_or(usize::MAX) {
+        let source = io::Error::from(io::ErrorKind::FileTooLarge);
+        return Err(failed(&path)(source));
+    }
+    let text = fs::read_to_string(&path).map_err(failed(&path))?;
+    match Manifest::parse(&text) {
+        Ok(manifest) => Ok(Some(manifest)),
+        Err(source) => Err(BackupError::Manifest { path, source }),
+    }
+}
+
+/// Makes the directory of the backup, or finds the backup in it.
+fn prepare(to: &Layout, registry: &str) -> Result<Option<Manifest>, BackupError> {
+    let root = to.root();
+    durable::create_directory(root).map_err(failed(root))?;
+    let previous = read_manifest(root)?;
+    let begun = root.join(BEGUN_FILE);
+    match &previous {
+        Some(previous) if previous.registry != registry => {
+            return Err(BackupError::Foreign {
+                path: root.to_owned(),
+                expected: registry.to_owned(),
+                found: previous.registry.clone(),
+            });
+        }
+        Some(_) => {}
+        None if begun.exists() => {}
+        None => {
+            let mut entries = fs::read_dir(root).map_err(failed(root))?;
+            if entries.next().is_some() {
+                let path = root.to_owned();
+                return Err(BackupError::NotEmpty { path });
+            }
+            durable::create_file(&begun, registry.as_bytes()).map_err(failed(&begun))?;
+        }
+    }
+    for name in LEDGERS {
+        let ledger = to.ledger(name);
+        durable::create_directory(&ledger).map_err(failed(&ledger))?;
+    }
+    Ok(previous)
+}
+
+/// What was copied of one ledger.
+struct Copy {
+    copied: Copied,
+    /// Payloads that erasure records among the new records name.
+    erases: BTreeSet<Position>,
+    /// How many records of the other ledger the anchors among the new records cover.
+    anchors: Size,
+}
+
+type Note = Option<Vec<u8>>;
+
+/// Copies both ledgers, until neither names what was not copied.
+fn copy_ledgers(
+    from: &Layout,
+    to: &Layout,
+    config: &Config,
+    previous: Option<&Manifest>,
+) -> Result<([Copy; 2], [Note; 2]), BackupError> {
+    for round in 1.. {
+        // A checkpoint is signed before it is published, so what is signed afterwards covers it.
+        let notes = [
+            read_note(&from.ledger(LedgerName::Events))?,
+            read_note(&from.ledger(LedgerName::Disclosures))?,
+        ];
+        let copy = |name| copy_ledger(from, to, config, name, previous);
+        let events = copy(LedgerName::Events)?;
+        let disclosures = copy(LedgerName::Disclosures)?;
+        let sizes = [&events, &disclosures].map(|copy| copy.copied.head.size);
+        let [events_size, disclosures_size] = sizes;
+        let anchored = events.anchors <= disclosures_size && disclosures.anchors <= events_size;
+        let unexplained = unexplained(&events, &disclosures);
+        if anchored && unexplained.is_none() {
+            return Ok(([events, disclosures], notes));
+        }
+        if BACKUP_ROUNDS_MAX <= round {
+            return Err(match unexplained {
+                Some((ledger, position)) => BackupError::Unexplained { ledger, position },
+                None => BackupError::Unsettled,
+            });
+        }
+    }
+    Err(BackupError::Unsettled)
+}
+
+/// The first payload of zeros that no erasure record names; the record may be about to be signed.
+fn unexplained(events: &Copy, disclosures: &Copy) -> Option<(LedgerName, Position)> {
+    LEDGERS
+        .into_iter()
+        .zip([events, disclosures])
+        .find_map(|(name, copy)| {
+            let first = copy.copied.zeroed.difference(&copy.erases).next()?;
+            Some((name, *first))
+        })
+}
+
+fn copy_ledger(
+    from: &Layout,
+    to: &Layout,
+    config: &Config,
+    name: LedgerName,
+    previous: Option<&Manifest>,
+) -> Result<Copy, BackupError> {
+    let directory = from.ledger(name);
+    let Some((size, root)) = checkpoint::signed_head(&directory)? else {
+        let path = directory.join(checkpoint::LOCK_FILE);
+        return Err(BackupError::Unsigned { path });
+    };
+    let copy_failed = |source| BackupError::Copy {
+        ledger: name,
+        source,
+    };
+    let origin = Origin::new(&config.registry, name)?;
+    let archive = Archive::open(&directory, &origin).map_err(copy_failed)?;
+    let since = previous.map_or(Size::EMPTY, |previous| previous.ledger(name).size);
+    let mut erasures = read_erasures(&archive, since).map_err(copy_failed)?;
+    let (mut erases, mut anchors) = (BTreeSet::new(), Size::EMPTY);
+    let copied = archive
+        .copy_to(&to.ledger(name), since, size, &mut |record| {
+            erases.extend(erasures.of(record));
+            if record.envelope.kind == Kind::Anchor
+                && let Some(covered) = checkpoint::anchored_size(record.sealed)
+            {
+                anchors = anchors.max(covered);
+            }
+        })
+        .map_err(copy_failed)?;
+    if copied.root != root {
+        return Err(BackupError::Root { ledger: name, size });
+    }
+    Ok(Copy {
+        copied,
+        erases,
+        anchors,
+    })
+}
+
+/// What must be known of the records before `since` to read erasure records from there on: which of them were carried
+/// over from other ledgers. That stands in the first records.
+fn read_erasures(archive: &Archive, since: Size) -> Result<Erasures, CopyError> {
+    let mut erasures = Erasures::default();
+    if since != Size::EMPTY {
+        archive.for_each(Position::FIRST, &mut |record: &RecordView<'_>| {
+            if record.envelope.kind == Kind::Anchor && since.covers(record.envelope.position) {
+                erasures.of(record);
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        })?;
+    }
+    Ok(erasures)
+}
+
+fn read_note(ledger: &Path) -> Result<Note, BackupError> {
+    let path = ledger.join(CHECKPOINT_FILE);
+    match fs::read(&path) {
+        Ok(note) => Ok(Some(note)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(failed(&path)(error)),
+    }
+}
+
+/// Copies what anybody may see: the configuration, the public keys of the logs, the policy of the witnesses.
+pub(crate) fn copy_public(from: &Layout, to: &Layout, config: &Config) -> Result<(), BackupError> {
+    copy_file(
+        &from.root().join(Config::FILE),
+        &to.root().join(Config::FILE),
+    )?;
+    if let Some(policy) = &config.checkpoints.witness_policy
+        && policy.is_relative()
+    {
+        copy_file(&from.root().join(policy), &to.root().join(policy))?;
+    }
+    for name in names_ending(&from.keys(), ".log.vkey")? {
+        copy_file(&from.keys().join(&name), &to.keys().join(&name))?;
+    }
+    Ok(())
+}
+
+/// Copies a small public file where it is there, and makes the directory that it goes to.
+fn copy_file(from: &Path, to: &Path) -> Result<(), BackupError> {
+    let bytes = match fs::read(from) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(failed(from)(error)),
+    };
+    if let Some(parent) = to.parent() {
+        durable::create_directory(parent).map_err(failed(parent))?;
+    }
+    write(to, &bytes)
+}
+
+/// Copies secrets, log keys and the key files of the vault.
+pub(crate) fn copy_keys(from: &Layout, to: &Layout) -> Result<(), BackupError> {
+    for directory in [to.root().to_owned(), to.keys(), to.vault()] {
+        durable::create_directory(&directory).map_err(failed(&directory))?;
+    }
+    secrets::copy(&from.keys(), &to.keys())?;
+    for name in names_ending(&from.keys(), ".log.key")? {
+        let (source, destination) = (from.keys().join(&name), to.keys().join(&name));
+        let bytes = zeroize::Zeroizing::new(fs::read(&source).map_err(failed(&source))?);
+        match fs::read(&destination).map(zeroize::Zeroizing::new) {
+            Ok(present) if present == bytes => {}
+            Ok(_another) => return Err(BackupError::OtherKey { path: destination }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                durable::create_file(&destination, &bytes).map_err(failed(&destination))?;
+            }
+            Err(error) => return Err(failed(&destination)(error)),
+        }
+    }
+    for name in [SUBJECT_KEYS_FILE, AUDIT_KEYS_FILE] {
+        let path = from.vault().join(name);
+        copy_key_file(&path, &to.vault().join(name))
+            .map_err(|source| BackupError::Keys { path, source })?;
+    }
+    Ok(())
+}
+
+fn names_ending(directory: &Path, ending: &str) -> Result<Vec<String>, BackupError> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(failed(directory)(error)),
+    };
+    let names = entries
+        .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
+        .collect::<io::Result<Vec<_>>>()
+        .map_err(failed(directory))?;
+    Ok(names
+        .into_iter()
+        .filter(|name| name.ends_with(ending))
+        .collect())
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), BackupError> {
+    durable::write_atomically(path, bytes).map_err(failed(path))
+}
+
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> BackupError + use<> {
+    let path = path.to_owned();
+    move |source| BackupError::File { path, source }
+}

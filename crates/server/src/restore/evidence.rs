@@ -1,0 +1,327 @@
+//! What others remember of a ledger.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use sabt_chain::checkpoint::UnverifiedCheckpoint;
+use sabt_chain::policy::{Policy, PolicyError, PolicyName, PolicyWitness};
+use sabt_chain::{Hash, LedgerName, Size};
+use sabt_witness::client::{
+    ClientOptions, ClientSetupError, WitnessClient, WitnessError, WitnessUrl,
+};
+
+use super::Copy;
+use crate::config::Config;
+
+/// Who is asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Evidence {
+    /// The witnesses of the configured policy.
+    Witnesses,
+    /// Checkpoints that an auditor has kept, one of each ledger at least: files with signed notes.
+    Checkpoints(Vec<PathBuf>),
+}
+
+/// What somebody has seen of a ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// Which ledger.
+    pub ledger: LedgerName,
+    /// A witness, or a file.
+    pub who: String,
+    /// How many records.
+    pub size: Size,
+    /// With which root, if that was told.
+    pub root: Option<Hash>,
+}
+
+/// What is missing from a copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Gap {
+    /// Records were signed that the copy does not hold.
+    Missing {
+        /// Of which ledger.
+        ledger: LedgerName,
+        /// Who has seen them.
+        who: String,
+        /// Records that the copy holds.
+        ours: Size,
+        /// Records that were signed.
+        theirs: Size,
+    },
+    /// Another history was signed.
+    Fork {
+        /// Of which ledger.
+        ledger: LedgerName,
+        /// Who has seen it.
+        who: String,
+        /// The size at which the roots differ; the histories part at or before it.
+        size: Size,
+    },
+}
+
+impl fmt::Display for Gap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing {
+                ledger,
+                who,
+                ours,
+                theirs,
+            } => write!(
+                f,
+                "{ledger}: records {ours} to {} are missing: {who} has seen {theirs} records, the copy holds {ours}",
+                theirs.get().saturating_sub(1)
+            ),
+            Self::Fork { ledger, who, size } => write!(
+                f,
+                "{ledger}: {who} has seen another history: the roots differ at {size} records, so the histories part \
+                 at or before record {}",
+                size.get().saturating_sub(1)
+            ),
+        }
+    }
+}
+
+/// Somebody who gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unanswered {
+    /// About which ledger.
+    pub ledger: LedgerName,
+    /// A witness.
+    pub who: String,
+    /// Why not.
+    pub why: String,
+}
+
+impl fmt::Display for Unanswered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { ledger, who, why } = self;
+        write!(f, "{ledger}: {who}: {why}")
+    }
+}
+
+/// Why evidence cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum EvidenceError {
+    /// No policy is configured.
+    #[error(
+        "no witnesses are configured (checkpoints.witness_policy in sabt.toml)\n  hint: give checkpoints that an auditor \
+         has kept of both ledgers with --checkpoint FILE"
+    )]
+    NoPolicy,
+    /// A file cannot be read.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The policy is none.
+    #[error("{path} is no witness policy: {source}")]
+    Policy {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        #[source]
+        source: PolicyError,
+    },
+    /// A checkpoint is none, or none that a key of these logs signed.
+    #[error("{path} is no checkpoint of a ledger of this registry: {source}")]
+    Checkpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        #[source]
+        source: sabt_chain::checkpoint::CheckpointError,
+    },
+    /// A client cannot be made.
+    #[error("the witnesses cannot be asked: {0}")]
+    Client(#[from] ClientSetupError),
+}
+
+/// Asks, and returns what was claimed and who gave no answer.
+pub(super) fn gather(
+    evidence: &Evidence,
+    dir: &Path,
+    config: &Config,
+    copies: &[Copy],
+) -> Result<(Vec<Claim>, Vec<Unanswered>), EvidenceError> {
+    match evidence {
+        Evidence::Witnesses => ask_witnesses(&read_policy(dir, config)?, copies),
+        Evidence::Checkpoints(files) => read_checkpoints(files, copies),
+    }
+}
+
+/// Whether those who gave no answer could have seen what nobody else has.
+pub(super) fn is_open(
+    evidence: &Evidence,
+    dir: &Path,
+    config: &Config,
+    copies: &[Copy],
+    claims: &[Claim],
+    unanswered: &[Unanswered],
+) -> Result<bool, EvidenceError> {
+    match evidence {
+        Evidence::Witnesses => {
+            let policy = read_policy(dir, config)?;
+            Ok(copies.iter().any(|copy| {
+                let silent = |witness: &&PolicyWitness| {
+                    let who = witness_text(witness.name());
+                    let about = copy.origin.ledger();
+                    unanswered
+                        .iter()
+                        .any(|unanswered| unanswered.ledger == about && unanswered.who == who)
+                };
+                policy.is_quorum(policy.witnesses().filter(silent).map(PolicyWitness::name))
+            }))
+        }
+        Evidence::Checkpoints(_) => Ok(copies.iter().any(|copy| {
+            !claims
+                .iter()
+                .any(|claim| claim.ledger == copy.origin.ledger())
+        })),
+    }
+}
+
+fn read_policy(dir: &Path, config: &Config) -> Result<Policy, EvidenceError> {
+    let file = config.checkpoints.witness_policy.as_ref();
+    let path = dir.join(file.ok_or(EvidenceError::NoPolicy)?);
+    let bytes = match std::fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(source) => return Err(EvidenceError::File { path, source }),
+    };
+    Policy::parse(&bytes).map_err(|source| EvidenceError::Policy { path, source })
+}
+
+fn read_checkpoints(
+    files: &[PathBuf],
+    copies: &[Copy],
+) -> Result<(Vec<Claim>, Vec<Unanswered>), EvidenceError> {
+    let mut claims = Vec::new();
+    for path in files {
+        let path = path.clone();
+        let note = match std::fs::read(&path) {
+            Ok(note) => note,
+            Err(source) => return Err(EvidenceError::File { path, source }),
+        };
+        let mut refused = None;
+        let verified = copies.iter().find_map(|copy| {
+            let verified =
+                UnverifiedCheckpoint::parse(&note).and_then(|note| note.verify(&copy.trusted));
+            match verified {
+                Ok(checkpoint) if checkpoint.is_of(&copy.origin) => {
+                    Some((copy.origin.ledger(), checkpoint))
+                }
+                Ok(_) => None,
+                Err(error) => {
+                    refused = Some(error);
+                    None
+                }
+            }
+        });
+        match (verified, refused) {
+            (Some((ledger, checkpoint)), _) => claims.push(Claim {
+                ledger,
+                who: path.display().to_string(),
+                size: checkpoint.size(),
+                root: Some(checkpoint.root()),
+            }),
+            (None, refused) => {
+                let source = refused.unwrap_or(sabt_chain::checkpoint::CheckpointError::Origin);
+                return Err(EvidenceError::Checkpoint { path, source });
+            }
+        }
+    }
+    let unanswered = copies
+        .iter()
+        .map(|copy| copy.origin.ledger())
+        .filter(|ledger| !claims.iter().any(|claim| claim.ledger == *ledger))
+        .map(|ledger| Unanswered {
+            ledger,
+            who: "auditors".to_owned(),
+            why: "no checkpoint of this ledger was given".to_owned(),
+        });
+    let unanswered = unanswered.collect();
+    Ok((claims, unanswered))
+}
+
+fn ask_witnesses(
+    policy: &Policy,
+    copies: &[Copy],
+) -> Result<(Vec<Claim>, Vec<Unanswered>), EvidenceError> {
+    let (mut claims, mut unanswered) = (Vec::new(), Vec::new());
+    for witness in policy.witnesses() {
+        let who = witness_text(witness.name());
+        let url = witness.url().map(str::parse::<WitnessUrl>);
+        for copy in copies {
+            let ledger = copy.origin.ledger();
+            let silent = |why: String| Unanswered {
+                ledger,
+                who: who.clone(),
+                why,
+            };
+            let url = match &url {
+                Some(Ok(url)) => url,
+                Some(Err(error)) => {
+                    unanswered.push(silent(error.to_string()));
+                    continue;
+                }
+                None => {
+                    unanswered.push(silent("the policy says not where it is".to_owned()));
+                    continue;
+                }
+            };
+            let options = ClientOptions::default();
+            let client = WitnessClient::new(url.clone(), witness.key().clone(), &options)?;
+            match ask(&client, copy) {
+                Ok((size, root)) => claims.push(Claim {
+                    ledger,
+                    who: who.clone(),
+                    size,
+                    root,
+                }),
+                Err(why) => unanswered.push(silent(why)),
+            }
+        }
+    }
+    Ok((claims, unanswered))
+}
+
+/// What a witness has seen of a ledger: its newest checkpoint where it shows it, else what it says of the checkpoint that
+/// came with the copy.
+fn ask(client: &WitnessClient, copy: &Copy) -> Result<(Size, Option<Hash>), String> {
+    let origin = (&copy.origin).into();
+    let text = |error: WitnessError| {
+        let mut text = error.to_string();
+        let mut source = std::error::Error::source(&error);
+        while let Some(cause) = source {
+            text.push_str(": ");
+            text.push_str(&cause.to_string());
+            source = cause.source();
+        }
+        text
+    };
+    if let Some(latest) = client.latest(&origin, &copy.trusted).map_err(text)? {
+        return Ok((latest.checkpoint.size(), Some(latest.checkpoint.root())));
+    }
+    let Some(published) = &copy.published else {
+        return Err("it shows no checkpoint, and the copy has none to show it".to_owned());
+    };
+    let size = published.size();
+    match client.add_checkpoint(size, &[], published) {
+        Ok(_) => Ok((size, Some(published.root()))),
+        // It is behind: what it has seen is a part of what the copy's checkpoint covers, or it would have said so.
+        Err(WitnessError::Conflict { size: known }) if known < size => Ok((known, None)),
+        // What lies between the checkpoint and that size is in no checkpoint that can be shown to it.
+        Err(WitnessError::Conflict { size: known }) => Ok((known, None)),
+        Err(WitnessError::Fork { .. }) => Ok((size, Some(Hash::EMPTY_ROOT))),
+        Err(error) => Err(text(error)),
+    }
+}
+
+fn witness_text(name: &PolicyName) -> String {
+    format!("witness {name}")
+}
