@@ -19,3 +19,4 @@ mod queries;
 mod refusals;
 mod support;
 mod synthetic;
+mod witnesses;
