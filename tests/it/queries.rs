@@ -116,7 +116,7 @@ impl Town {
 }
 
 /// The purpose of a player's usual questions.
-fn purpose(player: Player) -> api::Purpose {
+pub(crate) fn purpose(player: Player) -> api::Purpose {
     api::Purpose {
         code: player.purpose.code().to_owned(),
         legal_basis: "duty:12".to_owned(),

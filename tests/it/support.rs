@@ -3,6 +3,7 @@
 mod acts;
 mod founding;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -100,6 +101,11 @@ impl TestRegistry {
         self.serving.addr().to_string()
     }
 
+    /// Address of the endpoint for auditors.
+    pub(crate) fn audit_addr(&self) -> SocketAddr {
+        self.serving.audit_addr().unwrap()
+    }
+
     /// A connection as one of the cast.
     pub(crate) async fn client(&self, player: Player) -> Client {
         let credentials = Credentials::from_directory(self.dir(), player.name).unwrap();
@@ -174,7 +180,12 @@ impl TestRegistry {
 
 /// Verifies a data directory against the keys that it publishes.
 pub(crate) fn verify(directory: &Path) -> Report {
-    let keys = Keys::of(directory);
+    verify_with(directory, directory)
+}
+
+/// Verifies a directory against the keys that a data directory publishes.
+pub(crate) fn verify_with(directory: &Path, data: &Path) -> Report {
+    let keys = Keys::of(data);
     let vkeys = sabt_cli::keys::LEDGERS
         .map(|ledger| std::fs::read_to_string(keys.log_key(ledger)).unwrap());
     let options = Options::new(

@@ -45,7 +45,7 @@ pub const FEED_PAGE_MAX: usize = 1_000;
 pub const AUDIT_PAGE_MAX: usize = 256;
 /// How long whoever needs a hash of a tree that is being built waits for it; less than [`CALL_TIMEOUT`].
 pub const TREE_WAIT: Duration = Duration::from_secs(10);
-/// Complete runs of 256 records that are kept at hand after they were read, for each ledger. Envelopes and hashes of
+/// Runs of 256 records that are kept at hand after they were read, for each ledger. Envelopes and hashes of
 /// a run are at most 64 KiB, so that is half a megabyte and what stands in the clear, which is little.
 pub const TREE_RUNS_CACHED_MAX: usize = 8;
 /// Connections of auditors held at once. The largest response, what stands in the clear of 256 governance records of

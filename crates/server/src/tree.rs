@@ -85,7 +85,7 @@ pub(crate) struct StoredTree {
     state: Mutex<State>,
     grown: Condvar,
     closing: AtomicBool,
-    /// Complete runs that were read lately, newest last.
+    /// Runs that were read lately, newest last.
     recent: Mutex<VecDeque<Arc<Run>>>,
     anchors: Mutex<Anchors>,
 }
@@ -177,31 +177,40 @@ impl StoredTree {
         }
     }
 
-    /// The records of a run that stand below `until`; complete runs that were read lately are at hand.
+    /// A run, with its records below `until` at least; runs that were read lately are at hand.
     ///
     /// # Errors
     /// [`TreeError::Read`] or, if the ledger does not reach `until`, [`TreeError::Short`].
     pub(crate) fn run(&self, index: u64, until: u64) -> Result<Arc<Run>, TreeError> {
         let first = index << RUN_LEVEL;
-        let count = until.saturating_sub(first).min(RUN_RECORDS);
+        let wanted = until.saturating_sub(first).min(RUN_RECORDS);
         {
-            let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut recent = self.recent();
             if let Some(place) = recent.iter().position(|run| run.index() == index)
                 && let Some(run) = recent.remove(place)
+                && wanted <= run.len()
             {
                 recent.push_back(Arc::clone(&run));
                 return Ok(run);
             }
         }
-        let run = Arc::new(Run::read(&self.ledger, index, count)?);
-        if count == RUN_RECORDS {
-            let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
-            if TREE_RUNS_CACHED_MAX <= recent.len() {
-                recent.pop_front();
-            }
-            recent.push_back(Arc::clone(&run));
+        // All that is there of a run at the edge, which the next hash of the same proof needs.
+        let size = self.ledger.journal.head()?.size.get();
+        let count = size.saturating_sub(first).min(RUN_RECORDS);
+        if wanted == 0 || count < wanted {
+            return Err(TreeError::Short);
         }
+        let run = Arc::new(Run::read(&self.ledger, index, count)?);
+        let mut recent = self.recent();
+        if TREE_RUNS_CACHED_MAX <= recent.len() {
+            recent.pop_front();
+        }
+        recent.push_back(Arc::clone(&run));
         Ok(run)
+    }
+
+    fn recent(&self) -> MutexGuard<'_, VecDeque<Arc<Run>>> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// An anchor that covers a record of the other ledger and stands below `published`, if there is one.
@@ -493,5 +502,7 @@ fn index(runs: u64) -> usize {
     usize::try_from(runs).unwrap_or(usize::MAX)
 }
 
+#[cfg(test)]
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

@@ -3,23 +3,24 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
-use crate::limits::AUDIT_WRITE_TIMEOUT;
-
-/// A stream whose writes fail when none gets on for [`AUDIT_WRITE_TIMEOUT`].
+/// A stream whose writes fail when none gets on for some time.
 pub(super) struct Paced<S> {
     stream: S,
+    patience: Duration,
     /// Runs while a write waits.
     stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Paced<S> {
-    pub(super) const fn new(stream: S) -> Self {
+    pub(super) const fn new(stream: S, patience: Duration) -> Self {
         Self {
             stream,
+            patience,
             stalled: None,
         }
     }
@@ -29,9 +30,10 @@ impl<S> Paced<S> {
             self.stalled = None;
             return poll;
         }
+        let patience = self.patience;
         let stalled = self
             .stalled
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep(AUDIT_WRITE_TIMEOUT)));
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
         match stalled.as_mut().poll(cx) {
             Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
             Poll::Pending => Poll::Pending,

@@ -216,7 +216,7 @@ fn not_recorded(err: DiscloseError) -> Answer {
 }
 
 /// The bytes of a tile or bundle that the ledger covers.
-fn read(tree: &StoredTree, path: TilePath) -> Result<Vec<u8>, TreeError> {
+pub(super) fn read(tree: &StoredTree, path: TilePath) -> Result<Vec<u8>, TreeError> {
     match path {
         TilePath::Hashes(tile) => read_hashes(tree, tile),
         TilePath::Entries(run) => {

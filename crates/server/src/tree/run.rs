@@ -17,7 +17,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Reads the first `count` records of the run.
+    /// Reads the first `count` records of the run, which the ledger has.
     pub(super) fn read(ledger: &Ledger, index: u64, count: u64) -> Result<Self, TreeError> {
         let first = index << RUN_LEVEL;
         let mut run = Self {
@@ -26,9 +26,6 @@ impl Run {
             envelopes: Vec::new(),
             clear: Vec::new(),
         };
-        if count == 0 || ledger.journal.head()?.size.get() < first + count {
-            return Err(TreeError::Short);
-        }
         let mut reader = ledger.journal.read(Position::new(first))?;
         while (run.envelopes.len() as u64) < count {
             let frame = reader.next_frame()?.ok_or(TreeError::Short)?;
@@ -52,6 +49,11 @@ impl Run {
     /// Its number: of the run that begins with record 256 n.
     pub(super) const fn index(&self) -> u64 {
         self.index
+    }
+
+    /// How many records were read.
+    pub(super) const fn len(&self) -> u64 {
+        self.envelopes.len() as u64
     }
 
     /// The tree over its records.
