@@ -15,8 +15,8 @@ use sabt_cli::cast::{AUDITOR, POLICE, REGISTRAR};
 use sabt_cli::commands::export;
 use sabt_cli::out::Out;
 use sabt_cli::tiles::{TileWriter, is_clear};
-use sabt_proto::event::v1::act::Body;
 use sabt_proto::event::v1::Sex;
+use sabt_proto::event::v1::act::Body;
 use sabt_server::clock::Clock;
 use sabt_server::config::Config;
 use tempfile::TempDir;
@@ -322,16 +322,29 @@ async fn a_server_stops_though_an_auditor_stays_connected() {
 /// Sizes that the checkpoints of an export state, and the greatest sizes of the other ledger that its anchors name.
 fn consistent(directory: &Path) {
     let read = |name: &str| std::fs::read_to_string(directory.join(name)).unwrap();
-    let sizes = ["events", "disclosures"].map(|ledger| size_of(&read(&format!("{ledger}/checkpoint"))));
+    let sizes =
+        ["events", "disclosures"].map(|ledger| size_of(&read(&format!("{ledger}/checkpoint"))));
     for (ledger, other) in [("events", sizes[1]), ("disclosures", sizes[0])] {
         for (path, bytes) in files(&directory.join(ledger).join("tile/clear")) {
             let text = String::from_utf8_lossy(&bytes);
-            let origin = if ledger == "events" { "disclosures" } else { "events" };
+            let origin = if ledger == "events" {
+                "disclosures"
+            } else {
+                "events"
+            };
             let mark = format!("{REGISTRY}/{origin}\n");
             for anchor in text.split(&mark).skip(1) {
                 // The founding record names the origins too, in its keys.
-                if let Some(size) = anchor.lines().next().and_then(|size| size.parse::<u64>().ok()) {
-                    assert!(size <= other, "{ledger}/{}: {size} of {other}", path.display());
+                if let Some(size) = anchor
+                    .lines()
+                    .next()
+                    .and_then(|size| size.parse::<u64>().ok())
+                {
+                    assert!(
+                        size <= other,
+                        "{ledger}/{}: {size} of {other}",
+                        path.display()
+                    );
                 }
             }
         }

@@ -155,7 +155,10 @@ async fn converse(
         .header_read_timeout(AUDIT_IDLE_TIMEOUT)
         .max_headers(AUDIT_HEADERS_MAX)
         .max_buf_size(AUDIT_HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(Paced::new(stream, AUDIT_WRITE_TIMEOUT)), service);
+        .serve_connection(
+            TokioIo::new(Paced::new(stream, AUDIT_WRITE_TIMEOUT)),
+            service,
+        );
     let longest = AUDIT_CONNECTION_AGE_MAX + AUDIT_WRITE_TIMEOUT;
     match tokio::time::timeout(longest, watcher.watch(connection)).await {
         Ok(Ok(())) => {}

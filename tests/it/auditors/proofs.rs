@@ -97,7 +97,10 @@ async fn who_does_not_know_the_link_learns_nothing() {
     let registry = served(86_400).await;
     grow(&registry, 40).await;
     let client = registry.client(REGISTRAR).await;
-    let (events, disclosures) = (format!("{REGISTRY}/events"), format!("{REGISTRY}/disclosures"));
+    let (events, disclosures) = (
+        format!("{REGISTRY}/events"),
+        format!("{REGISTRY}/disclosures"),
+    );
     let request = |origin: &str, position, link: Vec<u8>, anchored| api::AwaitProofRequest {
         origin: origin.to_owned(),
         position,
@@ -115,9 +118,18 @@ async fn who_does_not_know_the_link_learns_nothing() {
     ] {
         let before = registry.size(LedgerName::Disclosures);
         let status = ask(&client, &wrong).await.unwrap_err();
-        assert_eq!(registry.size(LedgerName::Disclosures), before + 1, "{wrong:?}");
+        assert_eq!(
+            registry.size(LedgerName::Disclosures),
+            before + 1,
+            "{wrong:?}"
+        );
         let info = status.get_details_error_info().unwrap();
-        told.push((status.code(), status.message().to_owned(), info.reason, info.metadata));
+        told.push((
+            status.code(),
+            status.message().to_owned(),
+            info.reason,
+            info.metadata,
+        ));
     }
     assert_eq!(told[0].0, Code::NotFound);
     assert_eq!(told[0].2, "UNKNOWN_RECORD");
@@ -206,6 +218,28 @@ async fn a_disclosure_is_proved_up_to_the_events_ledger() {
     let anchor = response.anchor.unwrap();
     let (record, anchoring) = (response.proof.as_bytes(), anchor.proof.as_bytes());
     verify_chain(&keys, record, anchoring, &anchor.payload);
+    drop((client, registry.stop().await));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_waits_for_what_does_not_come_is_told_to_ask_again() {
+    let registry = served(86_400).await;
+    let client = registry.client(REGISTRAR).await;
+    let receipt = disclosure(&registry, &client).await;
+    let request = api::AwaitProofRequest {
+        origin: receipt.origin,
+        position: receipt.position,
+        link: receipt.link,
+        anchored: true,
+    };
+    let before = registry.size(LedgerName::Disclosures);
+    let status = client.registry().await_proof(request).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unavailable);
+    assert_eq!(reason(&status), "PROOF_NOT_READY");
+    let info = status.get_details_error_info().unwrap();
+    assert!(info.metadata["remedy"].contains("Retry"));
+    // The wait does not lengthen the ledger that is waited for.
+    assert_eq!(registry.size(LedgerName::Disclosures), before);
     drop((client, registry.stop().await));
 }
 

@@ -25,11 +25,15 @@ pub async fn run(args: &ServeArgs, out: &mut Out) -> Result<(), CliError> {
     let mut interrupt = signal(SignalKind::interrupt()).map_err(no_signals)?;
     let serving = serve::start(&args.dir, &config, Clock::system()).await?;
     let address = serving.addr();
-    out.json(&json!({ "registry": config.registry, "address": address }))?;
+    let audit = serving.audit_addr();
+    out.json(&json!({ "registry": config.registry, "address": address, "audit_address": audit }))?;
     out.say(format!(
         "{} is served on {address}. Ctrl-C ends it in order.",
         config.registry
     ))?;
+    if let Some(audit) = audit {
+        out.say(format!("Auditors read its ledgers at https://{audit}."))?;
+    }
     out.flush()?;
     let fault = Arc::clone(serving.registry().fault());
     tokio::select! {

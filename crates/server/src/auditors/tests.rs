@@ -120,9 +120,7 @@ fn paths(size: u64) -> impl Iterator<Item = TilePath> {
     let size = Size::new(size);
     let runs = BundleCoordinate::all(size);
     let runs = runs.flat_map(|run| [TilePath::Entries(run), TilePath::Clear(run)]);
-    TileCoordinate::all(size)
-        .map(TilePath::Hashes)
-        .chain(runs)
+    TileCoordinate::all(size).map(TilePath::Hashes).chain(runs)
 }
 
 #[test]
@@ -134,7 +132,10 @@ fn tiles_from_segments_are_those_of_the_tree() {
         grown.grow(size);
         let mut count = 0;
         for path in paths(size) {
-            assert!(read(&tree, path).unwrap() == expected(&grown, path), "{path}");
+            assert!(
+                read(&tree, path).unwrap() == expected(&grown, path),
+                "{path}"
+            );
             count += 1;
         }
         assert_eq!(count == 0, size == 0);
@@ -154,7 +155,10 @@ fn a_reader_of_an_earlier_checkpoint_gets_its_widths() {
     let (tree, filler) = StoredTree::open(grown.ledger.clone(), directory.path()).unwrap();
     for earlier in [1, 3, 4, 255, 256, 300, 511, 599] {
         for path in paths(earlier) {
-            assert!(read(&tree, path).unwrap() == expected(&grown, path), "{path}");
+            assert!(
+                read(&tree, path).unwrap() == expected(&grown, path),
+                "{path}"
+            );
         }
     }
     let run = BundleCoordinate {

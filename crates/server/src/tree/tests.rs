@@ -44,7 +44,11 @@ impl World {
     fn check(&self, tree: &StoredTree) {
         let size = self.grown.size();
         let edges = [1, 100, 255, 256, 257, 512, 1_023, 1_300];
-        let sizes: Vec<u64> = edges.into_iter().chain([size]).filter(|s| *s <= size).collect();
+        let sizes: Vec<u64> = edges
+            .into_iter()
+            .chain([size])
+            .filter(|s| *s <= size)
+            .collect();
         for size in &sizes {
             let size = Size::new(*size);
             for position in sizes.iter().map(|size| Position::new(size - 1)) {
@@ -119,7 +123,12 @@ fn a_tree_grows_with_its_ledger_observed_or_not() {
             let from = world.grown.size();
             world.grown.grow(size);
             if observing {
-                let mut reader = world.grown.ledger.journal.read(Position::new(from)).unwrap();
+                let mut reader = world
+                    .grown
+                    .ledger
+                    .journal
+                    .read(Position::new(from))
+                    .unwrap();
                 while let Some(frame) = reader.next_frame().unwrap() {
                     for record in frame.frame().records() {
                         if from <= record.envelope.position.get() {
@@ -146,7 +155,13 @@ fn the_first_proof_after_opening_reads_no_more_than_a_few_runs() {
     let (position, size) = (Position::new(3), Size::new(1_400));
     inclusion(&*tree, position, size).unwrap();
     // The run of the record and that at the edge were read, and nothing else.
-    let mut recent: Vec<u64> = tree.recent.lock().unwrap().iter().map(|run| run.index()).collect();
+    let mut recent: Vec<u64> = tree
+        .recent
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|run| run.index())
+        .collect();
     recent.sort_unstable();
     assert_eq!(recent, [0, 5]);
 }
@@ -178,7 +193,10 @@ fn a_cache_that_is_damaged_torn_or_foreign_is_made_anew() {
         ("header alone", good[..32].to_vec()),
         ("torn header", good[..9].to_vec()),
         ("empty", Vec::new()),
-        ("text", b"not hashes at all, but as long as a header at least".to_vec()),
+        (
+            "text",
+            b"not hashes at all, but as long as a header at least".to_vec(),
+        ),
         ("zeros", vec![0; good.len()]),
     ] {
         write(&world.cache(), &bytes);
