@@ -135,10 +135,12 @@ impl FaultClass {
     /// Which of several faults at one position comes first: the lowest. Without its tile a record cannot be read, and
     /// without its succession a carried record is one of another registry.
     pub(crate) const fn precedence(self) -> u8 {
-        match self {
-            Self::Tile => 0,
-            Self::Succession => 1,
-            other => other.exit_code(),
+        if matches!(self, Self::Tile) {
+            0
+        } else if matches!(self, Self::Succession) {
+            1
+        } else {
+            self.exit_code()
         }
     }
 

@@ -2,6 +2,7 @@
 //! only when the record of its rotation was read. Until then a checkpoint's size and root are what it states, no more.
 
 use sabt_chain::checkpoint::{Checkpoint, UnverifiedCheckpoint};
+use sabt_chain::note::NoteError;
 use sabt_chain::{Hash, LedgerName, Size, Timestamp};
 
 use crate::fault::{CheckpointFault, Fault, Finding, LogKeyFault};
@@ -234,9 +235,10 @@ fn cosignatures(
         Ok(evaluation) => evaluation,
         Err(error) => {
             if !removed(Check::Cosignature) {
-                let witness = match error {
-                    sabt_chain::note::NoteError::Signature { name } => name.to_string(),
-                    other => other.to_string(),
+                let witness = if let NoteError::Signature { name } = error {
+                    name.to_string()
+                } else {
+                    error.to_string()
                 };
                 faults.add(of_ledger(ledger, Finding::CosignatureForged { witness }));
             }

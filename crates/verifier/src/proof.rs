@@ -119,22 +119,22 @@ pub enum ProofFault {
 impl ProofFault {
     /// The class it belongs to.
     pub const fn class(&self) -> FaultClass {
-        match self {
-            Self::Record(error) | Self::Anchor(error) => match error {
-                TlogProofError::Checkpoint(CheckpointError::Note(_))
-                | TlogProofError::Checkpoint(CheckpointError::NotByOrigin { .. }) => {
-                    FaultClass::CheckpointSignature
-                }
-                TlogProofError::Cosignature(_) => FaultClass::Cosignature,
-                TlogProofError::Quorum { .. } => FaultClass::Quorum,
-                _ => FaultClass::Proof,
-            },
-            Self::Origin(_)
-            | Self::OtherRecord { .. }
-            | Self::NotAnchor(_)
-            | Self::OtherRegistry { .. }
-            | Self::AnchorPayload
-            | Self::OtherCheckpoint => FaultClass::Proof,
+        let (Self::Record(error) | Self::Anchor(error)) = self else {
+            return FaultClass::Proof;
+        };
+        if matches!(
+            error,
+            TlogProofError::Checkpoint(
+                CheckpointError::Note(_) | CheckpointError::NotByOrigin { .. }
+            )
+        ) {
+            FaultClass::CheckpointSignature
+        } else if matches!(error, TlogProofError::Cosignature(_)) {
+            FaultClass::Cosignature
+        } else if matches!(error, TlogProofError::Quorum { .. }) {
+            FaultClass::Quorum
+        } else {
+            FaultClass::Proof
         }
     }
 }

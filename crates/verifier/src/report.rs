@@ -452,7 +452,11 @@ impl fmt::Display for SuccessionReport {
         )?;
         if carried < known {
             let last = known - 1;
-            writeln!(f, "             LOST: old positions {carried} to {last}")?;
+            if *carried == last {
+                writeln!(f, "             LOST: old position {last}")?;
+            } else {
+                writeln!(f, "             LOST: old positions {carried} to {last}")?;
+            }
         }
         let verified = if *checkpoint_verified {
             "verified"

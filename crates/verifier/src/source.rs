@@ -157,7 +157,7 @@ pub(crate) struct Start {
 
 /// Reads one ledger once.
 pub(crate) enum LedgerReader {
-    Directory(DirectoryReader),
+    Directory(Box<DirectoryReader>),
     Tiles(Box<TilesReader>),
     #[cfg(feature = "server")]
     Server(Box<ServerReader>),
@@ -212,9 +212,8 @@ fn open_files(
             tiles, wanted, start.from,
         ))));
     }
-    Ok(LedgerReader::Directory(DirectoryReader::open(
-        files, ledger, start,
-    )?))
+    let reader = DirectoryReader::open(files, ledger, start)?;
+    Ok(LedgerReader::Directory(Box::new(reader)))
 }
 
 impl Start {

@@ -5,6 +5,8 @@ mod content;
 mod damaged;
 mod directory;
 mod fault_table;
+mod goldens;
+mod heads;
 mod rotation;
 mod sound;
 mod succession;

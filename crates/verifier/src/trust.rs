@@ -199,8 +199,8 @@ impl TrustedLogs {
         if retires || !log.keys.keys().contains(old) {
             return Err(LogKeyFault::NotInForce(ledger));
         }
-        let retired = log.retiring.iter().any(|(key, _)| *key == new.id());
-        if retired || log.rotated.contains(&new.id()) {
+        let known = log.retiring.iter().any(|(key, _)| *key == new.id());
+        if known || log.rotated.contains(&new.id()) {
             return Err(LogKeyFault::KnownKey(ledger));
         }
         if rotation.retire_at() < recorded_at {

@@ -90,6 +90,65 @@ fn a_governance_key_is_sixty_four_digits() {
 }
 
 #[test]
+fn a_policy_and_remembered_checkpoints_are_read() {
+    let log_keys = vkeys().to_vec();
+    let name = "registry.example.ir/events".parse().unwrap();
+    let signer = sabt_chain::note::SignerKey::from_seed(name, [11; 32]);
+    let head = |origin: &str| sabt_chain::checkpoint::TreeHead {
+        origin: origin.parse().unwrap(),
+        size: sabt_chain::Size::EMPTY,
+        root: sabt_chain::Hash::EMPTY_ROOT,
+    };
+    let note = file(&head("registry.example.ir/events").sign(&[&signer]).unwrap());
+    let policy = file("quorum none\n");
+    let of = |policy: &Path, since: &Path| {
+        options(&Request {
+            log_keys: log_keys.clone(),
+            policy: Some(policy.to_owned()),
+            since: vec![since.to_owned()],
+            ..request()
+        })
+    };
+    let read = of(policy.path(), note.path()).unwrap();
+    assert!(read.policy.is_some());
+    assert_eq!(read.remembered.len(), 1);
+
+    assert!(matches!(
+        of(note.path(), note.path()),
+        Err(SetupError::Policy { .. })
+    ));
+    let nothing = file("nothing\n");
+    let other_name = "other.example/events".parse().unwrap();
+    let other_signer = sabt_chain::note::SignerKey::from_seed(other_name, [11; 32]);
+    let other = file(&head("other.example/events").sign(&[&other_signer]).unwrap());
+    for since in [&nothing, &other] {
+        let refused = of(policy.path(), since.path());
+        assert!(matches!(refused, Err(SetupError::NotRemembered { .. })));
+    }
+}
+
+#[test]
+fn a_proof_needs_one_log_key_alone() {
+    let [events, _] = vkeys();
+    let proof = file("c2sp.org/tlog-proof@v1\n");
+    let arguments = |log_key: &str, link: Option<&str>| ProofArguments {
+        proof: proof.path().to_owned(),
+        log_keys: vec![log_key.to_owned()],
+        link: link.map(str::to_owned),
+        ..ProofArguments::default()
+    };
+    let link = "ab".repeat(32);
+    let request = proof_request(&arguments(&events, Some(&link))).unwrap();
+    assert_eq!(request.link.unwrap().to_string(), link);
+    assert_eq!(request.keys.keys().len(), 1);
+    let refused = proof_request(&arguments(&events, Some("ab")));
+    assert!(matches!(refused, Err(SetupError::Link)));
+    let damaged = events.replace("example", "exemple");
+    let refused = proof_request(&arguments(&damaged, None));
+    assert!(matches!(refused, Err(SetupError::LogKey(_))));
+}
+
+#[test]
 fn a_server_needs_its_files() {
     let request = Request {
         directory: None,

@@ -155,9 +155,10 @@ impl TilesReader {
         let lost = run.records.is_none();
         for finding in run.findings {
             // A wrong hash of a leaf is at its record, a wrong file at the first of its run.
-            let position = match &finding {
-                Finding::TileHash { index, .. } => run.first.advance(*index as u64),
-                _ => Some(run.first),
+            let position = if let Finding::TileHash { index, .. } = &finding {
+                run.first.advance(*index as u64)
+            } else {
+                Some(run.first)
             };
             self.find(position, finding);
         }
@@ -206,13 +207,13 @@ impl TilesReader {
     }
 
     fn find(&mut self, position: Option<Position>, finding: Finding) {
-        let check = match &finding {
-            Finding::Tile {
-                fault: TileFault::Missing,
-                ..
-            } => Check::TileMissing,
-            Finding::TileHash { .. } => Check::TileHash,
-            _ => Check::TileForm,
+        let missing = TileFault::Missing;
+        let check = if matches!(&finding, Finding::Tile { fault, .. } if *fault == missing) {
+            Check::TileMissing
+        } else if matches!(&finding, Finding::TileHash { .. }) {
+            Check::TileHash
+        } else {
+            Check::TileForm
         };
         if !removed(check) {
             self.waiting.push_back(Piece::Finding { position, finding });
