@@ -146,15 +146,15 @@ fn parse_verify(mut parser: lexopt::Parser) -> Result<Command, UsageError> {
         }
     }
     let addresses = [&request.server, &request.audit_url];
-    let addressed = addresses.iter().filter(|address| address.is_some()).count();
-    if addressed + usize::from(request.directory.is_some()) != 1 {
+    let over_network = addresses.iter().filter(|address| address.is_some()).count();
+    if over_network + usize::from(request.directory.is_some()) != 1 {
         return Err(UsageError::NotOneSource);
     }
     if request.log_keys.is_empty() && request.log_key_files.is_empty() {
         return Err(UsageError::NoLogKey);
     }
     let files = [&request.ca, &request.cert, &request.key];
-    if addressed == 1 && files.iter().any(|file| file.is_none()) {
+    if over_network == 1 && files.iter().any(|file| file.is_none()) {
         return Err(UsageError::ServerFiles);
     }
     Ok(Command::Verify(Box::new(request)))
