@@ -7,7 +7,7 @@ use crate::law::*;
 use crate::life::At;
 use crate::name::{Name, NameKind, Script};
 use crate::number::{IranianNationalNumber, PersonNumber};
-use crate::time::{Calendar, Day, PartialDate};
+use crate::time::{Calendar, Day, PartialDate, Timestamp};
 
 /// A Jalali date.
 pub(crate) fn on(text: &str) -> PartialDate {
@@ -105,6 +105,18 @@ pub(crate) fn founding() -> FoundRegistry {
         events_log_key: "registry.example/events+00000000+AAAA".into(),
         disclosures_log_key: "registry.example/disclosures+00000000+AAAA".into(),
         governance_key: PublicKey([1; 32]),
+    }
+}
+
+/// A key takes the place of another of the same log, which retires a century after the registry's clock.
+pub(crate) fn rotate_log_key(old: &str, new: &str) -> RotateLogKey {
+    let name = old.split('+').next().unwrap_or_default();
+    RotateLogKey {
+        old_log_key: old.into(),
+        new_log_key: format!("{name}+00000001+{new}"),
+        retire_at: Timestamp::start_of_day_in_tehran(day("1505-01-01")),
+        old_signature: [1; 64],
+        new_signature: [2; 64],
     }
 }
 

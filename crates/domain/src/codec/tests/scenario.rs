@@ -300,6 +300,12 @@ fn governance(registry: &mut Registry) {
             digest: [6; 32],
         },
     );
+    let rotation = RotateLogKey {
+        old_signature: [7; 64],
+        new_signature: [8; 64],
+        ..rotate_log_key(&founding().disclosures_log_key, "BBBB")
+    };
+    registry.ok("1399-01-06", rotation);
 }
 
 fn households(registry: &mut Registry, persons: [PersonNumber; 3], household: HouseholdCode) {

@@ -196,6 +196,74 @@ fn somebody_can_always_govern() {
 }
 
 #[test]
+fn a_log_key_gives_way_to_another_of_its_log() {
+    let mut registry = Registry::new();
+    let first = founding().events_log_key;
+    let rotation = rotate_log_key(&first, "BBBB");
+    assert_eq!(
+        registry.refused("1400-01-01", rotation.clone()),
+        Reason::RoleNotAllowed
+    );
+    as_governance(&mut registry);
+    let other_log = rotate_log_key(&founding().disclosures_log_key, "BBBB");
+    let now = registry.now();
+    let cases = [
+        (
+            rotate_log_key("registry.example/events+99999999+AAAA", "BBBB"),
+            Reason::UnknownKey,
+        ),
+        (
+            RotateLogKey {
+                new_log_key: first.clone(),
+                ..rotation.clone()
+            },
+            Reason::AlreadyEnrolled,
+        ),
+        (
+            RotateLogKey {
+                new_log_key: other_log.new_log_key.clone(),
+                ..rotation.clone()
+            },
+            Reason::InvalidField,
+        ),
+        (
+            RotateLogKey {
+                retire_at: now,
+                ..rotation.clone()
+            },
+            Reason::TermReversed,
+        ),
+    ];
+    for (body, reason) in cases {
+        assert_eq!(registry.refused("1400-01-01", body), reason);
+    }
+    registry.ok("1400-01-01", rotation.clone());
+    // The same once more, from the key that retires, and back to it.
+    let again = rotate_log_key(&first, "CCCC");
+    assert_eq!(registry.refused("1400-01-02", again), Reason::RevokedKey);
+    let back = RotateLogKey {
+        old_log_key: rotation.new_log_key.clone(),
+        new_log_key: first,
+        ..rotation.clone()
+    };
+    assert_eq!(
+        registry.refused("1400-01-02", back),
+        Reason::AlreadyEnrolled
+    );
+    // Each log has keys of its own, and a new key may give way in its turn.
+    registry.ok("1400-01-02", other_log);
+    let third = rotate_log_key(&rotation.new_log_key, "DDDD");
+    registry.ok(
+        "1400-01-03",
+        RotateLogKey {
+            new_log_key: third.new_log_key.replace("00000001", "00000002"),
+            ..third
+        },
+    );
+    assert_eq!(registry.enrolment.log_keys().count(), 5);
+}
+
+#[test]
 fn the_founding_key_signs_the_founding() {
     let registry = Registry::new();
     let id = PublicKey([1; 32]).id();
