@@ -61,6 +61,8 @@ pub enum Command {
     Backup(BackupArgs),
     /// Bring a backup back, and confirm that nothing signed is missing from it
     Restore(RestoreArgs),
+    /// Let a new key sign the checkpoints of a ledger, beside the old one until that retires
+    RotateLogKey(RotateLogKeyArgs),
     /// Fold the views anew from the ledgers (the server must not be running)
     Rebuild(RebuildArgs),
     /// Make or serve a witness, which keeps logs from showing two histories
@@ -377,6 +379,41 @@ const RESTORE_HELP: &str = "\
 A copy that was brought back may be older than what was signed and shown to others. It is not written before
 --confirm has shown that nothing signed is missing from it; `sabt serve` tries that once with the witnesses.
 The certificates and keys under keys/tls are in no backup: bring them or issue them anew.";
+
+/// Arguments of `rotate-log-key`.
+#[derive(Debug, Args)]
+pub struct RotateLogKeyArgs {
+    /// Whose key
+    #[arg(value_enum)]
+    pub ledger: LedgerArg,
+    /// Days during which both keys sign: enough for witnesses and auditors to learn the new one
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..=3_650))]
+    pub retire_in: u16,
+    /// File of the governance authority's key; by default DIR/keys/governance.key
+    #[arg(long, value_name = "FILE")]
+    pub governance_key: Option<PathBuf>,
+    /// How to reach the registry.
+    #[command(flatten)]
+    pub connect: ConnectArgs,
+}
+
+/// A ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum LedgerArg {
+    /// The ledger of events
+    Events,
+    /// The ledger of disclosures
+    Disclosures,
+}
+
+impl From<LedgerArg> for sabt_chain::LedgerName {
+    fn from(ledger: LedgerArg) -> Self {
+        match ledger {
+            LedgerArg::Events => Self::Events,
+            LedgerArg::Disclosures => Self::Disclosures,
+        }
+    }
+}
 
 /// Arguments of `rebuild`.
 #[derive(Debug, Args)]

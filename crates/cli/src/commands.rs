@@ -9,6 +9,7 @@ pub mod prove;
 pub mod query;
 pub mod rebuild;
 pub mod restore;
+pub mod rotate;
 pub mod serve;
 pub mod status;
 pub mod submit;

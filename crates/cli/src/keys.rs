@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `events.log.key`, `disclosures.log.key` | keys that sign checkpoints, C2SP `PRIVATE+KEY+` form, 0600 |
 //! | `events.log.vkey`, `disclosures.log.vkey` | their public halves, to be published |
+//! | `<ledger>.<id>.log.key`, `<ledger>.<id>.log.vkey` | the same of a key that took the place of another ([`crate::rotation`]) |
 //! | `governance.key` | seed of the key that signs governance acts, hexadecimal, 0600; keep it off the server |
 //! | `authors/<name>.key` | seed of a key that signs acts, hexadecimal, 0600; belongs to the office |
 //! | `tls/` | development authority, server and client certificates |
@@ -103,21 +104,26 @@ impl Keys {
         } else {
             self.author_file(name)
         };
-        let text = match files::read_text(&path) {
-            Ok(text) => Zeroizing::new(text),
-            Err(err) if err.is_missing() => {
-                return Err(CliError::usage(
-                    format!("there is no key {name}: {} is missing", path.display()),
-                    "--author takes a name under DIR/keys/authors; police, auditors and the like sign nothing",
-                ));
-            }
-            Err(err) => return Err(err.into()),
-        };
+        match Self::read_author(&path) {
+            Err(CliError::File(err)) if err.is_missing() => Err(CliError::usage(
+                format!("there is no key {name}: {} is missing", path.display()),
+                "--author takes a name under DIR/keys/authors; police, auditors and the like sign nothing",
+            )),
+            read => read,
+        }
+    }
+
+    /// Reads a key that signs acts from any file.
+    ///
+    /// # Errors
+    /// [`CliError::File`] if it is missing, [`CliError::Content`] if it is no key.
+    pub fn read_author(path: &Path) -> Result<AuthorSigningKey, CliError> {
+        let text = Zeroizing::new(files::read_text(path)?);
         let mut seed = Zeroizing::new([0; SEED_BYTES]);
         match hex::decode_to_slice(text.trim_end(), seed.as_mut_slice()) {
             Ok(()) => Ok(AuthorSigningKey::from_seed(*seed)),
             Err(_) => Err(CliError::Content {
-                path,
+                path: path.to_owned(),
                 problem: "does not hold a key: 64 hexadecimal digits".to_owned(),
             }),
         }
@@ -146,7 +152,8 @@ fn create_seed(path: &Path) -> Result<AuthorSigningKey, CliError> {
     Ok(AuthorSigningKey::from_seed(*seed))
 }
 
-fn random_seed() -> Result<Zeroizing<[u8; SEED_BYTES]>, CliError> {
+/// 32 random bytes of which a key is made.
+pub(crate) fn random_seed() -> Result<Zeroizing<[u8; SEED_BYTES]>, CliError> {
     let mut seed = Zeroizing::new([0; SEED_BYTES]);
     getrandom::fill(seed.as_mut_slice())?;
     Ok(seed)

@@ -8,6 +8,7 @@
 //! | [`args`], [`exit`], [`error`], [`refused`] | the command line and how it ends |
 //! | [`commands`] | what each subcommand does |
 //! | [`establish`], [`cast`], [`keys`], [`pki`], [`data`] | making a registry |
+//! | [`rotation`] | replacing the key of a log |
 //! | [`session`], [`client`], [`purpose`], [`when`] | asking |
 //! | [`sign`], [`bulk`], [`intake`] | acts |
 //! | [`follow`] | the feed, checked link by link |
@@ -36,6 +37,7 @@ pub mod progress;
 pub mod purpose;
 pub mod refused;
 pub mod render;
+pub mod rotation;
 pub mod session;
 pub mod sign;
 pub mod text;
@@ -50,8 +52,8 @@ use std::process::ExitCode;
 
 use args::{Cli, Command};
 use commands::{
-    backup, demo, export, feed, init, prove, query, rebuild, restore, serve, status, submit,
-    witness,
+    backup, demo, export, feed, init, prove, query, rebuild, restore, rotate, serve, status,
+    submit, witness,
 };
 use error::CliError;
 use exit::Exit;
@@ -108,6 +110,7 @@ fn dispatch(command: Command, out: &mut Out) -> Result<(), CliError> {
         | Command::Feed(_)
         | Command::WhoLooked(_)
         | Command::Status(_)
+        | Command::RotateLogKey(_)
         | Command::Export(_)
         | Command::Prove(_)
         | Command::Witness(_) => {
@@ -135,6 +138,7 @@ async fn ask(command: Command, out: &mut Out) -> Result<(), CliError> {
         Command::WhoLooked(args) => query::who_looked(&args, out).await,
         Command::Feed(args) => feed::run(&args, out).await,
         Command::Status(args) => status::run(&args, out).await,
+        Command::RotateLogKey(args) => rotate::run(&args, out).await,
         Command::Export(args) => export::run(&args, out).await,
         Command::Prove(args) => prove::run(&args, out).await,
         Command::Witness(args) => witness::run(&args, out).await,

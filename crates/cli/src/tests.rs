@@ -9,6 +9,7 @@ mod json;
 mod purpose;
 mod refused;
 mod render;
+mod rotation;
 mod sign;
 mod text;
 mod when;
