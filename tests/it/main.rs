@@ -11,6 +11,7 @@
 mod auditors;
 mod checkpoints;
 mod crash;
+mod go;
 mod goldens;
 mod invariants;
 mod journey;
@@ -18,6 +19,7 @@ mod processes;
 mod python;
 mod queries;
 mod refusals;
+mod rotation;
 mod support;
 mod synthetic;
 mod witnesses;
