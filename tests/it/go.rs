@@ -107,7 +107,7 @@ impl Export {
         let witness = CosignerKey::from_seed("witness.example/w1".parse().unwrap(), [5; 32]);
         let mut export = Self {
             log_keys,
-            witness: witness.verifier().to_string(),
+            witness: witness.witness().to_string(),
             given: Vec::new(),
             directory,
         };
