@@ -232,41 +232,33 @@ impl Registry {
             open_journal(&layout, config, LedgerName::Disclosures)?,
         ];
         let [events, disclosures] = journals.each_ref().map(Ledger::of);
-        let store = open_store(&layout.views(), config.views.engine)?;
-        let (views, access) = Views::open(store, Arc::clone(&vault), &config.registry)?;
-        let views = Arc::new(views);
+        let (views, access) = open_views(&layout, config, &vault)?;
         let trees = Trees::open(&layout, &events, &disclosures).map_err(RegistryError::Thread)?;
         let unverified = trees.read_back(&layout)?;
 
         let enrolment = Arc::new(ArcSwap::from_pointee(Enrolment::default()));
         let (announce, position) = watch::channel(0);
-        let mut events_folder = Folder::new(LedgerName::Events, &events, &views, &enrolment);
-        events_folder.writing = Some((access, announce));
-        let disclosures_folder =
-            Folder::new(LedgerName::Disclosures, &disclosures, &views, &enrolment);
-        catch_up(&events_folder, &disclosures_folder)?;
+        let mut folder = Folder::new(LedgerName::Events, &events, &views, &enrolment);
+        folder.writing = Some((access, announce));
+        let answers = Folder::new(LedgerName::Disclosures, &disclosures, &views, &enrolment);
+        catch_up(&folder, &answers)?;
 
-        let log_keys = LogKeys::of(&layout.keys());
-        let signers = Signers::new(log_keys, Arc::clone(&enrolment), clock.clone());
+        let signers = Signers::new(&layout.keys(), &enrolment, &clock);
         let witnesses = Witnesses::open(dir, &config.checkpoints).map_err(CheckpointError::from)?;
         let logs = Logs::establish(unverified, trees.both(), signers, witnesses)?;
 
         let fault = Arc::new(Fault::default());
-        let owner = owner();
         let appender = |ledger: &Ledger| {
-            Appender::open(ledger.clone(), Arc::clone(&vault), clock.clone(), &owner)
+            Appender::open(ledger.clone(), Arc::clone(&vault), clock.clone(), &owner())
         };
-        let (discloser, disclosing) = disclose::start(
-            appender(&disclosures)?,
-            disclosures_folder,
-            Arc::clone(&fault),
-        )
-        .map_err(RegistryError::Thread)?;
+        let (discloser, disclosing) =
+            disclose::start(appender(&disclosures)?, answers, Arc::clone(&fault))
+                .map_err(RegistryError::Thread)?;
         let (submitter, writing) = writer::start(Writer {
             appender: appender(&events)?,
             vault: Arc::clone(&vault),
             views: Arc::clone(&views),
-            folder: events_folder,
+            folder,
             fault: Arc::clone(&fault),
         })
         .map_err(RegistryError::Thread)?;
@@ -525,6 +517,16 @@ impl Trees {
         };
         Ok([read(&self.events)?, read(&self.disclosures)?])
     }
+}
+
+fn open_views(
+    layout: &Layout,
+    config: &Config,
+    vault: &Arc<Vault>,
+) -> Result<(Arc<Views>, WriterAccess), RegistryError> {
+    let store = open_store(&layout.views(), config.views.engine)?;
+    let (views, access) = Views::open(store, Arc::clone(vault), &config.registry)?;
+    Ok((Arc::new(views), access))
 }
 
 /// Folds what the ledgers hold beyond the views, and takes over who is enrolled.

@@ -114,11 +114,12 @@ pub(crate) struct Signers {
 }
 
 impl Signers {
-    pub(crate) fn new(keys: LogKeys, enrolment: Arc<ArcSwap<Enrolment>>, clock: Clock) -> Self {
+    /// With the private halves in a directory.
+    pub(crate) fn new(keys: &Path, enrolment: &Arc<ArcSwap<Enrolment>>, clock: &Clock) -> Self {
         Self {
-            keys,
-            enrolment,
-            clock,
+            keys: LogKeys::of(keys),
+            enrolment: Arc::clone(enrolment),
+            clock: clock.clone(),
             held: Mutex::default(),
         }
     }
