@@ -215,6 +215,11 @@ impl LedgerVerifier {
         self.state
     }
 
+    /// Whether no act is open.
+    pub const fn is_between_acts(&self) -> bool {
+        self.acts.is_complete()
+    }
+
     /// Highest epoch seen.
     pub const fn epoch(&self) -> Epoch {
         self.epoch

@@ -1,5 +1,7 @@
 //! What records say, as far as an auditor may read it: kinds, authors, governance, erasures, anchors, act ids.
 
+mod remembered;
+
 use std::path::Path;
 use std::sync::Arc;
 
@@ -37,8 +39,14 @@ pub(crate) struct Content {
     anchors: Vec<AnchoredRoot>,
     claims: Vec<Claim>,
     kinds: KindCounts,
-    /// How many acts, once all are there.
+    /// How many acts, once all are there; before, how many are remembered.
     acts: u64,
+    /// How many payloads are remembered to be destroyed, besides those not explained yet.
+    erased: u64,
+    /// How many records of the other ledger the last anchor covers.
+    anchored: Size,
+    /// The records that decide who may sign, if they are to be remembered.
+    decisive: Option<Vec<(Vec<u8>, Vec<u8>)>>,
 }
 
 /// What the content leaves behind at the end of its ledger.
@@ -75,6 +83,9 @@ impl Content {
             claims: Vec::new(),
             kinds: KindCounts::default(),
             acts: 0,
+            erased: 0,
+            anchored: Size::EMPTY,
+            decisive: None,
         }
     }
 
@@ -84,6 +95,7 @@ impl Content {
         let (position, kind) = (envelope.position, envelope.kind);
         let mut findings = Vec::new();
         self.kinds.count(kind);
+        self.keep_decisive(record);
         if envelope.part.is_first() {
             self.act_ids.add(envelope.act_id, position);
         }
@@ -188,9 +200,19 @@ impl Content {
         }
     }
 
+    /// The log keys trusted so far.
+    pub(crate) const fn trust(&self) -> &TrustedLogs {
+        &self.trust
+    }
+
+    /// Whether all claims were handed out.
+    pub(crate) const fn has_no_claims(&self) -> bool {
+        self.claims.is_empty()
+    }
+
     /// Takes the act ids away, to be compared; how many acts there are, is known before.
     pub(crate) fn take_act_ids(&mut self) -> ActIds {
-        self.acts = self.act_ids.count();
+        self.acts += self.act_ids.count();
         std::mem::replace(&mut self.act_ids, ActIds::new(None))
     }
 
@@ -208,7 +230,7 @@ impl Content {
     /// Ends the ledger. `read` says whether the record at a position was read.
     pub(crate) fn finish(self, read: impl Fn(Position) -> bool) -> ContentEnd {
         ContentEnd {
-            erased: self.erasures.count(),
+            erased: self.erased + self.erasures.count(),
             findings: self.erasures.finish(read),
             anchors: self.anchors,
             kinds: self.kinds,
@@ -368,10 +390,7 @@ impl Content {
             Err(fault) => findings.push(Finding::Anchor(AnchorFault::Checkpoint(fault))),
             Ok(checkpoint) => {
                 let (size, root) = (checkpoint.size(), checkpoint.root());
-                let before = self
-                    .anchors
-                    .last()
-                    .map_or(Size::EMPTY, |anchor| anchor.size);
+                let before = self.anchored;
                 if size < before {
                     let fault = AnchorFault::WentBack {
                         anchored: size,
@@ -379,6 +398,7 @@ impl Content {
                     };
                     findings.push(Finding::Anchor(fault));
                 }
+                self.anchored = size;
                 self.anchors.push(AnchoredRoot {
                     size,
                     root,

@@ -85,6 +85,30 @@ impl Erasures {
         faults
     }
 
+    /// The positions of payloads in the clear, ascending.
+    pub(crate) fn clear_positions(&self) -> &[Position] {
+        &self.clear
+    }
+
+    /// The payloads destroyed that no erasure record read so far names, ascending.
+    pub(crate) fn unexplained(&self) -> Vec<Position> {
+        let mut named: Vec<Position> = self.named.iter().map(|(named, _)| *named).collect();
+        named.sort_unstable();
+        let destroyed = self.destroyed.iter().map(|(position, _)| *position);
+        destroyed
+            .filter(|position| named.binary_search(position).is_err())
+            .collect()
+    }
+
+    /// Takes up what is remembered of the records before: nothing was read yet.
+    pub(crate) fn restore(&mut self, clear: &[Position], unexplained: &[Position]) {
+        self.clear = clear.to_vec();
+        self.destroyed = unexplained
+            .iter()
+            .map(|position| (*position, None))
+            .collect();
+    }
+
     /// How many payloads were destroyed.
     pub(crate) fn count(&self) -> u64 {
         self.destroyed.len() as u64

@@ -124,7 +124,8 @@ fn frames(run: &FrameRun) -> impl Iterator<Item = (u64, Frame<'_>)> {
     })
 }
 
-fn examine(chain: &Chain, record: &RecordView<'_>, frame_offset: u64) -> Record {
+/// Computes the hashes of a record, whose frame stands at `frame_offset`.
+pub(crate) fn examine(chain: &Chain, record: &RecordView<'_>, frame_offset: u64) -> Record {
     let examined = Examined::of(chain, record);
     let is_clear = match record.envelope.kind {
         Kind::Event => false,

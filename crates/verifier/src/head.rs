@@ -95,6 +95,11 @@ impl Heads {
         self.published.as_ref().map(|head| head.size)
     }
 
+    /// The sizes that the remembered ones state.
+    pub(crate) fn remembered_sizes(&self) -> impl Iterator<Item = Size> {
+        self.remembered.iter().map(|head| head.size)
+    }
+
     /// What all of them state, in order of their index.
     pub(crate) fn claims(&self) -> impl Iterator<Item = (HeadIndex, Size, Hash)> {
         let heads = self.published.iter().chain(&self.remembered);

@@ -1,6 +1,7 @@
 //! One ledger, checked in order. What needs no order was computed before, on all cores.
 
 mod damage;
+mod remembered;
 mod segments;
 
 use std::path::Path;
@@ -26,6 +27,7 @@ use crate::trust::TrustedLogs;
 use crate::walk::FrameRun;
 use crate::waypoints::{Waypoint, Waypoints};
 use crate::work::Part;
+use remembered::Resumption;
 use segments::OpenSegment;
 
 /// Checks one ledger.
@@ -51,6 +53,10 @@ pub(crate) struct LedgerCheck {
     faults: Faults,
     tally: Tally,
     waypoints: Waypoints,
+    /// Where it went on from, if anything was remembered.
+    resumption: Option<Resumption>,
+    /// How many records the checkpoint states.
+    stated: Option<Size>,
 }
 
 /// What was read.
@@ -86,6 +92,8 @@ pub(crate) struct LedgerEnd {
     pub(crate) tree_known: bool,
     /// How many records there are, lost ones counted.
     pub(crate) found: Size,
+    /// How many of them were verified before and not read again.
+    pub(crate) remembered: Size,
     /// How the tree compared with the checkpoints, in order of their index.
     pub(crate) heads: Vec<HeadOutcome>,
     /// What the content leaves behind.
@@ -125,6 +133,8 @@ impl LedgerCheck {
             faults,
             tally: Tally::default(),
             waypoints: Waypoints::new(),
+            resumption: None,
+            stated: None,
         };
         check.compare_roots();
         check
@@ -147,7 +157,8 @@ impl LedgerCheck {
     }
 
     /// Takes the next records.
-    pub(crate) fn batch(&mut self, batch: Batch) {
+    pub(crate) fn batch(&mut self, mut batch: Batch) {
+        self.drop_remembered(&mut batch);
         if let Some(header) = &batch.header {
             self.begin_frame(header, batch.place.as_ref(), batch.records.first());
         }
@@ -173,6 +184,12 @@ impl LedgerCheck {
     /// [`Odd`] if they do not simply follow what was read before; nothing has changed then.
     pub(crate) fn survey(&mut self, survey: Survey, run: Option<&FrameRun>) -> Result<(), Odd> {
         let stretch = &survey.stretch;
+        if self.is_remembered(stretch.end()) {
+            let last = stretch.end().get().saturating_sub(1);
+            let link = stretch.link();
+            self.see_again(Position::new(last), link);
+            return Ok(());
+        }
         let file = run.map(|run| &run.file);
         let in_epoch = stretch
             .epochs()
@@ -257,6 +274,26 @@ impl LedgerCheck {
         }
     }
 
+    /// How many records the checkpoint states, verified or not.
+    pub(crate) const fn set_stated(&mut self, stated: Option<Size>) {
+        self.stated = stated;
+    }
+
+    /// How many records the checkpoint states, verified or not.
+    pub(crate) const fn stated(&self) -> Option<Size> {
+        self.stated
+    }
+
+    /// The log keys trusted so far.
+    pub(crate) const fn trust(&self) -> &TrustedLogs {
+        self.content.trust()
+    }
+
+    /// How many records the chain and the tree stand over.
+    pub(crate) const fn size(&self) -> Size {
+        self.next.size_before()
+    }
+
     /// The sizes at which the root of the tree is wanted.
     pub(crate) fn awaited_sizes(&self) -> Arc<[Size]> {
         self.roots.sizes()
@@ -279,6 +316,7 @@ impl LedgerCheck {
     pub(crate) fn finish(mut self) -> Result<LedgerEnd, ScratchError> {
         self.end_act();
         self.settle_suspect();
+        self.check_reached();
         let next = self.next;
         let found = next.size_before();
         if self.roots.is_awaited_beyond(found) {
@@ -294,7 +332,13 @@ impl LedgerCheck {
                 finding: Finding::RepeatedAct,
             });
         })?;
-        let content = self.content.finish(|position| position < next);
+        // Of what was verified before, no payload was read again.
+        let from = self
+            .resumption
+            .map_or(Position::FIRST, Resumption::position);
+        let content = self
+            .content
+            .finish(|position| from <= position && position < next);
         for (position, place, finding) in &content.findings {
             let (position, place, finding) = (Some(*position), place.clone(), finding.clone());
             self.faults.add(Fault {
@@ -311,6 +355,7 @@ impl LedgerCheck {
             faults: self.faults,
             tally: self.tally,
             found,
+            remembered: self.resumption.map_or(Size::EMPTY, Resumption::size),
             heads: self.roots.into_heads(),
             state: self.verifier.into_state(),
             tree_known: self.tree_known,

@@ -12,7 +12,8 @@
 //! | `survey`, `examine`, `signatures` | what needs no order: hashes, digests, signatures, of runs and of records |
 //! | `ledger`, `suspect`, `roots`, `waypoints` | what needs order: positions, links, times, acts, the tree, signed roots |
 //! | `content`, `authors`, `erasures` | what records say: kinds, authors in force, erasures, anchors |
-//! | `act_ids` | act ids used twice |
+//! | `act_ids`, `anchors` | act ids used twice; what the ledgers anchor of each other |
+//! | `state`, `keeper` | what an auditor remembers, and going on from it |
 //! | `mend`, `header`, `crc` | telling which field of damaged bytes is wrong |
 //! | [`proof`] | proofs of single records, in files of their own |
 //! | `head`, `trust` | checkpoints judged by the log keys in force, remembered ones, witnesses |
@@ -27,6 +28,7 @@ pub mod proof;
 pub mod report;
 
 mod act_ids;
+mod anchors;
 mod authors;
 mod content;
 mod crc;
@@ -37,6 +39,7 @@ mod feed;
 mod head;
 mod header;
 mod json;
+mod keeper;
 mod ledger;
 mod mend;
 mod mutant;
@@ -44,6 +47,7 @@ mod roots;
 mod run;
 mod signatures;
 mod source;
+mod state;
 mod succession;
 mod survey;
 mod suspect;
@@ -54,9 +58,10 @@ mod work;
 
 pub use act_ids::ScratchError;
 pub use run::{Options, Progress, VerifyError, verify};
-#[cfg(feature = "server")]
 pub use source::{EndpointError, ServerAddress, ServerError};
 pub use source::{MemoryFiles, Source, SourceError};
+#[cfg(feature = "server")]
+pub use state::StateError;
 pub use trust::{TrustError, TrustedLogs};
 
 /// How many faults a report lists unless told otherwise: more than anybody reads, and few enough to print.

@@ -11,7 +11,7 @@ use crate::head::{HeadIndex, HeadOutcome, Heads};
 use crate::mutant::{Check, removed};
 
 /// A root of one ledger that an anchor in the other states.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AnchoredRoot {
     /// How many records it covers.
     pub(crate) size: Size,
@@ -31,6 +31,8 @@ enum Claimant {
     /// A checkpoint beside the ledger, or one that is remembered. What comes of it is told when its signatures are
     /// judged.
     Head(HeadIndex),
+    /// What the auditor verified before.
+    Memory,
     /// An anchor in the other ledger.
     Anchor {
         position: Position,
@@ -96,6 +98,21 @@ impl Roots {
             .is_some_and(|(awaited, ..)| *awaited <= size)
     }
 
+    /// Also expects the root that is remembered of a size.
+    pub(crate) fn expect_remembered(&mut self, size: Size, root: Hash) {
+        let at = self
+            .awaited
+            .partition_point(|(awaited, ..)| *awaited <= size);
+        self.awaited.insert(at, (size, root, Claimant::Memory));
+    }
+
+    /// Whether no checkpoint reached so far has another root than the tree.
+    pub(crate) fn all_hold(&self) -> bool {
+        let differs =
+            |outcome: &HeadOutcome| matches!(outcome, HeadOutcome::Reached { holds: false, .. });
+        !self.heads.values().any(differs)
+    }
+
     /// The size at which the next root is awaited.
     pub(crate) fn next_size(&self) -> Option<Size> {
         self.awaited.front().map(|(size, ..)| *size)
@@ -131,6 +148,8 @@ impl Roots {
                     let outcome = HeadOutcome::Reached { holds, recorded_at };
                     self.heads.insert(index, outcome);
                 }
+                Claimant::Memory if holds => {}
+                Claimant::Memory => faults.push(self.of_memory(size)),
                 Claimant::Anchor {
                     position,
                     place,
@@ -165,6 +184,7 @@ impl Roots {
                 Claimant::Head(index) => {
                     self.heads.insert(index, HeadOutcome::NotReached { found });
                 }
+                Claimant::Memory => faults.push(self.of_memory(size)),
                 Claimant::Anchor {
                     position, place, ..
                 } => {
@@ -187,6 +207,15 @@ impl Roots {
     /// What came of the heads, in order of their index.
     pub(crate) fn into_heads(self) -> Vec<HeadOutcome> {
         self.heads.into_values().collect()
+    }
+
+    fn of_memory(&self, size: Size) -> Fault {
+        Fault {
+            ledger: self.ledger,
+            position: None,
+            place: None,
+            finding: Finding::Forked { size },
+        }
     }
 
     fn of_anchor(&self, position: Position, place: Option<Place>, finding: Finding) -> Fault {

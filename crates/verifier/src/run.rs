@@ -6,23 +6,24 @@ use std::thread;
 use std::time::Instant;
 
 use sabt_chain::policy::Policy;
-use sabt_chain::tree::Frontier;
 use sabt_chain::{Chain, LedgerName, Position, Size};
 
 use crate::act_ids::ScratchError;
+use crate::anchors::{Anchored, check_anchors, check_anchors_by_all_rules, check_history};
 use crate::fault::{Fault, Finding, SuccessionFault};
 use crate::faults::Faults;
 use crate::feed::{Feed, Ready};
 use crate::head::{Heads, Judged};
+use crate::keeper::{Keeper, continues};
 use crate::ledger::{LedgerCheck, LedgerEnd};
 use crate::report::{LedgerReport, Report};
 use crate::roots::{AnchoredRoot, Roots};
 use crate::signatures::CLAIMS_PER_JOB;
 use crate::source::{LedgerReader, Source, SourceError, Start, Wanted};
+use crate::state::{LedgerMemory, StateError};
 use crate::succession::Succession;
 use crate::survey::Surveyed;
 use crate::trust::TrustedLogs;
-use crate::waypoints::{Waypoint, Waypoints};
 use crate::work::{Computed, Context, Part, Pass, Workers};
 
 /// What to verify, and against which keys.
@@ -77,6 +78,9 @@ pub enum VerifyError {
     /// There is no room for a temporary file.
     #[error(transparent)]
     Scratch(#[from] ScratchError),
+    /// The state file is of no use.
+    #[error(transparent)]
+    State(#[from] StateError),
 }
 
 /// How far a verification has come.
@@ -103,32 +107,33 @@ pub struct Progress {
 /// in the report.
 pub fn verify(options: &Options) -> Result<Report, VerifyError> {
     let start = Instant::now();
-    let limit = options.faults_listed;
-    let events = check_ledger(
-        options,
-        &options.trust,
-        LedgerName::Events,
-        Vec::new(),
-        Faults::new(limit),
-    )?;
+    let mut keeper = Keeper::open(options)?;
+    // Read first, so that whatever is anchored in the events ledger later covers at least as much.
+    let of_disclosures = options.source.checkpoint(LedgerName::Disclosures)?;
+    let of_events = options.source.checkpoint(LedgerName::Events)?;
+    let faults = Faults::new(options.faults_listed);
+    let read = LedgerToRead {
+        ledger: LedgerName::Events,
+        published: of_events,
+        trust: &options.trust,
+        anchors: Vec::new(),
+    };
     let LedgerOutcome {
         report: events,
         end: events_end,
-    } = events;
+    } = check_ledger(options, read, &mut keeper, faults)?;
     let content = events_end.content;
-    // The keys of both logs, as the governance records in the events ledger have left them.
-    let trust = content.trust;
-    let disclosures = check_ledger(
-        options,
-        &trust,
-        LedgerName::Disclosures,
-        content.anchors,
-        events_end.faults,
-    )?;
+    let read = LedgerToRead {
+        ledger: LedgerName::Disclosures,
+        published: of_disclosures,
+        // The keys of both logs, as the governance records in the events ledger have left them.
+        trust: &content.trust,
+        anchors: content.anchors,
+    };
     let LedgerOutcome {
         report: disclosures,
         end: disclosures_end,
-    } = disclosures;
+    } = check_ledger(options, read, &mut keeper, events_end.faults)?;
     let mut faults = disclosures_end.faults;
     let registries = [&content.succession, &disclosures_end.content.succession]
         .map(|succession| succession.as_ref().map(Succession::registry));
@@ -136,25 +141,27 @@ pub fn verify(options: &Options) -> Result<Report, VerifyError> {
         let fault = SuccessionFault::OtherLedger;
         faults.add(succession_fault(LedgerName::Disclosures, fault));
     }
-    let anchors = disclosures_end.content.anchors;
-    let anchored = Anchored {
+    let mut anchored = Anchored {
         ledger: LedgerName::Events,
         signed: events.signed,
-        roots: anchors,
+        roots: disclosures_end.content.anchors,
     };
-    if anchored.roots.is_empty() {
-        // Nothing to compare.
-    } else if events_end.tally.damaged {
+    if events_end.tally.damaged {
         check_anchors_by_all_rules(options, &anchored, &mut faults)?;
     } else {
-        let found = events_end.state.size();
-        check_anchors(
+        check_older(
             options,
-            &anchored,
-            &events_end.waypoints,
-            found,
+            &mut anchored,
+            &keeper,
+            events_end.remembered,
             &mut faults,
         )?;
+        let found = events_end.state.size();
+        let waypoints = &events_end.waypoints;
+        check_anchors(options, &anchored, waypoints, found, &mut faults)?;
+    }
+    if faults.total() == 0 {
+        keeper.finish(&options.trust)?;
     }
     Ok(Report {
         registry: options.trust.registry().to_owned(),
@@ -170,14 +177,41 @@ pub fn verify(options: &Options) -> Result<Report, VerifyError> {
     })
 }
 
-/// What one ledger's anchors state of the other.
-struct Anchored {
-    /// The ledger that is anchored.
+/// Compares the anchors that cover less than was verified before, and takes them away.
+fn check_older(
+    options: &Options,
+    anchored: &mut Anchored,
+    keeper: &Keeper,
+    remembered: Size,
+    faults: &mut Faults,
+) -> Result<(), VerifyError> {
+    let ledger = anchored.ledger;
+    let all = std::mem::take(&mut anchored.roots);
+    let (older, newer) = all.into_iter().partition(|root| root.size < remembered);
+    anchored.roots = newer;
+    let older = Anchored {
+        ledger,
+        signed: anchored.signed,
+        roots: older,
+    };
+    match keeper.resumed(ledger) {
+        Some(memory) if !older.roots.is_empty() => {
+            let known = (remembered, memory.state.root());
+            check_history(options, &older, known, faults)
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// A ledger, and what is needed to check it.
+struct LedgerToRead<'a> {
     ledger: LedgerName,
-    /// How many of its records its checkpoint signs.
-    signed: Option<Size>,
-    /// The roots it must have.
-    roots: Vec<AnchoredRoot>,
+    /// The checkpoint published beside it.
+    published: Option<Vec<u8>>,
+    /// The keys trusted so far.
+    trust: &'a TrustedLogs,
+    /// What the other ledger anchors of it.
+    anchors: Vec<AnchoredRoot>,
 }
 
 /// What came of one ledger.
@@ -186,31 +220,77 @@ struct LedgerOutcome {
     end: LedgerEnd,
 }
 
-/// Checks one ledger by all rules.
+/// Checks one ledger by all rules, from where it was verified before.
 fn check_ledger(
     options: &Options,
-    trust: &TrustedLogs,
-    ledger: LedgerName,
-    anchors: Vec<AnchoredRoot>,
+    read: LedgerToRead<'_>,
+    keeper: &mut Keeper,
     mut faults: Faults,
 ) -> Result<LedgerOutcome, VerifyError> {
-    let published = options.source.checkpoint(ledger)?;
-    let heads = Heads::new(ledger, published, &options.remembered, trust, &mut faults);
+    let LedgerToRead {
+        ledger,
+        published,
+        trust,
+        anchors,
+    } = read;
+    let remembered = keeper.remembered(ledger, &options.remembered);
+    let note = published.clone();
+    let heads = Heads::new(ledger, published, &remembered, trust, &mut faults);
     let stated = heads.stated();
-    let wanted = Wanted::new(stated, &anchors);
-    let roots = Roots::new(ledger, Some(&heads), anchors);
+    let mut memory = keeper.resume(ledger, &heads).cloned();
+    // The last record verified before is read again: only a ledger that still holds it can be gone on with.
+    let restart = |of: &LedgerMemory| Start {
+        from: Size::new(of.state.size().get().saturating_sub(1)),
+        place: None,
+        cut: stated,
+    };
+    let mut forked = None;
+    if let Some(of) = &memory {
+        let wanted = Wanted::new(stated, &anchors);
+        let mut reader = options.source.read(ledger, wanted, &restart(of))?;
+        if !continues(&mut reader, &Chain::new(trust.origin(ledger)), of)? {
+            keeper.forget(ledger);
+            forked = memory.take();
+        }
+    }
+    let from = memory.as_ref().map_or(Size::EMPTY, |of| of.state.size());
+    let mut anchored = Anchored {
+        ledger,
+        signed: stated,
+        roots: anchors,
+    };
+    check_older(options, &mut anchored, keeper, from, &mut faults)?;
+    let wanted = Wanted::new(stated, &anchored.roots);
+    let mut roots = Roots::new(ledger, Some(&heads), anchored.roots);
+    // If a checkpoint is remembered, that is what the fork is shown by.
+    if let Some(of) = forked.filter(|of| of.checkpoint.is_none()) {
+        roots.expect_remembered(of.state.size(), of.state.root());
+    }
     let scratch = options.scratch.as_deref();
     let mut check = LedgerCheck::new(ledger, trust, roots, faults, scratch);
-    let reader = options
-        .source
-        .read(ledger, wanted, &Start::at_first(stated))?;
+    check.set_stated(stated);
+    if options.state.is_some() {
+        check.keep_decisive_records();
+    }
+    if let Some(memory) = &memory
+        && !check.resume_from(memory)
+    {
+        return Err(keeper.contradiction().into());
+    }
+    let start = memory
+        .as_ref()
+        .map_or_else(|| Start::at_first(stated), restart);
+    let reader = options.source.read(ledger, wanted, &start)?;
     let progress = Progress {
         ledger,
         anchors: false,
-        records: 0,
-        signed: heads.stated(),
+        records: from.get(),
+        signed: stated,
     };
-    drive(options, reader, &mut check, progress)?;
+    let note = note.as_deref();
+    drive(options, reader, &mut check, progress, &mut |check, feed| {
+        keeper.pass(options, ledger, note, check, feed)
+    })?;
     let mut end = check.finish()?;
     let LedgerEnd {
         faults,
@@ -237,13 +317,18 @@ fn succession_fault(ledger: LedgerName, fault: SuccessionFault) -> Fault {
     }
 }
 
+/// What is done after each piece.
+pub(crate) type AfterPiece<'a> =
+    dyn FnMut(&mut LedgerCheck, &mut Feed<'_>) -> Result<(), VerifyError> + 'a;
+
 /// Hands a ledger's pieces to its check.
-fn drive(
+pub(crate) fn drive(
     options: &Options,
     mut reader: LedgerReader,
     check: &mut LedgerCheck,
     progress: Progress,
-) -> Result<(), SourceError> {
+    after: &mut AfterPiece<'_>,
+) -> Result<(), VerifyError> {
     let context = Context {
         chain: Chain::new(options.trust.origin(progress.ledger)),
         cuts: check.awaited_sizes(),
@@ -260,18 +345,25 @@ fn drive(
                 feed.submit(claims);
             }
             check.forged(feed.take_forged());
+            after(check, &mut feed)?;
             options.report(Progress {
                 records: check.records(),
                 ..progress
             });
         }
-        if let Some(claims) = check.take_claims(1) {
-            feed.submit(claims);
-        }
+        settle(check, &mut feed);
         feed.drain();
-        check.forged(feed.take_forged());
         Ok(())
     })
+}
+
+/// Has all signatures read so far verified.
+pub(crate) fn settle(check: &mut LedgerCheck, feed: &mut Feed<'_>) {
+    if let Some(claims) = check.take_claims(1) {
+        feed.submit(claims);
+    }
+    feed.settle();
+    check.forged(feed.take_forged());
 }
 
 /// Hands what was computed of a part to the check: all at once if nothing is wrong, else record by record.
@@ -308,153 +400,6 @@ fn take(
     Ok(())
 }
 
-/// Compares what the other ledger anchors of a damaged ledger: reads it again by all rules, so that what could be mended
-/// is in the tree, and keeps what is wrong with the anchors; the rest is reported already.
-fn check_anchors_by_all_rules(
-    options: &Options,
-    anchored: &Anchored,
-    faults: &mut Faults,
-) -> Result<(), VerifyError> {
-    let Anchored {
-        ledger,
-        signed,
-        ref roots,
-    } = *anchored;
-    let wanted = Wanted::new(signed, roots);
-    let roots = Roots::new(ledger, None, roots.clone());
-    let mut check = LedgerCheck::new(
-        ledger,
-        &options.trust,
-        roots,
-        Faults::new(options.faults_listed),
-        options.scratch.as_deref(),
-    );
-    let reader = options
-        .source
-        .read(ledger, wanted, &Start::at_first(None))?;
-    let progress = Progress {
-        ledger,
-        anchors: true,
-        records: 0,
-        signed: Some(wanted.records),
-    };
-    drive(options, reader, &mut check, progress)?;
-    let found = check.finish()?.faults.into_sorted();
-    faults.extend(found.into_iter().filter(|fault| fault.ledger != ledger));
-    Ok(())
-}
-
-/// Compares what the other ledger anchors of a ledger that was read to its end, which is at `found` records: reads on
-/// from the waypoint before each size anchored, for the tree alone.
-fn check_anchors(
-    options: &Options,
-    anchored: &Anchored,
-    waypoints: &Waypoints,
-    found: Size,
-    faults: &mut Faults,
-) -> Result<(), VerifyError> {
-    let Anchored { ledger, signed, .. } = *anchored;
-    let mut roots = Roots::new(ledger, None, anchored.roots.clone());
-    let mut awaited = Faults::new(options.faults_listed);
-    awaited.extend(roots.compare(&Frontier::new(), None));
-    while let Some(size) = roots.next_size().filter(|size| *size <= found) {
-        let known = match waypoints.before(size) {
-            None => false,
-            Some(waypoint) => {
-                let leg = Leg {
-                    ledger,
-                    wanted: Wanted::new(signed, &anchored.roots),
-                    start: Start {
-                        from: waypoint.tree.size(),
-                        place: waypoint.place.clone(),
-                        cut: None,
-                    },
-                    waypoint: waypoint.clone(),
-                };
-                leg.walk(options, &mut roots, waypoints, &mut awaited)?
-            }
-        };
-        if !known {
-            // Something was gone through one by one there, or reads otherwise than before.
-            return check_anchors_by_all_rules(options, anchored, faults);
-        }
-    }
-    awaited.extend(roots.finish(found));
-    faults.absorb(awaited);
-    Ok(())
-}
-
-/// A part of a ledger that is read for its tree alone.
-struct Leg {
-    ledger: LedgerName,
-    wanted: Wanted,
-    start: Start,
-    waypoint: Waypoint,
-}
-
-impl Leg {
-    /// Compares the roots awaited here, until none is left or a later waypoint stands before the next; `false` if the
-    /// next one is not reached.
-    fn walk(
-        self,
-        options: &Options,
-        roots: &mut Roots,
-        waypoints: &Waypoints,
-        faults: &mut Faults,
-    ) -> Result<bool, SourceError> {
-        let ledger = self.ledger;
-        let Waypoint {
-            mut tree,
-            recorded_at,
-            ..
-        } = self.waypoint;
-        faults.extend(roots.compare(&tree, recorded_at));
-        let context = Context {
-            chain: Chain::new(options.trust.origin(ledger)),
-            cuts: roots.sizes(),
-        };
-        let mut reader = options.source.read(ledger, self.wanted, &self.start)?;
-        thread::scope(|scope| {
-            let workers = Workers::start(scope, context, options.threads);
-            let mut feed = Feed::new(workers, &mut reader, Pass::Leaves(tree.size()));
-            let mut known = true;
-            while let Some(next) = roots.next_size() {
-                let jump = waypoints.before(next);
-                if jump.is_some_and(|waypoint| tree.size() < waypoint.tree.size()) {
-                    break;
-                }
-                let Some(ready) = feed.next_ready()? else {
-                    known = false;
-                    break;
-                };
-                let Ready::Computed(Computed::Leaves(part, leaves)) = ready else {
-                    // There was no damage on the first pass.
-                    continue;
-                };
-                known = leaves.is_some_and(|leaves| {
-                    leaves.iter().all(|(range, recorded_at)| {
-                        let follows = tree.extend(range).is_ok();
-                        faults.extend(roots.compare(&tree, Some(*recorded_at)));
-                        follows
-                    })
-                });
-                if !known {
-                    break;
-                }
-                feed.recycle(part);
-                options.report(Progress {
-                    ledger,
-                    anchors: true,
-                    records: tree.size().get(),
-                    signed: Some(self.wanted.records),
-                });
-            }
-            feed.drain();
-            Ok(known)
-        })
-    }
-}
-
 fn report(
     trust: &TrustedLogs,
     ledger: LedgerName,
@@ -471,6 +416,7 @@ fn report(
         ledger,
         origin: trust.origin(ledger).to_string(),
         records: tally.records,
+        remembered: end.remembered,
         signed: judged.signed,
         checkpoint_holds: judged.holds,
         cosignatures: judged.cosignatures,
@@ -492,7 +438,7 @@ fn report(
 }
 
 impl Options {
-    fn report(&self, progress: Progress) {
+    pub(crate) fn report(&self, progress: Progress) {
         if let Some(callback) = &self.progress {
             callback(progress);
         }

@@ -125,6 +125,15 @@ impl TrustedLogs {
         Ok(self)
     }
 
+    /// The vkeys that are trusted, sorted.
+    pub(crate) fn vkeys(&self) -> Vec<String> {
+        let logs = [&self.events, &self.disclosures].into_iter();
+        let keys = logs.flat_map(|log| log.keys.keys());
+        let mut vkeys: Vec<String> = keys.map(ToString::to_string).collect();
+        vkeys.sort_unstable();
+        vkeys
+    }
+
     /// The registry's name.
     pub fn registry(&self) -> &str {
         self.events.origin.registry()

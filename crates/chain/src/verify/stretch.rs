@@ -133,6 +133,11 @@ impl Stretch {
         self.previous
     }
 
+    /// Link of the last record.
+    pub const fn link(&self) -> Link {
+        self.link
+    }
+
     /// When the first record was recorded.
     pub const fn first_recorded_at(&self) -> Timestamp {
         self.first_recorded_at

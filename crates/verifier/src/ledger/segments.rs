@@ -6,6 +6,7 @@ use sabt_chain::segment::SegmentHeader;
 use sabt_chain::verify::LedgerVerifier;
 
 use super::LedgerCheck;
+use super::remembered::Resumption;
 use crate::fault::{Finding, Place};
 use crate::field::SegmentField;
 use crate::header::{HeaderReading, read_header};
@@ -61,6 +62,12 @@ impl LedgerCheck {
         if header.origin != *self.chain.origin() {
             let finding = Finding::SegmentDisagrees(SegmentField::Origin);
             self.fault(Some(self.next), place.clone(), finding);
+        }
+        // A segment that holds the last record verified before starts before it.
+        let first = header.first_position();
+        let before = |resumption: Resumption| first < resumption.position();
+        if self.resumption.is_some_and(before) && self.tally.frames == 0 {
+            return;
         }
         self.check_epoch(header.epoch, place.as_ref());
         let (expected, found) = (self.next, header.first_position());
