@@ -53,7 +53,8 @@ impl TestWitness {
         let name = format!("w{place}.example");
         let key = init(directory.path(), name.parse().unwrap(), [place; 32]).unwrap();
         let list = directory.path().join("logs");
-        let known: String = logs.iter().map(|key| format!("{key}\n")).collect();
+        let known: Vec<String> = logs.iter().map(VerifierKey::to_string).collect();
+        let known = known.join("\n");
         fs::remove_file(&list).unwrap();
         files::create(&list, known.as_bytes(), Mode::Public).unwrap();
         let mut witness = Self {

@@ -91,10 +91,11 @@ pub(crate) fn directory(logs: &[&SignerKey]) -> (TempDir, WitnessKey) {
     reason = "a file of a test need not survive a crash"
 )]
 pub(crate) fn know(dir: &Path, logs: &[&SignerKey]) {
-    let keys: String = logs
+    let keys: Vec<_> = logs
         .iter()
-        .map(|signer| format!("# a log\n{}\n\n", signer.verifier()))
+        .map(|signer| format!("# a log\n{}\n", signer.verifier()))
         .collect();
+    let keys = keys.join("\n");
     std::fs::write(dir.join("logs"), keys).unwrap();
 }
 

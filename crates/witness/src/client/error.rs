@@ -89,19 +89,6 @@ pub enum WitnessError {
     },
 }
 
-impl WitnessError {
-    /// Whether the same question may be answered later without anybody's help.
-    pub const fn is_transient(&self) -> bool {
-        matches!(
-            self,
-            Self::Conflict { .. }
-                | Self::ConflictUnsized { .. }
-                | Self::Busy { .. }
-                | Self::Transport(_)
-        )
-    }
-}
-
 impl From<ureq::Error> for WitnessError {
     fn from(error: ureq::Error) -> Self {
         if let ureq::Error::BodyExceedsLimit(limit) = error {

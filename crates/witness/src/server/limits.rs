@@ -27,7 +27,7 @@ pub(super) const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a connection may live, whatever it does: one that does not read its answers goes too.
-pub(super) const CONNECTION_TIMEOUT: Duration = Duration::from_secs(600);
+pub(super) const CONNECTION_TIMEOUT: Duration = Duration::from_mins(10);
 
 /// How long requests in progress may take to end when the witness is stopped.
 pub(super) const STOP_TIMEOUT: Duration = Duration::from_secs(5);

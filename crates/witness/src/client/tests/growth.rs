@@ -55,7 +55,7 @@ fn grow(
         let published = add_signatures(&log.note(size), &[cosignature.line]).unwrap();
         let published = verified(&published, &log.keys());
         let cosigners = published.note().cosigners([fixture.client.key()]).unwrap();
-        assert_eq!(cosigners, [cosignature.cosigner.clone()]);
+        assert_eq!(cosigners, std::slice::from_ref(&cosignature.cosigner));
         cosignature.cosigner.time.as_seconds()
     });
     (time, asked)

@@ -158,7 +158,10 @@ fn of_concurrent_histories_one_is_cosigned() {
                     match witness.add_checkpoint(body.as_bytes()) {
                         Answer::Cosigned(_) => Some(size),
                         Answer::Conflict(_) => None,
-                        answer => panic!("{answer:?}"),
+                        answer @ (Answer::Refused(_)
+                        | Answer::Malformed(_)
+                        | Answer::Clock
+                        | Answer::Fault) => panic!("{answer:?}"),
                     }
                 })
             })
