@@ -27,7 +27,7 @@ use tokio::task::JoinHandle;
 use crate::support::{self, NOW, REGISTRY, SEGMENT_BYTES, TestRegistry};
 
 /// How long a test waits for what comes within a second or two, so that a fault does not hang it.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How long a test watches that something does not come: several intervals of checkpoints.
 const WATCH: Duration = Duration::from_secs(4);

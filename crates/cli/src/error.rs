@@ -177,6 +177,7 @@ impl CliError {
             Self::Backup(err) => backup_exit(err),
             Self::Restore(err) => restore_exit(err),
             Self::Tiles(err) if err.is_of_ledger() => Exit::Fault,
+            Self::WitnessOpen(OpenError::Memory { .. }) | Self::WitnessFault(_) => Exit::Fault,
             Self::File(_)
             | Self::Tiles(_)
             | Self::Path { .. }
@@ -191,12 +192,11 @@ impl CliError {
             | Self::InUse
             | Self::Listen { .. }
             | Self::WitnessInit(_)
+            | Self::WitnessOpen(_)
             | Self::WitnessTls(_)
             | Self::Serve(ServeError::Listen { .. } | ServeError::Tls(_))
             | Self::Connect(ConnectError::Credentials { .. } | ConnectError::Authority(_))
             | Self::Output(_) => Exit::Files,
-            Self::WitnessOpen(OpenError::Memory { .. }) | Self::WitnessFault(_) => Exit::Fault,
-            Self::WitnessOpen(_) => Exit::Files,
             Self::Connect(ConnectError::Transport { .. }) => Exit::Unreachable,
             Self::Call(status) if is_unreachable(status.code()) => Exit::Unreachable,
             Self::Call(_)
