@@ -53,6 +53,8 @@ pub(crate) fn check_anchors_by_all_rules(
         anchors: true,
         records: 0,
         signed: Some(wanted.records),
+        done: 0,
+        total: None,
     };
     drive(options, reader, &mut check, progress, &mut |_, _| Ok(()))?;
     let found = check.finish()?.faults.into_sorted();
@@ -198,6 +200,8 @@ impl Leg {
                     anchors: true,
                     records: tree.size().get(),
                     signed: Some(self.wanted.records),
+                    done: 0,
+                    total: None,
                 });
             }
             feed.drain();

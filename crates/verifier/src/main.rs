@@ -1,6 +1,7 @@
 //! `sabt-verify`: the auditor's program.
 
 mod args;
+mod progress;
 mod setup;
 
 use std::env;
@@ -13,7 +14,7 @@ use sabt_verifier::proof::verify_proof;
 use sabt_verifier::verify;
 
 use args::{Command, ProofArguments, Request};
-use setup::{clear_progress, options, proof_request};
+use setup::{options, proof_request};
 
 fn main() -> ExitCode {
     let code = match args::parse(env::args_os().skip(1)) {
@@ -36,7 +37,7 @@ fn run(request: &Request) -> u8 {
     };
     let outcome = verify(&options);
     if options.progress.is_some() {
-        clear_progress();
+        progress::clear();
     }
     match outcome {
         Ok(report) if request.json => print(&(report.to_json() + "\n"), report.exit_code()),

@@ -94,6 +94,10 @@ pub struct Progress {
     pub records: u64,
     /// Records that the checkpoint states, verified or not; `None` without one.
     pub signed: Option<Size>,
+    /// Records of both ledgers checked so far, now or before.
+    pub done: u64,
+    /// Records that the checkpoints of both ledgers stated at the start; `None` if one of them is missing.
+    pub total: Option<u64>,
 }
 
 /// Verifies a registry's two ledgers.
@@ -111,12 +115,17 @@ pub fn verify(options: &Options) -> Result<Report, VerifyError> {
     // Read first, so that whatever is anchored in the events ledger later covers at least as much.
     let of_disclosures = options.source.checkpoint(LedgerName::Disclosures)?;
     let of_events = options.source.checkpoint(LedgerName::Events)?;
+    let sizes = [&of_events, &of_disclosures].map(|note| size_stated(note.as_deref()));
+    let total = sizes[0].zip(sizes[1]);
+    let total = total.map(|(events, disclosures)| events.saturating_add(disclosures));
     let faults = Faults::new(options.faults_listed);
     let read = LedgerToRead {
         ledger: LedgerName::Events,
         published: of_events,
         trust: &options.trust,
         anchors: Vec::new(),
+        before: 0,
+        total,
     };
     let LedgerOutcome {
         report: events,
@@ -129,6 +138,8 @@ pub fn verify(options: &Options) -> Result<Report, VerifyError> {
         // The keys of both logs, as the governance records in the events ledger have left them.
         trust: &content.trust,
         anchors: content.anchors,
+        before: events.records,
+        total,
     };
     let LedgerOutcome {
         report: disclosures,
@@ -212,6 +223,16 @@ struct LedgerToRead<'a> {
     trust: &'a TrustedLogs,
     /// What the other ledger anchors of it.
     anchors: Vec<AnchoredRoot>,
+    /// Records of the other ledger, if that was read before.
+    before: u64,
+    /// Records of both ledgers, as their checkpoints state.
+    total: Option<u64>,
+}
+
+/// How many records a note states, if it is a checkpoint.
+fn size_stated(note: Option<&[u8]>) -> Option<u64> {
+    let (_, size, _) = crate::head::stated(note?)?;
+    Some(size.get())
 }
 
 /// What came of one ledger.
@@ -232,6 +253,8 @@ fn check_ledger(
         published,
         trust,
         anchors,
+        before,
+        total,
     } = read;
     let remembered = keeper.remembered(ledger, &options.remembered);
     let note = published.clone();
@@ -286,6 +309,8 @@ fn check_ledger(
         anchors: false,
         records: from.get(),
         signed: stated,
+        done: before,
+        total,
     };
     let note = note.as_deref();
     drive(options, reader, &mut check, progress, &mut |check, feed| {
@@ -348,6 +373,7 @@ pub(crate) fn drive(
             after(check, &mut feed)?;
             options.report(Progress {
                 records: check.records(),
+                done: progress.done.saturating_add(check.records()),
                 ..progress
             });
         }

@@ -1,10 +1,8 @@
 //! From the command line to what the library is asked.
 
-use std::cell::Cell;
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 use sabt_chain::LedgerName;
@@ -12,12 +10,10 @@ use sabt_chain::checkpoint::UnverifiedCheckpoint;
 use sabt_chain::note::{NoteKeyError, TrustedKeys, VerifierKey};
 use sabt_chain::policy::{Policy, PolicyError};
 use sabt_verifier::proof::{AnchorProof, ProofRequest};
-use sabt_verifier::{FAULTS_LISTED, Options, Progress, Source, TrustedLogs};
+use sabt_verifier::{FAULTS_LISTED, Options, Source, TrustedLogs};
 
 use crate::args::{ProofArguments, Request, UsageError};
-
-/// How often the progress line is written.
-const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
+use crate::progress;
 
 /// Why the arguments are of no use although they could be parsed.
 #[derive(Debug, thiserror::Error)]
@@ -83,7 +79,7 @@ pub(crate) fn options(request: &Request) -> Result<Options, SetupError> {
         scratch: request.scratch.clone(),
         threads: threads.unwrap_or(NonZeroUsize::MIN),
         faults_listed: request.faults.unwrap_or(FAULTS_LISTED),
-        progress: progress(request),
+        progress: (!request.quiet).then(progress::line).flatten(),
         ..Options::new(source(request)?, trust)
     })
 }
@@ -200,38 +196,6 @@ fn unreadable(file: &Path, source: io::Error) -> SetupError {
         path: file.display().to_string(),
         source,
     }
-}
-
-/// A progress line on standard error, if somebody is watching.
-fn progress(request: &Request) -> Option<Box<dyn Fn(Progress)>> {
-    if request.quiet || !io::stderr().is_terminal() {
-        return None;
-    }
-    let shown = Cell::new(Instant::now());
-    Some(Box::new(move |progress| {
-        if shown.get().elapsed() < PROGRESS_INTERVAL {
-            return;
-        }
-        shown.set(Instant::now());
-        let Progress {
-            ledger,
-            anchors,
-            records,
-            signed,
-        } = progress;
-        let pass = if anchors { " (anchors)" } else { "" };
-        let of = signed.map(|size| format!(" of {size}")).unwrap_or_default();
-        // Progress is a courtesy: if it cannot be shown, the verification goes on.
-        drop(write!(
-            io::stderr(),
-            "\r\x1b[K{ledger}{pass}: {records}{of} records"
-        ));
-    }))
-}
-
-/// Takes the progress line away.
-pub(crate) fn clear_progress() {
-    drop(write!(io::stderr(), "\r\x1b[K"));
 }
 
 #[cfg(test)]

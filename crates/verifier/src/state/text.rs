@@ -1,6 +1,7 @@
 //! The state file's text: one value a line, in a fixed order.
 
 use std::fmt::Write as _;
+use std::num::ParseIntError;
 
 use sabt_chain::tree::Frontier;
 use sabt_chain::{Epoch, Hash, LedgerName, LedgerState, Link, Position, Size, Timestamp};
@@ -140,14 +141,14 @@ impl<'a> Lines<'a> {
     fn ledger(&mut self) -> Option<LedgerMemory> {
         let frontier = Frontier::decode(&bytes(self.value("tree")?)?).ok()?;
         let link: Link = self.value("link")?.parse().ok()?;
-        let recorded_at = time(self.value("recorded-at")?)?;
+        let recorded_at = time(self.value("recorded-at")?).ok()?;
         let mut of = LedgerMemory {
             state: LedgerState {
                 frontier,
                 link,
                 recorded_at,
             },
-            first_recorded_at: time(self.value("first-recorded-at")?)?,
+            first_recorded_at: time(self.value("first-recorded-at")?).ok()?,
             epoch: Epoch::new(self.number("epoch")?),
             kinds: KindCounts {
                 events: self.number("events")?,
@@ -184,7 +185,7 @@ fn anchor(value: &str) -> Option<AnchoredRoot> {
     let position = Position::new(fields.next()?.parse().ok()?);
     let size = Size::new(fields.next()?.parse().ok()?);
     let root: Hash = fields.next()?.parse().ok()?;
-    let retired_at = time(fields.next()?)?;
+    let retired_at = time(fields.next()?).ok()?;
     fields.next().is_none().then_some(AnchoredRoot {
         size,
         root,
@@ -194,11 +195,11 @@ fn anchor(value: &str) -> Option<AnchoredRoot> {
     })
 }
 
-/// A time, which may be missing; `None` if it is neither.
-fn time(value: &str) -> Option<Option<Timestamp>> {
+/// A time, which may be missing.
+fn time(value: &str) -> Result<Option<Timestamp>, ParseIntError> {
     match value {
-        NONE => Some(None),
-        micros => Some(Some(Timestamp::from_micros(micros.parse().ok()?))),
+        NONE => Ok(None),
+        micros => micros.parse().map(Timestamp::from_micros).map(Some),
     }
 }
 
