@@ -95,6 +95,11 @@ impl Heads {
         self.published.as_ref().map(|head| head.size)
     }
 
+    /// The ledger.
+    pub(crate) const fn ledger(&self) -> LedgerName {
+        self.ledger
+    }
+
     /// The sizes that the remembered ones state.
     pub(crate) fn remembered_sizes(&self) -> impl Iterator<Item = Size> {
         self.remembered.iter().map(|head| head.size)

@@ -66,16 +66,15 @@ fn render(progress: Progress, before: u64, elapsed: Duration) -> String {
         .unwrap_or(u64::MAX)
         .max(1);
     let rate = read.saturating_mul(1000) / milliseconds;
-    let mut text = match total.filter(|total| *total != 0) {
+    let bar = match total.filter(|total| *total != 0) {
         Some(total) => format!("{} ", bar(done.min(total), total)),
         None => String::new(),
     };
-    text += &format!("{ledger}{what}: {records}{of} records, {rate}/s");
-    if let Some(total) = total.filter(|_| rate != 0 && !anchors) {
-        let seconds = total.saturating_sub(done) / rate;
-        text += &format!(", {} left", duration(seconds));
-    }
-    text
+    let left = match total.filter(|_| rate != 0 && !anchors) {
+        Some(total) => format!(", {} left", duration(total.saturating_sub(done) / rate)),
+        None => String::new(),
+    };
+    format!("{bar}{ledger}{what}: {records}{of} records, {rate}/s{left}")
 }
 
 fn bar(done: u64, total: u64) -> String {

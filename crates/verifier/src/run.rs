@@ -24,6 +24,7 @@ use crate::state::{LedgerMemory, StateError};
 use crate::succession::Succession;
 use crate::survey::Surveyed;
 use crate::trust::TrustedLogs;
+use crate::waypoints::Waypoints;
 use crate::work::{Computed, Context, Part, Pass, Workers};
 
 /// What to verify, and against which keys.
@@ -152,25 +153,15 @@ pub fn verify(options: &Options) -> Result<Report, VerifyError> {
         let fault = SuccessionFault::OtherLedger;
         faults.add(succession_fault(LedgerName::Disclosures, fault));
     }
-    let mut anchored = Anchored {
-        ledger: LedgerName::Events,
+    let anchors = disclosures_end.content.anchors;
+    let end = EventsEnd {
         signed: events.signed,
-        roots: disclosures_end.content.anchors,
+        found: events_end.state.size(),
+        remembered: events_end.remembered,
+        damaged: events_end.tally.damaged,
+        waypoints: &events_end.waypoints,
     };
-    if events_end.tally.damaged {
-        check_anchors_by_all_rules(options, &anchored, &mut faults)?;
-    } else {
-        check_older(
-            options,
-            &mut anchored,
-            &keeper,
-            events_end.remembered,
-            &mut faults,
-        )?;
-        let found = events_end.state.size();
-        let waypoints = &events_end.waypoints;
-        check_anchors(options, &anchored, waypoints, found, &mut faults)?;
-    }
+    end.check_anchors(options, anchors, &keeper, &mut faults)?;
     if faults.total() == 0 {
         keeper.finish(&options.trust)?;
     }
@@ -186,6 +177,36 @@ pub fn verify(options: &Options) -> Result<Report, VerifyError> {
         faults: faults.into_sorted(),
         elapsed: start.elapsed(),
     })
+}
+
+/// How the events ledger ended, which what the disclosures ledger anchors of it is compared with afterwards.
+struct EventsEnd<'a> {
+    signed: Option<Size>,
+    found: Size,
+    remembered: Size,
+    damaged: bool,
+    waypoints: &'a Waypoints,
+}
+
+impl EventsEnd<'_> {
+    fn check_anchors(
+        &self,
+        options: &Options,
+        roots: Vec<AnchoredRoot>,
+        keeper: &Keeper,
+        faults: &mut Faults,
+    ) -> Result<(), VerifyError> {
+        let mut anchored = Anchored {
+            ledger: LedgerName::Events,
+            signed: self.signed,
+            roots,
+        };
+        if self.damaged {
+            return check_anchors_by_all_rules(options, &anchored, faults);
+        }
+        check_older(options, &mut anchored, keeper, self.remembered, faults)?;
+        check_anchors(options, &anchored, self.waypoints, self.found, faults)
+    }
 }
 
 /// Compares the anchors that cover less than was verified before, and takes them away.
@@ -260,22 +281,11 @@ fn check_ledger(
     let note = published.clone();
     let heads = Heads::new(ledger, published, &remembered, trust, &mut faults);
     let stated = heads.stated();
-    let mut memory = keeper.resume(ledger, &heads).cloned();
-    // The last record verified before is read again: only a ledger that still holds it can be gone on with.
-    let restart = |of: &LedgerMemory| Start {
-        from: Size::new(of.state.size().get().saturating_sub(1)),
-        place: None,
-        cut: stated,
-    };
-    let mut forked = None;
-    if let Some(of) = &memory {
-        let wanted = Wanted::new(stated, &anchors);
-        let mut reader = options.source.read(ledger, wanted, &restart(of))?;
-        if !continues(&mut reader, &Chain::new(trust.origin(ledger)), of)? {
-            keeper.forget(ledger);
-            forked = memory.take();
-        }
-    }
+    let TakenUp {
+        memory,
+        forked,
+        start,
+    } = take_up(options, keeper, &heads, trust)?;
     let from = memory.as_ref().map_or(Size::EMPTY, |of| of.state.size());
     let mut anchored = Anchored {
         ledger,
@@ -300,9 +310,6 @@ fn check_ledger(
     {
         return Err(keeper.contradiction().into());
     }
-    let start = memory
-        .as_ref()
-        .map_or_else(|| Start::at_first(stated), restart);
     let reader = options.source.read(ledger, wanted, &start)?;
     let progress = Progress {
         ledger,
@@ -340,6 +347,49 @@ fn succession_fault(ledger: LedgerName, fault: SuccessionFault) -> Fault {
         place: None,
         finding: Finding::Succession(fault),
     }
+}
+
+/// Where a ledger is taken up.
+struct TakenUp {
+    /// What is remembered of the records before.
+    memory: Option<LedgerMemory>,
+    /// What is remembered of a ledger that is another by now.
+    forked: Option<LedgerMemory>,
+    start: Start,
+}
+
+/// Finds out where a ledger can be taken up: where it was verified to, if the last record verified before still stands
+/// there, which is read again; else at its start.
+fn take_up(
+    options: &Options,
+    keeper: &mut Keeper,
+    heads: &Heads,
+    trust: &TrustedLogs,
+) -> Result<TakenUp, VerifyError> {
+    let (ledger, stated) = (heads.ledger(), heads.stated());
+    let mut taken = TakenUp {
+        memory: None,
+        forked: None,
+        start: Start::at_first(stated),
+    };
+    let Some(memory) = keeper.resume(ledger, heads).cloned() else {
+        return Ok(taken);
+    };
+    let start = Start {
+        from: Size::new(memory.state.size().get().saturating_sub(1)),
+        place: None,
+        cut: stated,
+    };
+    let wanted = Wanted::new(stated, &[]);
+    let mut reader = options.source.read(ledger, wanted, &start)?;
+    if continues(&mut reader, &Chain::new(trust.origin(ledger)), &memory)? {
+        taken.memory = Some(memory);
+        taken.start = start;
+    } else {
+        keeper.forget(ledger);
+        taken.forked = Some(memory);
+    }
+    Ok(taken)
 }
 
 /// What is done after each piece.

@@ -79,10 +79,9 @@ pub(crate) fn survey_run(chain: &Chain, run: &FrameRun, cuts: &[Size]) -> Survey
     let mut surveyor = Surveyor::new(chain, cuts);
     match surveyor.frames(run) {
         Ok(()) => surveyor.finish(),
-        Err(Stop::Unparsable) => Surveyed::Unparsable,
         // What is odd must be gone through; that is of use only if all of it can be read.
         Err(Stop::Broken) if frames_length(run) == run.bytes.len() => Surveyed::Odd,
-        Err(Stop::Broken) => Surveyed::Unparsable,
+        Err(Stop::Broken | Stop::Unparsable) => Surveyed::Unparsable,
     }
 }
 

@@ -160,16 +160,16 @@ impl DirectoryReader {
     }
 
     /// Goes on at a frame. The segment that holds it is not announced again.
-    fn go_to(&mut self, place: &Place, pace: Pace) -> Result<(), SourceError> {
-        let path = &place.file;
+    fn go_to(&mut self, at: &Place, pace: Pace) -> Result<(), SourceError> {
+        let path = &at.file;
         let Some(index) = self.all.iter().position(|file| file.path() == path) else {
             return Err(file_error(path, io::ErrorKind::NotFound.into()));
         };
-        let opened = self.files.open(path, place.offset);
+        let opened = self.files.open(path, at.offset);
         let (reader, _) = opened.map_err(|source| file_error(path, source))?;
         let is_segment = matches!(self.all[index], LedgerFile::Segment { .. });
         self.waiting = self.all.iter().skip(index + 1).cloned().collect();
-        self.current = Some(self.open_file(reader, path, place.offset, is_segment, pace));
+        self.current = Some(self.open_file(reader, path, at.offset, is_segment, pace));
         Ok(())
     }
 
