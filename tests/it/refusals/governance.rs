@@ -1,9 +1,14 @@
 //! Governance acts that do not pass.
 
+use sabt_chain::note::SignerKey;
+use sabt_chain::rotation::Rotation;
+use sabt_chain::{LedgerName, Origin, Timestamp};
 use sabt_cli::cast::GOVERNANCE;
+use sabt_cli::keys::Keys;
 use sabt_domain::refusal::Reason;
 use sabt_proto::event::v1::act::Body;
 use sabt_proto::event::v1::{self as event, Role};
+use sabt_server::checkpoint::LogKeys;
 use tonic::Code;
 
 use super::Row;
@@ -13,6 +18,7 @@ use crate::support::{self, NOW, TestRegistry};
 pub(super) fn rows(world: &World) -> Vec<Row> {
     let mut rows = enrolments(world);
     rows.extend(endings(world));
+    rows.extend(rotations(world));
     for row in &mut rows {
         row.who = GOVERNANCE.name;
     }
@@ -177,6 +183,54 @@ fn endings(world: &World) -> Vec<Row> {
             annulment,
             denied,
             Reason::RoleNotAllowed,
+        ),
+    ]
+}
+
+/// Rotations of a log key that is signed wrongly, whose new key the server lacks, or whose old key is none of the log's.
+fn rotations(world: &World) -> Vec<Row> {
+    let origin = Origin::new(support::REGISTRY, LedgerName::Events).unwrap();
+    let keys = Keys::of(world.registry.dir());
+    let first = LogKeys::of(keys.directory()).first(&origin).unwrap();
+    let other = SignerKey::from_seed((&origin).into(), [88; 32]);
+    let retire_at = Timestamp::from_micros(NOW + 1);
+    let rotation = |old: &SignerKey, new: &SignerKey| {
+        let (old_key, new_key) = (old.verifier().clone(), new.verifier().clone());
+        let signed = Rotation::new(old_key, new_key, retire_at).unwrap();
+        event::RotateLogKey {
+            old_log_key: old.verifier().to_string(),
+            new_log_key: new.verifier().to_string(),
+            retire_at: retire_at.as_micros(),
+            old_signature: signed.sign(old).as_bytes().to_vec(),
+            new_signature: signed.sign(new).as_bytes().to_vec(),
+        }
+    };
+    let sign = |body| {
+        let act = support::governance_act(Body::RotateLogKey(body));
+        world.governance.sign(&act).unwrap()
+    };
+    let lacking = rotation(&first, &other);
+    let forged = event::RotateLogKey {
+        old_signature: lacking.new_signature.clone(),
+        ..lacking.clone()
+    };
+    vec![
+        Row::malformed(
+            "log key that the server lacks",
+            sign(lacking),
+            &["rotate_log_key.new_log_key"],
+        ),
+        Row::malformed(
+            "log key that the old one does not vouch for",
+            sign(forged),
+            &["rotate_log_key.old_signature"],
+        ),
+        row(
+            world,
+            "rotation of a key that is none of the log's",
+            Body::RotateLogKey(rotation(&other, &first)),
+            Code::Unauthenticated,
+            Reason::UnknownKey,
         ),
     ]
 }
