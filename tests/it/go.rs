@@ -269,11 +269,7 @@ async fn go_finds_what_is_wrong_with_an_export() {
         ("tiles/events/tile/entries/001", 0, "cut off"),
         ("tiles/disclosures/checkpoint", 30, "checkpoint: "),
         ("events-256.tlog-proof", -20, "checkpoint: "),
-        (
-            "events-256.tlog-proof",
-            60,
-            "invalid inputs or inconsistent proof",
-        ),
+        ("events-256.tlog-proof", 60, "invalid transparency proof"),
         ("events-earlier", 30, "checkpoint: "),
     ]
     .map(|(path, at, said)| Damage { path, at, said });

@@ -16,8 +16,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use prost::Message as _;
-use sabt_chain::checkpoint::UnverifiedCheckpoint;
-use sabt_chain::note::{SignerKey, TrustedKeys, VerifierKey};
+use sabt_chain::note::{SignerKey, VerifierKey};
 use sabt_chain::rotation::Rotation;
 use sabt_chain::{LedgerName, Origin, Timestamp};
 use sabt_journal::durable;
@@ -91,36 +90,23 @@ impl Rotations {
         }
     }
 
-    /// The keys that have signed this checkpoint and stand here, the youngest file first.
+    /// The keys here that `next` could take the place of, the youngest file first. Which of them the registry knows as
+    /// the newest key of the log, it says itself.
     ///
     /// # Errors
-    /// [`CliError::Unsound`] if none of them has, or a signature is wrong; [`CliError::Path`], [`CliError::Content`].
-    pub fn signers_of(&self, checkpoint: &str) -> Result<Vec<SignerKey>, CliError> {
-        let held = self.held()?;
-        let public = held.iter().map(|(_, key)| key.verifier().clone());
-        let trusted = TrustedKeys::new(public)
-            .map_err(|err| CliError::Unsound(format!("the log keys cannot be used: {err}")))?;
-        let note = UnverifiedCheckpoint::parse(checkpoint.as_bytes())
-            .and_then(|unverified| unverified.verify(&trusted));
-        let checkpoint = note.map_err(|err| {
+    /// [`CliError::Unsound`] if there is none; [`CliError::Path`], [`CliError::Content`].
+    pub fn candidates(&self, next: &SignerKey) -> Result<Vec<SignerKey>, CliError> {
+        let mut held = self.held()?;
+        held.retain(|(_, key)| key.verifier() != next.verifier());
+        if held.is_empty() {
             let (directory, origin) = (self.directory.display(), &self.origin);
-            CliError::Unsound(format!(
-                "no key in {directory} signed the newest checkpoint of {origin}: {err}\n  \
+            return Err(CliError::Unsound(format!(
+                "no key of {origin} stands in {directory}\n  \
                  hint: run this where the registry's own log keys stand"
-            ))
-        })?;
-        let mut signers: Vec<(SystemTime, SignerKey)> = held
-            .into_iter()
-            .filter(|(_, key)| {
-                let (name, id) = (key.verifier().name(), key.verifier().id());
-                checkpoint
-                    .signers()
-                    .iter()
-                    .any(|signer| signer.0 == *name && signer.1 == id)
-            })
-            .collect();
-        signers.sort_by_key(|(made, _)| std::cmp::Reverse(*made));
-        Ok(signers.into_iter().map(|(_, key)| key).collect())
+            )));
+        }
+        held.sort_by_key(|(made, _)| std::cmp::Reverse(*made));
+        Ok(held.into_iter().map(|(_, key)| key).collect())
     }
 
     /// The key that takes over: the one that was made before and is not in use yet, or a new one.

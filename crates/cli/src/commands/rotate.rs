@@ -1,7 +1,6 @@
 //! `sabt rotate-log-key`.
 
-use sabt_chain::note::SignerKey;
-use sabt_chain::{LedgerName, Origin, Timestamp};
+use sabt_chain::{Origin, Timestamp};
 use sabt_domain::refusal::Reason;
 use sabt_proto::api::v1 as api;
 use sabt_server::clock::Clock;
@@ -92,33 +91,29 @@ pub async fn rotate(
         Some(left) => rotations.key_of(&left.body.new_log_key)?,
         None => rotations.next_key()?,
     };
-    let mut candidates = signers(session, rotations).await?.into_iter().peekable();
-    while let Some(old) = candidates.next() {
+    let mut refused = None;
+    for old in rotations.candidates(&next)? {
         let begun = rotations.begin(authority, &old, &next, retire_at, clock)?;
         match submit(session, &begun).await {
             Ok(receipt) => return Ok((begun, receipt)),
-            // While a key retires two sign; only the newer can give way, and the registry knows which that is.
-            Err(CliError::Refused(refused))
-                if refused.reason == Reason::RevokedKey.code() && candidates.peek().is_some() => {}
+            // Only the newest key of the log can give way, and the registry knows which that is.
+            Err(CliError::Refused(refusal)) if is_not_newest(&refusal.reason) => {
+                refused = Some(refusal);
+            }
             Err(err) => return Err(err),
         }
     }
-    Err(CliError::Unsound(
-        "no key of the log signs its checkpoints".to_owned(),
+    Err(refused.map_or_else(
+        || CliError::Otherwise("no key of the log gave way".to_owned()),
+        CliError::Refused,
     ))
 }
 
-/// The keys that sign the log's checkpoints now, the youngest first.
-async fn signers(session: &Session, rotations: &Rotations) -> Result<Vec<SignerKey>, CliError> {
-    let ledger = match rotations.ledger() {
-        LedgerName::Events => api::Ledger::Events,
-        LedgerName::Disclosures => api::Ledger::Disclosures,
-    };
-    let request = api::GetCheckpointRequest {
-        ledger: ledger.into(),
-    };
-    let answer = session.client.audit().get_checkpoint(request).await?;
-    rotations.signers_of(&answer.into_inner().checkpoint)
+/// Whether a rotation was refused because the old key that it names is not the newest key of the log.
+fn is_not_newest(reason: &str) -> bool {
+    [Reason::RevokedKey, Reason::UnknownKey]
+        .iter()
+        .any(|known| known.code() == reason)
 }
 
 async fn submit(session: &Session, rotation: &Unfinished) -> Result<api::Receipt, CliError> {

@@ -2,10 +2,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use sabt_chain::authorship::AuthorSigningKey;
-use sabt_chain::checkpoint::TreeHead;
 use sabt_chain::note::SignerKey;
 use sabt_chain::rotation::Rotation;
-use sabt_chain::{Hash, LedgerName, Origin, Signature, Size, Timestamp};
+use sabt_chain::{LedgerName, Origin, Signature, Timestamp};
 use sabt_server::checkpoint::LogKeys;
 use sabt_server::clock::Clock;
 use tempfile::TempDir;
@@ -31,12 +30,6 @@ fn authority() -> Author {
     Author::new(AuthorSigningKey::from_seed([1; 32]), "registry.example").unwrap()
 }
 
-/// A checkpoint of the empty log.
-fn checkpoint(origin: &Origin, signers: &[&SignerKey]) -> String {
-    let head = TreeHead::new(origin, Size::EMPTY, Hash::EMPTY_ROOT);
-    head.sign(signers).unwrap()
-}
-
 fn first_key(keys: &Keys, origin: &Origin) -> SignerKey {
     LogKeys::of(keys.directory()).first(origin).unwrap()
 }
@@ -49,9 +42,9 @@ fn mode(path: &Path) -> u32 {
 fn both_keys_sign_a_rotation_and_the_server_finds_the_new_one() {
     let (_directory, keys, origin) = keys();
     let rotations = Rotations::new(&keys, origin.clone());
-    let note = checkpoint(&origin, &[&first_key(&keys, &origin)]);
-    let old = rotations.signers_of(&note).unwrap().remove(0);
     let new = rotations.next_key().unwrap();
+    let old = rotations.candidates(&new).unwrap().remove(0);
+    assert_eq!(old.verifier(), first_key(&keys, &origin).verifier());
     let begun = rotations
         .begin(&authority(), &old, &new, RETIRE_AT, &Clock::fixed(0))
         .unwrap();
@@ -99,7 +92,7 @@ fn what_failed_is_repeated_as_it_was_signed() {
 }
 
 #[test]
-fn the_key_that_gives_way_is_one_that_signs() {
+fn the_youngest_key_gives_way_first() {
     let (_directory, keys, origin) = keys();
     let rotations = Rotations::new(&keys, origin.clone());
     let first = first_key(&keys, &origin);
@@ -107,18 +100,18 @@ fn the_key_that_gives_way_is_one_that_signs() {
     let begun = rotations.begin(&authority(), &first, &second, RETIRE_AT, &Clock::fixed(0));
     rotations.finish(&begun.unwrap()).unwrap();
 
-    let signers = |note: &str| -> Vec<_> {
-        let signers = rotations.signers_of(note).unwrap();
-        signers.iter().map(|key| key.verifier().id()).collect()
+    let third = rotations.next_key().unwrap();
+    let candidates = |next| -> Vec<_> {
+        let candidates = rotations.candidates(next).unwrap();
+        candidates.iter().map(|key| key.verifier().id()).collect()
     };
-    let alone = checkpoint(&origin, &[&second]);
-    assert_eq!(signers(&alone), [second.verifier().id()]);
-    let both = checkpoint(&origin, &[&first, &second]);
-    assert_eq!(signers(&both).len(), 2);
+    let both = [second.verifier().id(), first.verifier().id()];
+    assert_eq!(candidates(&third), both);
+    // A key never takes its own place.
+    assert_eq!(candidates(&second), [first.verifier().id()]);
 
-    let stranger = SignerKey::from_seed((&origin).into(), [9; 32]);
-    let foreign = checkpoint(&origin, &[&stranger]);
-    let refused = rotations.signers_of(&foreign);
+    let other = Origin::new("registry.example", LedgerName::Disclosures).unwrap();
+    let refused = Rotations::new(&keys, other).candidates(&third);
     assert!(matches!(refused, Err(CliError::Unsound(_))));
 }
 
