@@ -39,8 +39,19 @@ impl AnchorPlace {
 #[derive(Debug, Default)]
 pub(super) struct Anchors {
     seen: VecDeque<AnchorPlace>,
-    /// The newest one before those, when it was looked for; `None` in it if there is none.
-    earlier: Option<Option<AnchorPlace>>,
+    earlier: Earlier,
+}
+
+/// The newest anchor before those that passed by.
+#[derive(Debug, Default, Clone, Copy)]
+enum Earlier {
+    /// It was not looked for.
+    #[default]
+    Unknown,
+    /// There is none.
+    Missing,
+    /// It stands here.
+    At(AnchorPlace),
 }
 
 impl Anchors {
@@ -63,17 +74,18 @@ impl Anchors {
         if let Some(anchor) = self.seen.iter().find(fits) {
             return Ok(*anchor);
         }
-        match &self.earlier {
-            Some(earlier) => earlier.filter(|anchor| fits(&anchor)).ok_or(Lookup::None),
-            None => Err(Lookup::Before(
+        match self.earlier {
+            Earlier::At(anchor) if fits(&&anchor) => Ok(anchor),
+            Earlier::At(_) | Earlier::Missing => Err(Lookup::None),
+            Earlier::Unknown => Err(Lookup::Before(
                 self.seen.front().map(|first| first.position),
             )),
         }
     }
 
     /// Remembers the newest anchor before those observed.
-    pub(super) const fn found(&mut self, earlier: Option<AnchorPlace>) {
-        self.earlier = Some(earlier);
+    pub(super) fn found(&mut self, earlier: Option<AnchorPlace>) {
+        self.earlier = earlier.map_or(Earlier::Missing, Earlier::At);
     }
 }
 
