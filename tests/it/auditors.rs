@@ -17,6 +17,7 @@ use sabt_cli::out::Out;
 use sabt_cli::tiles::{TileWriter, is_clear};
 use sabt_proto::event::v1::Sex;
 use sabt_proto::event::v1::act::Body;
+use sabt_server::auditors::{Checkpoints, Endpoint, Shown};
 use sabt_server::clock::Clock;
 use sabt_server::config::Config;
 use tempfile::TempDir;
@@ -317,6 +318,35 @@ async fn a_server_stops_though_an_auditor_stays_connected() {
     let stopping = tokio::time::timeout(Duration::from_secs(25), registry.stop());
     drop(stopping.await.unwrap());
     assert!(idle.is_closed().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_that_may_not_be_written_shows_its_checkpoints_alone() {
+    let registry = served(86_400).await;
+    let mut agent = Agent::connect(&registry, None).await;
+    let note = checkpoint(&mut agent, LedgerName::Events, 1).await;
+    drop(agent);
+    let dir = registry.dir().to_owned();
+    let config = Config::load(&dir).unwrap();
+    let endpoint = Endpoint::bind(&dir, &config).await.unwrap().unwrap();
+    let addr = endpoint.addr();
+    let shown = Shown::Checkpoints(Checkpoints::read(&dir).unwrap().into());
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let serving = tokio::spawn(endpoint.serve(shown, async move { drop(stopped.await) }));
+    let before = registry.snapshot();
+    let mut agent = Agent::at(&registry, addr, Some(Agent::pair(&registry, AUDITOR))).await;
+    let answer = agent.get("/events/checkpoint").await;
+    assert_eq!((answer.status, answer.body), (200, note.into_bytes()));
+    for path in ["/events/tile/0/000.p/1", "/events/tile/entries/000.p/1"] {
+        let answer = agent.get(path).await;
+        assert_eq!(answer.status, 503, "{path}");
+        assert_eq!(answer.header("cache-control"), "no-store");
+    }
+    assert_eq!(registry.snapshot(), before);
+    drop(stop);
+    serving.await.unwrap();
+    assert!(agent.is_closed().await);
+    drop(registry.stop().await);
 }
 
 /// Sizes that the checkpoints of an export state, and the greatest sizes of the other ledger that its anchors name.

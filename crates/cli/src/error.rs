@@ -176,10 +176,9 @@ impl CliError {
             Self::Refused(_) | Self::Otherwise(_) => Exit::Refused,
             Self::Backup(err) => backup_exit(err),
             Self::Restore(err) => restore_exit(err),
-            Self::Tiles(err) if err.is_of_ledger() => Exit::Fault,
+            Self::Tiles(err) => err.exit(),
             Self::WitnessOpen(OpenError::Memory { .. }) | Self::WitnessFault(_) => Exit::Fault,
             Self::File(_)
-            | Self::Tiles(_)
             | Self::Path { .. }
             | Self::Content { .. }
             | Self::Config(_)

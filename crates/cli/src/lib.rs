@@ -139,7 +139,7 @@ async fn ask(command: Command, out: &mut Out) -> Result<(), CliError> {
         Command::Feed(args) => feed::run(&args, out).await,
         Command::Status(args) => status::run(&args, out).await,
         Command::RotateLogKey(args) => rotate::run(&args, out).await,
-        Command::Export(args) => export::run(&args, out).await,
+        Command::Export(args) => Box::pin(export::run(&args, out)).await,
         Command::Prove(args) => prove::run(&args, out).await,
         Command::Witness(args) => witness::run(&args, out).await,
         // Those that need no runtime were met above.

@@ -37,18 +37,19 @@ use tokio_stream::StreamExt as _;
 
 use self::pace::Paced;
 use self::visitor::Visitor;
+use crate::checkpoint::CHECKPOINT_FILE;
 use crate::config::Config;
 use crate::limits::{
     AUDIT_CONNECTION_AGE_MAX, AUDIT_CONNECTIONS_MAX, AUDIT_HEAD_BYTES_MAX, AUDIT_HEADERS_MAX,
     AUDIT_IDLE_TIMEOUT, AUDIT_READS_MAX, AUDIT_WRITE_TIMEOUT, SHUTDOWN_GRACE,
 };
 use crate::listen::{self, ClientCertificates, Connection};
-use crate::registry::Registry;
+use crate::registry::{Layout, Registry};
 use crate::serve::ServeError;
 
 /// What the endpoint shows.
 #[derive(Debug, Clone)]
-pub(crate) enum Shown {
+pub enum Shown {
     /// An open registry: checkpoints, and records to auditors.
     Registry(Arc<Registry>),
     /// A copy that may not be written: its checkpoints.
@@ -57,14 +58,33 @@ pub(crate) enum Shown {
 
 /// Published checkpoints of a copy that may not be written.
 #[derive(Debug, Default)]
-pub(crate) struct Checkpoints {
+pub struct Checkpoints {
     /// Of the events ledger; `None` if there is none.
-    pub(crate) events: Option<String>,
+    pub events: Option<String>,
     /// Of the disclosures ledger; `None` if there is none.
-    pub(crate) disclosures: Option<String>,
+    pub disclosures: Option<String>,
 }
 
 impl Checkpoints {
+    /// The published checkpoints that stand in a data directory. They are shown as they are: who reads them verifies
+    /// them.
+    ///
+    /// # Errors
+    /// Of the operating system, but for files that are not there.
+    pub fn read(dir: &Path) -> std::io::Result<Self> {
+        let layout = Layout::new(dir);
+        let read =
+            |ledger| match std::fs::read_to_string(layout.ledger(ledger).join(CHECKPOINT_FILE)) {
+                Ok(note) => Ok(Some(note)),
+                Err(err) if err.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                Err(err) => Err(err),
+            };
+        Ok(Self {
+            events: read(LedgerName::Events)?,
+            disclosures: read(LedgerName::Disclosures)?,
+        })
+    }
+
     fn of(&self, ledger: LedgerName) -> Option<&str> {
         match ledger {
             LedgerName::Events => self.events.as_deref(),
@@ -74,10 +94,18 @@ impl Checkpoints {
 }
 
 /// The endpoint, listening; whoever connects waits until [`Endpoint::serve`].
-pub(crate) struct Endpoint {
+pub struct Endpoint {
     listener: TcpListener,
     acceptor: TlsAcceptor,
     addr: SocketAddr,
+}
+
+impl std::fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("addr", &self.addr)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Endpoint {
@@ -85,7 +113,7 @@ impl Endpoint {
     ///
     /// # Errors
     /// [`ServeError::Listen`] or [`ServeError::Tls`].
-    pub(crate) async fn bind(dir: &Path, config: &Config) -> Result<Option<Self>, ServeError> {
+    pub async fn bind(dir: &Path, config: &Config) -> Result<Option<Self>, ServeError> {
         let Some(audit) = &config.audit else {
             return Ok(None);
         };
@@ -102,12 +130,12 @@ impl Endpoint {
     }
 
     /// The address listened on.
-    pub(crate) const fn addr(&self) -> SocketAddr {
+    pub const fn addr(&self) -> SocketAddr {
         self.addr
     }
 
     /// Serves until `stopped` is ready; then requests in flight end, for at most [`SHUTDOWN_GRACE`].
-    pub(crate) async fn serve(self, shown: Shown, stopped: impl Future<Output = ()>) {
+    pub async fn serve(self, shown: Shown, stopped: impl Future<Output = ()>) {
         let mut incoming = listen::incoming(self.listener, self.acceptor, AUDIT_CONNECTIONS_MAX);
         let reads = Arc::new(Semaphore::new(AUDIT_READS_MAX));
         let graceful = GracefulShutdown::new();

@@ -7,7 +7,7 @@
 //! `api::ask::ask` for the way of a question.
 
 mod api;
-mod auditors;
+pub mod auditors;
 pub mod backup;
 pub mod checkpoint;
 pub mod clock;

@@ -139,11 +139,11 @@ impl StoredTree {
             recent: Mutex::new(VecDeque::new()),
             anchors: Mutex::new(Anchors::default()),
         });
-        let (filled, path) = (Arc::clone(&tree), directory.join(HASHES_FILE));
+        let (begun, path) = (Arc::clone(&tree), directory.join(HASHES_FILE));
         let name = format!("tree-{}", tree.ledger.chain.origin().ledger().as_str());
         let thread = std::thread::Builder::new()
             .name(name)
-            .spawn(move || filled.begin(&path))?;
+            .spawn(move || begun.begin(&path))?;
         let filler = Filler {
             tree: Arc::clone(&tree),
             thread: Some(thread),
@@ -362,13 +362,13 @@ impl StoredTree {
             let mut state = self.lock();
             if state.filling && state.len() < wanted {
                 let lacking = |state: &mut State| state.filling && state.len() < wanted;
-                let waited = self.grown.wait_timeout_while(state, TREE_WAIT, lacking);
-                let (guard, timeout) = waited.unwrap_or_else(PoisonError::into_inner);
+                let outcome = self.grown.wait_timeout_while(state, TREE_WAIT, lacking);
+                let (grown, timeout) = outcome.unwrap_or_else(PoisonError::into_inner);
                 if timeout.timed_out() {
-                    let built = guard.len();
+                    let built = grown.len();
                     return Err(TreeError::Building { built, wanted });
                 }
-                state = guard;
+                state = grown;
             }
             if let Some(size) = state.diverged {
                 return Err(TreeError::Diverged { size });

@@ -1,6 +1,7 @@
 //! A small HTTP/1.1 client that sends what it is told, malformed or not.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,6 +56,11 @@ impl Agent {
 
     /// Connects with a certificate, or without.
     pub(super) async fn with(registry: &TestRegistry, pair: Option<Pair>) -> Self {
+        Self::at(registry, registry.audit_addr(), pair).await
+    }
+
+    /// Connects to another endpoint with the certificate of this registry.
+    pub(super) async fn at(registry: &TestRegistry, addr: SocketAddr, pair: Option<Pair>) -> Self {
         let authority = registry.authority(REGISTRY).pair().certificate.clone();
         let mut roots = RootCertStore::empty();
         let authority = CertificateDer::from_pem_slice(authority.as_bytes()).unwrap();
@@ -73,7 +79,6 @@ impl Agent {
                 config.with_client_auth_cert(chain, key).unwrap()
             }
         };
-        let addr = registry.audit_addr();
         let socket = TcpStream::connect(addr).await.unwrap();
         let name = ServerName::IpAddress(addr.ip().into());
         let connector = TlsConnector::from(Arc::new(config));

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use sabt_chain::tile::BundleError;
 use sabt_chain::{Origin, Position};
 
+use crate::exit::Exit;
+
 /// Why tiles are not written.
 #[derive(Debug, thiserror::Error)]
 pub enum TilesError {
@@ -56,11 +58,11 @@ pub enum TilesError {
 }
 
 impl TilesError {
-    /// Whether what the registry sent is at fault, not the disk.
-    pub const fn is_of_ledger(&self) -> bool {
-        matches!(
-            self,
-            Self::Record { .. } | Self::Bundle(_) | Self::Checkpoint { .. }
-        )
+    /// How the program ends: what the registry sent is at fault, or the disk is.
+    pub const fn exit(&self) -> Exit {
+        match self {
+            Self::Record { .. } | Self::Bundle(_) | Self::Checkpoint { .. } => Exit::Fault,
+            Self::Path { .. } | Self::Foreign { .. } | Self::Damaged { .. } => Exit::Files,
+        }
     }
 }

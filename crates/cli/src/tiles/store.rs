@@ -111,7 +111,7 @@ impl Store {
     }
 
     pub(super) fn end_progress(&self) -> Result<(), TilesError> {
-        self.remove_path(self.directory.join(PROGRESS_FILE))
+        remove(self.directory.join(PROGRESS_FILE))
     }
 
     /// Writes a tile or bundle; not durable before [`Store::sync`].
@@ -148,20 +148,11 @@ impl Store {
             if self.parent == parent {
                 self.parent = PathBuf::new();
             }
-            self.remove_path(path.clone())?;
+            remove(path.clone())?;
             // Refused, and rightly, while another partial tile stands beside it.
             drop(std::fs::remove_dir(parent));
         }
         Ok(())
-    }
-
-    fn remove_path(&self, path: PathBuf) -> Result<(), TilesError> {
-        match std::fs::remove_file(&path) {
-            Err(source) if source.kind() != io::ErrorKind::NotFound => {
-                Err(TilesError::Path { path, source })
-            }
-            Ok(()) | Err(_) => Ok(()),
-        }
     }
 
     /// The entries of a run, and its payloads in the clear.
@@ -210,6 +201,16 @@ impl TileSource for Store {
 
     fn tile(&self, coordinate: TileCoordinate) -> Result<Vec<Hash>, TilesError> {
         self.hashes(coordinate)
+    }
+}
+
+/// Removes a file, if it is there.
+fn remove(path: PathBuf) -> Result<(), TilesError> {
+    match std::fs::remove_file(&path) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(TilesError::Path { path, source })
+        }
+        Ok(()) | Err(_) => Ok(()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use prost::Message as _;
-use sabt_chain::proof::inclusion;
+use sabt_chain::proof::{ProofGenerationError, inclusion};
 use sabt_chain::tlog_proof::TlogProof;
 use sabt_chain::{Hash, LedgerName, Link, Position, Size};
 use sabt_domain::refusal::{Reason, Refusal};
@@ -233,10 +233,11 @@ async fn prove(
 ) -> Result<String, Refusal> {
     let tree = Arc::clone(registry.tree(name));
     reading(move || {
-        let proof = inclusion(&*tree, position, head.size).map_err(|err| match err {
-            sabt_chain::proof::ProofGenerationError::Read(err) => told(&err),
-            err => failed(&err),
-        })?;
+        let proof = match inclusion(&*tree, position, head.size) {
+            Ok(proof) => proof,
+            Err(ProofGenerationError::Read(err)) => return Err(told(&err)),
+            Err(err) => return Err(failed(&err)),
+        };
         proof
             .verify(&Hash::leaf(&envelope), &head.root)
             .map_err(|err| failed(&err))?;
