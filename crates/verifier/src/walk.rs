@@ -18,6 +18,10 @@ const WINDOW_LOW_BYTES: usize = FRAME_BYTES_MAX;
 /// Length to which the window is refilled: with twice the longest frame, no byte is moved more than once.
 const WINDOW_BYTES: usize = 2 * FRAME_BYTES_MAX;
 
+/// Most zeros passed over at once: four times the longest segment there is by default. If anything stands behind them,
+/// they are held in memory.
+const ZEROS_PASSED_MAX: usize = 256 * 1024 * 1024;
+
 /// Buffers kept to be used again: as many as two threads have under way, and some.
 const SPARE_BUFFERS_MAX: usize = 8;
 
@@ -138,7 +142,8 @@ impl<R: Read> FrameWalk<R> {
             match self.hop()? {
                 Some((run, end)) if end <= self.bounds.from => self.recycle(run.bytes),
                 Some((run, _)) => return Ok(Some(Stretch::Run(run))),
-                // Nothing follows, or nothing that looks like a frame: to be looked at closely.
+                None if self.only_zeros_follow()? => return Ok(None),
+                // Nothing that looks like a frame: to be looked at closely.
                 None => self.pace = Pace::Parse,
             }
         }
@@ -214,6 +219,26 @@ impl<R: Read> FrameWalk<R> {
         };
         self.offset += length as u64;
         Ok(Some((run, end)))
+    }
+
+    /// Whether only zeros follow, or nothing: the unused end of a segment, which is passed over without being kept.
+    fn only_zeros_follow(&mut self) -> io::Result<bool> {
+        let mut zeros: usize = 0;
+        while zeros < ZEROS_PASSED_MAX && is_zero(&self.window) {
+            if self.exhausted {
+                return Ok(true);
+            }
+            zeros += self.window.len();
+            self.window.clear();
+            self.read_on(RUN_BYTES)?;
+        }
+        // Something stands behind them: then they are part of the damage.
+        if zeros != 0 {
+            let rest = std::mem::take(&mut self.window);
+            self.window = vec![0; zeros];
+            self.window.extend_from_slice(&rest);
+        }
+        Ok(false)
     }
 
     /// Reads at least `least` bytes more, and otherwise what a run takes, unless the file ends.
