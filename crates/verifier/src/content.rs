@@ -15,11 +15,11 @@ use crate::act_ids::ActIds;
 use crate::authors::{Authors, GovernanceRecord};
 use crate::erasures::Erasures;
 use crate::examine::Record;
-use crate::fault::{AnchorFault, Finding, GovernanceFault, KindName, Place, SuccessionFault};
+use crate::fault::{AnchorFault, Finding, GovernanceFault, KindName, Place};
 use crate::report::KindCounts;
 use crate::roots::AnchoredRoot;
 use crate::signatures::Claim;
-use crate::succession::Succession;
+use crate::succession::{Succession, Successions};
 use crate::survey::{Special, Survey, Unchecked};
 use crate::trust::TrustedLogs;
 
@@ -32,8 +32,8 @@ pub(crate) struct Content {
     /// The keys trusted so far: rotations add to them.
     trust: TrustedLogs,
     authors: Authors,
-    /// The ledger that this one succeeds.
-    succession: Option<Succession>,
+    /// The ledgers that this one succeeds.
+    successions: Successions,
     erasures: Erasures,
     act_ids: ActIds,
     anchors: Vec<AnchoredRoot>,
@@ -63,8 +63,8 @@ pub(crate) struct ContentEnd {
     pub(crate) erased: u64,
     /// The authors enrolled.
     pub(crate) authors: Authors,
-    /// The ledger that this one succeeds.
-    pub(crate) succession: Option<Succession>,
+    /// The ledgers that this one succeeds.
+    pub(crate) successions: Successions,
     /// The log keys trusted in the end.
     pub(crate) trust: TrustedLogs,
 }
@@ -76,7 +76,7 @@ impl Content {
             ledger,
             trust: trust.clone(),
             authors: Authors::default(),
-            succession: None,
+            successions: Successions::default(),
             erasures: Erasures::default(),
             act_ids: ActIds::new(scratch),
             anchors: Vec::new(),
@@ -106,7 +106,7 @@ impl Content {
             self.erasures.unread();
         }
         self.payload(record, place, &mut findings);
-        if position == Position::FIRST && kind == Kind::Anchor {
+        if kind == Kind::Anchor {
             findings.extend(self.succeed(record));
         }
         match (self.ledger, kind) {
@@ -118,7 +118,7 @@ impl Content {
                 return findings;
             }
             (LedgerName::Events, Kind::Event | Kind::Erasure | Kind::Anchor) => {
-                if position == Position::FIRST && self.succession.is_none() {
+                if position == Position::FIRST && self.successions.is_empty() {
                     findings.push(Finding::Governance(GovernanceFault::NotFounded));
                 }
             }
@@ -186,7 +186,7 @@ impl Content {
         {
             Err(finding) => found(position, place, finding),
             Ok(key) => {
-                let signed_for = self.carried(position).map(Succession::events_origin);
+                let signed_for = self.successions.of(position).map(Succession::events_origin);
                 let signed_for = signed_for.cloned();
                 self.claims.push(Claim {
                     position,
@@ -236,7 +236,7 @@ impl Content {
             kinds: self.kinds,
             acts: self.acts,
             authors: self.authors,
-            succession: self.succession,
+            successions: self.successions,
             trust: self.trust,
         }
     }
@@ -267,8 +267,7 @@ impl Content {
         }
         if let Some(payload) = record.clear.as_deref() {
             let position = record.envelope.position;
-            let carried = self.succession.as_ref();
-            let carried = carried.filter(|succession| succession.carries(position));
+            let carried = self.successions.of(position);
             let governance = GovernanceRecord {
                 position: record.envelope.position,
                 recorded_at: record.envelope.recorded_at,
@@ -307,22 +306,14 @@ impl Content {
         }
     }
 
-    /// What the first record says about the ledger that this one succeeds.
+    /// What an anchor says about a ledger that this one succeeds.
     fn succeed(&mut self, record: &Record) -> Option<Finding> {
         let anchor = Anchor::decode(record.clear.as_deref()?).ok()?;
-        match Succession::read(self.ledger, &anchor, &self.trust)? {
-            Ok(succession) => {
-                self.succession = Some(succession);
-                None
-            }
-            Err(fault) => Some(Finding::Succession(fault)),
-        }
-    }
-
-    /// The succession that a record at `position` was carried over by, if it was.
-    fn carried(&self, position: Position) -> Option<&Succession> {
-        let succession = self.succession.as_ref();
-        succession.filter(|succession| succession.carries(position))
+        let position = record.envelope.position;
+        let fault = self
+            .successions
+            .take(self.ledger, position, &anchor, &self.trust);
+        fault.map(Finding::Succession)
     }
 
     fn claim(
@@ -341,7 +332,8 @@ impl Content {
             key,
             act_id: envelope.act_id,
             signed_for: self
-                .carried(envelope.position)
+                .successions
+                .of(envelope.position)
                 .map(Succession::events_origin)
                 .cloned(),
             authorship,
@@ -355,9 +347,7 @@ impl Content {
         if signed.is_some_and(|signed| signed != stated) {
             findings.push(Finding::CommitmentDiffers);
         }
-        let shift = self
-            .carried(envelope.position)
-            .map_or(0, |_| Succession::SHIFT);
+        let shift = self.successions.shift(envelope.position);
         let faults = self.erasures.record(envelope.position, payload, shift);
         findings.extend(faults.into_iter().map(Finding::ErasureRecord));
     }
@@ -373,14 +363,12 @@ impl Content {
             findings.push(Finding::Anchor(AnchorFault::Malformed));
             return;
         };
+        // Looked at before everything else.
         if anchor.succession.is_some() {
-            if position != Position::FIRST {
-                findings.push(Finding::Succession(SuccessionFault::OutOfPlace));
-            }
             return;
         }
         // What it anchors is a ledger that is not here.
-        if self.carried(position).is_some() {
+        if self.successions.of(position).is_some() {
             return;
         }
         match self

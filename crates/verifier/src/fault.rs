@@ -477,7 +477,7 @@ pub enum LogKeyFault {
 /// Why a succession cannot stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SuccessionFault {
-    /// It stands elsewhere than in record 0.
+    /// It stands elsewhere than in record 0, or in record 0 of a ledger carried over.
     #[error("a succession stands elsewhere than in the first record")]
     OutOfPlace,
     /// The name of the old registry is no name, or that of this one.
@@ -494,6 +494,14 @@ pub enum SuccessionFault {
         known: u64,
         /// Records that the old ledger's last checkpoint signs.
         signed: Size,
+    },
+    /// A succession inside another that carries no more than it.
+    #[error("the succession carries {carried} records, inside one that carries {outer}")]
+    NotWithin {
+        /// Records carried over.
+        carried: u64,
+        /// Records that the outer one carries.
+        outer: u64,
     },
     /// The old checkpoint proves nothing.
     #[error("the last checkpoint of the ledger succeeded is not valid: {0}")]

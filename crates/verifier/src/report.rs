@@ -55,8 +55,8 @@ pub struct LedgerReport {
     pub cosignatures: Option<Cosignatures>,
     /// How many times its log key was replaced.
     pub rotations: u64,
-    /// The ledger it succeeds, if it says so in its first record.
-    pub succession: Option<SuccessionReport>,
+    /// The ledgers it succeeds, the last one first: as its first record says, and the first record of that one.
+    pub successions: Vec<SuccessionReport>,
     /// Root of the Merkle tree over all records; `None` if records are lost.
     pub root: Option<Hash>,
     /// Link of the last record.
@@ -254,8 +254,13 @@ impl LedgerReport {
             ),
             ("rotations", Json::Number(self.rotations)),
             (
-                "succession",
-                Json::optional(self.succession.as_ref(), SuccessionReport::json),
+                "successions",
+                Json::Array(
+                    self.successions
+                        .iter()
+                        .map(SuccessionReport::json)
+                        .collect(),
+                ),
             ),
             ("segments", Json::Number(self.segments)),
             ("frames", Json::Number(self.frames)),
@@ -352,7 +357,7 @@ impl fmt::Display for LedgerReport {
             };
             writeln!(f, "  log key    replaced {times}")?;
         }
-        if let Some(succession) = &self.succession {
+        for succession in &self.successions {
             write!(f, "{succession}")?;
         }
         if 0 < self.payloads_unread {

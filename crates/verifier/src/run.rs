@@ -21,7 +21,6 @@ use crate::roots::{AnchoredRoot, Roots};
 use crate::signatures::CLAIMS_PER_JOB;
 use crate::source::{LedgerReader, Source, SourceError, Start, Wanted};
 use crate::state::{LedgerMemory, StateError};
-use crate::succession::Succession;
 use crate::survey::Surveyed;
 use crate::trust::TrustedLogs;
 use crate::waypoints::Waypoints;
@@ -147,9 +146,8 @@ pub fn verify(options: &Options) -> Result<Report, VerifyError> {
         end: disclosures_end,
     } = check_ledger(options, read, &mut keeper, events_end.faults)?;
     let mut faults = disclosures_end.faults;
-    let registries = [&content.succession, &disclosures_end.content.succession]
-        .map(|succession| succession.as_ref().map(Succession::registry));
-    if registries[0] != registries[1] {
+    let other = &disclosures_end.content.successions;
+    if !content.successions.registries().eq(other.registries()) {
         let fault = SuccessionFault::OtherLedger;
         faults.add(succession_fault(LedgerName::Disclosures, fault));
     }
@@ -332,8 +330,7 @@ fn check_ledger(
         ..
     } = &mut end;
     let judged = heads.judge(options, &content.trust, outcomes, *found, faults);
-    let succession = content.succession.as_ref();
-    let cut = succession.and_then(|succession| succession.finish(*found));
+    let cut = content.successions.finish(*found);
     faults.extend(cut.map(|fault| succession_fault(ledger, fault)));
     let report = report(&options.trust, ledger, judged, &end);
     Ok(LedgerOutcome { report, end })
@@ -497,7 +494,7 @@ fn report(
         checkpoint_holds: judged.holds,
         cosignatures: judged.cosignatures,
         rotations: content.trust.rotated(ledger) as u64,
-        succession: content.succession.as_ref().map(Succession::report),
+        successions: content.successions.report(),
         root: end.tree_known.then(|| state.root()),
         link: state.link,
         first_recorded_at: tally.first_recorded_at,

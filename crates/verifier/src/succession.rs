@@ -11,9 +11,16 @@ use crate::mutant::{Check, removed};
 use crate::report::SuccessionReport;
 use crate::trust::TrustedLogs;
 
+/// The ledgers that a ledger succeeds, the last one first: one that was succeeded may have succeeded another. Record 0
+/// says what follows it; if that is a successor too, its own record 0 follows as record 1, and so on.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Successions(Vec<Succession>);
+
 /// What the first record of a ledger says about the old one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Succession {
+    /// Where it says so: 0, if the ledger is not itself carried by others.
+    begin: Position,
     /// Origin of the old *events* ledger, for which acts were signed.
     events_origin: Origin,
     carried: u64,
@@ -22,48 +29,119 @@ pub(crate) struct Succession {
     checkpoint_verified: bool,
 }
 
-impl Succession {
-    /// How far positions in the old ledger are from those in this one.
-    pub(crate) const SHIFT: u64 = 1;
-
-    /// What the first record of `ledger` says; `None` if it succeeds none.
-    pub(crate) fn read(
+impl Successions {
+    /// Takes notice of the anchor at a position; records come in order.
+    pub(crate) fn take(
+        &mut self,
         ledger: LedgerName,
+        position: Position,
         anchor: &Anchor,
         trust: &TrustedLogs,
-    ) -> Option<Result<Self, SuccessionFault>> {
+    ) -> Option<SuccessionFault> {
         let stated = anchor.succession.as_ref()?;
+        let outer = self.0.last();
+        // Only where every record before it began one too.
+        if position.get() != self.0.len() as u64 {
+            return Some(SuccessionFault::OutOfPlace);
+        }
+        if let Some(outer) = outer.filter(|outer| outer.carried <= stated.carried) {
+            let (carried, outer) = (stated.carried, outer.carried);
+            return Some(SuccessionFault::NotWithin { carried, outer });
+        }
+        let under = outer.map_or(trust.registry(), Succession::registry);
+        match Succession::read(ledger, position, anchor, under, trust) {
+            Ok(succession) => {
+                self.0.push(succession);
+                None
+            }
+            Err(fault) => Some(fault),
+        }
+    }
+
+    /// Whether there is none.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The succession that carried the record at `position` over from the ledger in which it was first recorded; `None`
+    /// if it was recorded in this one.
+    pub(crate) fn of(&self, position: Position) -> Option<&Succession> {
+        self.0
+            .iter()
+            .rfind(|succession| succession.carries(position))
+    }
+
+    /// By how much the positions that the record at `position` names have moved since it was recorded.
+    pub(crate) fn shift(&self, position: Position) -> u64 {
+        let carried = self
+            .0
+            .iter()
+            .filter(|succession| succession.carries(position));
+        carried.count() as u64
+    }
+
+    /// Names of the registries, the last one first.
+    pub(crate) fn registries(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(Succession::registry)
+    }
+
+    /// What is wrong when the ledger ends with `found` records.
+    pub(crate) fn finish(&self, found: Size) -> Option<SuccessionFault> {
+        let outermost = self.0.first()?;
+        let followed = found.get().saturating_sub(1);
+        (followed < outermost.carried).then_some(SuccessionFault::Cut {
+            carried: outermost.carried,
+            found: followed,
+        })
+    }
+
+    /// For the report.
+    pub(crate) fn report(&self) -> Vec<SuccessionReport> {
+        self.0.iter().map(Succession::report).collect()
+    }
+}
+
+impl Succession {
+    fn read(
+        ledger: LedgerName,
+        begin: Position,
+        anchor: &Anchor,
+        under: &str,
+        trust: &TrustedLogs,
+    ) -> Result<Self, SuccessionFault> {
+        let stated = anchor
+            .succession
+            .as_ref()
+            .ok_or(SuccessionFault::OutOfPlace)?;
         let registry = stated.registry.as_str();
         let origin = |ledger| {
             let origin = Origin::new(registry, ledger);
-            let origin = origin.ok().filter(|_| registry != trust.registry());
+            let origin = origin.ok().filter(|_| registry != under);
             origin.ok_or(SuccessionFault::Registry)
         };
-        let read = || {
-            let (old, events_origin) = (origin(ledger)?, origin(LedgerName::Events)?);
-            let (signed, checkpoint_verified) = checkpoint(&old, anchor, trust)?;
-            let (carried, known) = (stated.carried, stated.known);
-            if (known < carried || known < signed.get()) && !removed(Check::Succession) {
-                return Err(SuccessionFault::Counts {
-                    carried,
-                    known,
-                    signed,
-                });
-            }
-            Ok(Self {
-                events_origin,
+        let (old, events_origin) = (origin(ledger)?, origin(LedgerName::Events)?);
+        let (signed, checkpoint_verified) = checkpoint(&old, anchor, trust)?;
+        let (carried, known) = (stated.carried, stated.known);
+        if (known < carried || known < signed.get()) && !removed(Check::Succession) {
+            return Err(SuccessionFault::Counts {
                 carried,
                 known,
                 signed,
-                checkpoint_verified,
-            })
-        };
-        Some(read())
+            });
+        }
+        Ok(Self {
+            begin,
+            events_origin,
+            carried,
+            known,
+            signed,
+            checkpoint_verified,
+        })
     }
 
     /// Whether the record at `position` is one of the old ledger.
-    pub(crate) const fn carries(&self, position: Position) -> bool {
-        Self::SHIFT <= position.get() && position.get() - Self::SHIFT < self.carried
+    fn carries(&self, position: Position) -> bool {
+        self.begin < position && position.get() - self.begin.get() <= self.carried
     }
 
     /// Name of the old registry.
@@ -76,17 +154,7 @@ impl Succession {
         &self.events_origin
     }
 
-    /// What is wrong when the ledger ends with `found` records.
-    pub(crate) fn finish(&self, found: Size) -> Option<SuccessionFault> {
-        let followed = found.get().saturating_sub(Self::SHIFT);
-        (followed < self.carried).then_some(SuccessionFault::Cut {
-            carried: self.carried,
-            found: followed,
-        })
-    }
-
-    /// For the report.
-    pub(crate) fn report(&self) -> SuccessionReport {
+    fn report(&self) -> SuccessionReport {
         SuccessionReport {
             registry: self.registry().to_owned(),
             carried: self.carried,

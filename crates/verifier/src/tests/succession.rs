@@ -33,7 +33,7 @@ fn what_is_left_of_the_old_ledger_is_verified_under_its_own_name() {
         assert!(text.contains(line), "{line}{text}");
     }
     let json = report.to_json();
-    let succession = "\"succession\":{\"registry\":\"registry.example.ir\",\"carried\":12,\"known\":14,\"signed\":14,\"checkpoint_verified\":false}";
+    let succession = "\"successions\":[{\"registry\":\"registry.example.ir\",\"carried\":12,\"known\":14,\"signed\":14,\"checkpoint_verified\":false}";
     assert!(json.contains(succession), "{json}");
 
     // It goes on under its own name: acts, governance, erasures, anchors.
@@ -169,4 +169,27 @@ fn another_old_key_than_the_one_given_is_told() {
     }
     let report = with_old_keys(&stranger, &old.succeeded(1));
     assert_eq!(report.faults[0].class(), FaultClass::Succession, "{report}");
+}
+
+#[test]
+fn a_successor_may_be_succeeded() {
+    let old = Registry::complete();
+    let mut second = old.succeeded(1);
+    second.event(&[64]);
+    second.disclose(&[64]);
+    second.anchor_disclosures();
+    second.anchor_events();
+    let erased = Position::new(5);
+    second.erase(&[erased]);
+    let mut third = second.succeeded(0);
+    third.event(&[64]);
+    let report = third.verify();
+    assert!(report.is_sound(), "{report}");
+    let registries: Vec<&str> = report
+        .events
+        .successions
+        .iter()
+        .map(|succession| succession.registry.as_str())
+        .collect();
+    assert_eq!(registries, ["registry2.example.ir", REGISTRY]);
 }

@@ -368,8 +368,14 @@ impl Registry {
     /// A registry that succeeds this one, with all of its records but the last `lost` frames of each ledger, said to be
     /// that many.
     pub(crate) fn succeeded(&self, lost: usize) -> Self {
+        let old_name = self.events.chain.origin().registry().to_owned();
+        let successor_name = if old_name == REGISTRY {
+            SUCCESSOR
+        } else {
+            "registry3.example.ir"
+        };
         let ledger = |old: &Ledger| {
-            let mut ledger = Ledger::of(SUCCESSOR, old.name);
+            let mut ledger = Ledger::of(successor_name, old.name);
             ledger.clock = old.clock + 1_000_000;
             ledger
         };
@@ -386,7 +392,7 @@ impl Registry {
             let kept = &old.frames[..old.frames.len() - lost];
             let carried: u64 = kept.iter().map(|frame| frame.records.len() as u64).sum();
             let succession = proto::Succession {
-                registry: REGISTRY.to_owned(),
+                registry: old_name.clone(),
                 carried,
                 known: old.state.size().get(),
             };
