@@ -19,6 +19,7 @@ mod processes;
 mod python;
 mod queries;
 mod refusals;
+mod restore;
 mod rotation;
 mod support;
 mod synthetic;
