@@ -234,10 +234,10 @@ impl From<RegistryError> for CliError {
 
 impl From<ServeError> for CliError {
     fn from(err: ServeError) -> Self {
-        if let ServeError::Registry(err) = err {
-            err.into()
-        } else {
-            Self::Serve(err)
+        match err {
+            ServeError::Registry(err) => err.into(),
+            ServeError::Unconfirmed(err) => Self::Restore(err),
+            other => Self::Serve(other),
         }
     }
 }

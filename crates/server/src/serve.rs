@@ -19,6 +19,7 @@ use crate::limits::{
 };
 use crate::listen::{self, ClientCertificates, TlsError};
 use crate::registry::{Registry, RegistryError};
+use crate::restore::{self, Evidence, RestoreError};
 use crate::telemetry::{self, MetricsError};
 
 /// Why a registry is not served.
@@ -27,6 +28,9 @@ pub enum ServeError {
     /// It does not open.
     #[error(transparent)]
     Registry(#[from] RegistryError),
+    /// It is a copy that was brought back, and it is not confirmed that nothing signed is missing from it.
+    #[error("{0}")]
+    Unconfirmed(#[source] RestoreError),
     /// TLS cannot be set up.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -134,7 +138,11 @@ pub async fn start(dir: &Path, config: &Config, clock: Clock) -> Result<Serving,
         telemetry::serve_metrics(addr)?;
     }
     let (opening, settings) = (dir.to_owned(), config.clone());
-    let registry = tokio::task::spawn_blocking(move || Registry::open(&opening, &settings, clock))
+    let opened = move || {
+        confirm_copy(&opening, &settings)?;
+        Ok::<_, ServeError>(Registry::open(&opening, &settings, clock)?)
+    };
+    let registry = tokio::task::spawn_blocking(opened)
         .await
         .map_err(|_panicked| ServeError::Abandoned)??;
     let registry = Arc::new(registry);
@@ -150,6 +158,19 @@ pub async fn start(dir: &Path, config: &Config, clock: Clock) -> Result<Serving,
         stop,
         task,
     })
+}
+
+/// Asks the configured witnesses, once, whether anything signed is missing from a copy that was brought back. Without
+/// witnesses nobody is asked here, and opening refuses the copy with the remedy.
+fn confirm_copy(dir: &Path, config: &Config) -> Result<(), ServeError> {
+    let asked = config.checkpoints.witness_policy.is_some();
+    if asked && restore::is_unconfirmed(dir, &config.registry).map_err(ServeError::Unconfirmed)? {
+        restore::confirm(dir, config, &Evidence::Witnesses).map_err(ServeError::Unconfirmed)?;
+        tracing::warn!(
+            "a copy that was brought back is whole, as its witnesses say: it is written again"
+        );
+    }
+    Ok(())
 }
 
 async fn run(
