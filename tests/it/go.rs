@@ -250,7 +250,7 @@ async fn go_finds_what_is_wrong_with_an_export() {
     let export = export.await.unwrap();
     let told = export.audit().await;
     assert!(told.status.success(), "{}", text(&told.stderr));
-    let damages = [
+    let cases = [
         (
             "tiles/events/tile/0/000",
             40,
@@ -273,7 +273,7 @@ async fn go_finds_what_is_wrong_with_an_export() {
         ("events-earlier", 30, "checkpoint: "),
     ]
     .map(|(path, at, said)| Damage { path, at, said });
-    for Damage { path, at, said } in damages {
+    for Damage { path, at, said } in cases {
         let file = export.directory.path().join(path);
         let sound = std::fs::read(&file).unwrap();
         let mut damaged = sound.clone();

@@ -233,8 +233,11 @@ impl SyntheticRegistry {
 
     /// The public half of the governance authority's key, 64 hexadecimal digits.
     pub fn governance_key(&self) -> String {
+        let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default();
         let bytes = self.governance.public().as_bytes().iter();
-        bytes.map(|byte| format!("{byte:02x}")).collect()
+        bytes
+            .flat_map(|byte| [digit(byte >> 4), digit(byte & 0x0f)])
+            .collect()
     }
 
     /// The founding, then every agency, office and key.
