@@ -41,7 +41,7 @@ impl Successions {
         let stated = anchor.succession.as_ref()?;
         let outer = self.0.last();
         // Only where every record before it began one too.
-        if position.get() != self.0.len() as u64 {
+        if !self.may_begin(position) {
             return Some(SuccessionFault::OutOfPlace);
         }
         if let Some(outer) = outer.filter(|outer| outer.carried <= stated.carried) {
@@ -56,6 +56,11 @@ impl Successions {
             }
             Err(fault) => Some(fault),
         }
+    }
+
+    /// Whether the record at `position`, which comes next, may be the first record of a ledger.
+    pub(crate) const fn may_begin(&self, position: Position) -> bool {
+        position.get() == self.0.len() as u64
     }
 
     /// Whether there is none.

@@ -1,7 +1,7 @@
 //! What an auditor remembers of the content.
 
 use sabt_chain::frame::RecordView;
-use sabt_chain::{Chain, Digest, Envelope, Kind, Position};
+use sabt_chain::{Chain, Digest, Envelope, Kind};
 
 use super::Content;
 use crate::examine::{Record, examine};
@@ -13,10 +13,11 @@ impl Content {
         self.decisive.get_or_insert_default();
     }
 
-    /// Keeps a record that decides who may sign: a governance record, or one that stands first.
+    /// Keeps a record that decides who may sign: a governance record, or one that says what is succeeded.
     pub(super) fn keep_decisive(&mut self, record: &Record) {
         let envelope = &record.envelope;
-        let decides = envelope.kind == Kind::Governance || envelope.position == Position::FIRST;
+        let begins = self.successions.may_begin(envelope.position);
+        let decides = envelope.kind == Kind::Governance || begins;
         if let (true, Some(kept), Some(clear)) = (decides, &mut self.decisive, &record.clear)
             && let Ok(encoded) = envelope.encode()
         {
