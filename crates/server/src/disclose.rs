@@ -14,9 +14,9 @@ use tokio::sync::{mpsc, oneshot};
 use zeroize::Zeroizing;
 
 use crate::fault::Fault;
+use crate::folder::Folder;
 use crate::ledger::{Appender, Draft, LedgerError, Placed, Sealing};
 use crate::limits::{DISCLOSURE_QUEUE_MAX, GROUP_BYTES_MAX, GROUP_DISCLOSURES_MAX, PARTS_MAX};
-use crate::registry::Folder;
 
 /// Proof that what is about to be answered stands in the ledger.
 #[derive(Debug, Clone)]

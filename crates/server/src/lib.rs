@@ -16,6 +16,7 @@ mod crash;
 mod disclose;
 mod erasures;
 pub mod fault;
+mod folder;
 pub mod identity;
 mod ledger;
 pub mod limits;

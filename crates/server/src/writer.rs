@@ -22,9 +22,9 @@ use tokio::sync::{mpsc, oneshot};
 use zeroize::Zeroizing;
 
 use crate::fault::Fault;
+use crate::folder::Folder;
 use crate::ledger::{Appender, Draft, Placed, Sealing};
 use crate::limits::{ACT_QUEUE_MAX, GROUP_ACTS_MAX, GROUP_BYTES_MAX, NEED_LIVES_MAX};
-use crate::registry::Folder;
 
 /// An act whose author's signature has been verified.
 pub(crate) struct VerifiedAct {

@@ -34,6 +34,8 @@ use stage::Stage;
 const REGISTRY: &str = "demo.example/sabt";
 /// Where `sabt serve` serves it afterwards.
 const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 7443);
+/// How often its ledgers are anchored in each other: often enough to be seen in a demonstration of some seconds.
+const ANCHOR_EVERY_SECS: u32 = 5;
 
 /// Plays the demonstration.
 ///
@@ -95,6 +97,7 @@ async fn open<'a>(dir: &Path, seed: Seed, out: &'a mut Out) -> Result<Stage<'a>,
     let made = establish(&plan).await?;
     let mut config = Config::load(dir)?;
     config.listen.set_port(0);
+    config.checkpoints.anchor_every_secs = ANCHOR_EVERY_SECS;
     let stage = Stage::open(dir, &config, seed, out).await?;
     let address = stage.serving.addr();
     stage.out.json(&json!({

@@ -1,0 +1,193 @@
+//! Folding: what the ledgers hold beyond the views is folded into them, and whoever is enrolled is taken over.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use sabt_chain::frame::{Frame, RecordView};
+use sabt_chain::{Chain, Kind, LedgerName, Link, Position, Size};
+use sabt_domain::governance::Enrolment;
+use sabt_journal::{Backend, ReadError, StoredFrame};
+use sabt_views::{StateReader, Views, ViewsError, WriterAccess};
+use tokio::sync::watch;
+
+use crate::limits::FOLD_RECORDS_MAX;
+use crate::registry::{Ledger, RegistryError};
+
+/// Folds what the ledgers hold beyond the views, and takes over who is enrolled.
+pub(crate) fn catch_up(events: &Folder, disclosures: &Folder) -> Result<(), RegistryError> {
+    events.check_resume()?;
+    disclosures.check_resume()?;
+    events.fold()?;
+    disclosures.fold()?;
+    Ok(events.load_enrolment()?)
+}
+
+/// Folds what a ledger holds beyond the views. The views read the ledger; nothing is pushed to them.
+pub(crate) struct Folder {
+    ledger: LedgerName,
+    chain: Chain,
+    journal: Arc<dyn Backend>,
+    views: Arc<Views>,
+    /// Of the events ledger: the writer's access, and where the position reached is announced.
+    writing: Option<(WriterAccess, watch::Sender<u64>)>,
+    enrolment: Arc<ArcSwap<Enrolment>>,
+}
+
+impl Folder {
+    /// Of a ledger; [`Self::announcing`] makes it that of the events.
+    pub(crate) fn new(
+        name: LedgerName,
+        ledger: &Ledger,
+        views: &Arc<Views>,
+        enrolment: &Arc<ArcSwap<Enrolment>>,
+    ) -> Self {
+        Self {
+            ledger: name,
+            chain: ledger.chain.clone(),
+            journal: Arc::clone(&ledger.journal),
+            views: Arc::clone(views),
+            writing: None,
+            enrolment: Arc::clone(enrolment),
+        }
+    }
+
+    /// With what folding the events takes and gives: the writer's access, and where the position reached is announced.
+    pub(crate) fn announcing(self, access: WriterAccess, position: watch::Sender<u64>) -> Self {
+        Self {
+            writing: Some((access, position)),
+            ..self
+        }
+    }
+
+    /// Refuses views that were folded from another history than that of the ledger.
+    fn check_resume(&self) -> Result<(), RegistryError> {
+        let marks = self.views.marks();
+        let size = marks.of(self.ledger).size;
+        let link = link_at(&*self.journal, size)?;
+        Ok(marks.check_resume(self.ledger, link)?)
+    }
+
+    /// Agencies, keys and offices as the ledger enrols them.
+    pub(crate) fn enrolment(&self) -> Arc<Enrolment> {
+        self.enrolment.load_full()
+    }
+
+    /// Takes over who is enrolled, as the views have folded it.
+    fn load_enrolment(&self) -> Result<(), ViewsError> {
+        if let Some(states) = self.states()? {
+            self.enrolment.store(Arc::new(states.enrolment()?));
+        }
+        Ok(())
+    }
+
+    /// States for deciding; of the disclosures ledger there are none.
+    pub(crate) fn states(&self) -> Result<Option<StateReader<'_>>, ViewsError> {
+        self.writing
+            .as_ref()
+            .map(|(access, _)| self.views.states(access))
+            .transpose()
+    }
+
+    /// Link of the record at a position.
+    pub(crate) fn link_of(&self, position: u64) -> Result<Link, ReadError> {
+        let mut reader = self.journal.read(Position::new(position))?;
+        let head = self.journal.head()?;
+        let Some(frame) = reader.next_frame()? else {
+            return Ok(head.link);
+        };
+        let parsed = frame.frame();
+        let record = parsed
+            .records()
+            .find(|record| record.envelope.position.get() == position);
+        Ok(record.map_or(head.link, |record| self.chain.link(record.envelope_bytes)))
+    }
+
+    /// Folds up to the head of the ledger and announces the position reached.
+    pub(crate) fn fold(&self) -> Result<(), RegistryError> {
+        let before = self.views.marks().of(self.ledger).size;
+        let mut reader = self.journal.read(before.next_position())?;
+        let mut frames = Vec::new();
+        let mut records = 0;
+        let mut governed = false;
+        loop {
+            let frame = reader.next_frame()?;
+            let ended = frame.is_none();
+            if let Some(frame) = frame {
+                records += frame.frame().header().count();
+                frames.push(frame);
+            }
+            if FOLD_RECORDS_MAX <= records || (ended && !frames.is_empty()) {
+                let parsed: Vec<_> = frames.iter().map(StoredFrame::frame).collect();
+                let views: Vec<RecordView<'_>> = parsed.iter().flat_map(Frame::records).collect();
+                governed |= views
+                    .iter()
+                    .any(|record| record.envelope.kind == Kind::Governance);
+                match self.ledger {
+                    LedgerName::Events => self.views.fold_events(views)?,
+                    LedgerName::Disclosures => self.views.fold_disclosures(views)?,
+                };
+                frames.clear();
+                records = 0;
+            }
+            if ended {
+                break;
+            }
+        }
+        if governed {
+            self.load_enrolment()?;
+        }
+        if let Some((_, position)) = &self.writing {
+            let reached = self.views.position().get();
+            position.send_replace(reached);
+            let lag = self.journal.head()?.size.get().saturating_sub(reached);
+            metrics::gauge!("sabt_views_lag_records").set(count(lag));
+            metrics::gauge!("sabt_views_position").set(count(reached));
+        }
+        Ok(())
+    }
+}
+
+/// The link of the record before `size`.
+fn link_at(journal: &dyn Backend, size: Size) -> Result<Link, ReadError> {
+    let head = journal.head()?;
+    let Some(last) = size.last_position() else {
+        return journal_genesis(journal);
+    };
+    if head.size == size {
+        return Ok(head.link);
+    }
+    let mut reader = journal.read(last)?;
+    match reader.next_frame()? {
+        Some(frame) => {
+            if frame.size_after() == size {
+                return Ok(frame.link());
+            }
+            // The views stopped inside a frame: the next record's `previous` is the link asked for.
+            let parsed = frame.frame();
+            let link = parsed
+                .records()
+                .find(|record| record.envelope.position == size.next_position())
+                .map_or(head.link, |record| record.envelope.previous);
+            Ok(link)
+        }
+        // The views are ahead of the ledger: any link but theirs makes the check refuse.
+        None => Ok(head.link),
+    }
+}
+
+fn journal_genesis(journal: &dyn Backend) -> Result<Link, ReadError> {
+    let mut reader = journal.read(Position::FIRST)?;
+    match reader.next_frame()? {
+        Some(frame) => Ok(frame.frame().header().previous()),
+        None => Ok(journal.head()?.link),
+    }
+}
+
+/// A count as a metric: exact below 2^53.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "beyond 2^53 records a gauge may be inexact"
+)]
+fn count(records: u64) -> f64 {
+    records as f64
+}
