@@ -17,6 +17,7 @@ mod error;
 mod files;
 mod keys;
 pub(crate) mod log;
+mod member;
 mod panel;
 mod publication;
 mod thread;

@@ -137,10 +137,12 @@ pub enum CheckpointError {
         /// Records that it covers.
         published: Size,
     },
-    /// A witness has seen more of this log than was signed here.
+    /// A witness shows that a key of this log signed more than was signed here.
     #[error(
-        "witness {witness} has seen {seen} records of the {ledger} ledger, but only {signed} were signed here: this          may be an older copy
-           remedy: bring the records from {signed} up to {seen} back from the machine that ran this registry last;          nothing is signed until then. If the witness is wrong, take it out of the policy"
+        "witness {witness} shows a checkpoint over {seen} records of the {ledger} ledger that a key of this log signed, \
+         but only {signed} were signed here: this may be an older copy\n  \
+         remedy: bring the records from {signed} up to {seen} back from the machine that ran this registry last; \
+         nothing is signed until then"
     )]
     WitnessAhead {
         /// Its name in the policy.
@@ -152,21 +154,19 @@ pub enum CheckpointError {
         /// Records that were signed here.
         signed: Size,
     },
-    /// A witness has seen another history of this log.
+    /// A witness shows that a key of this log signed another history.
     #[error(
-        "witness {witness} has seen another history of the {ledger} ledger, at or below {size} records{}: this may          be an older copy that was written on
-           remedy: keep all files as they are and compare with the witness; nothing is signed until then. If the          witness is wrong, take it out of the policy",
-        said(.text)
+        "witness {witness} shows a checkpoint over {size} records of the {ledger} ledger that a key of this log \
+         signed, and it is of another history: this may be an older copy that was written on\n  \
+         remedy: keep all files as they are and compare with the witness; nothing is signed until then"
     )]
     WitnessFork {
         /// Its name in the policy.
         witness: String,
         /// Which ledger.
         ledger: LedgerName,
-        /// Records up to which the histories are compared.
+        /// Records that the checkpoint of the witness covers.
         size: Size,
-        /// What the witness said.
-        text: String,
     },
     /// Cosignatures do not fit the checkpoint.
     #[error("cosignatures cannot be added to the checkpoint: {source}")]
@@ -196,13 +196,4 @@ pub enum CheckpointError {
     /// A hash of the ledger's tree cannot be computed.
     #[error("the tree of the ledger cannot be read: {0}")]
     Proof(#[source] Box<dyn std::error::Error + Send + Sync>),
-}
-
-/// What a witness said, in parentheses, if it said anything.
-fn said(text: &str) -> String {
-    if text.is_empty() {
-        String::new()
-    } else {
-        format!(" (\"{text}\")")
-    }
 }

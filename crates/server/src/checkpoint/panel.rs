@@ -8,21 +8,26 @@
 //! witnesses would cosign different checkpoints under load, and none would ever have its quorum. Without a quorum the
 //! candidate still moves on after [`CANDIDATE_AGE_MAX`], so that the witnesses that do answer remember how far the
 //! log has come.
+//!
+//! A witness stops the log only with proof: a checkpoint that a key of this log signed, over more than was signed here
+//! or of another history. Who merely claims to have seen such a thing gives no cosignature, and that is all: it is
+//! reported, and the others make the quorum or do not.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use sabt_chain::checkpoint::{Checkpoint, UnverifiedCheckpoint};
 use sabt_chain::note::{SignatureLine, TrustedKeys, add_signatures};
-use sabt_chain::policy::{Policy, PolicyName};
-use sabt_chain::{LedgerName, Size};
+use sabt_chain::policy::Policy;
+use sabt_chain::{Hash, LedgerName, Size};
 use sabt_proto::api::v1 as api;
 use sabt_witness::client::WitnessError;
 
+use super::member::Member;
+use super::witnesses::{Declined, compare};
 use super::{CheckpointError, Published, index};
 use crate::limits::{
     CANDIDATE_AGE_MAX, QUORUM_MISSING_MAX, WITNESS_CONFLICTS_MAX, WITNESS_PAUSE_FIRST,
-    WITNESS_PAUSE_MAX,
 };
 
 /// The ledgers, in the order in which witnesses are asked about them.
@@ -50,25 +55,6 @@ pub(crate) struct Panel {
     rounds: [Round; 2],
 }
 
-/// One witness.
-struct Member {
-    name: PolicyName,
-    /// Whether it is being asked.
-    busy: bool,
-    /// Not asked before.
-    rested: Instant,
-    /// Failures in a row.
-    failures: u32,
-    /// Conflicts in a row, over one ledger.
-    conflicts: u32,
-    /// What stands between it and a cosignature.
-    problem: String,
-    /// What it is thought to remember of each ledger.
-    known: [Size; 2],
-    /// What its newest cosignatures cover.
-    cosigned: [Size; 2],
-}
-
 /// One ledger.
 struct Round {
     newest: Option<Candidate>,
@@ -94,20 +80,7 @@ impl Panel {
     /// The panel of a policy.
     pub(crate) fn new(policy: Option<Policy>, now: Instant) -> Self {
         let members = policy.iter().flat_map(Policy::witnesses);
-        let members = members.map(|witness| Member {
-            name: witness.name().clone(),
-            busy: false,
-            rested: now,
-            failures: 0,
-            conflicts: 0,
-            problem: match witness.url() {
-                Some(_) => String::new(),
-                None => "the policy names no URL for it".to_owned(),
-            },
-            known: [Size::EMPTY; 2],
-            cosigned: [Size::EMPTY; 2],
-        });
-        let members = members.collect();
+        let members = members.map(|witness| Member::new(witness, now)).collect();
         let round = || Round {
             newest: None,
             candidate: None,
@@ -293,58 +266,58 @@ impl Panel {
         member.rested = now + WITNESS_PAUSE_FIRST;
     }
 
-    /// Takes what a witness answered to a question.
+    /// Takes what a witness answered to a question. `root_at` gives the root that the ledger's own tree has at a size,
+    /// or `None` while that is not known.
     ///
     /// # Errors
-    /// [`CheckpointError::WitnessAhead`] and [`CheckpointError::WitnessFork`], if a witness has seen more than was
-    /// signed here, or another history: this may be an older copy.
+    /// [`CheckpointError::WitnessAhead`] and [`CheckpointError::WitnessFork`], if a witness shows that a key of this log
+    /// signed more than was signed here, or another history: this may be an older copy. What `root_at` says.
     pub(crate) fn answer(
         &mut self,
         question: &Question,
-        answer: Result<SignatureLine, WitnessError>,
+        answer: Result<SignatureLine, Declined>,
+        root_at: &dyn Fn(Size) -> Result<Option<Hash>, CheckpointError>,
         now: Instant,
     ) -> Result<(), CheckpointError> {
         let (ledger, at) = (question.ledger, index(question.ledger));
-        let signed = self.rounds[at]
-            .newest
-            .as_ref()
-            .map(|newest| newest.signed.size);
-        let signed = signed.unwrap_or(Size::EMPTY);
         let member = &mut self.members[question.witness.0];
         member.busy = false;
-        match answer {
+        let Declined { error, shown } = match answer {
             Ok(line) => {
-                let size = question.checkpoint.size();
-                member.cosigned(ledger, size);
+                member.cosigned(ledger, question.checkpoint.size());
                 self.rounds[at].cosigned(question, &line);
-                Ok(())
+                return Ok(());
             }
-            Err(WitnessError::Conflict { size }) if signed < size => {
-                Err(CheckpointError::WitnessAhead {
-                    witness: member.name.to_string(),
-                    ledger,
-                    seen: size,
-                    signed,
-                })
-            }
-            Err(WitnessError::Fork { text }) => Err(CheckpointError::WitnessFork {
-                witness: member.name.to_string(),
-                ledger,
-                size: question.old.min(question.checkpoint.size()),
-                text,
-            }),
-            Err(WitnessError::Conflict { size })
-                if size != question.old && member.conflicts < WITNESS_CONFLICTS_MAX =>
-            {
-                member.conflicts += 1;
-                member.known[at] = size;
-                Ok(())
-            }
-            Err(err) => {
-                member.failed(&err, now);
-                Ok(())
-            }
+            Err(declined) => declined,
+        };
+        let newest = self.rounds[at].newest.as_ref();
+        let signed = newest.map_or(Size::EMPTY, |newest| newest.signed.size);
+        let mut seen = None;
+        if let Some(shown) = shown
+            && compare(&member.name, ledger, signed, &shown.checkpoint, root_at)?
+        {
+            seen = Some(shown.checkpoint.size());
         }
+        let asked = question.checkpoint.size();
+        if let WitnessError::Conflict { size } = error
+            && size != question.old
+            // It was never shown more than it is asked about now: of more it has to give proof.
+            && (size <= asked || seen == Some(size))
+            && member.conflicts < WITNESS_CONFLICTS_MAX
+        {
+            member.conflicts += 1;
+            member.known[at] = size;
+        } else if let WitnessError::Conflict { size } = error
+            && asked < size
+            && seen != Some(size)
+        {
+            member.claimed_more(size, now);
+        } else if let WitnessError::Fork { text } = &error {
+            member.claimed_fork(text, now);
+        } else {
+            member.failed(&error, now);
+        }
+        Ok(())
     }
 
     /// Takes note of what was published: what waits no longer.
@@ -413,46 +386,6 @@ impl Panel {
     }
 }
 
-impl Member {
-    fn cosigned(&mut self, ledger: LedgerName, size: Size) {
-        (self.failures, self.conflicts) = (0, 0);
-        self.problem.clear();
-        self.known[index(ledger)] = size;
-        self.cosigned[index(ledger)] = self.cosigned[index(ledger)].max(size);
-        metrics::gauge!(
-            "sabt_witness_cosigned",
-            "witness" => self.name.to_string(),
-            "ledger" => ledger.as_str()
-        )
-        .set(super::count(size.get()));
-    }
-
-    /// Lets the witness rest, the longer the more often it failed.
-    fn failed(&mut self, err: &WitnessError, now: Instant) {
-        let asked_for = if let WitnessError::Busy { retry_after, .. } = err {
-            retry_after.unwrap_or_default()
-        } else {
-            Duration::ZERO
-        };
-        let pause = WITNESS_PAUSE_FIRST
-            .saturating_mul(1_u32.checked_shl(self.failures).unwrap_or(u32::MAX));
-        self.rested = now + pause.max(asked_for).min(WITNESS_PAUSE_MAX);
-        self.failures = self.failures.saturating_add(1);
-        self.conflicts = 0;
-        let problem = err.to_string();
-        if self.problem != problem {
-            tracing::warn!(witness = %self.name, problem, "a witness gives no cosignature");
-        }
-        self.problem = problem;
-        metrics::counter!(
-            "sabt_witness_failures_total",
-            "witness" => self.name.to_string(),
-            "kind" => kind(err)
-        )
-        .increment(1);
-    }
-}
-
 impl Round {
     fn cosigned(&mut self, question: &Question, line: &SignatureLine) {
         let same = |candidate: &Candidate| candidate.checkpoint == question.checkpoint;
@@ -463,22 +396,5 @@ impl Round {
         {
             lines.insert(question.witness, line.clone());
         }
-    }
-}
-
-/// A failure as the label of a metric.
-const fn kind(err: &WitnessError) -> &'static str {
-    match err {
-        WitnessError::Conflict { .. } | WitnessError::ConflictUnsized { .. } => "conflict",
-        WitnessError::Fork { .. } => "fork",
-        WitnessError::UnknownLog => "unknown_log",
-        WitnessError::Busy { .. } => "busy",
-        WitnessError::TooLarge | WitnessError::Refused { .. } => "refused",
-        WitnessError::Transport(_) => "transport",
-        WitnessError::AnswerTooLarge { .. } | WitnessError::Lines(_) => "malformed",
-        WitnessError::BadSignature(_)
-        | WitnessError::NoCosignature { .. }
-        | WitnessError::Checkpoint(_)
-        | WitnessError::Origin { .. } => "signature",
     }
 }

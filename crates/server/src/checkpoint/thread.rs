@@ -198,7 +198,10 @@ impl Worker {
     fn take(&mut self, answer: Answer) -> Result<(), CheckpointError> {
         match answer {
             Answer::Cosigned { question, answer } => {
-                self.panel.answer(&question, answer, Instant::now())
+                let tree = &self.logs[index(question.ledger)].tree;
+                let root_at = |size| known_root(tree, size);
+                self.panel
+                    .answer(&question, answer, &root_at, Instant::now())
             }
             // One that came too late for the opening: the witness says it again when it is asked to cosign.
             Answer::Latest { .. } => Ok(()),
@@ -276,6 +279,15 @@ impl From<TreeError> for Unproved {
             | TreeError::Diverged { .. }
             | TreeError::Closing => Self::Fault(CheckpointError::Proof(Box::new(err))),
         }
+    }
+}
+
+/// Root of the tree at an earlier size; `None` while the tree is being built, which nobody here waits for.
+fn known_root(tree: &StoredTree, size: Size) -> Result<Option<Hash>, CheckpointError> {
+    match root(tree, size).map_err(Unproved::from) {
+        Ok(root) => Ok(Some(root)),
+        Err(Unproved::Building) => Ok(None),
+        Err(Unproved::Fault(err)) => Err(err),
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use sabt_chain::checkpoint::Checkpoint;
 use sabt_chain::note::{KeyName, SignatureLine, TrustedKeys};
-use sabt_chain::policy::{POLICY_BYTES_MAX, Policy, PolicyError};
+use sabt_chain::policy::{POLICY_BYTES_MAX, Policy, PolicyError, PolicyName};
 use sabt_chain::{Hash, LedgerName, Size};
 use sabt_witness::client::{
     ClientOptions, ClientSetupError, Cosignature, CosignedCheckpoint, Roots, WitnessClient,
@@ -113,13 +113,28 @@ enum Ask {
 pub(crate) enum Answer {
     Cosigned {
         question: Box<Question>,
-        answer: Result<SignatureLine, WitnessError>,
+        answer: Result<SignatureLine, Declined>,
     },
     Latest {
         witness: WitnessIndex,
         ledger: LedgerName,
         latest: Result<Option<CosignedCheckpoint>, WitnessError>,
     },
+}
+
+/// Why a witness gave no cosignature, and what it shows for it.
+#[derive(Debug)]
+pub(crate) struct Declined {
+    pub(crate) error: WitnessError,
+    /// Where it claims to remember something else than what it was asked about: the newest checkpoint that it hands
+    /// out, signed by a key of this log.
+    pub(crate) shown: Option<Box<CosignedCheckpoint>>,
+}
+
+impl From<WitnessError> for Declined {
+    fn from(error: WitnessError) -> Self {
+        Self { error, shown: None }
+    }
 }
 
 /// The witnesses of the policy, and the channel on which they answer.
@@ -265,13 +280,18 @@ impl Witnesses {
                 continue;
             };
             open -= 1;
-            let name = self.name(witness);
+            let Some(name) = self.name(witness) else {
+                continue;
+            };
             match latest {
                 Ok(Some(latest)) => {
-                    check(&name, ledger, sizes[index(ledger)], &latest, root_at)?;
+                    let root_at = |size| root_at(ledger, size).map(Some);
+                    let signed = sizes[index(ledger)];
+                    compare(&name, ledger, signed, &latest.checkpoint, &root_at)?;
                 }
-                Ok(None) => tracing::debug!(witness = name, "does not tell what it remembers"),
-                Err(err) => tracing::warn!(witness = name, error = %err, "does not answer"),
+                Ok(None) => tracing::debug!(witness = %name, "does not tell what it remembers"),
+                // Neither silence nor what no key of this log signed says anything about this log.
+                Err(err) => tracing::warn!(witness = %name, error = %err, "shows no checkpoint"),
             }
         }
         Ok(())
@@ -283,39 +303,42 @@ impl Witnesses {
         queue.is_some_and(|queue| queue.send(ask).is_ok())
     }
 
-    fn name(&self, witness: WitnessIndex) -> String {
+    fn name(&self, witness: WitnessIndex) -> Option<PolicyName> {
         let mut witnesses = self.policy.iter().flat_map(Policy::witnesses);
-        let witness = witnesses.nth(witness.0);
-        witness.map_or_else(String::new, |witness| witness.name().to_string())
+        Some(witnesses.nth(witness.0)?.name().clone())
     }
 }
 
-/// Compares what a witness has seen with what was signed here.
-fn check(
-    witness: &str,
+/// Compares what a witness shows, which a key of this log signed, with what was signed here. Whether that could be done:
+/// `root_at` gives the root that the ledger's own tree has at a size, or `None` while that is not known.
+///
+/// # Errors
+/// [`CheckpointError::WitnessAhead`], [`CheckpointError::WitnessFork`], what `root_at` says.
+pub(super) fn compare(
+    witness: &PolicyName,
     ledger: LedgerName,
     signed: Size,
-    latest: &CosignedCheckpoint,
-    root_at: &dyn Fn(LedgerName, Size) -> Result<Hash, CheckpointError>,
-) -> Result<(), CheckpointError> {
-    let (seen, root) = (latest.checkpoint.size(), latest.checkpoint.root());
+    shown: &Checkpoint,
+    root_at: &dyn Fn(Size) -> Result<Option<Hash>, CheckpointError>,
+) -> Result<bool, CheckpointError> {
+    let seen = shown.size();
     if signed < seen {
         return Err(CheckpointError::WitnessAhead {
-            witness: witness.to_owned(),
+            witness: witness.to_string(),
             ledger,
             seen,
             signed,
         });
     }
-    if root_at(ledger, seen)? != root {
-        return Err(CheckpointError::WitnessFork {
-            witness: witness.to_owned(),
+    match root_at(seen)? {
+        None => Ok(false),
+        Some(root) if root == shown.root() => Ok(true),
+        Some(_) => Err(CheckpointError::WitnessFork {
+            witness: witness.to_string(),
             ledger,
             size: seen,
-            text: String::new(),
-        });
+        }),
     }
-    Ok(())
 }
 
 fn read_policy(path: &Path) -> Result<Policy, WitnessesError> {
@@ -373,24 +396,41 @@ fn talk(
     }
 }
 
-/// Asks for a cosignature. A witness that does not say which size it remembers is asked for its checkpoint instead.
+/// Asks for a cosignature. A witness that claims to remember more, another history, or something that it does not name
+/// is asked for its newest checkpoint, which shows what is true of that.
 fn cosign(
     client: &dyn Witness,
     question: &Question,
     proof: &[Hash],
     log_keys: &TrustedKeys,
-) -> Result<SignatureLine, WitnessError> {
+) -> Result<SignatureLine, Declined> {
     let checkpoint = &question.checkpoint;
-    match client.add_checkpoint(question.old, proof, checkpoint) {
-        Ok(cosignature) => Ok(cosignature.line),
-        Err(WitnessError::ConflictUnsized { text }) => {
-            match client.latest(checkpoint.origin(), log_keys)? {
-                Some(latest) => Err(WitnessError::Conflict {
-                    size: latest.checkpoint.size(),
-                }),
-                None => Err(WitnessError::ConflictUnsized { text }),
-            }
-        }
-        Err(err) => Err(err),
+    let error = match client.add_checkpoint(question.old, proof, checkpoint) {
+        Ok(cosignature) => return Ok(cosignature.line),
+        Err(error) => error,
+    };
+    let claims_more =
+        matches!(&error, WitnessError::Conflict { size } if checkpoint.size() < *size);
+    let claims = claims_more
+        || matches!(
+            &error,
+            WitnessError::ConflictUnsized { .. } | WitnessError::Fork { .. }
+        );
+    if !claims {
+        return Err(error.into());
     }
+    let shown = match client.latest(checkpoint.origin(), log_keys) {
+        Ok(shown) => shown.map(Box::new),
+        Err(err) => {
+            tracing::warn!(claim = %error, error = %err, "a witness shows no checkpoint for what it claims");
+            None
+        }
+    };
+    let error = match (error, &shown) {
+        (WitnessError::ConflictUnsized { .. }, Some(shown)) => WitnessError::Conflict {
+            size: shown.checkpoint.size(),
+        },
+        (error, _) => error,
+    };
+    Err(Declined { error, shown })
 }

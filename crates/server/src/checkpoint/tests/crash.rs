@@ -211,7 +211,9 @@ impl Table {
                 if self.lost_answer == Some(self.asked - 1) {
                     return Ok(End::Cut);
                 }
-                let taken = panel.answer(&question, answer, now);
+                let tree = open.tree();
+                let root_at = |size| Ok(tree.root(size));
+                let taken = panel.answer(&question, answer, &root_at, now);
                 taken.map_err(|err| format!("the witness has seen another history: {err}"))?;
             }
         }

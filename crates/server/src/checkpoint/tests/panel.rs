@@ -2,14 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use sabt_chain::checkpoint::TreeHead;
-use sabt_chain::note::{SignerKey, TrustedKeys};
+use sabt_chain::checkpoint::{TreeHead, UnverifiedCheckpoint};
+use sabt_chain::note::{SignatureLine, SignerKey, TrustedKeys};
 use sabt_chain::proof::MemoryTree;
 use sabt_chain::{Hash, LedgerName, Size};
 use sabt_witness::client::WitnessError;
 
 use super::world::{ModelWitness, log_key, origin, policy, trusted};
 use crate::checkpoint::panel::{Panel, Question, WitnessIndex};
+use crate::checkpoint::witnesses::Declined;
 use crate::checkpoint::{CheckpointError, Published};
 use crate::limits::{CANDIDATE_AGE_MAX, WITNESS_PAUSE_FIRST, WITNESS_PAUSE_MAX};
 
@@ -78,11 +79,41 @@ impl Scene {
     fn answer(&mut self, question: &Question) -> Result<(), CheckpointError> {
         let witness = &mut self.witnesses[question.witness.0];
         let answer = witness.cosign(question, &self.tree, &self.keys);
-        self.panel.answer(question, answer, self.now)
+        self.take(question, answer)
     }
 
+    /// It is answered without showing anything.
     fn fail(&mut self, question: &Question, err: WitnessError) -> Result<(), CheckpointError> {
-        self.panel.answer(question, Err(err), self.now)
+        self.take(question, Err(err.into()))
+    }
+
+    /// It is answered, and a tree of this log is shown, whether the log ever had it or not.
+    fn show(
+        &mut self,
+        question: &Question,
+        error: WitnessError,
+        head: &TreeHead,
+    ) -> Result<(), CheckpointError> {
+        let note = head.sign(&[&self.key]).unwrap();
+        let checkpoint = UnverifiedCheckpoint::parse(note.as_bytes()).unwrap();
+        let checkpoint = checkpoint.verify(&self.keys).unwrap();
+        let shown = Some(self.witnesses[question.witness.0].show(checkpoint));
+        self.take(question, Err(Declined { error, shown }))
+    }
+
+    fn take(
+        &mut self,
+        question: &Question,
+        answer: Result<SignatureLine, Declined>,
+    ) -> Result<(), CheckpointError> {
+        let tree = &self.tree;
+        let root_at = |size| Ok(tree.root(size));
+        self.panel.answer(question, answer, &root_at, self.now)
+    }
+
+    fn head(&self, size: u64) -> TreeHead {
+        let size = Size::new(size);
+        TreeHead::new(&origin(), size, self.tree.root(size).unwrap())
     }
 
     /// Size of what is ready, and how many signatures it has.
@@ -99,6 +130,16 @@ impl Scene {
     fn problem(&self, witness: usize) -> String {
         self.panel.status(EVENTS)[witness].problem.clone()
     }
+}
+
+fn conflict(size: u64) -> WitnessError {
+    let size = Size::new(size);
+    WitnessError::Conflict { size }
+}
+
+fn fork() -> WitnessError {
+    let text = "no".to_owned();
+    WitnessError::Fork { text }
 }
 
 fn busy() -> WitnessError {
@@ -222,19 +263,10 @@ fn a_witness_that_contradicts_itself_is_given_up_for_a_while() {
     let mut scene = Scene::set(1, 1);
     let mut question = scene.sign(30).remove(0);
     for size in [1, 2, 3] {
-        scene
-            .fail(
-                &question,
-                WitnessError::Conflict {
-                    size: Size::new(size),
-                },
-            )
-            .unwrap();
+        scene.fail(&question, conflict(size)).unwrap();
         question = scene.turn().remove(0);
     }
-    scene
-        .fail(&question, WitnessError::Conflict { size: Size::new(4) })
-        .unwrap();
+    scene.fail(&question, conflict(4)).unwrap();
     assert!(scene.turn().is_empty());
     assert!(!scene.problem(0).is_empty());
 }
@@ -257,6 +289,102 @@ fn a_witness_that_fails_rests_longer_each_time() {
     scene.answer(&question).unwrap();
     assert_eq!(scene.problem(0), "");
     assert_eq!(scene.ready(), Some((5, 2)));
+}
+
+#[test]
+fn a_witness_that_claims_without_showing_stops_nobody() {
+    let claims: [fn() -> WitnessError; 3] = [|| conflict(1_000), fork, || conflict(u64::MAX)];
+    for claim in claims {
+        let mut scene = Scene::set(3, 2);
+        let mut liars = 0;
+        for size in [20, 30, 40, 50] {
+            scene.later(WITNESS_PAUSE_MAX);
+            let questions = scene.sign(size);
+            for question in &questions {
+                if question.witness != WitnessIndex(0) {
+                    scene.answer(question).unwrap();
+                    continue;
+                }
+                liars += 1;
+                let text = claim().to_string();
+                scene.fail(question, claim()).unwrap();
+                assert!(scene.problem(0).contains("claims to have seen"), "{text}");
+                assert!(scene.problem(0).contains("shows no checkpoint"), "{text}");
+            }
+            assert_eq!(scene.ready(), Some((size, 3)), "published by the others");
+        }
+        assert_eq!(liars, 4, "it is asked again and again");
+        // And it is heard when it comes round.
+        scene.later(WITNESS_PAUSE_MAX);
+        let question = scene.sign(60).remove(0);
+        assert_eq!((question.witness, question.old.get()), (WitnessIndex(0), 0));
+        scene.answer(&question).unwrap();
+        assert_eq!(scene.problem(0), "");
+    }
+}
+
+#[test]
+fn a_claim_of_more_moves_no_candidate_on() {
+    let mut scene = Scene::set(3, 2);
+    let questions = scene.sign(20);
+    // It guesses a size that is signed by then, but that nobody has shown it.
+    scene.sign(21);
+    scene.fail(&questions[0], conflict(21)).unwrap();
+    scene.sign(22);
+    scene.answer(&questions[1]).unwrap();
+    scene.answer(&questions[2]).unwrap();
+    assert_eq!(
+        scene.ready(),
+        Some((20, 3)),
+        "else none would have its quorum"
+    );
+}
+
+#[test]
+fn showing_what_was_signed_here_proves_nothing_against_it() {
+    let mut scene = Scene::set(1, 1);
+    let question = scene.sign(20).remove(0);
+    let head = scene.head(7);
+    scene.show(&question, conflict(1_000), &head).unwrap();
+    assert!(scene.problem(0).contains("claims to have seen 1000"));
+    scene.later(WITNESS_PAUSE_MAX);
+    let question = scene.turn().remove(0);
+    scene.show(&question, fork(), &head).unwrap();
+    assert!(scene.problem(0).contains("another history"));
+    assert_eq!(scene.ready(), None);
+}
+
+#[test]
+fn a_witness_that_shows_more_or_another_history_stops_everything() {
+    let mut scene = Scene::set(3, 2);
+    let questions = scene.sign(20);
+    let outcome = scene.show(&questions[0], conflict(21), &scene.head(21));
+    assert!(matches!(outcome, Err(CheckpointError::WitnessAhead { .. })));
+    for size in [7, 20] {
+        let other = TreeHead::new(&origin(), Size::new(size), Hash::leaf(b"another"));
+        let outcome = scene.show(&questions[1], fork(), &other);
+        let Err(err @ CheckpointError::WitnessFork { .. }) = outcome else {
+            panic!("{outcome:?}");
+        };
+        let text = err.to_string();
+        assert!(text.contains("w2") && text.contains("remedy"), "{text}");
+        assert!(!text.contains("  another"), "{text}");
+    }
+}
+
+#[test]
+fn a_proof_that_cannot_be_compared_yet_counts_when_it_can() {
+    let mut scene = Scene::set(1, 1);
+    let question = scene.sign(20).remove(0);
+    let other = TreeHead::new(&origin(), Size::new(7), Hash::leaf(b"another"));
+    // The tree of the ledger is still being built.
+    let tree = std::mem::take(&mut scene.tree);
+    scene.show(&question, fork(), &other).unwrap();
+    scene.tree = tree;
+    scene.later(WITNESS_PAUSE_MAX);
+    let question = scene.turn().remove(0);
+    let outcome = scene.show(&question, fork(), &other);
+    assert!(matches!(outcome, Err(CheckpointError::WitnessFork { .. })));
 }
 
 #[test]

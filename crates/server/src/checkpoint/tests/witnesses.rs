@@ -14,7 +14,7 @@ use super::world::{ModelWitness, log_key, origin, policy, trusted};
 use crate::checkpoint::CheckpointError;
 use crate::checkpoint::panel::{Question, WitnessIndex};
 use crate::checkpoint::thread::Message;
-use crate::checkpoint::witnesses::{Answer, Witness, Witnesses};
+use crate::checkpoint::witnesses::{Answer, Declined, Witness, Witnesses};
 
 /// A witness that says what it was told to.
 enum Fake {
@@ -26,6 +26,8 @@ enum Fake {
     Slow(Receiver<()>),
     /// It knows another size, and tells which only through its newest checkpoint.
     Unsized(TreeHead, SignerKey),
+    /// It claims to have seen so many records, or another history, and hands out this as its newest checkpoint.
+    Claims(Option<Size>, Option<(TreeHead, SignerKey)>),
 }
 
 fn key() -> WitnessKey {
@@ -61,6 +63,11 @@ impl Witness for Fake {
                 let text = String::new();
                 Err(WitnessError::ConflictUnsized { text })
             }
+            Self::Claims(Some(size), _) => Err(WitnessError::Conflict { size: *size }),
+            Self::Claims(None, _) => {
+                let text = String::new();
+                Err(WitnessError::Fork { text })
+            }
             Self::Saw(..) | Self::Silent | Self::Slow(_) => {
                 let line = ModelWitness::new(1).line(checkpoint);
                 let text = checkpoint.note().text();
@@ -73,11 +80,19 @@ impl Witness for Fake {
     fn latest(
         &self,
         _origin: &KeyName,
-        _log_keys: &TrustedKeys,
+        log_keys: &TrustedKeys,
     ) -> Result<Option<CosignedCheckpoint>, WitnessError> {
         match self {
-            Self::Saw(head, key) | Self::Unsized(head, key) => Ok(Some(cosigned(head, key))),
-            Self::Silent => Ok(None),
+            Self::Saw(head, key)
+            | Self::Unsized(head, key)
+            | Self::Claims(_, Some((head, key))) => {
+                // As the client does: whatever no key of this log signed is no checkpoint of it.
+                let cosigned = cosigned(head, key);
+                let text = cosigned.checkpoint.to_string();
+                UnverifiedCheckpoint::parse(text.as_bytes())?.verify(log_keys)?;
+                Ok(Some(cosigned))
+            }
+            Self::Silent | Self::Claims(_, None) => Ok(None),
             Self::Slow(held) => {
                 assert!(held.recv().is_err(), "held until the test ends");
                 Ok(None)
@@ -139,6 +154,13 @@ fn a_witness_that_has_seen_another_history_keeps_the_log_from_opening() {
 }
 
 #[test]
+fn a_witness_that_shows_what_no_key_of_this_log_signed_keeps_nobody_from_opening() {
+    compare(Fake::Saw(head(21), log_key(2)), 20).unwrap();
+    let other = TreeHead::new(&origin(), Size::new(5), Hash::leaf(b"another"));
+    compare(Fake::Saw(other, log_key(2)), 20).unwrap();
+}
+
+#[test]
 fn a_slow_witness_keeps_nobody_from_opening() {
     let (_held, hold) = std::sync::mpsc::channel();
     let started = std::time::Instant::now();
@@ -151,7 +173,7 @@ fn a_slow_witness_keeps_nobody_from_opening() {
 }
 
 /// The answer to one question.
-fn ask(fake: Fake, size: u64) -> Result<(), WitnessError> {
+fn ask(fake: Fake, size: u64) -> Result<(), Declined> {
     let keys = trusted(&[log_key(1)]);
     let witnesses = start(fake);
     let question = Question {
@@ -176,6 +198,25 @@ fn a_question_is_carried_to_the_witness_and_its_answer_back() {
 #[test]
 fn a_witness_that_does_not_say_which_size_it_remembers_is_asked_for_its_checkpoint() {
     let answer = ask(Fake::Unsized(head(4), log_key(1)), 9);
-    let learnt = matches!(answer, Err(WitnessError::Conflict { size }) if size.get() == 4);
-    assert!(learnt, "{answer:?}");
+    let error = answer.unwrap_err().error;
+    let learnt = matches!(error, WitnessError::Conflict { size } if size.get() == 4);
+    assert!(learnt, "{error:?}");
+}
+
+#[test]
+fn a_witness_that_claims_more_or_another_history_is_asked_to_show_it() {
+    for claimed in [Some(Size::new(30)), None] {
+        let shown = |shown| {
+            let declined = ask(Fake::Claims(claimed, shown), 9).unwrap_err();
+            let shown = declined.shown?;
+            Some(shown.checkpoint.size().get())
+        };
+        assert_eq!(shown(Some((head(30), log_key(1)))), Some(30));
+        assert_eq!(shown(Some((head(30), log_key(2)))), None, "not by this log");
+        assert_eq!(shown(None), None);
+    }
+    // What it was shown before, it may just say.
+    let shown = Some((head(4), log_key(1)));
+    let declined = ask(Fake::Claims(Some(Size::new(4)), shown), 9).unwrap_err();
+    assert!(declined.shown.is_none());
 }

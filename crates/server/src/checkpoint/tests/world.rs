@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use sabt_chain::checkpoint::{Checkpoint, TreeHead, UnverifiedCheckpoint};
+use sabt_chain::checkpoint::{Checkpoint, UnverifiedCheckpoint};
 use sabt_chain::frame::FrameBuilder;
 use sabt_chain::note::{CosignatureTime, CosignerKey, SignatureLine, SignerKey, TrustedKeys};
 use sabt_chain::policy::Policy;
@@ -19,11 +19,12 @@ use sabt_journal::storage::memory::MemoryDisk;
 use sabt_journal::{
     Backend, FileJournal, Head, OpenError, Options, Owner, SparePreparation, Unrecovered,
 };
-use sabt_witness::client::WitnessError;
+use sabt_witness::client::{CosignedCheckpoint, WitnessError};
 
 use crate::checkpoint::log::{Signed, Unverified};
 use crate::checkpoint::panel::{Panel, Question};
 use crate::checkpoint::publication::Publication;
+use crate::checkpoint::witnesses::Declined;
 use crate::checkpoint::{CheckpointError, Files, Published};
 use crate::registry::Ledger;
 
@@ -68,7 +69,7 @@ pub(super) fn policy(witnesses: u8, threshold: u8) -> Policy {
 #[derive(Clone)]
 pub(super) struct ModelWitness {
     key: CosignerKey,
-    pub(super) latest: Option<TreeHead>,
+    latest: Option<Checkpoint>,
 }
 
 impl ModelWitness {
@@ -85,7 +86,7 @@ impl ModelWitness {
         question: &Question,
         tree: &MemoryTree,
         keys: &TrustedKeys,
-    ) -> Result<SignatureLine, WitnessError> {
+    ) -> Result<SignatureLine, Declined> {
         let (old, size) = (question.old, question.checkpoint.size());
         let proof = if old == Size::EMPTY {
             Vec::new()
@@ -98,21 +99,39 @@ impl ModelWitness {
             proof,
             checkpoint: UnverifiedCheckpoint::parse(checkpoint.as_bytes()).unwrap(),
         };
-        match decide(self.latest.as_ref(), request, Some(keys)) {
+        let latest = self.latest.as_ref().map(Checkpoint::tree_head);
+        let error = match decide(latest, request, Some(keys)) {
             Decision::Accept(checkpoint) => {
-                self.latest = Some(checkpoint.tree_head().clone());
-                Ok(self.line(&checkpoint))
+                let line = self.line(&checkpoint);
+                self.latest = Some(checkpoint);
+                return Ok(line);
             }
-            Decision::Conflict { size } => Err(WitnessError::Conflict { size }),
+            Decision::Conflict { size } => WitnessError::Conflict { size },
             Decision::Refuse(refusal @ (Refusal::Fork { .. } | Refusal::Proof(_))) => {
                 let text = refusal.to_string();
-                Err(WitnessError::Fork { text })
+                WitnessError::Fork { text }
             }
-            Decision::Refuse(refusal) => Err(WitnessError::Refused {
+            Decision::Refuse(refusal) => WitnessError::Refused {
                 status: refusal.status(),
                 text: refusal.to_string(),
-            }),
-        }
+            },
+        };
+        // It is asked for its newest checkpoint only when it claims what it was not shown.
+        let known = matches!(error, WitnessError::Conflict { size: seen } if seen <= size);
+        let latest = self.latest.clone().filter(|_latest| !known);
+        let shown = latest.map(|latest| self.show(latest));
+        Err(Declined { error, shown })
+    }
+
+    /// What it hands out as its newest checkpoint.
+    pub(super) fn show(&self, checkpoint: Checkpoint) -> Box<CosignedCheckpoint> {
+        let line = self.line(&checkpoint);
+        let key = self.key.witness();
+        let cosigner = key.verify(checkpoint.note().text(), &line);
+        Box::new(CosignedCheckpoint {
+            checkpoint,
+            cosigner: cosigner.unwrap().unwrap(),
+        })
     }
 
     pub(super) fn line(&self, checkpoint: &Checkpoint) -> SignatureLine {
