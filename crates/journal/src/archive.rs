@@ -485,8 +485,10 @@ impl Copying<'_> {
             .map_err(|error| storage_error(Side::Source, error))?;
         let ours =
             Sealed::read(&self.storage, first).map_err(|error| storage_error(Side::Copy, error))?;
-        let ours = ours.flatten().filter(|_| self.present.contains(&first));
-        if let (Some(Some(theirs)), Some(ours)) = (theirs, ours)
+        let ours = ours
+            .and_then(Result::ok)
+            .filter(|_| self.present.contains(&first));
+        if let (Some(Ok(theirs)), Some(ours)) = (theirs, ours)
             && theirs == ours
             && ours.size_after <= self.since
         {
@@ -513,7 +515,7 @@ impl Copying<'_> {
             size_after: check.size(),
         };
         if let Some(theirs) = theirs
-            && theirs != Some(found)
+            && theirs != Ok(found)
         {
             let fault = theirs.map_or(DamageFault::DigestFile, |theirs| DamageFault::Digest {
                 expected: theirs.digest,

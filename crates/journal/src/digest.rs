@@ -56,6 +56,10 @@ impl FromStr for SegmentDigest {
     }
 }
 
+/// A digest file that cannot be understood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NoDigest;
+
 /// What a digest file says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Sealed {
@@ -81,12 +85,11 @@ impl Sealed {
         (title == TITLE && lines.next().is_none() && sealed.encode() == text).then_some(sealed)
     }
 
-    /// What stands in the digest file of a segment: `None` without a file, `Some(None)` for one that cannot be
-    /// understood.
+    /// What stands in the digest file of a segment; `None` without a file.
     pub(crate) fn read(
         storage: &dyn Storage,
         first: Position,
-    ) -> Result<Option<Option<Self>>, StorageError> {
+    ) -> Result<Option<Result<Self, NoDigest>>, StorageError> {
         let name = digest_name(first);
         let failed = |operation| {
             let name = &name;
@@ -100,12 +103,12 @@ impl Sealed {
         let length = file.len().map_err(failed(Operation::Open))?;
         let length = usize::try_from(length).unwrap_or(usize::MAX);
         if DIGEST_FILE_BYTES_MAX < length {
-            return Ok(Some(None));
+            return Ok(Some(Err(NoDigest)));
         }
         let mut bytes = vec![0_u8; length];
         file.read_exact_at(&mut bytes, 0)
             .map_err(failed(Operation::Read))?;
-        Ok(Some(Self::decode(&bytes)))
+        Ok(Some(Self::decode(&bytes).ok_or(NoDigest)))
     }
 
     /// Writes the digest file of a segment, durably and whole.

@@ -17,7 +17,7 @@ use sabt_chain::verify::LedgerVerifier;
 use sabt_chain::{Kind, Position};
 
 use crate::check::{Checked, SegmentCheck};
-use crate::digest::Sealed;
+use crate::digest::{NoDigest, Sealed};
 use crate::error::{Damage, DamageFault, FrameFault, StorageError};
 use crate::journal::Shared;
 use crate::layout::segment_name;
@@ -239,8 +239,8 @@ impl Scrub {
             size_after: segment.check.size(),
         };
         match Sealed::read(storage, first) {
-            Ok(Some(Some(known))) if known == sealed => {}
-            Ok(Some(Some(known))) => {
+            Ok(Some(Ok(known))) if known == sealed => {}
+            Ok(Some(Ok(known))) => {
                 let (expected, digest) = (known.digest, sealed.digest);
                 let fault = DamageFault::Digest {
                     expected,
@@ -248,7 +248,7 @@ impl Scrub {
                 };
                 found(*segment.check.damage_at(first, 0, fault));
             }
-            Ok(Some(None)) => {
+            Ok(Some(Err(NoDigest))) => {
                 found(*segment.check.damage_at(first, 0, DamageFault::DigestFile));
             }
             Ok(None) => {

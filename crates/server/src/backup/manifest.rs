@@ -17,7 +17,7 @@
 
 use std::fmt::Write as _;
 
-use sabt_chain::{Hash, LedgerName, Link, Position, Size};
+use sabt_chain::{Hash, HexError, LedgerName, Link, Position, Size};
 use sabt_journal::{CopiedSegment, SegmentDigest};
 
 const TITLE: &str = "sabt backup v1";
@@ -135,7 +135,7 @@ impl Manifest {
                     let segment = CopiedSegment {
                         first: Position::new(first.parse().map_err(|_no_number| wrong)?),
                         size_after: Size::new(size_after.parse().map_err(|_no_number| wrong)?),
-                        digest: parse_digest(digest).ok_or(wrong)?,
+                        digest: parse_digest(digest).map_err(|_no_digest| wrong)?,
                     };
                     ledgers.last_mut().ok_or(wrong)?.segments.push(segment);
                 }
@@ -160,11 +160,11 @@ impl Manifest {
     }
 }
 
-fn parse_digest(text: &str) -> Option<Option<SegmentDigest>> {
+fn parse_digest(text: &str) -> Result<Option<SegmentDigest>, HexError> {
     if text == "-" {
-        Some(None)
+        Ok(None)
     } else {
-        text.parse().ok().map(Some)
+        text.parse().map(Some)
     }
 }
 
