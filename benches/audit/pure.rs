@@ -162,6 +162,10 @@ fn frames(segment: &[u8], records: &mut Vec<Stored>, keys: &mut HashMap<KeyId, A
 }
 
 /// The key that a governance record enrols.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the other bodies enrol no key"
+)]
 fn enrolled(payload: &[u8]) -> Option<AuthorKey> {
     let event = proto::Event::decode(payload).ok()?;
     let bytes = match event.body? {

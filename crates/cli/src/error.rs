@@ -237,7 +237,13 @@ impl From<ServeError> for CliError {
         match err {
             ServeError::Registry(err) => err.into(),
             ServeError::Unconfirmed(err) => Self::Restore(err),
-            other => Self::Serve(other),
+            other @ (ServeError::Tls(_)
+            | ServeError::Listen { .. }
+            | ServeError::Metrics(_)
+            | ServeError::Reflection(_)
+            | ServeError::Transport(_)
+            | ServeError::Fault(_)
+            | ServeError::Abandoned) => Self::Serve(other),
         }
     }
 }
