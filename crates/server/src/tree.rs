@@ -27,7 +27,7 @@ use crate::checkpoint::Observer;
 use crate::limits::{TREE_RUNS_CACHED_MAX, TREE_WAIT};
 use crate::registry::Ledger;
 
-pub(crate) use self::anchors::AnchorPlace;
+pub(crate) use self::anchors::{AnchorPlace, BLOCK_RECORDS, read_block};
 use self::anchors::{Anchors, Lookup};
 pub(crate) use self::cache::HASHES_FILE;
 use self::cache::RunRootFile;

@@ -3,11 +3,13 @@
 use std::time::{Duration, Instant};
 
 use prost::Message as _;
-use sabt_chain::{Position, Size};
+use sabt_chain::{Kind, Position, Size};
 use sabt_proto::event::v1::Anchor;
 
 use super::Published;
 use super::log::ReadBack;
+use crate::registry::Ledger;
+use crate::tree::{BLOCK_RECORDS, TreeError, read_block};
 
 /// How many records of the other ledger an anchor covers; `None` if its payload is no checkpoint, or one of the ledger
 /// that this one succeeds. The payload stands in the clear; whether the checkpoint in it is genuine is for the verifier
@@ -19,6 +21,41 @@ pub(crate) fn anchored_size(payload: &[u8]) -> Option<Size> {
     }
     let size = anchor.checkpoint.lines().nth(1)?;
     size.parse().ok().map(Size::new)
+}
+
+/// The newest records of a ledger that say whether the other one, and it itself, are to be anchored.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Newest {
+    /// The newest record that is no anchor.
+    pub(crate) content: Option<Position>,
+    /// The newest anchor, and how many records of the other ledger it covers.
+    pub(crate) anchor: Option<(Position, Size)>,
+}
+
+/// Looks for them among the last `at_most` records below `size`.
+///
+/// # Errors
+/// If those records cannot be read.
+pub(crate) fn look_back(ledger: &Ledger, size: Size, at_most: u64) -> Result<Newest, TreeError> {
+    let mut end = size.get();
+    let least = end.saturating_sub(at_most);
+    let mut newest = Newest::default();
+    while least < end && (newest.content.is_none() || newest.anchor.is_none()) {
+        let start = end.saturating_sub(BLOCK_RECORDS).max(least);
+        let mut block = Newest::default();
+        read_block(ledger, start..end, &mut |record| {
+            let position = record.envelope.position;
+            if record.envelope.kind != Kind::Anchor {
+                block.content = Some(position);
+            } else if let Some(covers) = anchored_size(record.sealed) {
+                block.anchor = Some((position, covers));
+            }
+        })?;
+        newest.content = newest.content.or(block.content);
+        newest.anchor = newest.anchor.or(block.anchor);
+        end = start;
+    }
+    Ok(newest)
 }
 
 /// When one ledger is anchored in the other.

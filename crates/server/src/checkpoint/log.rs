@@ -21,8 +21,10 @@ use sabt_chain::note::{NoteKeyId, SignerKey, TrustedKeys};
 use sabt_chain::tree::Frontier;
 use sabt_chain::{Hash, Kind, LedgerName, Origin, Position, Size};
 
+use super::anchors::{self, look_back};
 use super::files::{Files, Lock};
 use super::{CheckpointError, Published};
+use crate::limits::ANCHOR_LOOK_BACK_RECORDS;
 use crate::registry::Ledger;
 
 /// Watches the records of a ledger as they are read back, before they are signed.
@@ -52,7 +54,8 @@ struct Locked {
 pub(crate) struct ReadBack {
     tree: Frontier,
     observers: Vec<Box<dyn Observer>>,
-    /// The newest record that is no anchor. What the lock covered when the registry opened counts as such.
+    /// The newest record that is no anchor. If that is far below the lock, the last one that the lock covered when the
+    /// registry opened.
     newest_content: Option<Position>,
     /// The newest governance record.
     newest_governance: Option<Position>,
@@ -119,12 +122,12 @@ impl ReadBack {
         self.tree.size()
     }
 
-    /// The newest record that is no anchor; of those that the lock covered when the registry opened, the last.
+    /// The newest record that is no anchor; if it is far below the lock of when the registry opened, the last below that.
     pub(crate) const fn newest_content(&self) -> Option<Position> {
         self.newest_content
     }
 
-    /// The newest anchor read by this process, and how many records of the other ledger it covers.
+    /// The newest anchor, if it is not far below the lock of when the registry opened, and how many records of the other ledger it covers.
     pub(crate) const fn newest_anchor(&self) -> Option<(Position, Size)> {
         self.newest_anchor
     }
@@ -165,12 +168,17 @@ impl Unverified {
             (Frontier::new(), None)
         };
         let signed = tree.size();
+        let newest = look_back(&ledger, signed, ANCHOR_LOOK_BACK_RECORDS).unwrap_or_else(|err| {
+            // It is for the scrubber to tell; the worst that follows here is one anchor more than needed.
+            tracing::warn!(error = %err, "the last records cannot be read");
+            anchors::Newest::default()
+        });
         let mut read = ReadBack {
             tree,
             observers,
-            newest_content: signed.last_position(),
+            newest_content: newest.content.or(signed.last_position()),
             newest_governance: None,
-            newest_anchor: None,
+            newest_anchor: newest.anchor,
         };
         read.advance(&ledger, signed)?;
         Ok(Self {

@@ -70,7 +70,7 @@ impl Worker {
             log(events, events_tree)?,
             log(disclosures, disclosures_tree)?,
         ];
-        let worker = Self {
+        let mut worker = Self {
             logs,
             signers,
             witnesses,
@@ -81,6 +81,7 @@ impl Worker {
             fault: setup.fault,
             status,
         };
+        worker.note_anchors();
         worker.report();
         Ok(worker)
     }
@@ -212,11 +213,9 @@ impl Worker {
     /// is seen when the record is read back; if it did not, it is handed over anew when the next anchor is due.
     fn anchor(&mut self) {
         let now = Instant::now();
+        self.note_anchors();
         for ledger in [LedgerName::Events, LedgerName::Disclosures] {
-            let other = self.logs[index(ledger.other())].publication.signed();
-            let standing = other.read_back().newest_anchor();
             let log = &mut self.logs[index(ledger)];
-            log.anchoring.stands(standing);
             let (read, shown) = (
                 log.publication.signed().read_back(),
                 log.publication.shown(),
@@ -229,6 +228,15 @@ impl Worker {
                 LedgerName::Events => self.events.anchor(payload),
                 LedgerName::Disclosures => self.disclosures.anchor(payload),
             }
+        }
+    }
+
+    /// Takes note of the anchors that were read back.
+    fn note_anchors(&mut self) {
+        for ledger in [LedgerName::Events, LedgerName::Disclosures] {
+            let other = self.logs[index(ledger.other())].publication.signed();
+            let standing = other.read_back().newest_anchor();
+            self.logs[index(ledger)].anchoring.stands(standing);
         }
     }
 

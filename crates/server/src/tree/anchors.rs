@@ -1,6 +1,7 @@
 //! Where the other ledger is anchored.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use sabt_chain::frame::RecordView;
 use sabt_chain::{Kind, Position, Size};
@@ -11,7 +12,7 @@ use crate::limits::ANCHORS_REMEMBERED_MAX;
 use crate::registry::Ledger;
 
 /// Records that are read at once on the way back to an older anchor.
-const BLOCK_RECORDS: u64 = 4_096;
+pub(crate) const BLOCK_RECORDS: u64 = 4_096;
 
 /// An anchor of the other ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,21 +105,35 @@ pub(super) fn newest_before(ledger: &Ledger, end: u64) -> Result<Option<AnchorPl
     let mut end = end;
     while end != 0 {
         let start = end.saturating_sub(BLOCK_RECORDS);
-        let mut reader = ledger.journal.read(Position::new(start))?;
-        let (mut next, mut newest) = (start, None);
-        while next < end {
-            let frame = reader.next_frame()?.ok_or(TreeError::Short)?;
-            for record in frame.frame().records() {
-                next = record.envelope.position.get() + 1;
-                if start < next && next <= end {
-                    newest = AnchorPlace::of(&record).or(newest);
-                }
-            }
-        }
+        let mut newest = None;
+        read_block(ledger, start..end, &mut |record| {
+            newest = AnchorPlace::of(record).or(newest);
+        })?;
         if newest.is_some() {
             return Ok(newest);
         }
         end = start;
     }
     Ok(None)
+}
+
+/// Hands the records at `positions`, in order, to `take`.
+pub(crate) fn read_block(
+    ledger: &Ledger,
+    positions: Range<u64>,
+    take: &mut dyn FnMut(&RecordView<'_>),
+) -> Result<(), TreeError> {
+    let mut reader = ledger.journal.read(Position::new(positions.start))?;
+    let mut next = positions.start;
+    while next < positions.end {
+        let frame = reader.next_frame()?.ok_or(TreeError::Short)?;
+        for record in frame.frame().records() {
+            let position = record.envelope.position.get();
+            if positions.contains(&position) {
+                take(&record);
+            }
+            next = position + 1;
+        }
+    }
+    Ok(())
 }

@@ -9,7 +9,8 @@ use sabt_proto::event::v1::{Anchor, Succession};
 
 use super::world::{Open, log_key, publish_all};
 use crate::checkpoint::Published;
-use crate::checkpoint::anchors::{Anchoring, anchored_size, payload};
+use crate::checkpoint::anchors::{Anchoring, Newest, anchored_size, look_back, payload};
+use crate::tree::testing::Grown;
 
 const EVERY: Duration = Duration::from_mins(1);
 
@@ -84,4 +85,49 @@ fn a_ledger_is_anchored_when_it_has_grown_by_more_than_anchors() {
     assert!(open.append(Kind::Event, 1, &mut nonce));
     publish_all(&mut signed, &keys).unwrap();
     assert_eq!(at(3_000, &mut anchoring, &signed), Some(4));
+}
+
+#[test]
+fn the_newest_anchor_is_known_after_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut grown = Grown::create(&dir.path().join("ledger"), 1);
+    grown.grow(300);
+    grown.anchor(10);
+    grown.grow(5_000);
+    let second = grown.anchor(20);
+    let at = |size, at_most| look_back(&grown.ledger, Size::new(size), at_most).unwrap();
+    let content = |position| Some(Position::new(position));
+    assert_eq!(
+        at(5_001, u64::MAX),
+        Newest {
+            content: content(4_999),
+            anchor: Some((second, Size::new(20))),
+        }
+    );
+    let below = at(5_000, u64::MAX);
+    assert_eq!(
+        below.anchor,
+        Some((Position::new(300), Size::new(10))),
+        "blocks further"
+    );
+    assert_eq!(
+        at(5_000, 4_699).anchor,
+        None,
+        "not looked for that far back"
+    );
+    assert_eq!(at(5_000, 4_700).anchor, below.anchor);
+    assert_eq!(at(0, u64::MAX), Newest::default());
+}
+
+#[test]
+fn after_a_restart_an_anchor_at_the_end_is_still_no_content() {
+    let (disk, keys) = (MemoryDisk::new(), [log_key(1)]);
+    let mut open = Open::on(&disk).unwrap();
+    let mut signed = open.signed(&keys).unwrap();
+    assert!(open.append(Kind::Event, 2, &mut 0));
+    assert!(open.append(Kind::Anchor, 1, &mut 10));
+    publish_all(&mut signed, &keys).unwrap();
+    drop((signed, open));
+    let signed = Open::on(&disk).unwrap().signed(&keys).unwrap();
+    assert_eq!(signed.read_back().newest_content(), Some(Position::new(1)));
 }
