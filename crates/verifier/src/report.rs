@@ -328,6 +328,14 @@ impl fmt::Display for LedgerReport {
             " ({} events, {} governance, {} erasures, {} anchors; {} acts)",
             kinds.events, kinds.governance, kinds.erasures, kinds.anchors, self.acts
         )?;
+        if Size::EMPTY < self.remembered {
+            writeln!(
+                f,
+                "  resumed    after {} records verified before; NOT SEEN: their payloads as they are now, later acts with \
+                 an id of theirs",
+                self.remembered
+            )?;
+        }
         match self.signed {
             Some(size) if self.checkpoint_holds => {
                 writeln!(
@@ -367,9 +375,14 @@ impl fmt::Display for LedgerReport {
                 self.payloads_unread
             )?;
         } else {
+            let others = if self.remembered == Size::EMPTY {
+                "all others"
+            } else {
+                "all others read"
+            };
             writeln!(
                 f,
-                "  payloads   {} erased, all others as recorded unless listed",
+                "  payloads   {} erased, {others} as recorded unless listed",
                 self.erased
             )?;
         }

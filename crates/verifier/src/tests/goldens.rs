@@ -7,6 +7,7 @@ use sabt_chain::{LedgerName, Position};
 use super::heads::witnessed;
 use super::support::Registry;
 use crate::report::Report;
+use crate::{MemoryFiles, Source, verify};
 
 fn golden(name: &str, text: &str) {
     insta::with_settings!({
@@ -38,6 +39,21 @@ fn tiles_of_a_successor() {
     let registry = Registry::complete().succeeded(1);
     let report = timed(registry.verify_files(registry.tile_files()));
     golden("report-successor-tiles", &report.to_string());
+}
+
+#[test]
+fn what_came_since_the_last_time() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut registry = Registry::complete();
+    let audit = |registry: &Registry| {
+        let files = MemoryFiles::new(registry.data_files());
+        let mut options = registry.options(Source::Memory(files));
+        options.state = Some(directory.path().join("state"));
+        timed(verify(&options).unwrap())
+    };
+    assert!(audit(&registry).is_sound());
+    registry.event(&[64]);
+    golden("report-since", &audit(&registry).to_string());
 }
 
 #[test]

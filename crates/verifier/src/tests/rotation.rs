@@ -5,8 +5,10 @@ use sabt_chain::{LedgerName, Position};
 use sabt_proto::event::v1 as proto;
 
 use super::altered::{all, check_event_fault};
-use super::support::Registry;
+use super::support::{Draft, Registry};
 use crate::class::FaultClass;
+use crate::report::Report;
+use crate::{MemoryFiles, Source, verify};
 
 const SECOND: i64 = 1_000_000;
 
@@ -79,6 +81,65 @@ fn a_retired_key_signs_nothing_new() {
     let anchor = registry.anchor_disclosures();
     registry.disclosures.successor = successor;
     check_event_fault(&registry, anchor, FaultClass::LogKey);
+}
+
+/// A registry whose first key of the events log has retired, with an anchor that it alone signed, not yet in its ledger.
+fn with_retired_anchor(recorded_after_micros: i64) -> (Registry, Draft) {
+    let mut registry = Registry::complete();
+    registry.rotate(LedgerName::Events, SECOND);
+    registry.events.clock += recorded_after_micros;
+    registry.event(&[64]);
+    let successor = registry.events.successor.take();
+    let anchor = registry.anchor_draft(registry.events.checkpoint());
+    registry.events.successor = successor;
+    (registry, anchor)
+}
+
+#[test]
+fn an_anchor_of_the_events_by_a_retired_key_is_found_however_it_is_come_to() {
+    let check = |registry: &Registry, report: &Report, anchor: Position| {
+        let fault = (
+            LedgerName::Disclosures,
+            Some(anchor.get()),
+            FaultClass::LogKey,
+        );
+        assert_eq!(all(report), [fault], "{report}");
+        assert_eq!(report.events.records, registry.events.state.size().get());
+    };
+    // From the start: the records are compared from a waypoint before the anchored size, or at it.
+    for later in [false, true] {
+        let (mut registry, draft) = with_retired_anchor(2 * SECOND);
+        if later {
+            registry.event(&[64]);
+        }
+        let anchor = registry.disclosures.append(vec![draft]);
+        check(&registry, &registry.verify(), anchor);
+        let tiles = registry.verify_files(registry.tile_files());
+        check(&registry, &tiles, anchor);
+    }
+    // Going on from what is remembered, which ends at the anchored size or after it.
+    for later in [false, true] {
+        let (mut registry, draft) = with_retired_anchor(2 * SECOND);
+        if later {
+            registry.event(&[64]);
+        }
+        let directory = tempfile::tempdir().unwrap();
+        let audit = |registry: &Registry| {
+            let files = MemoryFiles::new(registry.data_files());
+            let mut options = registry.options(Source::Memory(files));
+            options.state = Some(directory.path().join("state"));
+            verify(&options).unwrap()
+        };
+        assert!(audit(&registry).is_sound());
+        let anchor = registry.disclosures.append(vec![draft]);
+        let report = audit(&registry);
+        assert_eq!(report.events.remembered, registry.events.state.size());
+        check(&registry, &report, anchor);
+    }
+    // What was recorded before the key retired may be signed by it alone.
+    let (mut registry, draft) = with_retired_anchor(0);
+    registry.disclosures.append(vec![draft]);
+    assert!(registry.verify().is_sound());
 }
 
 #[test]
