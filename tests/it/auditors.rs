@@ -2,6 +2,7 @@
 
 mod http;
 mod proofs;
+mod verifier;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
