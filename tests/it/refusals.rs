@@ -118,6 +118,10 @@ const NOT_PROVOKED: &[(Reason, &str)] = &[
         "a server that shuts down takes no new calls",
     ),
     (
+        Reason::RestoredCopy,
+        "needs a copy that is not confirmed; tested with the backups",
+    ),
+    (
         Reason::ProofNotReady,
         "a proof that is not there yet is waited for; tested with the proofs",
     ),

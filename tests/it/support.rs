@@ -93,7 +93,7 @@ impl TestRegistry {
 
     /// The open registry.
     pub(crate) fn registry(&self) -> &Arc<Registry> {
-        self.serving.registry()
+        self.serving.registry().unwrap()
     }
 
     /// Address of the server.

@@ -236,7 +236,7 @@ impl From<ServeError> for CliError {
     fn from(err: ServeError) -> Self {
         match err {
             ServeError::Registry(err) => err.into(),
-            ServeError::Unconfirmed(err) => Self::Restore(err),
+            ServeError::Copy(err) => Self::Restore(err),
             other @ (ServeError::Tls(_)
             | ServeError::Listen { .. }
             | ServeError::Metrics(_)

@@ -12,6 +12,7 @@ pub mod backup;
 pub mod checkpoint;
 pub mod clock;
 pub mod config;
+mod copy;
 mod crash;
 mod disclose;
 mod erasures;

@@ -295,8 +295,7 @@ pub fn is_unconfirmed(dir: &Path, registry: &str) -> Result<bool, RestoreError> 
 /// were erased are destroyed again first.
 ///
 /// # Errors
-/// [`RestoreError::Lost`] with what is missing, [`RestoreError::Undecided`]; nothing was written then, except that keys
-/// were destroyed.
+/// [`RestoreError::Lost`] with what is missing, [`RestoreError::Undecided`]; nothing was written then.
 pub fn confirm(
     dir: &Path,
     config: &Config,
@@ -307,7 +306,6 @@ pub fn confirm(
         return Err(RestoreError::Confirmed { path });
     }
     let layout = Layout::new(dir);
-    erased::destroy_again(&layout, &config.registry)?;
     let keys = LogKeys::of(&layout.keys());
     let enrolled = log_keys_in(&layout, config)?;
     let mut copies = Vec::new();
@@ -328,6 +326,7 @@ pub fn confirm(
     if evidence::is_open(evidence, dir, config, &copies, &claims, &unanswered)? {
         return Err(RestoreError::Undecided(unanswered));
     }
+    erased::destroy_again(&layout, &config.registry)?;
     for copy in &copies {
         copy.write_lock(&keys)?;
     }

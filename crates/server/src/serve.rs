@@ -5,21 +5,24 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sabt_proto::api::v1 as api;
+use sabt_proto::api::v1::{persons_server, registry_server};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
 
-use crate::api::routes;
+use crate::api;
 use crate::auditors::{Endpoint, Shown};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::copy::{self, UnconfirmedCopy};
 use crate::limits::{
     CALL_TIMEOUT, CONNECTIONS_MAX, SHUTDOWN_GRACE, SHUTDOWN_POLL, STREAMS_PER_CONNECTION_MAX,
 };
 use crate::listen::{self, ClientCertificates, TlsError};
 use crate::registry::{Registry, RegistryError};
-use crate::restore::{self, Evidence, RestoreError};
+use crate::restore::RestoreError;
 use crate::telemetry::{self, MetricsError};
 
 /// Why a registry is not served.
@@ -28,9 +31,9 @@ pub enum ServeError {
     /// It does not open.
     #[error(transparent)]
     Registry(#[from] RegistryError),
-    /// It is a copy that was brought back, and it is not confirmed that nothing signed is missing from it.
-    #[error("{0}")]
-    Unconfirmed(#[source] RestoreError),
+    /// It is a copy that was brought back, or may be one, and cannot even be looked at.
+    #[error(transparent)]
+    Copy(#[from] RestoreError),
     /// TLS cannot be set up.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -60,12 +63,63 @@ pub enum ServeError {
     Abandoned,
 }
 
+/// What is served.
+#[derive(Debug, Clone)]
+enum Served {
+    /// An open registry.
+    Registry(Arc<Registry>),
+    /// A copy that may not be written.
+    Copy(Arc<UnconfirmedCopy>),
+}
+
+impl Served {
+    fn status(&self) -> ServingStatus {
+        match self {
+            Self::Registry(_) => ServingStatus::Serving,
+            Self::Copy(_) => ServingStatus::NotServing,
+        }
+    }
+
+    fn shown(&self) -> Shown {
+        match self {
+            Self::Registry(registry) => Shown::Registry(Arc::clone(registry)),
+            Self::Copy(copy) => Shown::Checkpoints(Arc::clone(copy.checkpoints())),
+        }
+    }
+
+    /// Every service of the contract beside these others.
+    fn routes(
+        &self,
+        server: tonic::transport::Server,
+        others: tonic::service::Routes,
+    ) -> tonic::transport::server::Router {
+        match self {
+            Self::Registry(registry) => api::routes(registry, server, others),
+            Self::Copy(copy) => copy::routes(copy, server, others),
+        }
+    }
+
+    /// Returns on the first fault, which a copy cannot have.
+    fn faulted(&self) -> impl Future<Output = ()> + Send + use<> {
+        let fault = match self {
+            Self::Registry(registry) => Some(Arc::clone(registry.fault())),
+            Self::Copy(_) => None,
+        };
+        async move {
+            match fault {
+                Some(fault) => fault.latched().await,
+                None => std::future::pending().await,
+            }
+        }
+    }
+}
+
 /// A registry being served.
 #[derive(Debug)]
 pub struct Serving {
     addr: SocketAddr,
     audit_addr: Option<SocketAddr>,
-    registry: Arc<Registry>,
+    served: Served,
     stop: oneshot::Sender<()>,
     task: JoinHandle<Result<(), ServeError>>,
 }
@@ -81,20 +135,33 @@ impl Serving {
         self.audit_addr
     }
 
-    /// The registry, for tests and tools in the same process.
-    pub fn registry(&self) -> &Arc<Registry> {
-        &self.registry
+    /// The registry, for tests and tools in the same process; `None` if a copy is served that may not be written.
+    pub fn registry(&self) -> Option<&Arc<Registry>> {
+        match &self.served {
+            Served::Registry(registry) => Some(registry),
+            Served::Copy(_) => None,
+        }
+    }
+
+    /// Why the copy that is served may not be written; `None` if a registry is served.
+    pub fn problem(&self) -> Option<&str> {
+        match &self.served {
+            Served::Registry(_) => None,
+            Served::Copy(copy) => Some(copy.problem()),
+        }
+    }
+
+    /// Returns when the registry has stopped on a fault.
+    pub fn faulted(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.served.faulted()
     }
 
     /// Stops: no new calls, calls in flight end, the writers finish, a last checkpoint is signed.
     pub async fn stop(self) -> Result<(), ServeError> {
         let Self {
-            registry,
-            stop,
-            task,
-            ..
+            served, stop, task, ..
         } = self;
-        drop(registry);
+        drop(served);
         if stop.send(()).is_err() {
             tracing::debug!("the server had stopped before");
         }
@@ -104,12 +171,9 @@ impl Serving {
     /// Returns when the server has stopped, by a fault or by [`Serving::stop`] from elsewhere.
     pub async fn ended(self) -> Result<(), ServeError> {
         let Self {
-            registry,
-            stop,
-            task,
-            ..
+            served, stop, task, ..
         } = self;
-        drop(registry);
+        drop(served);
         let outcome = task.await.map_err(|_panicked| ServeError::Abandoned)?;
         drop(stop);
         outcome
@@ -117,6 +181,10 @@ impl Serving {
 }
 
 /// Opens a registry and serves it until stopped. Must be called inside a multi-threaded runtime.
+///
+/// Of a copy that was brought back the configured witnesses are asked, once, whether anything signed is missing. If they
+/// confirm it, it is opened as any other. Else nothing in the directory is changed: it tells its status and shows its
+/// published checkpoints, and every other call is refused.
 ///
 /// # Errors
 /// [`ServeError`]; then nothing listens.
@@ -139,83 +207,73 @@ pub async fn start(dir: &Path, config: &Config, clock: Clock) -> Result<Serving,
     }
     let (opening, settings) = (dir.to_owned(), config.clone());
     let opened = move || {
-        confirm_copy(&opening, &settings)?;
-        Ok::<_, ServeError>(Registry::open(&opening, &settings, clock)?)
+        if let Some(copy) = UnconfirmedCopy::find(&opening, &settings)? {
+            return Ok(Served::Copy(Arc::new(copy)));
+        }
+        let registry = Registry::open(&opening, &settings, clock)?;
+        Ok::<_, ServeError>(Served::Registry(Arc::new(registry)))
     };
-    let registry = tokio::task::spawn_blocking(opened)
+    let served = tokio::task::spawn_blocking(opened)
         .await
         .map_err(|_panicked| ServeError::Abandoned)??;
-    let registry = Arc::new(registry);
-    tracing::info!(registry = registry.name(), %addr, ?audit_addr, "serving");
+    match &served {
+        Served::Registry(registry) => {
+            tracing::info!(registry = registry.name(), %addr, ?audit_addr, "serving");
+        }
+        Served::Copy(copy) => {
+            let (registry, problem) = (copy.registry(), copy.problem());
+            tracing::error!(registry, %addr, ?audit_addr, problem, "a restored copy is not written: only its status and its checkpoints are served");
+        }
+    }
 
     let (stop, stopped) = oneshot::channel();
-    let serving = Arc::clone(&registry);
+    let serving = served.clone();
     let task = tokio::spawn(run(serving, acceptor, listener, auditors, stopped));
     Ok(Serving {
         addr,
         audit_addr,
-        registry,
+        served,
         stop,
         task,
     })
 }
 
-/// Asks the configured witnesses, once, whether anything signed is missing from a copy that was brought back. Without
-/// witnesses nobody is asked here, and opening refuses the copy with the remedy.
-fn confirm_copy(dir: &Path, config: &Config) -> Result<(), ServeError> {
-    let asked = config.checkpoints.witness_policy.is_some();
-    if asked && restore::is_unconfirmed(dir, &config.registry).map_err(ServeError::Unconfirmed)? {
-        restore::confirm(dir, config, &Evidence::Witnesses).map_err(ServeError::Unconfirmed)?;
-        tracing::warn!(
-            "a copy that was brought back is whole, as its witnesses say: it is written again"
-        );
-    }
-    Ok(())
-}
-
 async fn run(
-    registry: Arc<Registry>,
+    served: Served,
     acceptor: tokio_rustls::TlsAcceptor,
     listener: TcpListener,
     auditors: Option<Endpoint>,
     stopped: oneshot::Receiver<()>,
 ) -> Result<(), ServeError> {
     let (health, health_service) = tonic_health::server::health_reporter();
-    health
-        .set_serving::<api::registry_server::RegistryServer<crate::api::RegistryService>>()
-        .await;
-    health
-        .set_serving::<api::persons_server::PersonsServer<crate::api::PersonsService>>()
-        .await;
+    report_health(&health, served.status()).await;
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(sabt_proto::DESCRIPTORS)
         .build_v1()?;
     let server = tonic::transport::Server::builder()
         .timeout(CALL_TIMEOUT)
         .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX);
-    let health_routes = tonic::service::Routes::new(health_service).add_service(reflection);
-    let router = routes(&registry, server, health_routes);
+    let others = tonic::service::Routes::new(health_service).add_service(reflection);
+    let router = served.routes(server, others);
 
-    let fault = Arc::clone(registry.fault());
+    let faulted = served.faulted();
     let ending = async move {
         tokio::select! {
             _ = stopped => {}
-            () = fault.latched() => {}
+            () = faulted => {}
         }
     };
     let (shutdown, grace) = oneshot::channel::<()>();
     let (ending_audits, audits_ending) = oneshot::channel::<()>();
     let auditing = auditors.map(|endpoint| {
-        let shown = Shown::Registry(Arc::clone(&registry));
+        let shown = served.shown();
         // An error is what dropping the sender gives: both mean the end.
         let stopped = async move { drop(audits_ending.await) };
         tokio::spawn(endpoint.serve(shown, stopped))
     });
     let signal = async move {
         ending.await;
-        health
-            .set_not_serving::<api::registry_server::RegistryServer<crate::api::RegistryService>>()
-            .await;
+        report_health(&health, ServingStatus::NotServing).await;
         drop((shutdown, ending_audits));
     };
     let incoming = listen::incoming(listener, acceptor, CONNECTIONS_MAX);
@@ -230,7 +288,21 @@ async fn run(
     if let Some(auditing) = auditing {
         auditing.await.map_err(|_panicked| ServeError::Abandoned)?;
     }
-    close(registry).await
+    match served {
+        Served::Registry(registry) => close(registry).await,
+        Served::Copy(_) => Ok(()),
+    }
+}
+
+/// Reports the health of the whole, which has no name, and of the services that callers watch.
+async fn report_health(health: &HealthReporter, status: ServingStatus) {
+    for service in [
+        "",
+        registry_server::SERVICE_NAME,
+        persons_server::SERVICE_NAME,
+    ] {
+        health.set_service_status(service, status).await;
+    }
 }
 
 async fn close(registry: Arc<Registry>) -> Result<(), ServeError> {

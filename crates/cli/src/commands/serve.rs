@@ -1,7 +1,5 @@
 //! `sabt serve`.
 
-use std::sync::Arc;
-
 use sabt_server::clock::Clock;
 use sabt_server::config::Config;
 use sabt_server::{serve, telemetry};
@@ -26,20 +24,38 @@ pub async fn run(args: &ServeArgs, out: &mut Out) -> Result<(), CliError> {
     let serving = serve::start(&args.dir, &config, Clock::system()).await?;
     let address = serving.addr();
     let audit = serving.audit_addr();
-    out.json(&json!({ "registry": config.registry, "address": address, "audit_address": audit }))?;
-    out.say(format!(
-        "{} is served on {address}. Ctrl-C ends it in order.",
-        config.registry
-    ))?;
-    if let Some(audit) = audit {
-        out.say(format!("Auditors read its ledgers at https://{audit}."))?;
+    let problem = serving.problem();
+    out.json(&json!({
+        "registry": config.registry, "address": address, "audit_address": audit,
+        "writable": problem.is_none(), "problem": problem.unwrap_or_default(),
+    }))?;
+    match problem {
+        None => out.say(format!(
+            "{} is served on {address}. Ctrl-C ends it in order.",
+            config.registry
+        ))?,
+        Some(problem) => {
+            out.say(format!("{}: {problem}", config.registry))?;
+            out.say(format!(
+                "Only its status is served on {address}; every other call is refused. Ctrl-C ends it in order."
+            ))?;
+        }
+    }
+    match (audit, problem) {
+        (Some(audit), None) => out.say(format!("Auditors read its ledgers at https://{audit}."))?,
+        (Some(audit), Some(_)) => {
+            out.say(format!(
+                "Its published checkpoints are read at https://{audit}."
+            ))?;
+        }
+        (None, _) => {}
     }
     out.flush()?;
-    let fault = Arc::clone(serving.registry().fault());
+    let faulted = serving.faulted();
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
-        () = fault.latched() => {}
+        () = faulted => {}
     }
     Ok(serving.stop().await?)
 }

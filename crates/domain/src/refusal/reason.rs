@@ -368,6 +368,9 @@ reasons! {
     ShuttingDown = "SHUTTING_DOWN", Unavailable,
         "The registry is shutting down.",
         "Retry later.";
+    RestoredCopy = "RESTORED_COPY", Unavailable,
+        "The registry was brought back from a backup, and it is not confirmed that nothing signed is missing from it.",
+        "The operator confirms the copy with `sabt restore DIR --confirm` and serves it again; see its status.";
     ViewsBehind = "VIEWS_BEHIND", Unavailable,
         "The views have not reached the position asked for.",
         "Retry after a pause, or ask for an earlier position.";

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use comfy_table::Table;
@@ -10,6 +11,7 @@ use sabt_population::Seed;
 use sabt_proto::api::v1 as api;
 use sabt_server::clock::Clock;
 use sabt_server::config::Config;
+use sabt_server::registry::Registry;
 use sabt_server::serve::{self, Serving};
 use serde_json::{Value, json};
 
@@ -50,6 +52,12 @@ impl<'a> Asking<'a> {
 }
 
 impl<'a> Stage<'a> {
+    /// The open registry.
+    pub(crate) fn registry(&self) -> Result<&Arc<Registry>, CliError> {
+        let copy = || CliError::Otherwise("a copy is served that may not be written".to_owned());
+        self.serving.registry().ok_or_else(copy)
+    }
+
     /// Serves the registry and connects everybody.
     pub(crate) async fn open(
         dir: &Path,

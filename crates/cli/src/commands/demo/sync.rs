@@ -46,7 +46,7 @@ pub(crate) async fn play(stage: &mut Stage<'_>, registered: &Registered) -> Resu
     )?;
     let place = stage.dir.join(STATE_FILE);
     let last = registered.receipt.position + u64::from(registered.receipt.parts) - 1;
-    let head = stage.serving.registry().views_position();
+    let head = stage.registry()?.views_position();
     let first = sit(stage, &place, last, Some(head / 2)).await?;
     tell(
         stage,
@@ -65,7 +65,7 @@ pub(crate) async fn play(stage: &mut Stage<'_>, registered: &Registered) -> Resu
 
     let size = receipt.position + u64::from(receipt.parts);
     // The feed delivers what views have folded, a moment after the receipt.
-    stage.serving.registry().wait_for(size, FOLD_WAIT).await;
+    stage.registry()?.wait_for(size, FOLD_WAIT).await;
     let second = sit(stage, &place, last, None).await?;
     tell(
         stage,
