@@ -1,6 +1,6 @@
 //! The endpoint for auditors: who gets which bytes, what is recorded of it, and that they are those of an export.
 
-mod http;
+pub(crate) mod http;
 mod proofs;
 mod verifier;
 
@@ -27,7 +27,7 @@ use self::http::Agent;
 use crate::support::{self, NOW, REGISTRY, SEGMENT_BYTES, TestRegistry, establish};
 
 /// A registry with an endpoint for auditors, which anchors its ledgers this often.
-async fn served(anchor_every_secs: u32) -> TestRegistry {
+pub(crate) async fn served(anchor_every_secs: u32) -> TestRegistry {
     let directory = TempDir::new().unwrap();
     establish(directory.path(), REGISTRY, SEGMENT_BYTES, Clock::fixed(NOW)).await;
     let path = directory.path().join(Config::FILE);
@@ -95,7 +95,7 @@ fn silent() -> Out {
 }
 
 /// Every file below a directory.
-fn files(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+pub(crate) fn files(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::new();
     let mut pending = vec![directory.to_owned()];
     while let Some(next) = pending.pop() {

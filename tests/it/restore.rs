@@ -1,5 +1,8 @@
 //! Backups of a registry that serves, copies that come back, and what is found by reading everything again.
 
+mod read_only;
+mod witnessed;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

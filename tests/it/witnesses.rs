@@ -33,7 +33,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 const WATCH: Duration = Duration::from_secs(4);
 
 /// A witness in a directory of its own, with a port of its own.
-struct TestWitness {
+pub(crate) struct TestWitness {
     name: String,
     directory: TempDir,
     key: WitnessKey,
@@ -48,7 +48,7 @@ struct Running {
 
 impl TestWitness {
     /// Makes a witness that knows `logs` and starts it.
-    async fn start(place: u8, logs: &[VerifierKey]) -> Self {
+    pub(crate) async fn start(place: u8, logs: &[VerifierKey]) -> Self {
         let directory = TempDir::new().unwrap();
         let name = format!("w{place}.example");
         let key = init(directory.path(), name.parse().unwrap(), [place; 32]).unwrap();
@@ -69,7 +69,7 @@ impl TestWitness {
     }
 
     /// Starts it where it was before; what it remembers is in its directory.
-    async fn resume(&mut self) {
+    pub(crate) async fn resume(&mut self) {
         crate::processes::settle();
         let listener = TcpListener::bind(("127.0.0.1", self.port)).await.unwrap();
         self.port = listener.local_addr().unwrap().port();
@@ -83,7 +83,7 @@ impl TestWitness {
     }
 
     /// Nobody listens on its port any more.
-    async fn stop(&mut self) {
+    pub(crate) async fn stop(&mut self) {
         let Running { stop, ended } = self.running.take().unwrap();
         stop.send(()).unwrap();
         ended.await.unwrap().unwrap();
@@ -97,7 +97,7 @@ impl TestWitness {
     }
 }
 
-fn log_keys(dir: &Path) -> Vec<VerifierKey> {
+pub(crate) fn log_keys(dir: &Path) -> Vec<VerifierKey> {
     let keys = Keys::of(dir);
     let key = |ledger: LedgerName| {
         let file = keys
@@ -112,12 +112,12 @@ fn log_keys(dir: &Path) -> Vec<VerifierKey> {
         .to_vec()
 }
 
-/// Two of three: the file, and what it says.
-fn write_policy(dir: &Path, witnesses: &[TestWitness]) -> Policy {
+/// So many of these: the file, and what it says.
+pub(crate) fn write_policy(dir: &Path, quorum: usize, witnesses: &[TestWitness]) -> Policy {
     let lines: String = witnesses.iter().map(TestWitness::policy_line).collect();
     let names: Vec<&str> = witnesses.iter().map(|one| one.name.as_str()).collect();
     let text = format!(
-        "{lines}group outside 2 {}\nquorum outside\n",
+        "{lines}group outside {quorum} {}\nquorum outside\n",
         names.join(" ")
     );
     files::create(&dir.join("witness-policy"), text.as_bytes(), Mode::Public).unwrap();
@@ -152,7 +152,7 @@ impl Scene {
         for place in 1..=3 {
             witnesses.push(TestWitness::start(place, &logs).await);
         }
-        let policy = write_policy(dir, &witnesses);
+        let policy = write_policy(dir, 2, &witnesses);
         let registry = TestRegistry::serve(directory, Clock::fixed(NOW)).await;
         Self {
             auditor: registry.client(AUDITOR).await,

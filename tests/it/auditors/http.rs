@@ -21,46 +21,46 @@ use crate::support::{REGISTRY, TestRegistry};
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A connection to the endpoint for auditors.
-pub(super) struct Agent {
+pub(crate) struct Agent {
     stream: TlsStream<TcpStream>,
     host: String,
 }
 
 /// A response.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
     headers: BTreeMap<String, String>,
 }
 
 impl Answer {
     /// The value of a header; empty if there is none.
-    pub(super) fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
 }
 
 impl Agent {
     /// The certificate of one of the cast.
-    pub(super) fn pair(registry: &TestRegistry, player: Player) -> Pair {
+    pub(crate) fn pair(registry: &TestRegistry, player: Player) -> Pair {
         let clients = pki::directory(registry.dir()).join("clients");
         Pair::read(&clients.join(player.name)).unwrap()
     }
 
     /// Connects as one of the cast, or as nobody.
-    pub(super) async fn connect(registry: &TestRegistry, player: Option<Player>) -> Self {
+    pub(crate) async fn connect(registry: &TestRegistry, player: Option<Player>) -> Self {
         let pair = player.map(|player| Self::pair(registry, player));
         Self::with(registry, pair).await
     }
 
     /// Connects with a certificate, or without.
-    pub(super) async fn with(registry: &TestRegistry, pair: Option<Pair>) -> Self {
+    pub(crate) async fn with(registry: &TestRegistry, pair: Option<Pair>) -> Self {
         Self::at(registry, registry.audit_addr(), pair).await
     }
 
     /// Connects to another endpoint with the certificate of this registry.
-    pub(super) async fn at(registry: &TestRegistry, addr: SocketAddr, pair: Option<Pair>) -> Self {
+    pub(crate) async fn at(registry: &TestRegistry, addr: SocketAddr, pair: Option<Pair>) -> Self {
         let authority = registry.authority(REGISTRY).pair().certificate.clone();
         let mut roots = RootCertStore::empty();
         let authority = CertificateDer::from_pem_slice(authority.as_bytes()).unwrap();
@@ -88,16 +88,16 @@ impl Agent {
         }
     }
 
-    pub(super) async fn get(&mut self, path: &str) -> Answer {
+    pub(crate) async fn get(&mut self, path: &str) -> Answer {
         self.ask("GET", path, "").await
     }
 
-    pub(super) async fn head(&mut self, path: &str) -> Answer {
+    pub(crate) async fn head(&mut self, path: &str) -> Answer {
         self.ask("HEAD", path, "").await
     }
 
     /// Sends a request with further header lines, and reads the response.
-    pub(super) async fn ask(&mut self, method: &str, path: &str, headers: &str) -> Answer {
+    pub(crate) async fn ask(&mut self, method: &str, path: &str, headers: &str) -> Answer {
         let host = &self.host;
         let request = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\n{headers}\r\n");
         self.send(&request).await;
@@ -106,13 +106,13 @@ impl Agent {
     }
 
     /// Sends bytes, whole request or not.
-    pub(super) async fn send(&mut self, bytes: &str) {
+    pub(crate) async fn send(&mut self, bytes: &str) {
         self.stream.write_all(bytes.as_bytes()).await.unwrap();
         self.stream.flush().await.unwrap();
     }
 
     /// Whether the server has ended the connection.
-    pub(super) async fn is_closed(&mut self) -> bool {
+    pub(crate) async fn is_closed(&mut self) -> bool {
         let read = tokio::time::timeout(PATIENCE, self.stream.read(&mut [0; 1])).await;
         matches!(read, Ok(Ok(0) | Err(_)))
     }
