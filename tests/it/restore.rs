@@ -144,7 +144,8 @@ async fn a_backup_under_load_comes_back_whole() {
     let (dir, dest, keyed) = (
         registry.dir().to_owned(),
         to.path().to_owned(),
-        keys.path().to_owned(),
+        // What is missing above it is made.
+        keys.path().join("registry/keys"),
     );
     let backing_up = async {
         let mut made = Vec::new();
@@ -159,7 +160,7 @@ async fn a_backup_under_load_comes_back_whole() {
     let (receipts, made) = tokio::join!(write_all, backing_up);
     assert!(made[1].incremental && made[0].manifest.ledger(LedgerName::Events).size.get() > 0);
     signed(&registry).await;
-    let last = back_up(registry.dir(), to.path(), keys.path()).unwrap();
+    let last = back_up(registry.dir(), to.path(), &keyed).unwrap();
     let held = last.manifest.ledger(LedgerName::Events).size.get();
     assert!(held >= registry.size(LedgerName::Events));
 
@@ -176,7 +177,7 @@ async fn a_backup_under_load_comes_back_whole() {
     assert!(!to.path().join("keys/master.key").exists());
     assert_sound(to.path());
 
-    let back = bring_back(to.path(), keys.path(), registry.dir());
+    let back = bring_back(to.path(), &keyed, registry.dir());
     let evidence = checkpoints(registry.dir(), to.path());
     let source = registry.stop().await;
     for ledger in LEDGERS {

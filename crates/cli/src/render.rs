@@ -128,6 +128,10 @@ fn ledger_status(status: &api::LedgerStatus, out: &mut Table) {
         format!("{published}, {} behind", count(behind))
     };
     out.add_row([format!("{name}: published"), published]);
+    if status.anchored != 0 {
+        let anchored = format!("{} in the other ledger", count(status.anchored));
+        out.add_row([format!("{name}: anchored"), anchored]);
+    }
     for witness in &status.witnesses {
         let mut says = format!("has cosigned {}", count(witness.cosigned));
         if !witness.problem.is_empty() {

@@ -116,6 +116,18 @@ pub fn create_directory(path: &Path) -> io::Result<()> {
     sync_directory(parent(path))
 }
 
+/// Makes a directory as [`create_directory`] does, and before it those above it that are missing.
+///
+/// # Errors
+/// The first failed step.
+pub fn create_directories(path: &Path) -> io::Result<()> {
+    let above = parent(path);
+    if !above.is_dir() && above != path {
+        create_directories(above)?;
+    }
+    create_directory(path)
+}
+
 /// Gives a directory a name that nothing has, durably. Both names stand in the same parent.
 ///
 /// # Errors

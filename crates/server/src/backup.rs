@@ -275,7 +275,7 @@ pub fn read_manifest(directory: &Path) -> Result<Option<Manifest>, BackupError> 
 /// Makes the directory of the backup, or finds the backup in it.
 fn prepare(to: &Layout, registry: &str) -> Result<Option<Manifest>, BackupError> {
     let root = to.root();
-    durable::create_directory(root).map_err(failed(root))?;
+    durable::create_directories(root).map_err(failed(root))?;
     let previous = read_manifest(root)?;
     let begun = root.join(BEGUN_FILE);
     match &previous {
@@ -458,8 +458,8 @@ fn copy_file(from: &Path, to: &Path) -> Result<(), BackupError> {
 
 /// Copies secrets, log keys and the key files of the vault.
 pub(crate) fn copy_keys(from: &Layout, to: &Layout) -> Result<(), BackupError> {
-    for directory in [to.root().to_owned(), to.keys(), to.vault()] {
-        durable::create_directory(&directory).map_err(failed(&directory))?;
+    for directory in [to.keys(), to.vault()] {
+        durable::create_directories(&directory).map_err(failed(&directory))?;
     }
     secrets::copy(&from.keys(), &to.keys())?;
     for name in names_ending(&from.keys(), ".log.key")? {

@@ -158,7 +158,7 @@ pub fn restore(source: &Path, dir: &Path, keys: Option<&Path>) -> Result<Restore
     let manifest = backup::read_manifest(source)?.ok_or_else(no_backup)?;
     check_vacant(dir)?;
     let (from, to) = (Layout::new(source), Layout::new(dir));
-    durable::create_directory(dir).map_err(failed(dir))?;
+    durable::create_directories(dir).map_err(failed(dir))?;
     let mut sizes = [Size::EMPTY; 2];
     for (name, size) in LEDGERS.into_iter().zip(&mut sizes) {
         *size = copy_ledger(&from, &to, &manifest, name)?;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use sabt_chain::{LedgerName, Size};
 use sabt_cli::cast::{AUDITOR, POLICE};
 use sabt_cli::keys::{Keys, LEDGERS};
-use sabt_cli::pki::Pair;
+use sabt_cli::pki::{Authority, Pair};
 use sabt_verifier::report::Report;
 use sabt_verifier::{
     EndpointError, Options, ServerAddress, Source, SourceError, TrustedLogs, VerifyError,
@@ -16,23 +16,23 @@ use super::http::Agent;
 use super::{checkpoint, grow, served};
 use crate::support::{REGISTRY, TestRegistry};
 
-/// Verifies both ledgers over the endpoint, as the bearer of a certificate.
-async fn audited(
-    registry: &TestRegistry,
-    pair: &Pair,
-    state: Option<PathBuf>,
-) -> Result<Report, VerifyError> {
-    let address = ServerAddress {
+/// The endpoint, for the bearer of a certificate.
+fn address(registry: &TestRegistry, pair: &Pair) -> ServerAddress {
+    let authority = registry.authority(REGISTRY);
+    ServerAddress {
         url: format!("https://{}", registry.audit_addr()),
-        ca: registry
-            .authority(REGISTRY)
-            .pair()
-            .certificate
-            .clone()
-            .into(),
+        ca: authority.pair().certificate.clone().into(),
         certificate: pair.certificate.clone().into(),
         key: pair.key.as_bytes().to_vec(),
-    };
+    }
+}
+
+/// Verifies both ledgers over the endpoint.
+async fn audited(
+    registry: &TestRegistry,
+    address: ServerAddress,
+    state: Option<PathBuf>,
+) -> Result<Report, VerifyError> {
     let keys = Keys::of(registry.dir());
     let vkeys = LEDGERS.map(|ledger| std::fs::read_to_string(keys.log_key(ledger)).unwrap());
     let verifying = tokio::task::spawn_blocking(move || {
@@ -61,7 +61,9 @@ async fn an_auditor_verifies_over_https_and_the_next_time_only_what_is_new() {
     // More than one tile, and then a few records of the next.
     grow(&registry, 300).await;
     published(&registry).await;
-    let first = audited(&registry, &pair, state.clone()).await.unwrap();
+    let first = audited(&registry, address(&registry, &pair), state.clone())
+        .await
+        .unwrap();
     assert!(first.is_sound(), "{first}");
     assert!(300 <= first.events.records);
     assert_eq!(first.events.signed, Some(Size::new(first.events.records)));
@@ -72,7 +74,9 @@ async fn an_auditor_verifies_over_https_and_the_next_time_only_what_is_new() {
 
     grow(&registry, first.events.records + 20).await;
     published(&registry).await;
-    let second = audited(&registry, &pair, state).await.unwrap();
+    let second = audited(&registry, address(&registry, &pair), state)
+        .await
+        .unwrap();
     assert!(second.is_sound(), "{second}");
     for (first, second) in first.ledgers().into_iter().zip(second.ledgers()) {
         assert_eq!(second.remembered.get(), first.records, "{second}");
@@ -95,7 +99,9 @@ async fn who_may_not_read_learns_why_nothing_was_verified() {
         ("police", Agent::pair(&registry, POLICE), 403),
         ("of another registry", elsewhere, 401),
     ] {
-        let error = audited(&registry, &pair, None).await.unwrap_err();
+        let error = audited(&registry, address(&registry, &pair), None)
+            .await
+            .unwrap_err();
         let VerifyError::Source(SourceError::Endpoint(EndpointError::Refused {
             path,
             status,
@@ -112,10 +118,25 @@ async fn who_may_not_read_learns_why_nothing_was_verified() {
         certificate: String::new(),
         key: String::new().into(),
     };
-    let error = audited(&registry, &nobody, None).await.unwrap_err();
+    let asked = address(&registry, &nobody);
+    let error = audited(&registry, asked, None).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         "the client certificate is not usable PEM"
+    );
+    // Another server in its place is not believed, and not asked again and again.
+    let other = Authority::generate(REGISTRY).unwrap();
+    let asked = ServerAddress {
+        ca: other.pair().certificate.clone().into(),
+        ..address(&registry, &Agent::pair(&registry, AUDITOR))
+    };
+    let error = audited(&registry, asked, None).await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            VerifyError::Source(SourceError::Endpoint(EndpointError::Certificate { .. }))
+        ),
+        "{error}"
     );
     drop(registry.stop().await);
 }

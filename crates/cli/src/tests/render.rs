@@ -241,6 +241,19 @@ fn a_receipt_a_state_and_candidates() {
         views_position: 48_600,
         problem: "appending to the events ledger: no space".to_owned(),
         version: "0.1.0".to_owned(),
+        ledgers: vec![api::LedgerStatus {
+            ledger: api::Ledger::Events.into(),
+            size: 48_631,
+            signed: 48_631,
+            published: 48_600,
+            anchored: 48_512,
+            witnesses: vec![api::WitnessStatus {
+                name: "witness.example.org".to_owned(),
+                cosigned: 48_600,
+                problem: "no answer".to_owned(),
+            }],
+            scrub: Some(api::ScrubStatus::default()),
+        }],
         ..api::GetStatusResponse::default()
     };
     let name = registration().particulars.unwrap().names.swap_remove(0);

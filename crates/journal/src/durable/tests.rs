@@ -38,6 +38,18 @@ fn creates_and_removes() {
 }
 
 #[test]
+fn creates_what_is_missing_above() {
+    let parent = tempfile::tempdir().unwrap();
+    let directory = parent.path().join("a/b/c");
+    create_directories(&directory).unwrap();
+    create_directories(&directory).unwrap();
+    assert!(directory.is_dir());
+    create_file(&parent.path().join("file"), b"a").unwrap();
+    let refused = create_directories(&parent.path().join("file/d")).unwrap_err();
+    assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
+}
+
+#[test]
 fn a_directory_is_held_by_one() {
     let parent = tempfile::tempdir().unwrap();
     let held = Directory::open(parent.path()).unwrap();

@@ -68,11 +68,18 @@ impl fmt::Display for Gap {
                 who,
                 ours,
                 theirs,
-            } => write!(
-                f,
-                "{ledger}: records {ours} to {} are missing: {who} has seen {theirs} records, the copy holds {ours}",
-                theirs.get().saturating_sub(1)
-            ),
+            } => {
+                let last = theirs.get().saturating_sub(1);
+                if last == ours.get() {
+                    write!(f, "{ledger}: record {ours} is missing")?;
+                } else {
+                    write!(f, "{ledger}: records {ours} to {last} are missing")?;
+                }
+                write!(
+                    f,
+                    ": {who} has seen {theirs} records, the copy holds {ours}"
+                )
+            }
             Self::Fork { ledger, who, size } => write!(
                 f,
                 "{ledger}: {who} has seen another history: the roots differ at {size} records, so the histories part \

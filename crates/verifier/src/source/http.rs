@@ -59,6 +59,14 @@ pub enum EndpointError {
         /// What it said, at most 1 KiB.
         message: String,
     },
+    /// The server's certificate does not hold.
+    #[error("{url}: not the server of this certificate authority: {reason}")]
+    Certificate {
+        /// What was asked.
+        url: String,
+        /// What is wrong.
+        reason: rustls::CertificateError,
+    },
     /// No answer, after several attempts.
     #[error("{path}: no answer after {ATTEMPTS_MAX} attempts: {source}")]
     Transport {
@@ -169,6 +177,10 @@ impl Fetch for EndpointTiles {
                     };
                     return Err(refused.into());
                 }
+                Err(error) if let Some(reason) = certificate_error(&error) => {
+                    let url = self.prefix.clone();
+                    return Err(EndpointError::Certificate { url, reason }.into());
+                }
                 Err(source) if last => {
                     let transport = EndpointError::Transport {
                         path: format!("{}/{path}", self.prefix),
@@ -194,6 +206,17 @@ impl fmt::Debug for EndpointTiles {
         f.debug_struct("EndpointTiles")
             .field("prefix", &self.prefix)
             .finish_non_exhaustive()
+    }
+}
+
+/// What is wrong with the server's certificate, if that is why there is no connection: asking again changes nothing.
+fn certificate_error(error: &ureq::Error) -> Option<rustls::CertificateError> {
+    let ureq::Error::Io(error) = error else {
+        return None;
+    };
+    match error.get_ref()?.downcast_ref()? {
+        rustls::Error::InvalidCertificate(reason) => Some(reason.clone()),
+        _ => None,
     }
 }
 
