@@ -223,6 +223,27 @@ impl LedgerReport {
             .saturating_sub(self.signed.map_or(0, Size::get))
     }
 
+    /// What was examined of the payloads.
+    fn write_payloads(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if 0 < self.payloads_unread {
+            return writeln!(
+                f,
+                "  payloads   {} sealed ones NOT EXAMINED: tiles do not hold them",
+                self.payloads_unread
+            );
+        }
+        let others = if self.remembered == Size::EMPTY {
+            "all others"
+        } else {
+            "all others read"
+        };
+        writeln!(
+            f,
+            "  payloads   {} erased, {others} as recorded unless listed",
+            self.erased
+        )
+    }
+
     fn json(&self) -> Json {
         let time =
             |time: Option<Timestamp>| Json::optional(time, |time| Json::Signed(time.as_micros()));
@@ -368,24 +389,7 @@ impl fmt::Display for LedgerReport {
         for succession in &self.successions {
             write!(f, "{succession}")?;
         }
-        if 0 < self.payloads_unread {
-            writeln!(
-                f,
-                "  payloads   {} sealed ones NOT EXAMINED: tiles do not hold them",
-                self.payloads_unread
-            )?;
-        } else {
-            let others = if self.remembered == Size::EMPTY {
-                "all others"
-            } else {
-                "all others read"
-            };
-            writeln!(
-                f,
-                "  payloads   {} erased, {others} as recorded unless listed",
-                self.erased
-            )?;
-        }
+        self.write_payloads(f)?;
         writeln!(f, "  signatures {} checked", self.signatures)?;
         write!(f, "  read       {}", Bytes(self.bytes))?;
         if 0 < self.frames {

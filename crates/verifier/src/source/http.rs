@@ -214,9 +214,11 @@ fn certificate_error(error: &ureq::Error) -> Option<rustls::CertificateError> {
     let ureq::Error::Io(error) = error else {
         return None;
     };
-    match error.get_ref()?.downcast_ref()? {
-        rustls::Error::InvalidCertificate(reason) => Some(reason.clone()),
-        _ => None,
+    let error: &rustls::Error = error.get_ref()?.downcast_ref()?;
+    if let rustls::Error::InvalidCertificate(reason) = error {
+        Some(reason.clone())
+    } else {
+        None
     }
 }
 
