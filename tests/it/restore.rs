@@ -14,7 +14,7 @@ use sabt_chain::{
     ActId, Chain, Digest, Envelope, Kind, LedgerName, Origin, Part, Position, SubjectTag, Timestamp,
 };
 use sabt_cli::cast::{AUDITOR, REGISTRAR};
-use sabt_journal::{Backend as _, FileJournal, Options, Owner, PayloadRef};
+use sabt_journal::{Backend as _, FileJournal, Head, Options, Owner, PayloadRef};
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1 as event;
 use sabt_proto::event::v1::act::Body;
@@ -129,24 +129,21 @@ fn open(dir: &Path) -> Result<Registry, RegistryError> {
     Registry::open(dir, &Config::load(dir).unwrap(), Clock::fixed(NOW))
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_backup_under_load_comes_back_whole() {
-    let registry = started().await;
-    let (to, keys) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+/// Writes with all writers at once, and meanwhile backs up three times; returns the receipts and the backups.
+async fn write_and_back_up(
+    registry: &TestRegistry,
+    to: &Path,
+    keys: &Path,
+) -> (Vec<api::Receipt>, Vec<BackedUp>) {
     let write_all = async {
-        let writers = (0..WRITERS).map(|_| write(&registry, ACTS_PER_WRITER));
+        let writers = (0..WRITERS).map(|_| write(registry, ACTS_PER_WRITER));
         let mut all = Vec::new();
         for receipts in join(writers.collect()).await {
             all.extend(receipts);
         }
         all
     };
-    let (dir, dest, keyed) = (
-        registry.dir().to_owned(),
-        to.path().to_owned(),
-        // What is missing above it is made.
-        keys.path().join("registry/keys"),
-    );
+    let (dir, dest, keyed) = (registry.dir().to_owned(), to.to_owned(), keys.to_owned());
     let backing_up = async {
         let mut made = Vec::new();
         for _ in 0..3 {
@@ -157,7 +154,37 @@ async fn a_backup_under_load_comes_back_whole() {
         }
         made
     };
-    let (receipts, made) = tokio::join!(write_all, backing_up);
+    tokio::join!(write_all, backing_up)
+}
+
+/// What a receipt promises stands in the ledger.
+fn assert_received(registry: &TestRegistry, receipts: &[api::Receipt]) {
+    let journal = &registry.registry().ledger(LedgerName::Events).journal;
+    for receipt in receipts {
+        let last = receipt.position + u64::from(receipt.parts) - 1;
+        let frame = journal
+            .read(Position::new(last))
+            .unwrap()
+            .next_frame()
+            .unwrap()
+            .unwrap();
+        let chain = Chain::new(&receipt.origin.parse().unwrap());
+        let links: Vec<Vec<u8>> = frame
+            .frame()
+            .records()
+            .map(|record| chain.link(record.envelope_bytes).to_bytes().to_vec())
+            .collect();
+        assert!(links.contains(&receipt.link), "{last}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_under_load_comes_back_whole() {
+    let registry = started().await;
+    let (to, keys) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    // What is missing above it is made.
+    let keyed = keys.path().join("registry/keys");
+    let (receipts, made) = write_and_back_up(&registry, to.path(), &keyed).await;
     assert!(made[1].incremental && made[0].manifest.ledger(LedgerName::Events).size.get() > 0);
     signed(&registry).await;
     let last = back_up(registry.dir(), to.path(), &keyed).unwrap();
@@ -194,23 +221,7 @@ async fn a_backup_under_load_comes_back_whole() {
 
     let registry = TestRegistry::serve(back, Clock::fixed(NOW)).await;
     assert!(receipts.len() == WRITERS * ACTS_PER_WRITER);
-    let journal = &registry.registry().ledger(LedgerName::Events).journal;
-    for receipt in &receipts {
-        let last = receipt.position + u64::from(receipt.parts) - 1;
-        let frame = journal
-            .read(Position::new(last))
-            .unwrap()
-            .next_frame()
-            .unwrap()
-            .unwrap();
-        let chain = Chain::new(&receipt.origin.parse().unwrap());
-        let links: Vec<Vec<u8>> = frame
-            .frame()
-            .records()
-            .map(|record| chain.link(record.envelope_bytes).to_bytes().to_vec())
-            .collect();
-        assert!(links.contains(&receipt.link), "{last}");
-    }
+    assert_received(&registry, &receipts);
     write(&registry, 2).await;
     let directory = registry.stop().await;
     assert_sound(directory.path());
@@ -235,6 +246,61 @@ async fn join<T>(futures: Vec<impl Future<Output = T>>) -> Vec<T> {
         }
     })
     .await
+}
+
+/// The sealed payloads at these positions.
+fn payloads(journal: &FileJournal, positions: &[u64]) -> Vec<PayloadRef> {
+    positions
+        .iter()
+        .map(|position| {
+            let position = Position::new(*position);
+            let frame = journal
+                .read(position)
+                .unwrap()
+                .next_frame()
+                .unwrap()
+                .unwrap();
+            let parsed = frame.frame();
+            let mut records = parsed.records();
+            let record = records
+                .find(|record| record.envelope.position == position)
+                .unwrap();
+            PayloadRef {
+                position,
+                sealed_digest: record.envelope.sealed_digest,
+            }
+        })
+        .collect()
+}
+
+/// The envelope of an erasure record behind `head`, signed by the governance.
+fn erasure_envelope(
+    dir: &Path,
+    origin: &Origin,
+    head: &Head,
+    subject_tag: SubjectTag,
+    payload: &[u8],
+) -> Envelope {
+    let envelope = Envelope {
+        kind: Kind::Erasure,
+        position: head.size.next_position(),
+        previous: head.link,
+        recorded_at: Timestamp::from_micros(NOW),
+        subject_tag,
+        act_id: ActId::from_bytes([0x77; 16]),
+        part: Part::ONLY,
+        sealed_len: u32::try_from(payload.len()).unwrap(),
+        sealed_digest: Digest::of(payload),
+        authorship: None,
+    };
+    let governance = sabt_cli::keys::Keys::of(dir).author("governance").unwrap();
+    // An erasure is signed over its payload in the clear, which needs no secret nonce.
+    let nonce = sabt_chain::authorship::Nonce::from_bytes([0; 32]);
+    let authorship = governance.sign_act(origin, envelope.act_id, payload, &nonce);
+    Envelope {
+        authorship: Some(authorship),
+        ..envelope
+    }
 }
 
 /// Erases a person in a closed registry as the law has it: the record first, then the key, then the payloads.
@@ -263,57 +329,16 @@ fn erase(dir: &Path, number: &str, positions: &[u64]) {
     let payload = erasure.encode_to_vec();
     let (epoch, head) = journal.open_epoch(&Owner::new("test").unwrap()).unwrap();
     let position = head.size.next_position();
-    let envelope = Envelope {
-        kind: Kind::Erasure,
-        position,
-        previous: head.link,
-        recorded_at: Timestamp::from_micros(NOW),
-        subject_tag: SubjectTag::from_bytes(
-            vault
-                .routing_key(origin.as_str())
-                .tag(position.get(), subject),
-        ),
-        act_id: ActId::from_bytes([0x77; 16]),
-        part: Part::ONLY,
-        sealed_len: u32::try_from(payload.len()).unwrap(),
-        sealed_digest: Digest::of(&payload),
-        authorship: None,
-    };
-    let governance = sabt_cli::keys::Keys::of(dir).author("governance").unwrap();
-    // An erasure is signed over its payload in the clear, which needs no secret nonce.
-    let nonce = sabt_chain::authorship::Nonce::from_bytes([0; 32]);
-    let authorship = governance.sign_act(&origin, envelope.act_id, &payload, &nonce);
-    let envelope = Envelope {
-        authorship: Some(authorship),
-        ..envelope
-    };
+    let routing = vault.routing_key(origin.as_str());
+    let tag = SubjectTag::from_bytes(routing.tag(position.get(), subject));
+    let envelope = erasure_envelope(dir, &origin, &head, tag, &payload);
     let mut frame = FrameBuilder::new(epoch, position, head.link);
     frame.push(&envelope.encode().unwrap(), &payload).unwrap();
     journal
         .append(epoch, &head, &frame.finish().unwrap())
         .unwrap();
     vault.destroy(subject).unwrap();
-    let payloads: Vec<PayloadRef> = positions
-        .iter()
-        .map(|position| {
-            let position = Position::new(*position);
-            let frame = journal
-                .read(position)
-                .unwrap()
-                .next_frame()
-                .unwrap()
-                .unwrap();
-            let parsed = frame.frame();
-            let mut records = parsed.records();
-            let record = records
-                .find(|record| record.envelope.position == position)
-                .unwrap();
-            PayloadRef {
-                position,
-                sealed_digest: record.envelope.sealed_digest,
-            }
-        })
-        .collect();
+    let payloads = payloads(&journal, positions);
     journal.erase(epoch, &payloads).unwrap();
 }
 
@@ -469,6 +494,20 @@ async fn a_copy_of_another_history_is_told_apart() {
     );
 }
 
+/// Turns a bit of the first payload of a segment.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what rots asks for no durability"
+)]
+fn rot(path: &Path) {
+    let mut bytes = fs::read(path).unwrap();
+    // In the payload of the founding act.
+    let frame = sabt_chain::frame::Frame::parse(&bytes[4_096..]).unwrap();
+    let payload = 4_096 + frame.records().next().unwrap().sealed_offset;
+    bytes[payload + 3] ^= 4;
+    fs::write(path, bytes).unwrap();
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn rot_is_found_within_one_pass_and_never_backed_up() {
     let registry = started().await;
@@ -481,12 +520,7 @@ async fn rot_is_found_within_one_pass_and_never_backed_up() {
         fs::read_dir(path.parent().unwrap()).unwrap().count() > 4,
         "more than one segment"
     );
-    let mut bytes = fs::read(&path).unwrap();
-    // In the payload of the founding act.
-    let frame = sabt_chain::frame::Frame::parse(&bytes[4_096..]).unwrap();
-    let payload = 4_096 + frame.records().next().unwrap().sealed_offset;
-    bytes[payload + 3] ^= 4;
-    fs::write(&path, bytes).unwrap();
+    rot(&path);
 
     let registry = TestRegistry::serve(directory, Clock::fixed(NOW)).await;
     let client = registry.client(AUDITOR).await;

@@ -250,11 +250,11 @@ async fn run(
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(sabt_proto::DESCRIPTORS)
         .build_v1()?;
-    let server = tonic::transport::Server::builder()
+    let transport = tonic::transport::Server::builder()
         .timeout(CALL_TIMEOUT)
         .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX);
     let others = tonic::service::Routes::new(health_service).add_service(reflection);
-    let router = served.routes(server, others);
+    let router = served.routes(transport, others);
 
     let faulted = served.faulted();
     let ending = async move {
