@@ -6,11 +6,21 @@
 //! For each number of records it writes two synthetic registries: one of disclosures, which nobody signs, and one of
 //! events with their authors' signatures. Each is verified from its directory in a process of its own, on one and on two
 //! threads, in turn with the pure work: BLAKE3 of each envelope and payload, SHA-256 of each leaf and node, and the same
-//! batches of signatures. The best of R rounds counts. The defaults end within a minute; ten million records take about
+//! batches of signatures. What is read from a segment beside that (headers, checksums, positions, times) is no part of
+//! the pure work, nor is reading. The best of R rounds counts. The defaults end within a minute; ten million records take about
 //! 12 GB of disk.
+//!
+//! ```text
+//! cargo bench --bench audit -- --write DIR RECORDS
+//! cargo bench --bench audit -- --compare DIR ROUNDS
+//! cargo bench --bench audit -- --serve DIR ADDRESS CERTIFICATE KEY
+//! ```
+//! These write a registry of disclosures and leave it there, compare audits of it with the pure work, and serve its tiles
+//! over HTTPS, so that `sabt-verify` can be measured against an endpoint.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 mod pure;
+mod serve;
 
 use std::error::Error;
 use std::num::NonZeroUsize;
@@ -24,6 +34,7 @@ use sabt_population::ledger::{LOG_KEYS_FILE, LedgerPlan, write};
 use sabt_verifier::{Options, Source, TrustedLogs, verify};
 
 use pure::Sample;
+use serve::{Address, serve};
 
 const REGISTRY: &str = "registry.example.ir";
 
@@ -46,6 +57,21 @@ fn main() -> Outcome<()> {
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or("a value is missing");
         match argument.as_str() {
+            "--write" => {
+                let directory = PathBuf::from(value()?);
+                write(&directory, &few_events(value()?.parse()?))?;
+                return Ok(());
+            }
+            "--compare" => return compare(Path::new(&value()?), value()?.parse()?),
+            "--serve" => {
+                let directory = PathBuf::from(value()?);
+                let address = Address {
+                    listen: value()?.parse()?,
+                    certificate: value()?.into(),
+                    key: value()?.into(),
+                };
+                return serve(&directory, &address);
+            }
             "--audit" => return audit(Path::new(&value()?), value()?.parse()?),
             "--records" => {
                 let numbers = value()?;
@@ -62,14 +88,18 @@ fn main() -> Outcome<()> {
         }
     }
     for records in records {
-        let few_events = LedgerPlan {
-            disclosures: records,
-            ..plan(FEW_EVENTS)
-        };
-        measure("without signatures", &scratch, &few_events, rounds)?;
+        measure("without signatures", &scratch, &few_events(records), rounds)?;
         measure("with signatures", &scratch, &plan(records * 5 / 6), rounds)?;
     }
     Ok(())
+}
+
+/// Of so many disclosures, and few events.
+fn few_events(disclosures: u64) -> LedgerPlan {
+    LedgerPlan {
+        disclosures,
+        ..plan(FEW_EVENTS)
+    }
 }
 
 fn plan(events: u64) -> LedgerPlan {

@@ -1,15 +1,19 @@
 //! Whether an act id is used twice, told exactly, with memory that does not grow with the ledger.
 //!
 //! Act ids are spread over buckets by a hash with a key of its own, so that nobody can choose ids that crowd one bucket.
-//! Full buckets are appended to a temporary file; at the end each bucket is read back and gone through by itself. Equal
-//! ids are always in the same bucket.
+//! Full buckets are appended to a temporary file; at the end each bucket is read back and gone through by itself, on all
+//! cores. Equal ids are always in the same bucket.
 
 use std::collections::hash_map::RandomState;
 use std::fs::{self, File, OpenOptions};
 use std::hash::BuildHasher as _;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::num::NonZeroUsize;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::{env, process};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::{env, process, thread};
 
 use sabt_chain::{ActId, Position};
 
@@ -34,6 +38,9 @@ const TABLE_ENTRIES: usize = if cfg!(test) { 1024 } else { 128 * 1024 };
 /// chance cannot fill them.
 const SLOTS_PER_ENTRY: usize = 2;
 
+/// Fewer acts are compared on one thread: starting another takes longer.
+const SHARED_FROM: u64 = 16 * 1024;
+
 /// Names tried for the temporary file before giving up.
 const NAMES_TRIED: u32 = 16;
 
@@ -49,7 +56,7 @@ pub struct ScratchError {
 
 /// The act ids of one ledger.
 pub(crate) struct ActIds {
-    hasher: RandomState,
+    hasher: Multilinear,
     buckets: Vec<Vec<(ActId, Position)>>,
     /// For each bucket, which extents of the file are its own.
     extents: Vec<Vec<u32>>,
@@ -59,10 +66,39 @@ pub(crate) struct ActIds {
     failed: Option<io::Error>,
 }
 
+/// Strongly universal hashing of two words, "Multilinear": the high half of `k0 + k1 w1 + k2 w2` modulo 2^128, with
+/// secret random keys (Lemire and Kaser, "Strongly universal string hashing is fast", The Computer Journal 57, 2014).
+/// Whoever chooses ids without knowing the keys can make no two of them meet more often than chance. The hash of ids in a
+/// row would be values in a row, so it is mixed ("fmix64" of `MurmurHash3`), which as a permutation takes nothing away.
+struct Multilinear([u128; 3]);
+
+impl Multilinear {
+    /// With new random keys.
+    fn new() -> Self {
+        let random = RandomState::new();
+        let word = |number: u8| u128::from(random.hash_one(number));
+        Self([0, 2, 4].map(|number| (word(number) << 64) | word(number + 1)))
+    }
+
+    fn hash(&self, id: ActId) -> u64 {
+        let Self([start, first, second]) = self;
+        let id = u128::from_le_bytes(*id.as_bytes());
+        let (low, high) = (id & u128::from(u64::MAX), id >> 64);
+        let sum = start
+            .wrapping_add(first.wrapping_mul(low))
+            .wrapping_add(second.wrapping_mul(high));
+        let mut hash = u64::try_from(sum >> 64).unwrap_or_default();
+        for factor in [0xff51_afd7_ed55_8ccd, 0xc4ce_b9fe_1a85_ec53] {
+            hash = (hash ^ (hash >> 33)).wrapping_mul(factor);
+        }
+        hash ^ (hash >> 33)
+    }
+}
+
 /// A temporary file, made when it is needed first.
 struct Scratch {
     directory: PathBuf,
-    file: Option<File>,
+    file: Option<Mutex<File>>,
     /// Extents written.
     extents: u32,
 }
@@ -71,7 +107,7 @@ impl ActIds {
     /// None yet. The temporary file will be in `scratch`, or where the system has such files.
     pub(crate) fn new(scratch: Option<&Path>) -> Self {
         Self {
-            hasher: RandomState::new(),
+            hasher: Multilinear::new(),
             buckets: vec![Vec::new(); BUCKETS],
             extents: vec![Vec::new(); BUCKETS],
             scratch: Scratch {
@@ -87,7 +123,7 @@ impl ActIds {
     /// An act of this id starts at this position.
     pub(crate) fn add(&mut self, id: ActId, position: Position) {
         self.count += 1;
-        let bucket = bucket_of(hash_of(&self.hasher, id));
+        let bucket = bucket_of(self.hasher.hash(id));
         self.buckets[bucket].push((id, position));
         if self.buckets[bucket].len() < BUCKET_ENTRIES {
             return;
@@ -106,47 +142,70 @@ impl ActIds {
         self.count
     }
 
-    /// Calls `repeated` with the position of every act whose id was used at an earlier one.
+    /// The positions, in order, of every act whose id was used at an earlier one.
     ///
     /// # Errors
     /// [`ScratchError`], if the temporary file could not be made, written or read.
-    pub(crate) fn finish(mut self, mut repeated: impl FnMut(Position)) -> Result<(), ScratchError> {
+    pub(crate) fn finish(mut self, threads: NonZeroUsize) -> Result<Vec<Position>, ScratchError> {
         let directory = self.scratch.directory.display().to_string();
         let compared = match self.failed.take() {
             Some(error) => Err(error),
-            None => self.compare(&mut repeated),
+            None => self.compare(threads),
         };
         compared.map_err(|source| ScratchError { directory, source })
     }
 
-    fn compare(&mut self, repeated: &mut dyn FnMut(Position)) -> io::Result<()> {
+    fn compare(&self, threads: NonZeroUsize) -> io::Result<Vec<Position>> {
+        let threads = threads.get().min(BUCKETS);
+        let next = AtomicUsize::new(0);
+        let mut repeated = if threads == 1 || self.count < SHARED_FROM {
+            self.compare_from(&next)?
+        } else {
+            thread::scope(|scope| {
+                let spawn = |_| scope.spawn(|| self.compare_from(&next));
+                let others: Vec<_> = (1..threads).map(spawn).collect();
+                let mut repeated = self.compare_from(&next)?;
+                for other in others {
+                    let found = other.join().unwrap_or_else(|panic| resume_unwind(panic));
+                    repeated.append(&mut found?);
+                }
+                Ok::<_, io::Error>(repeated)
+            })?
+        };
+        repeated.sort_unstable();
+        Ok(repeated)
+    }
+
+    /// Goes through one bucket after another, as long as there are any that nobody has taken.
+    fn compare_from(&self, next: &AtomicUsize) -> io::Result<Vec<Position>> {
         let mut table = Table::default();
-        for (buffered, extents) in self.buckets.iter().zip(&self.extents) {
+        let mut bytes = Vec::new();
+        let mut repeated = Vec::new();
+        loop {
+            // No other memory depends on who takes which.
+            let bucket = next.fetch_add(1, Ordering::Relaxed);
+            let (Some(buffered), Some(extents)) =
+                (self.buckets.get(bucket), self.extents.get(bucket))
+            else {
+                return Ok(repeated);
+            };
             let entries = buffered.len() + extents.len() * BUCKET_ENTRIES;
-            if entries == 0 {
-                continue;
-            }
             let shares = entries.div_ceil(TABLE_ENTRIES) as u64;
             for share in 0..shares {
                 table.clear(entries.min(TABLE_ENTRIES));
                 let mut take = |(id, position): (ActId, Position)| {
-                    let hash = hash_of(&self.hasher, id);
+                    let hash = self.hasher.hash(id);
                     if share_of(hash, shares) == share && !table.insert(id, hash) {
-                        repeated(position);
+                        repeated.push(position);
                     }
                 };
                 for extent in extents {
-                    self.scratch.read(*extent, &mut take)?;
+                    self.scratch.read(*extent, &mut bytes, &mut take)?;
                 }
                 buffered.iter().copied().for_each(&mut take);
             }
         }
-        Ok(())
     }
-}
-
-fn hash_of(hasher: &RandomState, id: ActId) -> u64 {
-    hasher.hash_one(u128::from_ne_bytes(*id.as_bytes()))
 }
 
 /// The low bits choose the bucket, the high ones the share of a bucket, those between the slot.
@@ -161,12 +220,11 @@ const fn share_of(hash: u64, shares: u64) -> u64 {
 impl Scratch {
     /// Appends a full bucket; returns the number of its extent.
     fn write(&mut self, entries: &[(ActId, Position)]) -> io::Result<u32> {
-        if self.file.is_none() {
-            self.file = Some(temporary(&self.directory)?);
-        }
-        let Some(file) = &mut self.file else {
-            return Err(io::ErrorKind::NotFound.into());
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => none.insert(Mutex::new(temporary(&self.directory)?)),
         };
+        let file = file.get_mut().unwrap_or_else(PoisonError::into_inner);
         let mut bytes = Vec::with_capacity(EXTENT_BYTES);
         for (id, position) in entries {
             bytes.extend_from_slice(id.as_bytes());
@@ -179,12 +237,21 @@ impl Scratch {
         Ok(extent)
     }
 
-    /// Gives back the entries of an extent, in order.
-    fn read(&self, extent: u32, take: &mut impl FnMut((ActId, Position))) -> io::Result<()> {
-        let mut file = self.file.as_ref().ok_or(io::ErrorKind::NotFound)?;
-        let mut bytes = vec![0; EXTENT_BYTES];
-        file.seek(SeekFrom::Start(u64::from(extent) * EXTENT_BYTES as u64))?;
-        file.read_exact(&mut bytes)?;
+    /// Gives back the entries of an extent, in order. `bytes` is only there to be used again.
+    fn read(
+        &self,
+        extent: u32,
+        bytes: &mut Vec<u8>,
+        take: &mut impl FnMut((ActId, Position)),
+    ) -> io::Result<()> {
+        bytes.resize(EXTENT_BYTES, 0);
+        let file = self.file.as_ref().ok_or(io::ErrorKind::NotFound)?;
+        {
+            // Wherever another thread has left the file, it is sought anew.
+            let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+            file.seek(SeekFrom::Start(u64::from(extent) * EXTENT_BYTES as u64))?;
+            file.read_exact(bytes)?;
+        }
         let (entries, _) = bytes.as_chunks::<ENTRY_BYTES>();
         for entry in entries {
             let (id, position) = entry.split_at(16);

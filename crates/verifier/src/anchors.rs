@@ -57,7 +57,7 @@ pub(crate) fn check_anchors_by_all_rules(
         total: None,
     };
     drive(options, reader, &mut check, progress, &mut |_, _| Ok(()))?;
-    let found = check.finish()?.faults.into_sorted();
+    let found = check.finish(options.threads)?.faults.into_sorted();
     faults.extend(found.into_iter().filter(|fault| fault.ledger != ledger));
     Ok(())
 }

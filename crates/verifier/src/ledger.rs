@@ -4,6 +4,7 @@ mod damage;
 mod remembered;
 mod segments;
 
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -309,11 +310,11 @@ impl LedgerCheck {
         self.tally.records
     }
 
-    /// Ends the ledger.
+    /// Ends the ledger. What was left to the end is done on this many threads.
     ///
     /// # Errors
     /// [`ScratchError`], if act ids could not be compared for want of a temporary file.
-    pub(crate) fn finish(mut self) -> Result<LedgerEnd, ScratchError> {
+    pub(crate) fn finish(mut self, threads: NonZeroUsize) -> Result<LedgerEnd, ScratchError> {
         self.end_act();
         self.settle_suspect();
         self.check_reached();
@@ -323,15 +324,9 @@ impl LedgerCheck {
             self.content.lost(next);
         }
         self.faults.extend(self.roots.finish(found));
-        let (ledger, faults) = (self.ledger, &mut self.faults);
-        self.content.take_act_ids().finish(|position| {
-            faults.add(Fault {
-                ledger,
-                position: Some(position),
-                place: None,
-                finding: Finding::RepeatedAct,
-            });
-        })?;
+        for position in self.content.take_act_ids().finish(threads)? {
+            self.fault(Some(position), None, Finding::RepeatedAct);
+        }
         // Of what was verified before, no payload was read again.
         let from = self
             .resumption

@@ -321,7 +321,7 @@ fn check_ledger(
     drive(options, reader, &mut check, progress, &mut |check, feed| {
         keeper.pass(options, ledger, note, check, feed)
     })?;
-    let mut end = check.finish()?;
+    let mut end = check.finish(options.threads)?;
     let LedgerEnd {
         faults,
         content,

@@ -9,6 +9,7 @@ mod server;
 mod tiles;
 
 pub use files::MemoryFiles;
+pub(crate) use files::ReadSparse;
 #[cfg(feature = "server")]
 pub use http::EndpointError;
 #[cfg(feature = "server")]

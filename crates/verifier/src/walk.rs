@@ -1,12 +1,14 @@
 //! Cutting a stream of frames into runs of sound ones and regions of damage.
 
-use std::io::{self, Read};
+use std::io::{self, Read as _};
 use std::sync::Arc;
 
 use sabt_chain::Size;
 use sabt_chain::frame::{
     FRAME_ALIGNMENT, FRAME_BYTES_MAX, FRAME_HEADER_BYTES, FRAME_MAGIC, Frame, FrameHeader,
 };
+
+use crate::source::ReadSparse;
 
 /// Frames are handed on in runs of about this many bytes: enough work that passing it to a thread costs nothing beside
 /// it (1 MiB of records takes about a millisecond to hash), little enough that all cores get some.
@@ -108,7 +110,7 @@ pub(crate) struct FrameWalk<R> {
     spare: Vec<Vec<u8>>,
 }
 
-impl<R: Read> FrameWalk<R> {
+impl<R: ReadSparse> FrameWalk<R> {
     /// Walks over what `reader` gives, which stands at `offset` of `file`, looking at every frame.
     #[cfg(test)]
     pub(crate) fn new(reader: R, file: Arc<str>, offset: u64) -> Self {
@@ -230,6 +232,10 @@ impl<R: Read> FrameWalk<R> {
             }
             zeros += self.window.len();
             self.window.clear();
+            let most = ZEROS_PASSED_MAX.saturating_sub(zeros);
+            let passed = self.reader.pass_zeros(most as u64)?;
+            // No more than asked for, which is a length in memory.
+            zeros += usize::try_from(passed).unwrap_or(most);
             self.read_on(RUN_BYTES)?;
         }
         // Something stands behind them: then they are part of the damage.

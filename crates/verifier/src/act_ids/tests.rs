@@ -18,10 +18,9 @@ fn repeated(numbers: impl IntoIterator<Item = u64>) -> Vec<u64> {
     assert_eq!(ids.count(), added);
     // The temporary file has no name.
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
-    let mut found = Vec::new();
-    ids.finish(|position| found.push(position.get())).unwrap();
-    found.sort_unstable();
-    found
+    let threads = NonZeroUsize::new(3).unwrap();
+    let found = ids.finish(threads).unwrap();
+    found.into_iter().map(Position::get).collect()
 }
 
 #[test]
@@ -54,6 +53,24 @@ fn a_directory_that_is_not_there_is_told() {
     for number in 0..600_000 {
         ids.add(id(number), Position::new(number));
     }
-    let error = ids.finish(|_| panic!("nothing is repeated")).unwrap_err();
+    let error = ids.finish(NonZeroUsize::MIN).unwrap_err();
     assert!(error.to_string().contains("/nonexistent/scratch"));
+}
+
+#[test]
+fn ids_in_a_row_spread_over_buckets_and_slots() {
+    let hasher = Multilinear::new();
+    let mut buckets = [0_u32; BUCKETS];
+    for number in 0..100 * BUCKETS as u64 {
+        buckets[bucket_of(hasher.hash(id(number)))] += 1;
+    }
+    // A hundred are expected, give or take ten.
+    let fullest = buckets.iter().max().unwrap();
+    assert!(*fullest < 200, "{fullest}");
+    // Every bit of an id counts.
+    let zero = hasher.hash(ActId::from_bytes([0; 16]));
+    for bit in 0..128 {
+        let other = ActId::from_bytes((1_u128 << bit).to_le_bytes());
+        assert_ne!(hasher.hash(other), zero, "bit {bit}");
+    }
 }

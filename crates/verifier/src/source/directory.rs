@@ -11,7 +11,7 @@ use sabt_chain::note::NOTE_BYTES_MAX;
 use sabt_chain::segment::SEGMENT_HEADER_BYTES;
 use sabt_chain::{LedgerName, Position, Size};
 
-use super::files::{Files, ReadSeek};
+use super::files::{Files, ReadSparse};
 use super::tiles::TILE_DIRECTORY;
 use super::{Piece, SegmentStart, SourceError, Start};
 use crate::export::{CHECKPOINT_FILE, RECORDS_FILE};
@@ -101,7 +101,7 @@ enum LedgerFile {
 /// The file that is being read.
 struct OpenFile {
     path: Arc<str>,
-    walk: FrameWalk<Box<dyn ReadSeek>>,
+    walk: FrameWalk<Box<dyn ReadSparse>>,
     is_segment: bool,
     last: bool,
     /// The newest run of the last segment, until it is known whether it is the end.
@@ -191,7 +191,7 @@ impl DirectoryReader {
 
     fn open_file(
         &self,
-        reader: Box<dyn ReadSeek>,
+        reader: Box<dyn ReadSparse>,
         path: &Arc<str>,
         offset: u64,
         is_segment: bool,

@@ -24,10 +24,49 @@ pub(crate) enum Files {
     Memory(MemoryFiles),
 }
 
-/// An open file.
-pub(crate) trait ReadSeek: Read + Seek {}
+/// Something to read in which stretches of zeros may be known without reading them.
+pub(crate) trait ReadSparse: Read {
+    /// Passes over zeros that the system knows to be there, at most so many; how many it passed over.
+    fn pass_zeros(&mut self, most: u64) -> io::Result<u64>;
+}
 
-impl<T: Read + Seek> ReadSeek for T {}
+impl<T: ReadSparse + ?Sized> ReadSparse for Box<T> {
+    fn pass_zeros(&mut self, most: u64) -> io::Result<u64> {
+        (**self).pass_zeros(most)
+    }
+}
+
+impl ReadSparse for File {
+    /// A segment is laid out at its full length when it is made, and what was not written yet, the system need not read
+    /// from the disk to give zeros: it can tell where data comes next.
+    #[cfg(target_os = "linux")]
+    fn pass_zeros(&mut self, most: u64) -> io::Result<u64> {
+        let here = self.stream_position()?;
+        let length = self.metadata()?.len();
+        let data = match rustix::fs::seek(&*self, rustix::fs::SeekFrom::Data(here)) {
+            Ok(data) => data,
+            Err(rustix::io::Errno::NXIO) => length,
+            // A file system that cannot tell.
+            Err(_) => here,
+        };
+        let passed = data.clamp(here, here.max(length)) - here;
+        let passed = passed.min(most);
+        self.seek(SeekFrom::Start(here + passed))?;
+        Ok(passed)
+    }
+
+    /// Only Linux is asked.
+    #[cfg(not(target_os = "linux"))]
+    fn pass_zeros(&mut self, _most: u64) -> io::Result<u64> {
+        Ok(0)
+    }
+}
+
+impl<T: AsRef<[u8]>> ReadSparse for Cursor<T> {
+    fn pass_zeros(&mut self, _most: u64) -> io::Result<u64> {
+        Ok(0)
+    }
+}
 
 impl Files {
     pub(crate) fn on_disk(root: &Path) -> Self {
@@ -64,19 +103,23 @@ impl Files {
     }
 
     /// Opens a file at an offset; also gives its length in bytes.
-    pub(crate) fn open(&self, path: &str, offset: u64) -> io::Result<(Box<dyn ReadSeek>, u64)> {
-        let (mut file, length): (Box<dyn ReadSeek>, u64) = match self {
+    pub(crate) fn open(&self, path: &str, offset: u64) -> io::Result<(Box<dyn ReadSparse>, u64)> {
+        match self {
             Self::Disk(root) => {
-                let file = File::open(root.join(path))?;
+                let mut file = File::open(root.join(path))?;
                 let length = file.metadata()?.len();
-                (Box::new(file), length)
+                file.seek(SeekFrom::Start(offset))?;
+                Ok((Box::new(file), length))
             }
             Self::Memory(MemoryFiles(files)) => {
                 let bytes = files.get(path).ok_or(io::ErrorKind::NotFound)?;
-                (Box::new(Cursor::new(Arc::clone(bytes))), bytes.len() as u64)
+                let mut file = Cursor::new(Arc::clone(bytes));
+                file.set_position(offset);
+                Ok((Box::new(file), bytes.len() as u64))
             }
-        };
-        file.seek(SeekFrom::Start(offset))?;
-        Ok((file, length))
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,3 +1,5 @@
+use std::io::Cursor;
+
 use super::*;
 use crate::tests::support::Registry;
 
@@ -10,7 +12,7 @@ fn with_zeros(head: &[u8], zeros: usize, tail: &[u8]) -> Vec<u8> {
 }
 
 fn walk(bytes: &[u8]) -> Vec<Stretch> {
-    let mut walk = FrameWalk::new(bytes, Arc::from("file"), 4096);
+    let mut walk = FrameWalk::new(Cursor::new(bytes), Arc::from("file"), 4096);
     std::iter::from_fn(|| walk.next_stretch().unwrap()).collect()
 }
 
@@ -82,7 +84,7 @@ fn zeros_to_the_end_are_the_end_and_anything_else_is_damage() {
 /// The same stretches, hopping: what is not looked at while hopping is found to be sound by whoever takes the runs.
 fn hop(bytes: &[u8]) -> Vec<Stretch> {
     let file = Arc::from("file");
-    let mut walk = FrameWalk::at_pace(bytes, file, 4096, Pace::Hop, Bounds::NONE);
+    let mut walk = FrameWalk::at_pace(Cursor::new(bytes), file, 4096, Pace::Hop, Bounds::NONE);
     std::iter::from_fn(|| walk.next_stretch().unwrap()).collect()
 }
 
@@ -136,7 +138,13 @@ fn runs_start_and_end_where_it_is_asked_for() {
         from: before(3),
         cut: Some(before(5)),
     };
-    let mut walk = FrameWalk::at_pace(&*bytes, Arc::from("file"), 0, Pace::Hop, bounds);
+    let mut walk = FrameWalk::at_pace(
+        Cursor::new(&*bytes),
+        Arc::from("file"),
+        0,
+        Pace::Hop,
+        bounds,
+    );
     let Some(Stretch::Run(first)) = walk.next_stretch().unwrap() else {
         panic!("a run");
     };
@@ -155,7 +163,13 @@ fn runs_start_and_end_where_it_is_asked_for() {
         from: before(5),
         cut: Some(before(5)),
     };
-    let mut walk = FrameWalk::at_pace(&*bytes, Arc::from("file"), 0, Pace::Hop, bounds);
+    let mut walk = FrameWalk::at_pace(
+        Cursor::new(&*bytes),
+        Arc::from("file"),
+        0,
+        Pace::Hop,
+        bounds,
+    );
     let Some(Stretch::Run(run)) = walk.next_stretch().unwrap() else {
         panic!("a run");
     };
