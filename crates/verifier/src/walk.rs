@@ -11,8 +11,9 @@ use sabt_chain::frame::{
 use crate::source::ReadSparse;
 
 /// Frames are handed on in runs of about this many bytes: enough work that passing it to a thread costs nothing beside
-/// it (1 MiB of records takes about a millisecond to hash), little enough that all cores get some.
-const RUN_BYTES: usize = 1024 * 1024;
+/// it (256 KiB of records take most of a millisecond to hash), little enough that it is still in the core's own cache
+/// when it is hashed, and that all cores get some.
+const RUN_BYTES: usize = 256 * 1024;
 
 /// The window is refilled when no more than this is unread, so that a whole frame is always in it.
 const WINDOW_LOW_BYTES: usize = FRAME_BYTES_MAX;

@@ -18,8 +18,8 @@ use crate::walk::FrameRun;
 /// Jobs under way for each thread: one being worked on, one waiting, so that no thread runs dry.
 const JOBS_PER_THREAD: usize = 2;
 
-/// Most worker threads. Reading one ledger in order feeds no more; it also bounds memory: 64 threads x 2 jobs x 1 MiB
-/// of frames (17 MiB, if every frame were as long as a frame can be).
+/// Most worker threads. Reading one ledger in order feeds no more; it also bounds memory: 64 threads x 2 jobs x 256
+/// KiB of frames (17 MiB, if every frame were as long as a frame can be).
 pub(crate) const THREADS_MAX: usize = 64;
 
 /// Number of a piece of a ledger, in the order in which it was read.
