@@ -25,7 +25,7 @@ pub enum WitnessError {
         text: String,
     },
     /// The checkpoint does not continue what the witness remembers (422): two histories were signed, or the proof is
-    /// wrong. Never tried again: a person has to look.
+    /// wrong. A person has to look.
     #[error("the checkpoint does not continue the tree that the witness remembers{}", said(.text))]
     Fork {
         /// Its words.
