@@ -1,6 +1,7 @@
 //! Backups of a registry that serves, copies that come back, and what is found by reading everything again.
 
 mod read_only;
+mod succession;
 mod witnessed;
 
 use std::collections::BTreeSet;
@@ -65,8 +66,11 @@ async fn signed(registry: &TestRegistry) {
     let size = registry.size(LedgerName::Events);
     let started = std::time::Instant::now();
     while started.elapsed() < PATIENCE {
-        let note = fs::read_to_string(registry.dir().join("events").join(CHECKPOINT_FILE)).unwrap();
-        if note.lines().nth(1).unwrap().parse::<u64>().unwrap() >= size {
+        // The first checkpoint of a registry may not be there yet.
+        let path = registry.dir().join("events").join(CHECKPOINT_FILE);
+        let note = fs::read_to_string(path).unwrap_or_default();
+        let signed = note.lines().nth(1).map(|size| size.parse::<u64>().unwrap());
+        if signed.is_some_and(|signed| size <= signed) {
             return;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -343,7 +347,8 @@ fn erase(dir: &Path, number: &str, positions: &[u64]) {
 }
 
 fn zeroed(dir: &Path) -> BTreeSet<u64> {
-    let origin = Origin::new(REGISTRY, LedgerName::Events).unwrap();
+    let registry = Config::load(dir).unwrap().registry;
+    let origin = Origin::new(&registry, LedgerName::Events).unwrap();
     let archive = sabt_journal::Archive::open(&dir.join("events"), &origin).unwrap();
     let mut zeroed = BTreeSet::new();
     archive

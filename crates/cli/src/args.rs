@@ -358,10 +358,10 @@ pub struct BackupArgs {
 #[derive(Debug, Args)]
 #[command(after_help = RESTORE_HELP)]
 pub struct RestoreArgs {
-    /// Directory of the backup; with --confirm, directory of the registry that was brought back
+    /// Directory of the backup; with --confirm or --new-origin, directory of the registry that was brought back
     pub source: PathBuf,
     /// Directory of the registry to make; must not exist or be empty
-    #[arg(required_unless_present = "confirm", conflicts_with = "confirm")]
+    #[arg(required_unless_present_any = ["confirm", "new_origin"], conflicts_with = "confirm")]
     pub dir: Option<PathBuf>,
     /// Directory to which `sabt backup --keys` copied the keys
     #[arg(long, value_name = "DIR", conflicts_with = "confirm")]
@@ -370,15 +370,27 @@ pub struct RestoreArgs {
     #[arg(long)]
     pub confirm: bool,
     /// A checkpoint that an auditor has kept, in place of the witnesses; one of each ledger is needed
-    #[arg(long, value_name = "FILE", requires = "confirm")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["dir", "keys"])]
     pub checkpoint: Vec<PathBuf>,
+    /// Signed records are lost: make a registry of this name that succeeds the one in SOURCE and says so
+    #[arg(long, value_name = "NAME", requires = "into", conflicts_with_all = ["confirm", "dir", "keys"])]
+    pub new_origin: Option<String>,
+    /// Directory of the registry that succeeds; must not exist or be empty
+    #[arg(long, value_name = "NEW", requires = "new_origin")]
+    pub into: Option<PathBuf>,
 }
 
 /// What the help of `restore` ends with.
 const RESTORE_HELP: &str = "\
-A copy that was brought back may be older than what was signed and shown to others. It is not written before
---confirm has shown that nothing signed is missing from it; `sabt serve` tries that once with the witnesses.
-The certificates and keys under keys/tls are in no backup: bring them or issue them anew.";
+A copy that was brought back may be older than what was signed and shown to others. It is not
+written before --confirm has shown that nothing signed is missing from it; `sabt serve` tries that
+once with the witnesses. The certificates and keys under keys/tls are in no backup: bring them or
+issue them anew.
+
+If signed records are lost for good, --new-origin NAME --into NEW makes a registry whose ledgers
+say which ones they succeed and how many records were lost. It has new log keys, which auditors
+need, and keeps the keys of its subjects. Record p of the old ledger is record p + 1 of the new
+one. Keep the old directory as evidence.";
 
 /// Arguments of `rotate-log-key`.
 #[derive(Debug, Args)]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sabt_journal::CopyError;
 use sabt_server::backup::BackupError;
 use sabt_server::registry::RegistryError;
-use sabt_server::restore::RestoreError;
+use sabt_server::restore::{CarryError, RestoreError, SuccessionError};
 use sabt_server::serve::ServeError;
 use sabt_vault::slots::KeyFileError;
 use sabt_witness::server::{Fault, InitError, OpenError, TlsError};
@@ -287,6 +287,7 @@ fn restore_exit(err: &RestoreError) -> Exit {
         | RestoreError::Manifest { .. }
         | RestoreError::Unexplained { .. } => Exit::Fault,
         RestoreError::Undecided(_) => Exit::Unreachable,
+        RestoreError::Succession(err) => succession_exit(err),
         RestoreError::Ledger { source, .. } => copy_exit(source),
         RestoreError::Backup(err) => backup_exit(err),
         RestoreError::File { .. }
@@ -298,6 +299,26 @@ fn restore_exit(err: &RestoreError) -> Exit {
         | RestoreError::Keys(_)
         | RestoreError::Confirmed { .. }
         | RestoreError::Evidence(_) => Exit::Files,
+    }
+}
+
+fn succession_exit(err: &SuccessionError) -> Exit {
+    match err {
+        SuccessionError::Record { source, .. }
+            if matches!(**source, CarryError::Altered | CarryError::Unexplained) =>
+        {
+            Exit::Fault
+        }
+        SuccessionError::SameName { .. } | SuccessionError::KeyName { .. } => Exit::Usage,
+        SuccessionError::Whole { .. }
+        | SuccessionError::NoCheckpoint { .. }
+        | SuccessionError::Configuration { .. }
+        | SuccessionError::Record { .. }
+        | SuccessionError::Written { .. }
+        | SuccessionError::Journal { .. }
+        | SuccessionError::Epoch(_)
+        | SuccessionError::Read(_)
+        | SuccessionError::Randomness(_) => Exit::Files,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The ledger in a directory of this machine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, RwLock};
 use std::time::Duration;
@@ -232,6 +232,72 @@ impl FileJournal {
         &self.shared
     }
 
+    /// Appends a frame of records that are carried over from a ledger that this one succeeds. The payloads at `erased`,
+    /// exactly those of the frame, were erased there: they stand as zeros from the first, beside envelopes that state
+    /// the length and the digest which they had. Nothing is known of them but what the envelope says, so this is for a
+    /// succession alone; whoever acts on records appends with [`Backend::append`], which refuses zeros.
+    ///
+    /// A frame with zeros in it, if it were the newest, would look like a torn one when the ledger is opened. The
+    /// records that say what was erased must therefore follow in a later frame.
+    ///
+    /// # Errors
+    /// As [`Backend::append`]; [`FrameError::Digest`] where a payload is zeros and not in `erased`, or is in it and not
+    /// zeros.
+    pub fn append_carried(
+        &self,
+        epoch: Epoch,
+        expected: &Head,
+        frame: &[u8],
+        erased: &BTreeSet<Position>,
+    ) -> Result<Head, AppendError> {
+        self.append_frame(epoch, expected, frame, erased)
+    }
+
+    /// Each step, and what a crash there leaves:
+    ///
+    /// 1. Everything is checked against the head: nothing is written yet.
+    /// 2. A new segment is begun where the frame does not fit: see `rotate`.
+    /// 3. The frame is written: any part of it may be there, and recovery keeps it whole or cuts it.
+    /// 4. It is synced: from here on it is there after every crash.
+    /// 5. Readers see it, and the caller may receipt it.
+    fn append_frame(
+        &self,
+        epoch: Epoch,
+        expected: &Head,
+        frame: &[u8],
+        erased: &BTreeSet<Position>,
+    ) -> Result<Head, AppendError> {
+        let mut writer = lock(&self.writer);
+        self.check_latch(&mut writer)
+            .map_err(|source| AppendError::Latched { source })?;
+        let newest = writer.newest_epoch;
+        if !writer.is_open(epoch) {
+            return Err(AppendError::Fenced { epoch, newest });
+        }
+        let state = lock(&self.shared.published).state.clone();
+        if Head::of(&state) != *expected {
+            return Err(AppendError::Conflict(Head::of(&state)));
+        }
+        let next = check_frame(&self.shared.chain, &state, epoch, frame, erased)?;
+
+        let offset = self.make_room(&mut writer, &state, wide(frame.len()))?;
+
+        let written = write_durably(&*writer.file, frame, offset);
+        written.map_err(|error| writer.unknown(error))?;
+
+        let head = Head::of(&next);
+        writer.newest_frame = state.next_position();
+        let mut published = lock(&self.shared.published);
+        if let Some(mut segment) = published.segments.last_entry() {
+            lock(segment.get_mut()).note(state.next_position(), offset);
+        }
+        published.end = offset.saturating_add(wide(frame.len()));
+        published.state = next;
+        drop(published);
+        self.shared.grown.notify_all();
+        Ok(head)
+    }
+
     /// Refuses when an earlier I/O error latched, in this thread or in the one that makes spares.
     fn check_latch(&self, writer: &mut Writer) -> Result<(), Cause> {
         if writer.latch.is_none() {
@@ -327,43 +393,8 @@ impl Backend for FileJournal {
         Ok((epoch, head))
     }
 
-    /// Each step, and what a crash there leaves:
-    ///
-    /// 1. Everything is checked against the head: nothing is written yet.
-    /// 2. A new segment is begun where the frame does not fit: see `rotate`.
-    /// 3. The frame is written: any part of it may be there, and recovery keeps it whole or cuts it.
-    /// 4. It is synced: from here on it is there after every crash.
-    /// 5. Readers see it, and the caller may receipt it.
     fn append(&self, epoch: Epoch, expected: &Head, frame: &[u8]) -> Result<Head, AppendError> {
-        let mut writer = lock(&self.writer);
-        self.check_latch(&mut writer)
-            .map_err(|source| AppendError::Latched { source })?;
-        let newest = writer.newest_epoch;
-        if !writer.is_open(epoch) {
-            return Err(AppendError::Fenced { epoch, newest });
-        }
-        let state = lock(&self.shared.published).state.clone();
-        if Head::of(&state) != *expected {
-            return Err(AppendError::Conflict(Head::of(&state)));
-        }
-        let next = check_frame(&self.shared.chain, &state, epoch, frame)?;
-
-        let offset = self.make_room(&mut writer, &state, wide(frame.len()))?;
-
-        let written = write_durably(&*writer.file, frame, offset);
-        written.map_err(|error| writer.unknown(error))?;
-
-        let head = Head::of(&next);
-        writer.newest_frame = state.next_position();
-        let mut published = lock(&self.shared.published);
-        if let Some(mut segment) = published.segments.last_entry() {
-            lock(segment.get_mut()).note(state.next_position(), offset);
-        }
-        published.end = offset.saturating_add(wide(frame.len()));
-        published.state = next;
-        drop(published);
-        self.shared.grown.notify_all();
-        Ok(head)
+        self.append_frame(epoch, expected, frame, &BTreeSet::new())
     }
 
     fn head(&self) -> Result<Head, ReadError> {
@@ -448,6 +479,7 @@ fn check_frame(
     state: &LedgerState,
     epoch: Epoch,
     bytes: &[u8],
+    erased: &BTreeSet<Position>,
 ) -> Result<LedgerState, FrameFault> {
     let frame = Frame::parse(bytes)?;
     let (frame_bytes, given_bytes) = (frame.bytes().len(), bytes.len());
@@ -465,8 +497,10 @@ fn check_frame(
         });
     }
     let mut verifier = LedgerVerifier::resume(chain.clone(), state.clone(), epoch);
-    // A payload of zeros is an erased one, and nothing is erased before it was written.
-    if let Some(position) = verifier.check_frame(&frame)?.first() {
+    // A payload of zeros is an erased one, and nothing is erased before it was written, here or in the ledger that
+    // this one succeeds.
+    let zeros: BTreeSet<Position> = verifier.check_frame(&frame)?.into_iter().collect();
+    if let Some(position) = zeros.symmetric_difference(erased).next() {
         let position = *position;
         return Err(FrameError::Digest { position }.into());
     }

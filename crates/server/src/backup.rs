@@ -444,7 +444,7 @@ pub(crate) fn copy_public(from: &Layout, to: &Layout, config: &Config) -> Result
 }
 
 /// Copies a small public file where it is there, and makes the directory that it goes to.
-fn copy_file(from: &Path, to: &Path) -> Result<(), BackupError> {
+pub(crate) fn copy_file(from: &Path, to: &Path) -> Result<(), BackupError> {
     let bytes = match fs::read(from) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),

@@ -105,6 +105,9 @@ pub const SCRUB_PLACES_MAX: usize = 10_000;
 /// How often a backup looks again for the other end of an anchor. Ledgers anchor each other once a second at most, and a
 /// second round copies what came since the first: milliseconds.
 pub const BACKUP_ROUNDS_MAX: u32 = 16;
+/// Longest frame of records carried over from a ledger that is succeeded, bytes, unless a single act is longer: at one
+/// sync each some thousand records a frame.
+pub const CARRIED_FRAME_BYTES: usize = 1024 * 1024;
 /// Longest purpose, legal basis, case reference or consent reference, bytes.
 pub const REFERENCE_BYTES_MAX: usize = 256;
 /// Longest name in a search, bytes.

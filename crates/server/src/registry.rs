@@ -608,7 +608,7 @@ fn open_journal(
     Ok(Arc::new(journal))
 }
 
-fn journal_options(config: &Config) -> Options {
+pub(crate) fn journal_options(config: &Config) -> Options {
     Options {
         segment_bytes: config.ledger.segment_bytes,
         ..Options::default()
@@ -635,7 +635,7 @@ fn open_store(dir: &Path, engine: Engine) -> Result<Box<dyn Store>, RegistryErro
     }
 }
 
-fn owner() -> Owner {
+pub(crate) fn owner() -> Owner {
     #[expect(clippy::expect_used, reason = "a process number is ASCII and short")]
     Owner::new(&format!("process-{}", std::process::id())).expect("a valid name of an owner")
 }

@@ -8,10 +8,16 @@
 //! The copy is *whole* when every answer covers at most as many records as it holds, with the root that it has at that
 //! size, and those who gave no answer could not together have cosigned anything else. Then the lock is written anew.
 
+mod carry;
+mod copy;
 mod erased;
 mod evidence;
+mod succession;
 
+pub use self::carry::CarryError;
+pub(crate) use self::copy::Copy;
 pub use self::evidence::{Claim, Evidence, Gap, Unanswered};
+pub use self::succession::{CarriedLedger, Succeeded, SuccessionError, succeed};
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -19,18 +25,12 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use prost::Message as _;
-use sabt_chain::checkpoint::{TreeHead, UnverifiedCheckpoint};
-use sabt_chain::frame::RecordView;
-use sabt_chain::note::{TrustedKeys, VerifierKey};
-use sabt_chain::tree::Frontier;
-use sabt_chain::{Hash, Kind, LedgerName, Origin, OriginError, Position, Size};
+use sabt_chain::{LedgerName, Origin, OriginError, Position, Size};
 use sabt_journal::{Archive, CopyError, durable, erase_copied};
-use sabt_proto::event::v1 as event;
 
 use crate::backup::manifest::{LEDGERS, Manifest};
 use crate::backup::{self, BackupError};
-use crate::checkpoint::{CHECKPOINT_FILE, CheckpointError, Files, LOCK_FILE, Lock, LogKeys};
+use crate::checkpoint::{CHECKPOINT_FILE, CheckpointError, LOCK_FILE, LogKeys};
 use crate::config::{Config, ConfigError};
 use crate::erasures::Erasures;
 use crate::registry::Layout;
@@ -118,6 +118,9 @@ pub enum RestoreError {
     /// Too few have answered.
     #[error("{}", unanswered(.0))]
     Undecided(Vec<Unanswered>),
+    /// No registry is made that succeeds this one.
+    #[error(transparent)]
+    Succession(#[from] SuccessionError),
 }
 
 /// What was brought back.
@@ -301,36 +304,26 @@ pub fn confirm(
     config: &Config,
     evidence: &Evidence,
 ) -> Result<Confirmation, RestoreError> {
-    if !is_unconfirmed(dir, &config.registry)? {
-        let path = dir.to_owned();
-        return Err(RestoreError::Confirmed { path });
-    }
     let layout = Layout::new(dir);
-    let keys = LogKeys::of(&layout.keys());
-    let enrolled = log_keys_in(&layout, config)?;
-    let mut copies = Vec::new();
-    for name in LEDGERS {
-        copies.push(Copy::find(&layout, config, &keys, &enrolled, name)?);
-    }
-    let (claims, mut unanswered) = evidence::gather(evidence, dir, config, &copies)?;
-    let mut gaps = Vec::new();
-    for copy in &mut copies {
-        copy.read(&claims, &mut gaps)?;
-    }
+    let Assessment {
+        copies,
+        claims,
+        unanswered,
+        gaps,
+        open,
+    } = assess(&layout, config, Some(evidence))?;
     if !gaps.is_empty() {
         return Err(RestoreError::Lost(gaps));
     }
-    for copy in &copies {
-        unanswered.extend(copy.unproved(&claims));
-    }
-    if evidence::is_open(evidence, dir, config, &copies, &claims, &unanswered)? {
+    if open {
         return Err(RestoreError::Undecided(unanswered));
     }
     erased::destroy_again(&layout, &config.registry)?;
+    let keys = LogKeys::of(&layout.keys());
     for copy in &copies {
         copy.write_lock(&keys)?;
     }
-    let sizes = copies.iter().map(|copy| copy.tree.size());
+    let sizes = copies.iter().map(Copy::size);
     let mut sizes = sizes.chain([Size::EMPTY; 2]);
     Ok(Confirmation {
         sizes: [
@@ -342,208 +335,56 @@ pub fn confirm(
     })
 }
 
-/// One ledger of a restored copy.
-pub(crate) struct Copy {
-    name: LedgerName,
-    pub(crate) origin: Origin,
-    directory: PathBuf,
-    /// Keys that sign or have signed for it, the newest last.
-    vkeys: Vec<VerifierKey>,
-    pub(crate) trusted: TrustedKeys,
-    /// The tree over its records, once they were read.
-    tree: Frontier,
-    /// The published checkpoint that came with it.
-    pub(crate) published: Option<sabt_chain::checkpoint::Checkpoint>,
+/// What is known of a copy.
+struct Assessment {
+    copies: Vec<Copy>,
+    claims: Vec<Claim>,
+    unanswered: Vec<Unanswered>,
+    gaps: Vec<Gap>,
+    /// Whether those who gave no answer could have seen what nobody else has.
+    open: bool,
 }
 
-impl Copy {
-    fn find(
-        layout: &Layout,
-        config: &Config,
-        keys: &LogKeys,
-        enrolled: &[VerifierKey],
-        name: LedgerName,
-    ) -> Result<Self, RestoreError> {
-        let origin = Origin::new(&config.registry, name)?;
-        let directory = layout.ledger(name);
-        let first = keys.first(&origin)?.verifier().clone();
-        let mut vkeys: Vec<VerifierKey> = enrolled
-            .iter()
-            .filter(|key| key.name().as_str() == origin.as_str())
-            .cloned()
-            .collect();
-        if !vkeys.contains(&first) {
-            vkeys.insert(0, first);
-        }
-        let trusted = TrustedKeys::new(vkeys.clone())
-            .map_err(|source| CheckpointError::Enrolled { source })?;
-        let path = directory.join(CHECKPOINT_FILE);
-        let published = match fs::read(&path) {
-            Ok(note) => {
-                let note = UnverifiedCheckpoint::parse(&note)
-                    .and_then(|note| note.verify(&trusted))
-                    .map_err(|_invalid| CheckpointError::Published { path })?;
-                Some(note)
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(failed(&path)(error)),
-        };
-        Ok(Self {
-            name,
-            origin,
-            directory,
-            vkeys,
-            trusted,
-            tree: Frontier::new(),
-            published,
-        })
+/// Reads the copy and holds it against the evidence; nothing is written. Without evidence only its own published checkpoint
+/// can speak against it.
+fn assess(
+    layout: &Layout,
+    config: &Config,
+    evidence: Option<&Evidence>,
+) -> Result<Assessment, RestoreError> {
+    let dir = layout.root();
+    if !is_unconfirmed(dir, &config.registry)? {
+        let path = dir.to_owned();
+        return Err(RestoreError::Confirmed { path });
     }
-
-    /// Reads every record, computes the tree anew, and holds it against what was claimed.
-    fn read(&mut self, claims: &[Claim], gaps: &mut Vec<Gap>) -> Result<(), RestoreError> {
-        let name = self.name;
-        let own = self.published.iter().map(|published| Claim {
-            ledger: name,
-            who: "the checkpoint that came with the copy".to_owned(),
-            size: published.size(),
-            root: Some(published.root()),
-        });
-        let claims: Vec<Claim> = claims
-            .iter()
-            .filter(|claim| claim.ledger == name)
-            .cloned()
-            .chain(own)
-            .collect();
-        let ledger_failed = |source| RestoreError::Ledger {
-            ledger: name,
-            source,
-        };
-        let archive = Archive::open(&self.directory, &self.origin).map_err(ledger_failed)?;
-        let tree = &mut self.tree;
-        check_at(tree, name, &claims, gaps);
-        archive
-            .for_each(Position::FIRST, &mut |record: &RecordView<'_>| {
-                tree.append(Hash::leaf(record.envelope_bytes));
-                check_at(tree, name, &claims, gaps);
-                ControlFlow::Continue(())
-            })
-            .map_err(ledger_failed)?;
-        let ours = tree.size();
-        for claim in claims {
-            if ours < claim.size {
-                gaps.push(Gap::Missing {
-                    ledger: name,
-                    who: claim.who,
-                    ours,
-                    theirs: claim.size,
-                });
-            }
-        }
-        Ok(())
+    let keys = LogKeys::of(&layout.keys());
+    let enrolled = copy::log_keys_in(layout, config)?;
+    let mut copies = Vec::new();
+    for name in LEDGERS {
+        copies.push(Copy::find(layout, config, &keys, &enrolled, name)?);
     }
-
-    /// Who has seen a size that the copy holds, but beyond the checkpoint that could be shown to them, and told no root:
-    /// whether they have seen this history is not known.
-    fn unproved(&self, claims: &[Claim]) -> Vec<Unanswered> {
-        let shown = self
-            .published
-            .as_ref()
-            .map_or(Size::EMPTY, sabt_chain::checkpoint::Checkpoint::size);
-        let unproved = claims.iter().filter(|claim| {
-            claim.ledger == self.name
-                && claim.root.is_none()
-                && shown < claim.size
-                && claim.size <= self.tree.size()
-        });
-        unproved
-            .map(|claim| Unanswered {
-                ledger: self.name,
-                who: claim.who.clone(),
-                why: format!(
-                    "it has seen {} records, but does not show the checkpoint that it has seen",
-                    claim.size
-                ),
-            })
-            .collect()
-    }
-
-    /// Signs what the copy holds and writes the lock. Published is that when the registry opens.
-    fn write_lock(&self, keys: &LogKeys) -> Result<(), RestoreError> {
-        if self.directory.join(LOCK_FILE).exists() {
-            return Ok(());
-        }
-        let mut missing = None;
-        for vkey in self.vkeys.iter().rev() {
-            match keys.find(self.name, vkey) {
-                Ok(key) => {
-                    let head = TreeHead::new(&self.origin, self.tree.size(), self.tree.root());
-                    let note = head.sign(&[&key]).map_err(CheckpointError::Sign)?;
-                    let files = Files::open(&self.directory)?;
-                    files.replace_lock(&Lock::encode(&self.tree, &note))?;
-                    return Ok(());
-                }
-                Err(error) => missing = missing.or(Some(error)),
-            }
-        }
-        match missing {
-            Some(error) => Err(error.into()),
-            // There is always the first key.
-            None => Ok(()),
-        }
-    }
-}
-
-fn check_at(tree: &Frontier, name: LedgerName, claims: &[Claim], gaps: &mut Vec<Gap>) {
-    for claim in claims {
-        if claim.size == tree.size() && claim.root.is_some_and(|root| root != tree.root()) {
-            gaps.push(Gap::Fork {
-                ledger: name,
-                who: claim.who.clone(),
-                size: claim.size,
-            });
-        }
-    }
-}
-
-/// Every log key that the governance records name, in their order.
-fn log_keys_in(layout: &Layout, config: &Config) -> Result<Vec<VerifierKey>, RestoreError> {
-    let name = LedgerName::Events;
-    let origin = Origin::new(&config.registry, name)?;
-    let ledger_failed = |source| RestoreError::Ledger {
-        ledger: name,
-        source,
+    let (claims, mut unanswered) = match evidence {
+        Some(evidence) => evidence::gather(evidence, dir, config, &copies)?,
+        None => (Vec::new(), Vec::new()),
     };
-    let archive = Archive::open(&layout.ledger(name), &origin).map_err(ledger_failed)?;
-    let mut keys: Vec<VerifierKey> = Vec::new();
-    archive
-        .for_each(Position::FIRST, &mut |record: &RecordView<'_>| {
-            if record.envelope.kind == Kind::Governance {
-                for vkey in log_keys_of(record.sealed) {
-                    // What is no key was refused when it was submitted.
-                    if let Ok(key) = vkey.parse::<VerifierKey>()
-                        && !keys.contains(&key)
-                    {
-                        keys.push(key);
-                    }
-                }
-            }
-            ControlFlow::Continue(())
-        })
-        .map_err(ledger_failed)?;
-    Ok(keys)
-}
-
-fn log_keys_of(payload: &[u8]) -> Vec<String> {
-    let Ok(event::Event { body, .. }) = event::Event::decode(payload) else {
-        return Vec::new();
-    };
-    match body {
-        Some(event::event::Body::RegistryFounded(founded)) => {
-            vec![founded.events_log_key, founded.disclosures_log_key]
-        }
-        Some(event::event::Body::LogKeyRotated(rotated)) => vec![rotated.new_log_key],
-        Some(_) | None => Vec::new(),
+    let mut gaps = Vec::new();
+    for copy in &mut copies {
+        copy.read(&claims, &mut gaps)?;
     }
+    for copy in &copies {
+        unanswered.extend(copy.unproved(&claims));
+    }
+    let open = match evidence {
+        Some(evidence) => evidence::is_open(evidence, dir, config, &copies, &claims, &unanswered)?,
+        None => true,
+    };
+    Ok(Assessment {
+        copies,
+        claims,
+        unanswered,
+        gaps,
+        open,
+    })
 }
 
 /// Refuses a directory that holds something.

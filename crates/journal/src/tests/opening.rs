@@ -1,9 +1,10 @@
 //! What opening refuses, and what it never needs to read.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sabt_chain::frame::FrameError;
+use sabt_chain::frame::{Frame, FrameError};
 use sabt_chain::{Position, Size};
 
 use super::{SMALL, is_segment, origin};
@@ -363,4 +364,49 @@ fn opening_reads_the_newest_segment_alone() {
         .next_frame()
         .unwrap_err();
     assert!(matches!(damage, ReadError::Damaged(_)), "{damage:?}");
+}
+
+/// A frame of the model whose first payload is overwritten with zeros, and the position of it.
+fn with_zeros(frame: &[u8]) -> (Vec<u8>, Position) {
+    let parsed = Frame::parse(frame).unwrap();
+    let record = parsed.records().next().unwrap();
+    let mut bytes = frame.to_vec();
+    bytes[record.sealed_offset..][..record.sealed.len()].fill(0);
+    (bytes, record.envelope.position)
+}
+
+#[test]
+fn zeros_are_appended_only_where_they_were_carried_over() {
+    let disk = MemoryDisk::new();
+    let journal = FileJournal::create_on(Arc::new(disk.clone()), &origin(), &SMALL).unwrap();
+    let (epoch, head) = journal.open_epoch(&Owner::new("writer").unwrap()).unwrap();
+    let mut model = ModelLedger::new(&origin());
+    let next = model.frame(epoch, &[1, 2], 300);
+    let (frame, zeroed) = with_zeros(&next.bytes);
+    let none = BTreeSet::new();
+    let only = BTreeSet::from([zeroed]);
+    let more = BTreeSet::from([zeroed, Position::new(zeroed.get() + 1)]);
+    let refused = |outcome: Result<_, AppendError>, at: u64| {
+        let Err(AppendError::Invalid {
+            source: FrameFault::Frame(FrameError::Digest { position }),
+        }) = outcome
+        else {
+            panic!("{outcome:?}")
+        };
+        assert_eq!(position.get(), at);
+    };
+    refused(journal.append(epoch, &head, &frame), 0);
+    refused(journal.append_carried(epoch, &head, &frame, &none), 0);
+    refused(journal.append_carried(epoch, &head, &frame, &more), 1);
+    refused(journal.append_carried(epoch, &head, &next.bytes, &only), 0);
+    journal.append_carried(epoch, &head, &frame, &only).unwrap();
+    model.accept(next);
+
+    // It stays when another frame follows it.
+    model.append(&journal, epoch, &[1], 300);
+    drop(journal);
+    let journal = open(&disk).unwrap();
+    assert_eq!(journal.recovery().torn_bytes, 0);
+    let stored = journal.read(zeroed).unwrap().next_frame().unwrap().unwrap();
+    assert_eq!(stored.bytes(), frame);
 }

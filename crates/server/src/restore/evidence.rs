@@ -33,6 +33,8 @@ pub struct Claim {
     pub size: Size,
     /// With which root, if that was told.
     pub root: Option<Hash>,
+    /// The signed note, if it was shown.
+    pub note: Option<String>,
 }
 
 /// What is missing from a copy.
@@ -235,6 +237,7 @@ fn read_checkpoints(
                 who: path.display().to_string(),
                 size: checkpoint.size(),
                 root: Some(checkpoint.root()),
+                note: Some(checkpoint.to_string()),
             }),
             (None, refused) => {
                 let source = refused.unwrap_or(sabt_chain::checkpoint::CheckpointError::Origin);
@@ -284,11 +287,12 @@ fn ask_witnesses(
             let options = ClientOptions::default();
             let client = WitnessClient::new(url.clone(), witness.key().clone(), &options)?;
             match ask(&client, copy) {
-                Ok((size, root)) => claims.push(Claim {
+                Ok((size, root, note)) => claims.push(Claim {
                     ledger,
                     who: who.clone(),
                     size,
                     root,
+                    note,
                 }),
                 Err(why) => unanswered.push(silent(why)),
             }
@@ -297,9 +301,12 @@ fn ask_witnesses(
     Ok((claims, unanswered))
 }
 
+/// How many records a witness has seen, and what it showed of them.
+type Seen = (Size, Option<Hash>, Option<String>);
+
 /// What a witness has seen of a ledger: its newest checkpoint where it shows it, else what it says of the checkpoint that
 /// came with the copy.
-fn ask(client: &WitnessClient, copy: &Copy) -> Result<(Size, Option<Hash>), String> {
+fn ask(client: &WitnessClient, copy: &Copy) -> Result<Seen, String> {
     let origin = (&copy.origin).into();
     let text = |error: WitnessError| {
         let mut text = error.to_string();
@@ -312,19 +319,21 @@ fn ask(client: &WitnessClient, copy: &Copy) -> Result<(Size, Option<Hash>), Stri
         text
     };
     if let Some(latest) = client.latest(&origin, &copy.trusted).map_err(text)? {
-        return Ok((latest.checkpoint.size(), Some(latest.checkpoint.root())));
+        let checkpoint = &latest.checkpoint;
+        let note = Some(checkpoint.to_string());
+        return Ok((checkpoint.size(), Some(checkpoint.root()), note));
     }
     let Some(published) = &copy.published else {
         return Err("it shows no checkpoint, and the copy has none to show it".to_owned());
     };
     let size = published.size();
     match client.add_checkpoint(size, &[], published) {
-        Ok(_) => Ok((size, Some(published.root()))),
+        Ok(_) => Ok((size, Some(published.root()), None)),
         // It is behind: what it has seen is a part of what the copy's checkpoint covers, or it would have said so.
-        Err(WitnessError::Conflict { size: known }) if known < size => Ok((known, None)),
+        Err(WitnessError::Conflict { size: known }) if known < size => Ok((known, None, None)),
         // What lies between the checkpoint and that size is in no checkpoint that can be shown to it.
-        Err(WitnessError::Conflict { size: known }) => Ok((known, None)),
-        Err(WitnessError::Fork { .. }) => Ok((size, Some(Hash::EMPTY_ROOT))),
+        Err(WitnessError::Conflict { size: known }) => Ok((known, None, None)),
+        Err(WitnessError::Fork { .. }) => Ok((size, Some(Hash::EMPTY_ROOT), None)),
         Err(error) => Err(text(error)),
     }
 }
