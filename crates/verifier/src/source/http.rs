@@ -15,9 +15,12 @@ use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
 use super::tiles::Fetch;
 use super::{ServerAddress, SourceError};
 
-/// Connections at a time. The registry records one disclosure for each that reads a ledger, and a few keep a network
-/// and two cores busy.
-const CONNECTIONS_MAX: usize = 4;
+/// Runs fetched at a time: a few keep a network and two cores busy.
+const RUNS_FETCHED: usize = 4;
+
+/// Connections at a time: one for each run, and one for the hash tiles that are compared meanwhile. All are kept, for the
+/// registry records one disclosure for each that reads a ledger.
+const CONNECTIONS_MAX: usize = RUNS_FETCHED + 1;
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -197,7 +200,7 @@ impl Fetch for EndpointTiles {
     }
 
     fn parallel(&self) -> usize {
-        CONNECTIONS_MAX
+        RUNS_FETCHED
     }
 }
 

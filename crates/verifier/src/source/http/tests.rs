@@ -1,8 +1,8 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Barrier, Mutex};
 
 use super::*;
 use crate::tests::support::Registry;
@@ -195,4 +195,28 @@ fn nobody_answers() {
     let options: Options = Registry::complete().options(Source::Endpoint(address));
     let text = verify(&options).unwrap_err().to_string();
     assert!(text.contains("no answer after 5 attempts"), "{text}");
+}
+
+#[test]
+fn every_connection_is_kept_while_all_are_in_use() {
+    let rounds = 20;
+    let (address, endpoint) = Endpoint::of(&Registry::complete()).start();
+    let tiles = EndpointTiles::open(&address, LedgerName::Events).unwrap();
+    // Whoever fetches runs, and whoever compares hash tiles.
+    let askers = tiles.parallel() + 1;
+    let together = Barrier::new(askers);
+    thread::scope(|scope| {
+        for _ in 0..askers {
+            scope.spawn(|| {
+                for _ in 0..rounds {
+                    together.wait();
+                    let note = tiles.fetch("checkpoint", 1 << 20).unwrap();
+                    assert!(note.is_some());
+                }
+            });
+        }
+    });
+    assert_eq!(endpoint.requests.load(Ordering::Relaxed), rounds * askers);
+    let connections = endpoint.connections.load(Ordering::Relaxed);
+    assert!(connections <= askers, "{connections} connections");
 }
