@@ -1,6 +1,7 @@
 //! The auditor: every record, signature and checkpoint, verified without trusting anybody and without
 //! reading anyone's data; and one flipped bit, found.
 
+use std::iter;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -103,7 +104,11 @@ fn tampered_copy(dir: &Path) -> Result<MemoryFiles, CliError> {
     let mut copy: Vec<(String, Vec<u8>)> = Vec::new();
     for ledger in LEDGERS {
         let directory = dir.join(ledger.as_str());
-        for path in files_in(&directory)? {
+        // The checkpoint first: what is recorded meanwhile may be more than it covers, never less. Other files come
+        // and go while the registry is running, and an auditor needs none of them.
+        let mut segments = files_in(&directory)?;
+        segments.retain(|path| is_segment(path));
+        for path in iter::once(directory.join("checkpoint")).chain(segments) {
             let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
                 continue;
             };
@@ -112,9 +117,9 @@ fn tampered_copy(dir: &Path) -> Result<MemoryFiles, CliError> {
         }
     }
     copy.sort_by(|one, other| one.0.cmp(&other.0));
-    let first = copy.iter_mut().find(|(name, _)| {
-        name.starts_with("events/") && Path::new(name).extension().is_some_and(|ext| ext == "seg")
-    });
+    let first = copy
+        .iter_mut()
+        .find(|(name, _)| name.starts_with("events/") && is_segment(Path::new(name)));
     if let Some((_, bytes)) = first
         && let Some(byte) = nonzero_after(bytes, TAMPERED_OFFSET)
     {
@@ -135,6 +140,10 @@ fn nonzero_after(bytes: &mut [u8], offset: usize) -> Option<&mut u8> {
         .map(|found| offset + found);
     let offset = offset.or_else(|| bytes.iter().rposition(|byte| *byte != 0))?;
     bytes.get_mut(offset)
+}
+
+fn is_segment(path: &Path) -> bool {
+    path.extension().is_some_and(|ext| ext == "seg")
 }
 
 fn files_in(directory: &Path) -> Result<Vec<PathBuf>, CliError> {
