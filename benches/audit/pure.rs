@@ -50,7 +50,7 @@ impl Sample {
     pub(crate) fn read(directory: &Path) -> Outcome<Self> {
         let mut keys = HashMap::new();
         let mut ledgers = Vec::new();
-        for ledger in [LedgerName::Events, LedgerName::Disclosures] {
+        for ledger in LedgerName::ALL {
             let mut names: Vec<_> = fs::read_dir(directory.join(ledger.as_str()))?
                 .map(|entry| entry.map(|entry| entry.path()))
                 .collect::<Result<_, _>>()?;

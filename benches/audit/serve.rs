@@ -20,7 +20,7 @@ use sabt_chain::segment::SEGMENT_HEADER_BYTES;
 use sabt_chain::tile::{
     ClearPayload, TileCoordinate, TilePath, encode_clear, encode_entries, encode_hashes,
 };
-use sabt_chain::{Hash, Kind, LedgerName};
+use sabt_chain::{Hash, LedgerName};
 
 use super::Outcome;
 
@@ -264,7 +264,11 @@ impl Ledger {
             while let Ok(frame) = Frame::parse(rest) {
                 let taken = frame.records().map(|record| Record {
                     envelope: record.envelope_bytes.to_vec(),
-                    clear: (record.envelope.kind != Kind::Event).then(|| record.sealed.to_vec()),
+                    clear: record
+                        .envelope
+                        .kind
+                        .is_clear()
+                        .then(|| record.sealed.to_vec()),
                 });
                 records.extend(taken.take(wanted - records.len()));
                 rest = &rest[frame.bytes().len()..];

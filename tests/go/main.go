@@ -113,7 +113,7 @@ func audit(tiles, sizes string, every int64, keys, witnesses, proofs, earlier li
 	return told, nil
 }
 
-// parseSizes reads the sizes that fit a ledger of this size, and adds the edges of its tiles.
+// parseSizes reads the sizes that fit a ledger of this size.
 func parseSizes(text string, size int64) ([]int64, error) {
 	var sizes []int64
 	for _, field := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' }) {

@@ -24,9 +24,6 @@ use tempfile::TempDir;
 
 use crate::support::{self, NOW, REGISTRY, SEGMENT_BYTES, TestRegistry};
 
-/// How long a test waits for what comes within a second or two, so that a fault does not hang it.
-const PATIENCE: Duration = Duration::from_secs(20);
-
 /// Changes a line of the configuration.
 fn configure(dir: &Path, from: &str, to: &str) {
     let path = dir.join(Config::FILE);
@@ -45,18 +42,6 @@ async fn founded() -> TempDir {
 fn open(dir: &Path) -> Result<Registry, RegistryError> {
     crate::processes::settle();
     Registry::open(dir, &Config::load(dir).unwrap(), Clock::fixed(NOW))
-}
-
-/// Waits until `done` gives something.
-async fn until<T, F: Future<Output = Option<T>>>(what: &str, done: impl Fn() -> F) -> T {
-    let started = std::time::Instant::now();
-    while started.elapsed() < PATIENCE {
-        if let Some(value) = done().await {
-            return value;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("{what} did not come");
 }
 
 async fn status(client: &Client) -> [api::LedgerStatus; 2] {
@@ -115,10 +100,10 @@ async fn the_ledgers_are_anchored_in_each_other_and_then_keep_still() {
         let all = size <= events.anchored && disclosed <= disclosures.anchored;
         all.then_some(())
     };
-    until("an anchor in each ledger", anchored).await;
+    support::until("an anchor in each ledger", anchored).await;
 
     // Anchors alone are no reason to anchor.
-    let sizes = || [LedgerName::Events, LedgerName::Disclosures].map(|name| registry.size(name));
+    let sizes = || LedgerName::ALL.map(|name| registry.size(name));
     tokio::time::sleep(Duration::from_secs(3)).await;
     let still = sizes();
     tokio::time::sleep(Duration::from_secs(3)).await;
@@ -157,7 +142,7 @@ async fn a_record_is_covered_within_a_second() {
     let registry = TestRegistry::serve(founded().await, Clock::fixed(NOW)).await;
     let client = registry.client(GOVERNANCE).await;
     let author = registry.author("governance");
-    let mut fastest = PATIENCE;
+    let mut fastest = support::PATIENCE;
     // A machine that does much else may miss it now and then, but not every time.
     for number in 0..5 {
         let agency = support::enrol_agency(&format!("MADE{number}"), event::Role::Police);
@@ -168,7 +153,7 @@ async fn a_record_is_covered_within_a_second() {
             let [events, _] = status(&client).await;
             (receipt.position < events.published).then_some(())
         };
-        until("the checkpoint", covered).await;
+        support::until("the checkpoint", covered).await;
         fastest = fastest.min(receipted.elapsed());
     }
     assert!(fastest <= Duration::from_secs(1), "{fastest:?}");
@@ -230,7 +215,7 @@ async fn signers(client: &Client, size: u64, keys: &TrustedKeys) -> Vec<String> 
         let ids = checkpoint.signers().iter().map(|(_, id)| id.to_string());
         (size < checkpoint.size().get()).then(|| ids.collect())
     };
-    until("a checkpoint", newest).await
+    support::until("a checkpoint", newest).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

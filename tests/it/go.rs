@@ -2,15 +2,14 @@
 
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
-use std::process::{Output, Stdio};
+use std::process::Output;
 
 use sabt_chain::checkpoint::UnverifiedCheckpoint;
 use sabt_chain::note::{self, CosignatureTime, CosignerKey, TrustedKeys};
 use sabt_chain::proof::MemoryTree;
 use sabt_chain::tlog_proof::TlogProof;
-use sabt_chain::{Hash, Kind, LedgerName, Origin, Position, Size};
+use sabt_chain::{Hash, LedgerName, Origin, Position, Size};
 use sabt_cli::files::{self, Mode};
-use sabt_cli::keys::LEDGERS;
 use sabt_cli::tiles::TileWriter;
 use sabt_journal::{Backend as _, FileJournal, Options};
 use sabt_population::Seed;
@@ -18,6 +17,8 @@ use sabt_population::ledger::{LedgerPlan, SyntheticRegistry};
 use tempfile::TempDir;
 use tokio::process::Command;
 use tokio::sync::OnceCell;
+
+use crate::{processes, support};
 
 /// Name of the registry.
 const REGISTRY: &str = "interop.example";
@@ -28,23 +29,16 @@ const EVENTS: u64 = 70_000;
 /// Where Debian puts the sources of Go packages.
 const GOPATH: &str = "/usr/share/gocode";
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap()
-        .to_owned()
-}
-
 /// The Go program, built once.
 async fn auditor() -> &'static Path {
     static PROGRAM: OnceCell<PathBuf> = OnceCell::const_new();
     let build = async || {
-        let target = root().join("target/go");
+        let target = support::root().join("target/go");
         std::fs::create_dir_all(&target).unwrap();
         let program = target.join("auditor");
         let mut command = Command::new("go");
         command
-            .current_dir(root().join("tests/go"))
+            .current_dir(support::root().join("tests/go"))
             .args(["build", "-o"])
             .arg(&program)
             .arg(".")
@@ -52,21 +46,13 @@ async fn auditor() -> &'static Path {
             .env("GOPATH", GOPATH)
             .env("GOFLAGS", "")
             .env("GOCACHE", target.join("cache"));
-        let built = output(&mut command).await.unwrap_or_else(|err| {
+        let built = processes::output(&mut command).await.unwrap_or_else(|err| {
             panic!("go: {err}; tests/run installs golang-go and golang-golang-x-mod-dev")
         });
         assert!(built.status.success(), "{}", text(&built.stderr));
         program
     };
     PROGRAM.get_or_init(build).await
-}
-
-async fn output(command: &mut Command) -> std::io::Result<Output> {
-    let command = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    crate::processes::spawn(command)?.wait_with_output().await
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -111,7 +97,7 @@ impl Export {
             given: Vec::new(),
             directory,
         };
-        let ledgers = LEDGERS.into_iter().zip(earlier).zip(newest);
+        let ledgers = LedgerName::ALL.into_iter().zip(earlier).zip(newest);
         for ((ledger, earlier), newest) in ledgers {
             export.add(&records, ledger, &witness, [&earlier, &newest]);
         }
@@ -139,7 +125,7 @@ impl Export {
         let mut reader = journal.read(Position::FIRST).unwrap();
         while let Some(stored) = reader.next_frame().unwrap() {
             for record in stored.frame().records() {
-                let clear = record.envelope.kind != Kind::Event;
+                let clear = record.envelope.kind.is_clear();
                 writer
                     .push(record.envelope_bytes, clear.then_some(record.sealed))
                     .unwrap();
@@ -167,7 +153,10 @@ impl Export {
 
     /// The checkpoint with the witness's cosignature.
     fn cosign(&self, ledger: LedgerName, note: &str, witness: &CosignerKey) -> String {
-        let place = LEDGERS.iter().position(|name| *name == ledger).unwrap();
+        let place = LedgerName::ALL
+            .iter()
+            .position(|name| *name == ledger)
+            .unwrap();
         let trusted = TrustedKeys::only(self.log_keys[place].parse().unwrap());
         let checkpoint = UnverifiedCheckpoint::parse(note.as_bytes()).unwrap();
         let checkpoint = checkpoint.verify(&trusted).unwrap();
@@ -199,7 +188,7 @@ impl Export {
         for (option, path) in &self.given {
             command.arg(option).arg(path);
         }
-        output(&mut command).await.unwrap()
+        processes::output(&mut command).await.unwrap()
     }
 }
 
@@ -212,7 +201,7 @@ async fn go_verifies_every_leaf_and_proof_of_seventy_thousand_records() {
 
     let told: serde_json::Value = serde_json::from_slice(&told.stdout).unwrap();
     assert_eq!(told["proofs"], 8);
-    for ledger in LEDGERS {
+    for ledger in LedgerName::ALL {
         let counts = &told["ledgers"][ledger.as_str()];
         let count = |name: &str| counts[name].as_u64().unwrap();
         let size = count("size");

@@ -11,7 +11,6 @@ use sabt_chain::frame::{FRAME_ALIGNMENT, FRAME_HEADER_BYTES, Frame};
 use sabt_chain::segment::SEGMENT_HEADER_BYTES;
 use sabt_chain::{LedgerName, Link, Position, Size};
 use sabt_cli::cast::{BORDER_POLICE, POLICE, REGISTRAR};
-use sabt_cli::keys::LEDGERS;
 use sabt_journal::{Backend as _, OpenError, Options, Unrecovered};
 use sabt_population::{Mistakes, Population, Scale, Seed};
 use sabt_proto::api::v1 as api;
@@ -294,7 +293,7 @@ async fn a_torn_frame_is_cleared_and_the_prefix_reads_whole() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_registry_cut_below_what_it_signed_does_not_open() {
     let registry = small_registry(Seed(73)).await;
-    for ledger in LEDGERS {
+    for ledger in LedgerName::ALL {
         let copy = tempfile::tempdir().unwrap();
         copy_tree(registry.path(), copy.path());
         let segment = segments(&Layout::new(copy.path()).ledger(ledger))
@@ -354,14 +353,14 @@ fn frame_flips(segment: &[u8], start: usize) -> Vec<Flip> {
         at += 2;
         let mut before = None;
         for offset in 0..record.envelope_bytes.len() {
-            let field = EnvelopeField::at(offset);
-            if before == field {
+            let field = EnvelopeField::at(offset).unwrap();
+            if before == Some(field) {
                 continue;
             }
-            before = field;
-            let class = if field == Some(EnvelopeField::Previous) {
+            before = Some(field);
+            let class = if field == EnvelopeField::Previous {
                 FaultClass::Link
-            } else if field == Some(EnvelopeField::Position) {
+            } else if field == EnvelopeField::Position {
                 FaultClass::Position
             } else {
                 FaultClass::Envelope
@@ -423,7 +422,7 @@ type Files = Vec<(String, Arc<[u8]>)>;
 fn files(registry: &Synthetic) -> Files {
     let layout = Layout::new(registry.path());
     let mut files = Files::new();
-    for ledger in LEDGERS {
+    for ledger in LedgerName::ALL {
         let directory = layout.ledger(ledger);
         let checkpoint = directory.join(CHECKPOINT_FILE);
         for path in segments(&directory).into_iter().chain([checkpoint]) {
@@ -456,7 +455,7 @@ fn flip(registry: &Synthetic, files: &Files, index: usize, ledger: LedgerName, f
 async fn one_flipped_bit_of_a_real_ledger_is_named_by_class_and_position() {
     let registry = small_registry(Seed(74)).await;
     let files = files(&registry);
-    for ledger in LEDGERS {
+    for ledger in LedgerName::ALL {
         let prefix = format!("{ledger}/");
         let of_ledger: Vec<usize> = (0..files.len())
             .filter(|index| files[*index].0.starts_with(&prefix))

@@ -5,6 +5,7 @@
 //! and opening it again at once is refused as busy. A server never starts processes, so this is for tests alone.
 
 use std::io;
+use std::process::{Output, Stdio};
 use std::sync::{Mutex, PoisonError};
 
 use tokio::process::{Child, Command};
@@ -19,6 +20,15 @@ pub(crate) fn spawn(command: &mut Command) -> io::Result<Child> {
     let child = command.spawn();
     drop(starting);
     child
+}
+
+/// Runs a program to its end.
+pub(crate) async fn output(command: &mut Command) -> io::Result<Output> {
+    let command = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    spawn(command)?.wait_with_output().await
 }
 
 /// Waits until no process is being started, so that what was closed before is unlocked. Goes before every opening of a

@@ -1,7 +1,6 @@
 //! A client in another language, made from the contract alone, against a registry that is being served.
 
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 use sabt_chain::LedgerName;
 use sabt_cli::cast::{CIVIL_REGISTRY, REGISTRAR};
@@ -12,27 +11,12 @@ use sabt_server::clock::Clock;
 use tempfile::TempDir;
 use tokio::process::Command;
 
+use crate::processes;
 use crate::support::{self, NOW, REGISTRY, SEGMENT_BYTES, TestRegistry};
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .unwrap()
-        .to_owned()
-}
-
-/// Runs a program to its end.
-async fn output(command: &mut Command) -> std::io::Result<std::process::Output> {
-    let command = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    crate::processes::spawn(command)?.wait_with_output().await
-}
 
 /// Runs a program to its end; returns what it printed.
 async fn run(command: &mut Command) -> String {
-    let output = output(command).await.unwrap();
+    let output = processes::output(command).await.unwrap();
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(
         output.status.success(),
@@ -44,10 +28,10 @@ async fn run(command: &mut Command) -> String {
 
 /// The interpreter of the virtual environment, which is made if it is not there.
 async fn interpreter() -> PathBuf {
-    let environment = root().join("target/python");
+    let environment = support::root().join("target/python");
     let python = environment.join("bin/python");
     let modules = "import grpc, grpc_tools, nacl, blake3";
-    let ready = output(Command::new(&python).args(["-c", modules])).await;
+    let ready = processes::output(Command::new(&python).args(["-c", modules])).await;
     if !ready.is_ok_and(|output| output.status.success()) {
         run(Command::new("python3")
             .args(["-m", "venv"])
@@ -55,7 +39,7 @@ async fn interpreter() -> PathBuf {
         .await;
         run(Command::new(environment.join("bin/pip"))
             .args(["install", "--quiet", "--disable-pip-version-check", "-r"])
-            .arg(root().join("tests/python/requirements.txt")))
+            .arg(support::root().join("tests/python/requirements.txt")))
         .await;
     }
     python
@@ -64,7 +48,7 @@ async fn interpreter() -> PathBuf {
 /// Stubs generated from the contract.
 async fn stubs(python: &Path) -> TempDir {
     let stubs = TempDir::new().unwrap();
-    let proto = root().join("proto");
+    let proto = support::root().join("proto");
     let mut command = Command::new(python);
     command.args(["-m", "grpc_tools.protoc", "-I"]).arg(&proto);
     for output in ["--python_out", "--grpc_python_out"] {
@@ -94,7 +78,7 @@ async fn a_client_made_from_the_contract_alone_submits_asks_and_follows() {
         .directory()
         .join("authors/registrar.key");
     let output = run(Command::new(&python)
-        .arg(root().join("tests/python/client.py"))
+        .arg(support::root().join("tests/python/client.py"))
         .arg(registry.server())
         .arg(registry.authority_stem().with_extension("pem"))
         .arg(clients.join(REGISTRAR.name))

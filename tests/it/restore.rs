@@ -40,8 +40,6 @@ const WRITERS: usize = 4;
 /// How long a test waits for what comes within a second or two.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-const LEDGERS: [LedgerName; 2] = [LedgerName::Events, LedgerName::Disclosures];
-
 async fn started() -> TestRegistry {
     let directory = TempDir::new().unwrap();
     support::establish(directory.path(), REGISTRY, SEGMENT_BYTES, Clock::fixed(NOW)).await;
@@ -120,7 +118,7 @@ fn assert_sound(dir: &Path) {
 }
 
 fn checkpoints(dir: &Path, to: &Path) -> Evidence {
-    let files = LEDGERS.map(|ledger| {
+    let files = LedgerName::ALL.map(|ledger| {
         let file = to.join(format!("{ledger}.checkpoint"));
         fs::copy(dir.join(ledger.as_str()).join(CHECKPOINT_FILE), &file).unwrap();
         file
@@ -211,7 +209,7 @@ async fn a_backup_under_load_comes_back_whole() {
     let back = bring_back(to.path(), &keyed, registry.dir());
     let evidence = checkpoints(registry.dir(), to.path());
     let source = registry.stop().await;
-    for ledger in LEDGERS {
+    for ledger in LedgerName::ALL {
         assert!(!back.path().join(ledger.as_str()).join(LOCK_FILE).exists());
     }
     let refused = open(back.path());
@@ -450,7 +448,7 @@ async fn an_older_copy_is_not_written_and_says_what_is_missing() {
     assert!(matches!(nobody, RestoreError::Evidence(_)), "{nobody}");
 
     // Nothing was signed or published.
-    for ledger in LEDGERS {
+    for ledger in LedgerName::ALL {
         assert!(!back.path().join(ledger.as_str()).join(LOCK_FILE).exists());
     }
     let after = fs::read(back.path().join("events").join(CHECKPOINT_FILE)).unwrap();
@@ -480,7 +478,7 @@ async fn a_copy_of_another_history_is_told_apart() {
     write(&fork, 4).await;
     signed(&fork).await;
     let back = fork.stop().await;
-    for ledger in LEDGERS {
+    for ledger in LedgerName::ALL {
         fs::remove_file(back.path().join(ledger.as_str()).join(LOCK_FILE)).unwrap();
     }
     let told = restore::confirm(back.path(), &config, &seen).unwrap_err();

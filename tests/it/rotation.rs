@@ -9,7 +9,7 @@ use sabt_chain::{LedgerName, Origin, Timestamp};
 use sabt_cli::args::ConnectArgs;
 use sabt_cli::cast::GOVERNANCE;
 use sabt_cli::commands::rotate::rotate;
-use sabt_cli::keys::{Keys, LEDGERS};
+use sabt_cli::keys::Keys;
 use sabt_cli::rotation::{Rotations, Unfinished};
 use sabt_cli::session::Session;
 use sabt_proto::api::v1 as api;
@@ -75,7 +75,7 @@ async fn both_logs_get_new_keys_and_an_auditor_with_the_first_ones_goes_on() {
     let clock = Clock::fixed(NOW);
     let registry = TestRegistry::serve(directory, clock.clone()).await;
     let mut keys = [Vec::new(), Vec::new()];
-    for (ledger, keys) in LEDGERS.into_iter().zip(&mut keys) {
+    for (ledger, keys) in LedgerName::ALL.into_iter().zip(&mut keys) {
         let (begun, receipt) = rotated(&registry, ledger, NOW + 2 * DAY).await;
         assert!(!receipt.repeated);
         // The answer was lost: the same act again gives the same receipt, and no second record.
@@ -124,7 +124,7 @@ async fn both_logs_get_new_keys_and_an_auditor_with_the_first_ones_goes_on() {
         .unwrap_err();
     drop(client);
     let directory = registry.stop().await;
-    for (ledger, keys) in LEDGERS.into_iter().zip(&keys) {
+    for (ledger, keys) in LedgerName::ALL.into_iter().zip(&keys) {
         let newest = keys.last().cloned();
         assert_eq!(
             signers(directory.path(), ledger, keys),

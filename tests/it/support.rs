@@ -6,6 +6,7 @@ mod founding;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use sabt_chain::LedgerName;
 use sabt_chain::authorship::AuthorSigningKey;
@@ -34,6 +35,29 @@ pub(crate) const REGISTRY: &str = "it.sabt.example";
 
 /// 24 Shahrivar 1405, 11:30 in Tehran: the time at which the clock of these tests stands still.
 pub(crate) const NOW: i64 = 1_789_459_200_000_000;
+
+/// How long a test waits for what comes within a second or two, so that a fault does not hang it.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Waits until `done` gives something.
+pub(crate) async fn until<T>(what: &str, mut done: impl AsyncFnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    while started.elapsed() < PATIENCE {
+        if let Some(value) = done().await {
+            return value;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("{what} did not come");
+}
+
+/// The root of the repository.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .unwrap()
+        .to_owned()
+}
 
 /// A registry that is being served.
 pub(crate) struct TestRegistry {
@@ -186,8 +210,8 @@ pub(crate) fn verify(directory: &Path) -> Report {
 /// Verifies a directory against the keys that a data directory publishes.
 pub(crate) fn verify_with(directory: &Path, data: &Path) -> Report {
     let keys = Keys::of(data);
-    let vkeys = sabt_cli::keys::LEDGERS
-        .map(|ledger| std::fs::read_to_string(keys.log_key(ledger)).unwrap());
+    let vkeys =
+        LedgerName::ALL.map(|ledger| std::fs::read_to_string(keys.log_key(ledger)).unwrap());
     let options = Options::new(
         Source::Directory(directory.to_owned()),
         TrustedLogs::from_vkeys(vkeys.iter().map(String::as_str)).unwrap(),

@@ -11,7 +11,7 @@ use sabt_chain::{Chain, LedgerName, Link, Origin, Part, Position, Size};
 use sabt_cli::cast::{CAST, Player};
 use sabt_cli::client::{Client, Credentials};
 use sabt_cli::files::{self, Mode};
-use sabt_cli::keys::{Keys, LEDGERS};
+use sabt_cli::keys::Keys;
 use sabt_cli::pki::{self, Authority};
 use sabt_cli::sign::Author;
 use sabt_journal::{Backend, FileJournal, Options};
@@ -57,7 +57,7 @@ impl Synthetic {
         let path = directory.path();
         let keys = Keys::of(path);
         drop(KeyRing::create(keys.directory()).unwrap());
-        let log_keys = LEDGERS.map(|ledger| keys.create_log_key(&origin(ledger)).unwrap());
+        let log_keys = LedgerName::ALL.map(|ledger| keys.create_log_key(&origin(ledger)).unwrap());
         create_certificates(path);
         let listen = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0);
         // Acts are counted here: no anchors in between.
@@ -134,7 +134,7 @@ impl Synthetic {
         let vault = Arc::new(Vault::open(&layout.vault(), REGISTRY, ring).unwrap());
         let store = Box::new(MemoryStore::new());
         let mut rebuild = Rebuild::begin(store, vault, REGISTRY).unwrap();
-        for ledger in LEDGERS {
+        for ledger in LedgerName::ALL {
             let journal = self.journal(ledger);
             let mut reader = journal.read(Position::FIRST).unwrap();
             while let Some(frame) = reader.next_frame().unwrap() {
@@ -152,7 +152,7 @@ impl Synthetic {
     /// The log keys as they are published.
     pub(crate) fn trust(&self) -> TrustedLogs {
         let keys = Keys::of(self.path());
-        let vkeys = LEDGERS.map(|ledger| files::read_text(&keys.log_key(ledger)).unwrap());
+        let vkeys = LedgerName::ALL.map(|ledger| files::read_text(&keys.log_key(ledger)).unwrap());
         TrustedLogs::from_vkeys(vkeys.iter().map(String::as_str)).unwrap()
     }
 

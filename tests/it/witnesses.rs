@@ -1,7 +1,6 @@
 //! A registry whose checkpoints wait for two of three witnesses, which are served beside it.
 
 use std::fs;
-use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,9 +24,6 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::support::{self, NOW, REGISTRY, SEGMENT_BYTES, TestRegistry};
-
-/// How long a test waits for what comes within a second or two, so that a fault does not hang it.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How long a test watches that something does not come: several intervals of checkpoints.
 const WATCH: Duration = Duration::from_secs(4);
@@ -107,9 +103,7 @@ pub(crate) fn log_keys(dir: &Path) -> Vec<VerifierKey> {
         let signer: sabt_chain::note::SignerKey = signer.trim().parse().unwrap();
         signer.verifier().clone()
     };
-    [LedgerName::Events, LedgerName::Disclosures]
-        .map(key)
-        .to_vec()
+    LedgerName::ALL.map(key).to_vec()
 }
 
 /// So many of these: the file, and what it says.
@@ -186,8 +180,8 @@ impl Scene {
     /// Waits until a checkpoint over at least `size` records is published, and checks it as an auditor would. Tells who
     /// cosigned it.
     async fn witnessed(&self, size: u64) -> Vec<String> {
-        let published = async || size <= self.events().await.published;
-        until("a witnessed checkpoint", published).await;
+        let published = async || (size <= self.events().await.published).then_some(());
+        support::until("a witnessed checkpoint", published).await;
         let request = api::GetCheckpointRequest {
             ledger: api::Ledger::Events.into(),
         };
@@ -221,17 +215,6 @@ fn text(note: &str) -> String {
     note.split_once("\n\n").unwrap().0.to_owned()
 }
 
-async fn until<F: Future<Output = bool>>(what: &str, done: impl Fn() -> F) {
-    let started = Instant::now();
-    while started.elapsed() < PATIENCE {
-        if done().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("{what} did not come");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn two_of_three_witnesses_are_enough_and_one_is_not() {
     let mut scene = Scene::new().await;
@@ -248,8 +231,8 @@ async fn two_of_three_witnesses_are_enough_and_one_is_not() {
     scene.witnesses[1].stop().await;
     let published = scene.events().await.published;
     let size = scene.submit().await;
-    let signed = async || size <= scene.events().await.signed;
-    until("a signed checkpoint", signed).await;
+    let signed = async || (size <= scene.events().await.signed).then_some(());
+    support::until("a signed checkpoint", signed).await;
     let watched = Instant::now();
     while watched.elapsed() < WATCH {
         assert_eq!(scene.events().await.published, published);
@@ -275,9 +258,10 @@ async fn two_of_three_witnesses_are_enough_and_one_is_not() {
     scene.witnesses[1].resume().await;
     let followed = async || {
         let status = scene.events().await;
-        status.witnesses.iter().all(|one| size <= one.cosigned)
+        let all = status.witnesses.iter().all(|one| size <= one.cosigned);
+        all.then_some(())
     };
-    until("the cosignature of the third", followed).await;
+    support::until("the cosignature of the third", followed).await;
     let directory = scene.end().await;
     let report = support::verify(directory.path());
     assert!(report.is_sound(), "{report:?}");

@@ -149,6 +149,11 @@ impl UnverifiedCheckpoint {
         &self.head.origin
     }
 
+    /// The whole tree head that it claims. Nothing may rest on it before [`Self::verify`].
+    pub const fn claimed_head(&self) -> &TreeHead {
+        &self.head
+    }
+
     /// What `witness` has cosigned, whichever keys the log signed it with: so a witness reads its own memory.
     ///
     /// # Errors

@@ -110,6 +110,7 @@ pub enum EnvelopeError {
 
 impl Envelope {
     /// Decodes an envelope. Every byte string that this accepts is the encoding of what it returns.
+    #[inline]
     pub fn decode(bytes: &[u8]) -> Result<Self, EnvelopeError> {
         let length = EnvelopeError::Length { bytes: bytes.len() };
         if bytes.len() != ENVELOPE_BYTES_MIN && bytes.len() != ENVELOPE_BYTES_MAX {

@@ -232,6 +232,14 @@ impl Kind {
             _ => None,
         }
     }
+
+    /// Whether payloads of this kind are in the clear. Those of events are sealed, of the disclosures ledger too.
+    pub const fn is_clear(self) -> bool {
+        match self {
+            Self::Event => false,
+            Self::Governance | Self::Erasure | Self::Anchor => true,
+        }
+    }
 }
 
 /// Which record of its act a record is: `index` of `count`, 0-based.

@@ -152,6 +152,18 @@ impl Note {
         &self.signers
     }
 
+    /// The note with the signatures of [`Self::signers`] alone: whoever hands a note on could add any others. Of a key
+    /// that signed twice, the line that was verified: its first.
+    pub fn signed_text(&self) -> String {
+        let lines = self.signers.iter().filter_map(|(name, id)| {
+            let of_signer = |line: &&SignatureLine| line.key_id() == *id && line.name() == name;
+            self.signatures.iter().find(of_signer)
+        });
+        lines.fold(format!("{}\n", self.text), |note, line| {
+            note + &line.to_string()
+        })
+    }
+
     /// Those of `witnesses` that have cosigned the note, in the order of the lines; a second line of the same key is
     /// not looked at.
     ///

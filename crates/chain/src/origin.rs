@@ -17,6 +17,17 @@ pub enum LedgerName {
 }
 
 impl LedgerName {
+    /// Both, in the order in which they are told of.
+    pub const ALL: [Self; 2] = [Self::Events, Self::Disclosures];
+
+    /// Its place in [`Self::ALL`], for what is kept of each of them.
+    pub const fn index(self) -> usize {
+        match self {
+            Self::Events => 0,
+            Self::Disclosures => 1,
+        }
+    }
+
     /// The last path element of the origin, and the name of the ledger's directory.
     pub const fn as_str(self) -> &'static str {
         match self {

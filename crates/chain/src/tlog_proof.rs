@@ -21,9 +21,6 @@ use crate::policy::{Policy, PolicyName};
 use crate::proof::{INCLUSION_HASHES_MAX, InclusionProof, ProofError};
 use crate::{ENVELOPE_BYTES_MAX, Envelope, EnvelopeError, Hash, Position, wire};
 
-/// What the name of a file with such a proof ends with.
-pub const FILE_SUFFIX: &str = ".tlog-proof";
-
 /// First line.
 const HEADER: &str = "c2sp.org/tlog-proof@v1";
 

@@ -13,6 +13,8 @@
 //! | 409 | the old size is not that of the last cosigned checkpoint | that size, [`SIZE_CONTENT_TYPE`] |
 //! | 422 | the proof fails, or the same size has another root | |
 
+use std::fmt;
+
 use crate::checkpoint::{Checkpoint, CheckpointError, TreeHead, UnverifiedCheckpoint};
 use crate::note::{KeyName, NOTE_BYTES_MAX, TrustedKeys};
 use crate::proof::{ConsistencyProof, ProofError};
@@ -169,14 +171,20 @@ impl AddCheckpoint {
     }
 }
 
-impl std::fmt::Display for AddCheckpoint {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        writeln!(f, "old {}", self.old_size)?;
-        for hash in &self.proof {
-            writeln!(f, "{}", hash.to_base64())?;
-        }
-        write!(f, "\n{}", self.checkpoint)
+impl fmt::Display for AddCheckpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&encode_request(
+            self.old_size,
+            &self.proof,
+            &self.checkpoint,
+        ))
     }
+}
+
+/// The body of a request: the size that the witness is thought to remember, the proof from there, the checkpoint.
+pub fn encode_request(old_size: Size, proof: &[Hash], checkpoint: &impl fmt::Display) -> String {
+    let hashes: String = proof.iter().map(|hash| hash.to_base64() + "\n").collect();
+    format!("old {old_size}\n{hashes}\n{checkpoint}")
 }
 
 /// What a witness that trusts `keys` for the checkpoint's log, and cosigned `latest` of it last, does about a request.

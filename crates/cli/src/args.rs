@@ -302,7 +302,7 @@ pub struct WhoLookedArgs {
 pub struct ExportArgs {
     /// Directory to write; must not exist or be empty, unless --tiles carries on what stands there
     pub out: PathBuf,
-    /// Write C2SP tlog-tiles, which other people's tools verify: OUT/<ledger>/checkpoint, OUT/<ledger>/tile/...;
+    /// Write C2SP tlog-tiles, which other people's tools verify: OUT/LEDGER/checkpoint, OUT/LEDGER/tile/...;
     /// a later run fetches only what is new. Sealed payloads are left out
     #[arg(long)]
     pub tiles: bool,

@@ -309,7 +309,7 @@ fn succession_exit(err: &SuccessionError) -> Exit {
         {
             Exit::Fault
         }
-        SuccessionError::SameName { .. } | SuccessionError::KeyName { .. } => Exit::Usage,
+        SuccessionError::SameName { .. } => Exit::Usage,
         SuccessionError::Whole { .. }
         | SuccessionError::NoCheckpoint { .. }
         | SuccessionError::Configuration { .. }

@@ -19,7 +19,7 @@ use tokio::task::JoinSet;
 use crate::cast::{AUTHORS, CAST, GOVERNANCE, Player};
 use crate::error::CliError;
 use crate::files::{self, Mode};
-use crate::keys::{Keys, LEDGERS};
+use crate::keys::Keys;
 use crate::pki::{self, Authority};
 use crate::sign::{Author, new_act_id};
 use crate::{data, text};
@@ -374,7 +374,7 @@ fn enrol_key(agency: &str, office: &str, public_key: &[u8; 32]) -> Body {
 pub fn inventory(dir: &Path) -> Vec<(std::path::PathBuf, &'static str)> {
     let (layout, keys) = (Layout::new(dir), Keys::of(dir));
     let mut files = vec![(dir.join(Config::FILE), "configuration")];
-    files.extend(LEDGERS.map(|ledger| {
+    files.extend(LedgerName::ALL.map(|ledger| {
         let what = match ledger {
             LedgerName::Events => "the ledger of events",
             LedgerName::Disclosures => "the ledger of disclosures: who was told what",

@@ -14,7 +14,7 @@
 use std::path::{Path, PathBuf};
 
 use sabt_chain::authorship::AuthorSigningKey;
-use sabt_chain::note::{KeyName, SignerKey};
+use sabt_chain::note::SignerKey;
 use sabt_chain::{LedgerName, Origin};
 use sabt_server::checkpoint::LogKeys;
 use sabt_server::registry::Layout;
@@ -26,9 +26,6 @@ use crate::files::{self, Mode};
 
 /// Length of a seed, bytes (RFC 8032 section 5.1.5).
 const SEED_BYTES: usize = 32;
-
-/// Both ledgers, in the order in which they are told of.
-pub const LEDGERS: [LedgerName; 2] = [LedgerName::Events, LedgerName::Disclosures];
 
 /// The keys of one registry.
 #[derive(Debug, Clone)]
@@ -64,7 +61,7 @@ impl Keys {
     /// # Errors
     /// [`CliError::Randomness`], [`CliError::File`] if one exists already.
     pub fn create_log_key(&self, origin: &Origin) -> Result<String, CliError> {
-        let key = SignerKey::from_seed(key_name(origin)?, *random_seed()?);
+        let key = SignerKey::from_seed(origin.into(), *random_seed()?);
         let public = key.verifier().to_string();
         let secret = Zeroizing::new(format!("{}\n", key.to_text().as_str()));
         let path = self.directory.join(LogKeys::file(origin.ledger()));
@@ -136,13 +133,6 @@ impl Keys {
     fn author_file(&self, name: &str) -> PathBuf {
         self.authors().join(format!("{name}.key"))
     }
-}
-
-fn key_name(origin: &Origin) -> Result<KeyName, CliError> {
-    origin.as_str().parse().map_err(|_invalid| {
-        let hint = "the name of a registry has no spaces and no `+`";
-        CliError::usage(format!("{origin} cannot be the name of a log key"), hint)
-    })
 }
 
 fn create_seed(path: &Path) -> Result<AuthorSigningKey, CliError> {

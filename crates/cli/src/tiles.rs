@@ -22,7 +22,7 @@ use sabt_chain::tile::{
     BundleCoordinate, ClearPayload, TILE_WIDTH, TileBuilder, TileCoordinate, TilePath, TileReader,
     encode_clear, encode_entries, encode_hashes,
 };
-use sabt_chain::{Digest, Envelope, Hash, Kind, Origin, Size};
+use sabt_chain::{Digest, Envelope, Hash, Origin, Size};
 
 pub use self::error::TilesError;
 use self::store::{Head, Store};
@@ -122,7 +122,7 @@ impl TileWriter {
         if parsed.position != position {
             return Err(wrong("has another position"));
         }
-        match (clear, is_clear(parsed.kind)) {
+        match (clear, parsed.kind.is_clear()) {
             (Some(payload), true) if Digest::of(payload) == parsed.sealed_digest => {
                 let place = position.get() % u64::from(TILE_WIDTH);
                 let place = u8::try_from(place).unwrap_or(u8::MAX);
@@ -263,14 +263,6 @@ fn partials(size: Size) -> impl Iterator<Item = TilePath> {
     TileCoordinate::partials(size)
         .map(TilePath::Hashes)
         .chain(run)
-}
-
-/// Whether payloads of this kind are in the clear.
-pub const fn is_clear(kind: Kind) -> bool {
-    match kind {
-        Kind::Governance | Kind::Erasure | Kind::Anchor => true,
-        Kind::Event => false,
-    }
 }
 
 #[cfg(test)]

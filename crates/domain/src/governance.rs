@@ -298,11 +298,17 @@ impl Enrolment {
         self.log_keys.iter()
     }
 
+    /// Every key that ever signed the checkpoints of the ledger with this origin.
+    pub fn log_keys_of(&self, origin: &str) -> impl Iterator<Item = &LogKey> {
+        self.log_keys
+            .iter()
+            .filter(move |key| log_name(&key.vkey) == origin)
+    }
+
     /// The keys that sign the checkpoints of the ledger with this origin now: two while one of them retires.
     pub fn log_keys_at(&self, origin: &str, now: Timestamp) -> impl Iterator<Item = &LogKey> {
-        self.log_keys.iter().filter(move |key| {
-            log_name(&key.vkey) == origin && key.retires.is_none_or(|retires| now < retires)
-        })
+        self.log_keys_of(origin)
+            .filter(move |key| key.retires.is_none_or(|retires| now < retires))
     }
 
     /// The newest key of the log to which a key belongs.

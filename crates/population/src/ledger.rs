@@ -11,7 +11,6 @@
 //! DIR/log-keys                  the vkeys of both logs, one a line: what an auditor brings along
 //! DIR/events/*.seg              segments
 //! DIR/events/checkpoint         signed over all records
-//! DIR/events/signed.lock        the same checkpoint with its tree, as the server keeps it
 //! DIR/disclosures/...           the same
 //! ```
 //!
@@ -87,8 +86,6 @@ pub struct Written {
     pub erased: Vec<Position>,
     /// The vkeys of both logs, events first.
     pub log_keys: [String; 2],
-    /// The key of the governance authority, 64 hexadecimal digits.
-    pub governance_key: String,
 }
 
 impl Written {
@@ -124,7 +121,6 @@ pub fn write(directory: &Path, plan: &LedgerPlan) -> Result<Written, LedgerError
         anchors: registry.anchors(),
         erased,
         log_keys: registry.log_keys(),
-        governance_key: registry.governance_key(),
     })
 }
 

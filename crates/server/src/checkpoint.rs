@@ -101,15 +101,7 @@ pub(crate) struct Status(Mutex<[api::LedgerStatus; 2]>);
 impl Status {
     fn update(&self, ledger: LedgerName, change: impl FnOnce(&mut api::LedgerStatus)) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        change(&mut all[index(ledger)]);
-    }
-}
-
-/// Where a ledger stands in a pair.
-const fn index(ledger: LedgerName) -> usize {
-    match ledger {
-        LedgerName::Events => 0,
-        LedgerName::Disclosures => 1,
+        change(&mut all[ledger.index()]);
     }
 }
 
@@ -127,7 +119,7 @@ impl Logs {
     ) -> Result<Self, CheckpointError> {
         let verify = |unverified: Unverified| {
             let trusted = signers.ever(unverified.origin())?;
-            let tree = &trees[index(unverified.origin().ledger())];
+            let tree = &trees[unverified.origin().ledger().index()];
             unverified.verify(&trusted, |size| built_root(tree, size))
         };
         let [events, disclosures] = unverified;
@@ -139,7 +131,7 @@ impl Logs {
         };
         let logs = [told(&signed[0])?, told(&signed[1])?];
         witnesses.compare(logs, &|ledger, size| {
-            built_root(&trees[index(ledger)], size)
+            built_root(&trees[ledger.index()], size)
         })?;
         for signed in &mut signed {
             let origin = signed.ledger().chain.origin().clone();
@@ -196,14 +188,14 @@ impl Checkpointer {
     /// The newest published checkpoint of a ledger, from the moment the registry opened, and every later one.
     /// `None` until one is published.
     pub(crate) fn published(&self, ledger: LedgerName) -> watch::Receiver<Option<Published>> {
-        self.published[index(ledger)].clone()
+        self.published[ledger.index()].clone()
     }
 
     /// How far a ledger is signed, published and anchored, and what its witnesses say; size and scrubbing are for
     /// others to fill in.
     pub(crate) fn status(&self, ledger: LedgerName) -> api::LedgerStatus {
         let all = self.status.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all[index(ledger)].clone()
+        all[ledger.index()].clone()
     }
 }
 
@@ -212,13 +204,4 @@ impl Drop for Checkpointer {
         // An error means that the thread has ended by itself, on a fault.
         drop(self.messages.send(Message::Close));
     }
-}
-
-/// A count as a metric: exact below 2^53.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "beyond 2^53 records a gauge may be inexact"
-)]
-fn count(records: u64) -> f64 {
-    records as f64
 }

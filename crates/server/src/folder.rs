@@ -12,6 +12,7 @@ use tokio::sync::watch;
 
 use crate::limits::FOLD_RECORDS_MAX;
 use crate::registry::{Ledger, RegistryError};
+use crate::telemetry::count;
 
 /// Folds what the ledgers hold beyond the views, and takes over who is enrolled.
 pub(crate) fn catch_up(events: &Folder, disclosures: &Folder) -> Result<(), RegistryError> {
@@ -181,13 +182,4 @@ fn journal_genesis(journal: &dyn Backend) -> Result<Link, ReadError> {
         Some(frame) => Ok(frame.frame().header().previous()),
         None => Ok(journal.head()?.link),
     }
-}
-
-/// A count as a metric: exact below 2^53.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "beyond 2^53 records a gauge may be inexact"
-)]
-fn count(records: u64) -> f64 {
-    records as f64
 }

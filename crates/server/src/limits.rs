@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Largest request message, bytes. An act is at most 32 KiB ([`ACT_BYTES_MAX`]); the rest is envelope.
+/// Largest request message, bytes. An act is at most 24 KiB ([`ACT_BYTES_MAX`]); the rest is envelope.
 pub const REQUEST_BYTES_MAX: usize = 64 * 1024;
 /// Largest serialised act, bytes. Sealed with its event it must stay below the 64 KiB of a sealed payload.
 pub const ACT_BYTES_MAX: usize = 24 * 1024;
@@ -100,10 +100,10 @@ pub const SCRUB_GRANULE_BYTES: u64 = 256 * 1024;
 /// Pause between two passes of the scrubber over both ledgers, so that a small registry is not read all the time.
 pub const SCRUB_PAUSE: Duration = Duration::from_secs(10);
 /// Places of damage that the scrubber remembers, so that each is told once: at 100 bytes each 1 MB. Beyond it damage is
-/// counted and no longer told.
+/// neither told nor counted: each pass would find the same places again.
 pub const SCRUB_PLACES_MAX: usize = 10_000;
-/// How often a backup looks again for the other end of an anchor. Ledgers anchor each other once a second at most, and a
-/// second round copies what came since the first: milliseconds.
+/// How often a backup looks for the other end of an anchor. Ledgers anchor each other once a second at most, and every
+/// round but the first reads the newest segment, 64 MiB, and what came since: a fraction of a second.
 pub const BACKUP_ROUNDS_MAX: u32 = 16;
 /// Longest frame of records carried over from a ledger that is succeeded, bytes, unless a single act is longer: at one
 /// sync each some thousand records a frame.

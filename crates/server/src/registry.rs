@@ -207,7 +207,7 @@ impl Registry {
         let layout = Layout::new(dir);
         let ring = KeyRing::open(&layout.keys())?;
         drop(Vault::create(&layout.vault(), &config.registry, ring)?);
-        for ledger in [LedgerName::Events, LedgerName::Disclosures] {
+        for ledger in LedgerName::ALL {
             let origin = Origin::new(&config.registry, ledger)?;
             let options = journal_options(config);
             drop(
@@ -358,6 +358,13 @@ impl Registry {
     /// What the scrubber has found in a ledger, and how far it is.
     pub(crate) fn scrub_status(&self, ledger: LedgerName) -> api::ScrubStatus {
         self.scrubber.status(ledger)
+    }
+
+    /// The ledger with this origin, which its log keys are named like too.
+    pub(crate) fn ledger_named(&self, origin: &str) -> Option<LedgerName> {
+        LedgerName::ALL
+            .into_iter()
+            .find(|name| self.ledger(*name).chain.origin().as_str() == origin)
     }
 
     /// Reads subjects off the envelopes of the events ledger.
@@ -554,7 +561,7 @@ pub fn rebuild(
     }
     let store = open_store(&new, config.views.engine)?;
     let mut rebuild = Rebuild::begin(store, Arc::clone(&vault), &config.registry)?;
-    let ledgers = [LedgerName::Events, LedgerName::Disclosures].map(|name| {
+    let ledgers = LedgerName::ALL.map(|name| {
         open_journal(&layout, config, name).map(|journal| (name, Ledger::of(&journal)))
     });
     let mut folded = 0;

@@ -52,3 +52,12 @@ const LATENCY_BUCKETS_SECONDS: [f64; 16] = [
     0.000_1, 0.000_2, 0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0,
     10.0,
 ];
+
+/// A count as a metric: exact below 2^53.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "beyond 2^53 records a gauge may be inexact"
+)]
+pub(crate) fn count(records: u64) -> f64 {
+    records as f64
+}

@@ -22,7 +22,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use sabt_chain::checkpoint::{Checkpoint, UnverifiedCheckpoint};
 use sabt_chain::note::{Cosigner, KeyName, NOTE_BYTES_MAX, SignatureLine, TrustedKeys, WitnessKey};
-use sabt_chain::witness::ADD_CHECKPOINT_PATH;
+use sabt_chain::witness::{ADD_CHECKPOINT_PATH, encode_request};
 use sabt_chain::{Hash, Size};
 use ureq::http::{Response, StatusCode, header};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
@@ -265,11 +265,6 @@ impl WitnessClient {
             witness: self.name().clone(),
         }
     }
-}
-
-fn encode_request(old: Size, proof: &[Hash], checkpoint: &Checkpoint) -> String {
-    let hashes: String = proof.iter().map(|hash| hash.to_base64() + "\n").collect();
-    format!("old {old}\n{hashes}\n{checkpoint}")
 }
 
 /// What 409 says: the size that the witness remembers; or, without one, what the sizes that were sent tell.

@@ -67,11 +67,8 @@ pub fn proof(bytes: &[u8]) {
     let hashes: Vec<Hash> = hashes.iter().copied().map(Hash::from_bytes).collect();
     let tree: MemoryTree = (0..16_u8).map(|leaf| Hash::leaf(&[leaf])).collect();
     let root = |size: Size| tree.root(size).expect("the tree has as many leaves");
-    let (small, large) = (
-        u64::from(one.min(other) % 17),
-        u64::from(one.max(other) % 17),
-    );
-    let (small, large) = (small.min(large), small.max(large));
+    let (one_size, other_size) = (u64::from(one % 17), u64::from(other % 17));
+    let (small, large) = (one_size.min(other_size), one_size.max(other_size));
     if what % 2 == 0 {
         let stated = InclusionProof {
             position: Position::new(u64::from(first)),
@@ -94,13 +91,17 @@ pub fn proof(bytes: &[u8]) {
             new_size: Size::new(u64::from(second)),
             hashes,
         };
-        let _held = stated.verify(&root(Size::new(small)), &root(Size::new(large)));
+        let held = stated.verify(&root(Size::new(small)), &root(Size::new(large)));
         let made = tree.consistency(Size::new(small), Size::new(large));
         let made = made.expect("both trees are there");
         assert_eq!(
             made.verify(&root(Size::new(small)), &root(Size::new(large))),
             Ok(())
         );
+        // For the right sizes there is one proof and no other.
+        if held.is_ok() && (stated.old_size, stated.new_size) == (made.old_size, made.new_size) {
+            assert_eq!(stated, made);
+        }
     }
 }
 

@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use sabt_chain::{LedgerName, Size};
 use sabt_cli::cast::{AUDITOR, POLICE};
-use sabt_cli::keys::{Keys, LEDGERS};
+use sabt_cli::keys::Keys;
 use sabt_cli::pki::{Authority, Pair};
 use sabt_verifier::report::Report;
 use sabt_verifier::{
-    EndpointError, Options, ServerAddress, Source, SourceError, TrustedLogs, VerifyError,
+    AuditEndpoint, EndpointError, Options, ServerAddress, Source, SourceError, TrustedLogs,
+    VerifyError,
 };
 use tempfile::TempDir;
 
@@ -34,12 +35,13 @@ async fn audited(
     state: Option<PathBuf>,
 ) -> Result<Report, VerifyError> {
     let keys = Keys::of(registry.dir());
-    let vkeys = LEDGERS.map(|ledger| std::fs::read_to_string(keys.log_key(ledger)).unwrap());
+    let vkeys =
+        LedgerName::ALL.map(|ledger| std::fs::read_to_string(keys.log_key(ledger)).unwrap());
     let verifying = tokio::task::spawn_blocking(move || {
         let trust = TrustedLogs::from_vkeys(vkeys.iter().map(String::as_str)).unwrap();
         let options = Options {
             state,
-            ..Options::new(Source::Endpoint(address), trust)
+            ..Options::new(Source::Endpoint(AuditEndpoint::new(address)), trust)
         };
         sabt_verifier::verify(&options)
     });

@@ -9,7 +9,7 @@ use sabt_chain::{Hash, LedgerName, Position, Size};
 use sabt_cli::cast::{AUDITOR, CIVIL_REGISTRY};
 use sabt_cli::client::Client;
 use sabt_cli::follow::Follower;
-use sabt_cli::keys::{Keys, LEDGERS};
+use sabt_cli::keys::Keys;
 use sabt_cli::pki::{self, Pair};
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1::event::Body;
@@ -161,8 +161,8 @@ async fn an_auditor_verifies_a_running_registry_over_the_network() {
         certificate: auditor.certificate.clone().into_bytes(),
         key: auditor.key.as_bytes().to_vec(),
     };
-    let vkeys =
-        LEDGERS.map(|ledger| std::fs::read_to_string(Keys::of(dir).log_key(ledger)).unwrap());
+    let vkeys = LedgerName::ALL
+        .map(|ledger| std::fs::read_to_string(Keys::of(dir).log_key(ledger)).unwrap());
     let trust = TrustedLogs::from_vkeys(vkeys.iter().map(String::as_str)).unwrap();
     let verified = tokio::task::spawn_blocking(move || {
         sabt_verifier::verify(&Options::new(Source::Server(address), trust))

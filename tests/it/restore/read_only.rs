@@ -107,7 +107,7 @@ async fn the_status_tells_the_problem(registry: &TestRegistry, events: u64) {
 
 async fn checkpoints_are_shown_and_tiles_are_not(registry: &TestRegistry) {
     let mut agent = Agent::connect(registry, None).await;
-    for ledger in LEDGERS {
+    for ledger in LedgerName::ALL {
         let answer = agent.get(&format!("/{ledger}/checkpoint")).await;
         let file = registry.dir().join(ledger.as_str()).join(CHECKPOINT_FILE);
         assert_eq!((answer.status, answer.body), (200, fs::read(file).unwrap()));

@@ -230,7 +230,7 @@ fn audit(new: &Path, lost: &Lost) {
     let range = format!("LOST: old positions {} to {}", lost.held, lost.theirs - 1);
     assert!(report.to_string().contains(&range), "{report}");
     let published = |dir: &Path| {
-        super::LEDGERS.map(|ledger| {
+        super::LedgerName::ALL.map(|ledger| {
             let name = format!("{ledger}.log.vkey");
             fs::read_to_string(dir.join("keys").join(name)).unwrap()
         })

@@ -32,7 +32,7 @@ pub(crate) async fn establish(dir: &Path, name: &str, segment_bytes: u64, clock:
     let keys = Keys::of(dir);
     files::create_directory(&keys.authors()).unwrap();
     drop(KeyRing::create(keys.directory()).unwrap());
-    let log_keys = [LedgerName::Events, LedgerName::Disclosures].map(|ledger| {
+    let log_keys = LedgerName::ALL.map(|ledger| {
         keys.create_log_key(&Origin::new(name, ledger).unwrap())
             .unwrap()
     });

@@ -1,5 +1,6 @@
 //! `sabt backup`.
 
+use sabt_chain::LedgerName;
 use sabt_server::backup::{self, KeysTo};
 use sabt_server::clock::Clock;
 use sabt_server::config::Config;
@@ -7,7 +8,6 @@ use serde_json::json;
 
 use crate::args::BackupArgs;
 use crate::error::CliError;
-use crate::keys::LEDGERS;
 use crate::out::Out;
 use crate::{render, text};
 
@@ -22,7 +22,10 @@ pub fn run(args: &BackupArgs, out: &mut Out) -> Result<(), CliError> {
         None => KeysTo::Nowhere,
     };
     let made = backup::backup(&args.dir, &config, &args.dest, keys, &Clock::system())?;
-    let ledgers = LEDGERS.into_iter().zip(made.written_bytes).zip(made.erased);
+    let ledgers = LedgerName::ALL
+        .into_iter()
+        .zip(made.written_bytes)
+        .zip(made.erased);
     let mut table = render::table(["ledger", "records", "bytes copied", "payloads erased"]);
     let mut answer = Vec::new();
     for ((name, written), erased) in ledgers {

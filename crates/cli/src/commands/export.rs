@@ -5,7 +5,7 @@ mod frames;
 
 use std::path::Path;
 
-use sabt_chain::{Origin, Size};
+use sabt_chain::{LedgerName, Origin, Size};
 use sabt_proto::api::v1 as api;
 use sabt_verifier::export::LOG_KEY_FILE;
 use serde_json::json;
@@ -17,10 +17,9 @@ use crate::cast;
 use crate::error::CliError;
 use crate::establish::check_vacant;
 use crate::files::{self, Mode};
-use crate::keys::LEDGERS;
 use crate::out::Out;
 use crate::session::Session;
-use crate::tiles::{self, TileWriter};
+use crate::tiles::TileWriter;
 use crate::{render, text};
 
 /// Reads both ledgers over the audit API, up to checkpoints of which neither anchors more than the other covers.
@@ -35,7 +34,7 @@ pub async fn run(args: &ExportArgs, out: &mut Out) -> Result<(), CliError> {
     check_vacant(&args.out)?;
     let session = Session::open(&args.connect, cast::AUDITOR).await?;
     let mut sinks = Vec::new();
-    for ledger in LEDGERS {
+    for ledger in LedgerName::ALL {
         let directory = args.out.join(ledger.as_str());
         files::create_directory(&directory)?;
         sinks.push(Frames::create(&session.registry, ledger, &directory)?);
@@ -48,13 +47,13 @@ pub async fn run(args: &ExportArgs, out: &mut Out) -> Result<(), CliError> {
         bytes.push((written.records, written.bytes));
         log_keys.extend(written.log_keys);
     }
-    for (ledger, key) in LEDGERS.into_iter().zip(&log_keys) {
+    for (ledger, key) in LedgerName::ALL.into_iter().zip(&log_keys) {
         let path = args.out.join(ledger.as_str()).join(LOG_KEY_FILE);
         files::create(&path, format!("{key}\n").as_bytes(), Mode::Public)?;
     }
     let mut table = render::table(["ledger", "records", "size"]);
     let mut ledgers = Vec::new();
-    for (ledger, (records, bytes)) in LEDGERS.into_iter().zip(bytes) {
+    for (ledger, (records, bytes)) in LedgerName::ALL.into_iter().zip(bytes) {
         ledgers.push(json!({ "ledger": ledger.as_str(), "records": records, "bytes": bytes }));
         table.add_row([
             ledger.as_str().to_owned(),
@@ -71,14 +70,14 @@ async fn export_tiles(args: &ExportArgs, out: &mut Out) -> Result<(), CliError> 
     let session = Session::open(&args.connect, cast::AUDITOR).await?;
     files::create_directory(&args.out)?;
     let mut sinks = Vec::new();
-    for ledger in LEDGERS {
+    for ledger in LedgerName::ALL {
         let origin = Origin::new(&session.registry, ledger)?;
         sinks.push(TileWriter::open(&args.out.join(ledger.as_str()), &origin)?);
     }
     let fetched = fetch::both(&session, pair(sinks)?).await?;
     let mut table = render::table(["ledger", "records", "of them new"]);
     let mut ledgers = Vec::new();
-    for (ledger, fetched) in LEDGERS.into_iter().zip(fetched) {
+    for (ledger, fetched) in LedgerName::ALL.into_iter().zip(fetched) {
         let (records, new) = (fetched.sink.size().get(), fetched.new);
         ledgers.push(json!({ "ledger": ledger.as_str(), "records": records, "new": new }));
         table.add_row([
@@ -118,7 +117,10 @@ impl Sink for TileWriter {
         envelope: &sabt_chain::Envelope,
         record: &api::RawRecord,
     ) -> Result<(), CliError> {
-        let clear = tiles::is_clear(envelope.kind).then_some(record.payload.as_slice());
+        let clear = envelope
+            .kind
+            .is_clear()
+            .then_some(record.payload.as_slice());
         Ok(self.push(&record.envelope, clear)?)
     }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use sabt_chain::LedgerName;
 use sabt_server::clock::Clock;
 use sabt_server::config::Config;
 use sabt_server::restore::{self, Confirmation, Evidence};
@@ -11,7 +12,6 @@ use crate::args::RestoreArgs;
 use crate::cast::CAST;
 use crate::error::CliError;
 use crate::files;
-use crate::keys::LEDGERS;
 use crate::out::Out;
 use crate::pki::{self, Authority};
 use crate::{render, text};
@@ -131,7 +131,7 @@ fn bring_back(args: &RestoreArgs, dir: &Path, out: &mut Out) -> Result<(), CliEr
         text::instant(restored.taken_at)
     ))?;
     let mut table = render::table(["ledger", "records"]);
-    for (name, size) in LEDGERS.into_iter().zip(restored.sizes) {
+    for (name, size) in LedgerName::ALL.into_iter().zip(restored.sizes) {
         table.add_row([name.to_string(), text::count(size.get())]);
     }
     out.table(table, "")?;

@@ -99,4 +99,7 @@ async fn a_directory_that_is_taken_stays_as_it_is() {
     assert!(matches!(refused, CliError::NotEmpty { .. }));
     assert!(refused.to_string().contains("-2"), "{refused}");
     assert_eq!(paper.text(), "");
+    let entries = std::fs::read_dir(home.path()).unwrap();
+    let names: Vec<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names, ["mine"]);
 }

@@ -1,6 +1,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
+use sabt_chain::LedgerName;
 use sabt_domain::access::{Matrix, Role};
 use sabt_server::clock::Clock;
 use sabt_server::config::Config;
@@ -11,7 +12,7 @@ use crate::client::Credentials;
 use crate::error::CliError;
 use crate::establish::{Enrol, Plan, check_vacant, establish, inventory};
 use crate::exit::Exit;
-use crate::keys::{Keys, LEDGERS};
+use crate::keys::Keys;
 
 const REGISTRY: &str = "test.example/sabt";
 
@@ -84,7 +85,7 @@ fn assert_private(dir: &Path) {
     ] {
         assert_eq!(mode(&keys.join(name)), 0o600, "{name}");
     }
-    for ledger in LEDGERS {
+    for ledger in LedgerName::ALL {
         assert_eq!(mode(&Keys::of(dir).log_key(ledger)), 0o644);
     }
     assert_eq!(mode(dir), 0o700);

@@ -19,9 +19,8 @@ use super::error::LedgerError;
 /// Who writes, for the log.
 const OWNER: &str = "synthetic";
 
-/// Files beside the segments, as the server names them.
+/// File beside the segments, as the server names it.
 const CHECKPOINT_FILE: &str = "checkpoint";
-const LOCK_FILE: &str = "signed.lock";
 
 /// Shortest segment: header, and room for the longest list of an erasure.
 pub(super) const SEGMENT_BYTES_MIN: u64 = 32 * 1024;
@@ -182,15 +181,11 @@ impl LedgerFile {
         })
     }
 
-    /// Signs a checkpoint over all records and puts it where the server would: with its tree into the lock first.
+    /// Signs a checkpoint over all records and puts it where the server would.
     pub(super) fn publish(&self) -> Result<String, LedgerError> {
         let state = self.journal.state()?;
         let head = TreeHead::new(self.chain.origin(), state.size(), state.root());
         let note = head.sign(&[&self.signer])?;
-        let tree = state.frontier.encode();
-        let length = u32::try_from(tree.len()).unwrap_or(u32::MAX).to_be_bytes();
-        let lock = [&length, tree.as_slice(), note.as_bytes()].concat();
-        write(&self.directory.join(LOCK_FILE), &lock)?;
         write(&self.directory.join(CHECKPOINT_FILE), note.as_bytes())?;
         Ok(note)
     }

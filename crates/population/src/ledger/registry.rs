@@ -222,22 +222,7 @@ impl SyntheticRegistry {
 
     /// The vkeys of both logs, events first.
     pub fn log_keys(&self) -> [String; 2] {
-        [LedgerName::Events, LedgerName::Disclosures]
-            .map(|ledger| self.log_signer(ledger).verifier().to_string())
-    }
-
-    /// The key of the governance authority.
-    pub const fn governance_signer(&self) -> &AuthorSigningKey {
-        &self.governance
-    }
-
-    /// The public half of the governance authority's key, 64 hexadecimal digits.
-    pub fn governance_key(&self) -> String {
-        let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default();
-        let bytes = self.governance.public().as_bytes().iter();
-        bytes
-            .flat_map(|byte| [digit(byte >> 4), digit(byte & 0x0f)])
-            .collect()
+        LedgerName::ALL.map(|ledger| self.log_signer(ledger).verifier().to_string())
     }
 
     /// The founding, then every agency, office and key.
@@ -302,7 +287,7 @@ impl SyntheticRegistry {
         let orders: Vec<Order> = std::iter::from_fn(|| {
             let records = left.min(self.batch_records);
             left -= records;
-            let next = &mut self.batches[index(name)];
+            let next = &mut self.batches[name.index()];
             let number = *next;
             *next = next.saturating_add(u32::from(records > 0));
             (records > 0).then_some(Order { number, records })
@@ -341,13 +326,6 @@ impl SyntheticRegistry {
             LedgerName::Events => &mut self.events,
             LedgerName::Disclosures => &mut self.disclosures,
         }
-    }
-}
-
-const fn index(ledger: LedgerName) -> usize {
-    match ledger {
-        LedgerName::Events => 0,
-        LedgerName::Disclosures => 1,
     }
 }
 

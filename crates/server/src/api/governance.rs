@@ -63,7 +63,7 @@ fn first_log_keys(registry: &Registry, act: &FoundRegistry) -> Result<(), Refusa
     ];
     for (path, vkey, ledger) in keys {
         let key = parse(path, vkey)?;
-        if ledger_of(registry, &key) != Some(ledger) {
+        if registry.ledger_named(key.name().as_str()) != Some(ledger) {
             return Err(Refusal::field(
                 path,
                 "is not named like the origin of this ledger",
@@ -79,7 +79,8 @@ fn rotation(registry: &Registry, act: &RotateLogKey) -> Result<(), Refusal> {
     const OLD: &str = "rotate_log_key.old_log_key";
     const NEW: &str = "rotate_log_key.new_log_key";
     let (old, new) = (parse(OLD, &act.old_log_key)?, parse(NEW, &act.new_log_key)?);
-    let ledger = ledger_of(registry, &old)
+    let ledger = registry
+        .ledger_named(old.name().as_str())
         .ok_or_else(|| Refusal::field(OLD, "is not named like the origin of a ledger"))?;
     let retire_at = Timestamp::from_micros(act.retire_at.micros());
     let signatures = [act.old_signature, act.new_signature].map(Signature::from_bytes);
@@ -103,15 +104,6 @@ fn rotation(registry: &Registry, act: &RotateLogKey) -> Result<(), Refusal> {
 fn parse(path: &'static str, vkey: &str) -> Result<VerifierKey, Refusal> {
     vkey.parse()
         .map_err(|err| Refusal::field(path, format!("is not a C2SP vkey: {err}")))
-}
-
-/// Which ledger of this registry a key is named like.
-fn ledger_of(registry: &Registry, key: &VerifierKey) -> Option<LedgerName> {
-    let mut ledgers = [LedgerName::Events, LedgerName::Disclosures].into_iter();
-    ledgers.find(|ledger| {
-        let origin = registry.ledger(*ledger).chain.origin();
-        key.name().as_str() == origin.as_str()
-    })
 }
 
 /// A key that signs from the next record on must be there before that record is.

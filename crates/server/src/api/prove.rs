@@ -37,10 +37,7 @@ pub(super) async fn await_proof(
         .as_slice()
         .try_into()
         .map_err(|_length| Refusal::field("link", "is not 32 bytes long"))?;
-    let name = [LedgerName::Events, LedgerName::Disclosures]
-        .into_iter()
-        .find(|name| registry.ledger(*name).chain.origin().as_str() == request.origin)
-        .ok_or_else(unknown)?;
+    let name = registry.ledger_named(&request.origin).ok_or_else(unknown)?;
     if request.anchored && name == LedgerName::Events {
         return Err(Refusal::field(
             "anchored",

@@ -26,7 +26,7 @@ impl Target {
             return None;
         }
         let (ledger, rest) = uri.path().strip_prefix('/')?.split_once('/')?;
-        let ledger = [LedgerName::Events, LedgerName::Disclosures]
+        let ledger = LedgerName::ALL
             .into_iter()
             .find(|name| name.as_str() == ledger)?;
         let what = if rest == "checkpoint" {

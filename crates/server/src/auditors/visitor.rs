@@ -43,13 +43,6 @@ pub(super) struct Visitor {
     refused: [OnceCell<()>; 2],
 }
 
-const fn index(ledger: LedgerName) -> usize {
-    match ledger {
-        LedgerName::Events => 0,
-        LedgerName::Disclosures => 1,
-    }
-}
-
 impl Visitor {
     pub(super) fn new(shown: Shown, stream: &TlsStream<Connection>, reads: Arc<Semaphore>) -> Self {
         let (_, tls) = stream.get_ref();
@@ -133,7 +126,7 @@ impl Visitor {
         if path.size_min().is_none_or(|needed| size < needed) {
             return Err(Answer::not_found());
         }
-        self.recorded[index(ledger)]
+        self.recorded[ledger.index()]
             .get_or_try_init(|| record_reading(registry, &asker, question(ledger, size)))
             .await
             .map_err(not_recorded)?;
@@ -188,7 +181,7 @@ impl Visitor {
             .await
             .map(drop)
         };
-        self.refused[index(ledger)]
+        self.refused[ledger.index()]
             .get_or_try_init(recording)
             .await
             .map_err(not_recorded)?;

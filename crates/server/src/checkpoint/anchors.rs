@@ -9,7 +9,7 @@ use sabt_proto::event::v1::Anchor;
 use super::Published;
 use super::log::ReadBack;
 use crate::registry::Ledger;
-use crate::tree::{BLOCK_RECORDS, TreeError, read_block};
+use crate::tree::{AnchorPlace, BLOCK_RECORDS, TreeError, read_block};
 
 /// How many records of the other ledger an anchor covers; `None` if its payload is no checkpoint, or one of the ledger
 /// that this one succeeds. The payload stands in the clear; whether the checkpoint in it is genuine is for the verifier
@@ -28,8 +28,8 @@ pub(crate) fn anchored_size(payload: &[u8]) -> Option<Size> {
 pub(crate) struct Newest {
     /// The newest record that is no anchor.
     pub(crate) content: Option<Position>,
-    /// The newest anchor, and how many records of the other ledger it covers.
-    pub(crate) anchor: Option<(Position, Size)>,
+    /// The newest anchor.
+    pub(crate) anchor: Option<AnchorPlace>,
 }
 
 /// Looks for them among the last `at_most` records below `size`.
@@ -44,12 +44,10 @@ pub(crate) fn look_back(ledger: &Ledger, size: Size, at_most: u64) -> Result<New
         let start = end.saturating_sub(BLOCK_RECORDS).max(least);
         let mut block = Newest::default();
         read_block(ledger, start..end, &mut |record| {
-            let position = record.envelope.position;
             if record.envelope.kind != Kind::Anchor {
-                block.content = Some(position);
-            } else if let Some(covers) = anchored_size(record.sealed) {
-                block.anchor = Some((position, covers));
+                block.content = Some(record.envelope.position);
             }
+            block.anchor = AnchorPlace::of(record).or(block.anchor);
         })?;
         newest.content = newest.content.or(block.content);
         newest.anchor = newest.anchor.or(block.anchor);
@@ -83,9 +81,9 @@ impl Anchoring {
     }
 
     /// Takes note of an anchor that was read back in the other ledger.
-    pub(crate) fn stands(&mut self, newest: Option<(Position, Size)>) {
-        if let Some((_, size)) = newest {
-            self.anchored = size;
+    pub(crate) fn stands(&mut self, newest: Option<AnchorPlace>) {
+        if let Some(newest) = newest {
+            self.anchored = newest.covers;
         }
     }
 

@@ -149,12 +149,5 @@ pub(crate) fn signed_size(directory: &Path) -> Result<Size, CheckpointError> {
         // The journal says it better.
         return Ok(Size::EMPTY);
     }
-    let files = Files::open(directory)?;
-    match files.read_lock()? {
-        None => Ok(Size::EMPTY),
-        Some(lock) => match Lock::decode(&lock) {
-            Some(lock) => Ok(lock.tree.size()),
-            None => Err(CheckpointError::Lock { path: files.lock() }),
-        },
-    }
+    Ok(signed_head(directory)?.map_or(Size::EMPTY, |(size, _root)| size))
 }

@@ -109,7 +109,7 @@ pub(crate) struct Signers {
     keys: LogKeys,
     enrolment: Arc<ArcSwap<Enrolment>>,
     clock: Clock,
-    /// Private halves read so far, by their vkey.
+    /// Private halves read so far, by their vkey; the first key of a log also by its origin.
     held: Mutex<BTreeMap<String, SignerKey>>,
 }
 
@@ -132,8 +132,8 @@ impl Signers {
     /// [`CheckpointError::File`], [`CheckpointError::Key`], [`CheckpointError::KeyOfAnother`].
     pub(crate) fn now(&self, origin: &Origin) -> Result<Vec<SignerKey>, CheckpointError> {
         let enrolment = self.enrolment.load();
-        if of_log(&enrolment, origin).next().is_none() {
-            return Ok(vec![self.keys.first(origin)?]);
+        if enrolment.log_keys_of(origin.as_str()).next().is_none() {
+            return Ok(vec![self.first(origin)?]);
         }
         let now = Timestamp::from_micros(self.clock.now_micros());
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
@@ -156,25 +156,27 @@ impl Signers {
     /// As [`Signers::now`].
     pub(crate) fn ever(&self, origin: &Origin) -> Result<TrustedKeys, CheckpointError> {
         let enrolment = self.enrolment.load();
-        let keys = of_log(&enrolment, origin)
+        let keys = enrolment
+            .log_keys_of(origin.as_str())
             .map(|key| parse(&key.vkey))
             .collect::<Result<Vec<_>, _>>()?;
         if keys.is_empty() {
-            let first = self.keys.first(origin)?;
+            let first = self.first(origin)?;
             return Ok(TrustedKeys::only(first.verifier().clone()));
         }
         TrustedKeys::new(keys).map_err(|source| CheckpointError::Enrolled { source })
     }
-}
 
-fn of_log<'e>(
-    enrolment: &'e Enrolment,
-    origin: &'e Origin,
-) -> impl Iterator<Item = &'e sabt_domain::governance::LogKey> {
-    enrolment.log_keys().filter(move |key| {
-        let name = key.vkey.split_once('+').map(|(name, _key)| name);
-        name == Some(origin.as_str())
-    })
+    /// The first key of a log, read once: every checkpoint asks for it until the governance records name one.
+    fn first(&self, origin: &Origin) -> Result<SignerKey, CheckpointError> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(first) = held.get(origin.as_str()) {
+            return Ok(first.clone());
+        }
+        let first = self.keys.first(origin)?;
+        held.insert(origin.as_str().to_owned(), first.clone());
+        Ok(first)
+    }
 }
 
 fn parse(vkey: &str) -> Result<VerifierKey, CheckpointError> {

@@ -26,6 +26,7 @@ use super::files::{Files, Lock};
 use super::{CheckpointError, Published};
 use crate::limits::ANCHOR_LOOK_BACK_RECORDS;
 use crate::registry::Ledger;
+use crate::tree::AnchorPlace;
 
 /// Watches the records of a ledger as they are read back, before they are signed.
 pub(crate) trait Observer: Send {
@@ -60,7 +61,7 @@ pub(crate) struct ReadBack {
     /// The newest governance record.
     newest_governance: Option<Position>,
     /// The newest anchor, and how many records of the other ledger it covers.
-    newest_anchor: Option<(Position, Size)>,
+    newest_anchor: Option<AnchorPlace>,
 }
 
 impl ReadBack {
@@ -106,9 +107,7 @@ impl ReadBack {
         let position = record.envelope.position;
         match record.envelope.kind {
             Kind::Anchor => {
-                if let Some(size) = super::anchors::anchored_size(record.sealed) {
-                    self.newest_anchor = Some((position, size));
-                }
+                self.newest_anchor = AnchorPlace::of(record).or(self.newest_anchor);
                 return;
             }
             Kind::Governance => self.newest_governance = Some(position),
@@ -127,8 +126,8 @@ impl ReadBack {
         self.newest_content
     }
 
-    /// The newest anchor, if it is not far below the lock of when the registry opened, and how many records of the other ledger it covers.
-    pub(crate) const fn newest_anchor(&self) -> Option<(Position, Size)> {
+    /// The newest anchor, if it is not far below the lock of when the registry opened.
+    pub(crate) const fn newest_anchor(&self) -> Option<AnchorPlace> {
         self.newest_anchor
     }
 }

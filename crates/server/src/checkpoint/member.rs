@@ -6,8 +6,8 @@ use sabt_chain::policy::{PolicyName, PolicyWitness};
 use sabt_chain::{LedgerName, Size};
 use sabt_witness::client::WitnessError;
 
-use super::index;
 use crate::limits::{WITNESS_PAUSE_FIRST, WITNESS_PAUSE_MAX};
+use crate::telemetry;
 
 /// One witness.
 pub(super) struct Member {
@@ -20,6 +20,8 @@ pub(super) struct Member {
     failures: u32,
     /// Conflicts in a row, over one ledger.
     pub(super) conflicts: u32,
+    /// Whether the policy says where to ask it.
+    pub(super) reachable: bool,
     /// What stands between it and a cosignature.
     pub(super) problem: String,
     /// What it is thought to remember of each ledger.
@@ -37,6 +39,7 @@ impl Member {
             rested: now,
             failures: 0,
             conflicts: 0,
+            reachable: witness.url().is_some(),
             problem: match witness.url() {
                 Some(_) => String::new(),
                 None => "the policy names no URL for it".to_owned(),
@@ -50,14 +53,14 @@ impl Member {
     pub(super) fn cosigned(&mut self, ledger: LedgerName, size: Size) {
         (self.failures, self.conflicts) = (0, 0);
         self.problem.clear();
-        self.known[index(ledger)] = size;
-        self.cosigned[index(ledger)] = self.cosigned[index(ledger)].max(size);
+        self.known[ledger.index()] = size;
+        self.cosigned[ledger.index()] = self.cosigned[ledger.index()].max(size);
         metrics::gauge!(
             "sabt_witness_cosigned",
             "witness" => self.name.to_string(),
             "ledger" => ledger.as_str()
         )
-        .set(super::count(size.get()));
+        .set(telemetry::count(size.get()));
     }
 
     /// It could not be asked, or declined for a reason of its own.

@@ -25,13 +25,10 @@ use sabt_witness::client::WitnessError;
 
 use super::member::Member;
 use super::witnesses::{Declined, compare};
-use super::{CheckpointError, Published, index};
+use super::{CheckpointError, Published};
 use crate::limits::{
     CANDIDATE_AGE_MAX, QUORUM_MISSING_MAX, WITNESS_CONFLICTS_MAX, WITNESS_PAUSE_FIRST,
 };
-
-/// The ledgers, in the order in which witnesses are asked about them.
-const LEDGERS: [LedgerName; 2] = [LedgerName::Events, LedgerName::Disclosures];
 
 /// Which witness of the policy, counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,7 +108,7 @@ impl Panel {
         published: &Published,
         trusted: &TrustedKeys,
     ) -> Option<bool> {
-        let round = &mut self.rounds[index(ledger)];
+        let round = &mut self.rounds[ledger.index()];
         let Some(policy) = &self.policy else {
             round.shown = Some(published.size);
             return Some(true);
@@ -127,8 +124,8 @@ impl Panel {
                 .iter_mut()
                 .filter(|member| member.name == *name)
             {
-                member.known[index(ledger)] = published.size;
-                member.cosigned[index(ledger)] = published.size;
+                member.known[ledger.index()] = published.size;
+                member.cosigned[ledger.index()] = published.size;
             }
         }
         Some(evaluation.has_quorum())
@@ -145,7 +142,7 @@ impl Panel {
         trusted: &TrustedKeys,
         now: Instant,
     ) -> Result<(), CheckpointError> {
-        let round = &mut self.rounds[index(ledger)];
+        let round = &mut self.rounds[ledger.index()];
         let is_known = |newest: &Candidate| newest.signed == *signed;
         if round.newest.as_ref().is_some_and(is_known) {
             return Ok(());
@@ -167,7 +164,7 @@ impl Panel {
     /// # Errors
     /// [`CheckpointError::Cosignatures`].
     pub(crate) fn ready(&self, ledger: LedgerName) -> Result<Option<Published>, CheckpointError> {
-        let round = &self.rounds[index(ledger)];
+        let round = &self.rounds[ledger.index()];
         let witnessed = round.witnessed.as_ref();
         let (candidate, lines) = match &round.candidate {
             Some(candidate) if self.is_quorum(&round.lines) => (candidate, &round.lines),
@@ -188,13 +185,13 @@ impl Panel {
     /// Moves each ledger on to its next candidate where the time has come; `at_once`: whether the present one has its
     /// quorum or not. To be called when what is ready has been published.
     pub(crate) fn turn(&mut self, now: Instant, at_once: bool) {
-        for ledger in LEDGERS {
-            let quorum = self.is_quorum(&self.rounds[index(ledger)].lines);
+        for ledger in LedgerName::ALL {
+            let quorum = self.is_quorum(&self.rounds[ledger.index()].lines);
             let overtaken = |size: Size| {
-                let known = |member: &Member| size < member.known[index(ledger)];
+                let known = |member: &Member| size < member.known[ledger.index()];
                 self.members.iter().any(known)
             };
-            let round = &self.rounds[index(ledger)];
+            let round = &self.rounds[ledger.index()];
             let Some(newest) = round.newest.clone() else {
                 continue;
             };
@@ -211,7 +208,7 @@ impl Panel {
             if !moves_on {
                 continue;
             }
-            let round = &mut self.rounds[index(ledger)];
+            let round = &mut self.rounds[ledger.index()];
             let lines = std::mem::take(&mut round.lines);
             if let Some(candidate) = round.candidate.take()
                 && quorum
@@ -226,28 +223,24 @@ impl Panel {
     /// Whom to ask now. Each witness is asked one question at a time; the questions count as asked from here on.
     pub(crate) fn questions(&mut self, now: Instant) -> Vec<Question> {
         let mut questions = Vec::new();
-        let reachable: Vec<bool> = match &self.policy {
-            Some(policy) => policy.witnesses().map(|one| one.url().is_some()).collect(),
-            None => Vec::new(),
-        };
-        for ((place, member), reachable) in self.members.iter_mut().enumerate().zip(reachable) {
-            if member.busy || !reachable || now < member.rested {
+        for (place, member) in self.members.iter_mut().enumerate() {
+            if member.busy || !member.reachable || now < member.rested {
                 continue;
             }
             let witness = WitnessIndex(place);
-            let open = LEDGERS.into_iter().find_map(|ledger| {
-                let round = &self.rounds[index(ledger)];
+            let open = LedgerName::ALL.into_iter().find_map(|ledger| {
+                let round = &self.rounds[ledger.index()];
                 let candidate = round.candidate.as_ref()?;
                 let size = candidate.signed.size;
                 // The empty tree is nothing to witness: every tree continues it.
                 let asks = size != Size::EMPTY
                     && !round.lines.contains_key(&witness)
-                    && member.known[index(ledger)] <= size;
+                    && member.known[ledger.index()] <= size;
                 asks.then(|| (ledger, candidate.checkpoint.clone()))
             });
             if let Some((ledger, checkpoint)) = open {
                 member.busy = true;
-                let old = member.known[index(ledger)];
+                let old = member.known[ledger.index()];
                 questions.push(Question {
                     witness,
                     ledger,
@@ -279,7 +272,7 @@ impl Panel {
         root_at: &dyn Fn(Size) -> Result<Option<Hash>, CheckpointError>,
         now: Instant,
     ) -> Result<(), CheckpointError> {
-        let (ledger, at) = (question.ledger, index(question.ledger));
+        let (ledger, at) = (question.ledger, question.ledger.index());
         let member = &mut self.members[question.witness.0];
         member.busy = false;
         let Declined { error, shown } = match answer {
@@ -322,7 +315,7 @@ impl Panel {
 
     /// Takes note of what was published: what waits no longer.
     pub(crate) fn published(&mut self, ledger: LedgerName, published: &Published, now: Instant) {
-        let round = &mut self.rounds[index(ledger)];
+        let round = &mut self.rounds[ledger.index()];
         let newest = round.newest.as_ref().map(|newest| newest.signed.size);
         if let Some((_, true)) = round.waiting {
             let ledger = ledger.as_str();
@@ -338,8 +331,8 @@ impl Panel {
         if !self.needs_cosignatures() {
             return;
         }
-        for ledger in LEDGERS {
-            let round = &mut self.rounds[index(ledger)];
+        for ledger in LedgerName::ALL {
+            let round = &mut self.rounds[ledger.index()];
             let Some((since, complained @ false)) = &mut round.waiting else {
                 continue;
             };
@@ -369,7 +362,7 @@ impl Panel {
     pub(crate) fn status(&self, ledger: LedgerName) -> Vec<api::WitnessStatus> {
         let members = self.members.iter().map(|member| api::WitnessStatus {
             name: member.name.to_string(),
-            cosigned: member.cosigned[index(ledger)].get(),
+            cosigned: member.cosigned[ledger.index()].get(),
             problem: member.problem.clone(),
         });
         members.collect()

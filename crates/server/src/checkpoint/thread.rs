@@ -14,10 +14,11 @@ use super::log::Signed;
 use super::panel::{Panel, Question};
 use super::publication::Publication;
 use super::witnesses::{Answer, Witnesses};
-use super::{CheckpointError, Logs, Published, Setup, Signers, Status, count, index};
+use super::{CheckpointError, Logs, Published, Setup, Signers, Status};
 use crate::disclose::DisclosureAnchorer;
 use crate::fault::Fault;
 use crate::limits::{CHECKPOINT_INTERVAL, WITNESSES_AT_CLOSE_WAIT};
+use crate::telemetry::count;
 use crate::tree::{StoredTree, TreeError};
 use crate::writer::EventAnchorer;
 
@@ -181,7 +182,7 @@ impl Worker {
     fn ask(&mut self) -> Result<(), CheckpointError> {
         let now = Instant::now();
         for question in self.panel.questions(now) {
-            let log = &self.logs[index(question.ledger)];
+            let log = &self.logs[question.ledger.index()];
             match prove(&log.tree, &question) {
                 Ok(proof) => {
                     let log_keys = self
@@ -199,7 +200,7 @@ impl Worker {
     fn take(&mut self, answer: Answer) -> Result<(), CheckpointError> {
         match answer {
             Answer::Cosigned { question, answer } => {
-                let tree = &self.logs[index(question.ledger)].tree;
+                let tree = &self.logs[question.ledger.index()].tree;
                 let root_at = |size| known_root(tree, size);
                 self.panel
                     .answer(&question, answer, &root_at, Instant::now())
@@ -214,8 +215,8 @@ impl Worker {
     fn anchor(&mut self) {
         let now = Instant::now();
         self.note_anchors();
-        for ledger in [LedgerName::Events, LedgerName::Disclosures] {
-            let log = &mut self.logs[index(ledger)];
+        for ledger in LedgerName::ALL {
+            let log = &mut self.logs[ledger.index()];
             let (read, shown) = (
                 log.publication.signed().read_back(),
                 log.publication.shown(),
@@ -233,10 +234,10 @@ impl Worker {
 
     /// Takes note of the anchors that were read back.
     fn note_anchors(&mut self) {
-        for ledger in [LedgerName::Events, LedgerName::Disclosures] {
-            let other = self.logs[index(ledger.other())].publication.signed();
+        for ledger in LedgerName::ALL {
+            let other = self.logs[ledger.other().index()].publication.signed();
             let standing = other.read_back().newest_anchor();
-            self.logs[index(ledger)].anchoring.stands(standing);
+            self.logs[ledger.index()].anchoring.stands(standing);
         }
     }
 

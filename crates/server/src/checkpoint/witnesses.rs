@@ -14,9 +14,9 @@ use sabt_witness::client::{
     WitnessError, WitnessUrlError,
 };
 
+use super::CheckpointError;
 use super::panel::{Panel, Question, WitnessIndex};
 use super::thread::Message;
-use super::{CheckpointError, index};
 use crate::config::CheckpointsConfig;
 use crate::limits::WITNESSES_AT_OPEN_WAIT;
 
@@ -155,15 +155,8 @@ impl Witnesses {
         let Some(path) = &config.witness_policy else {
             return Self::start(None, Vec::new());
         };
-        let policy = read_policy(&dir.join(path))?;
-        let roots = match &config.witness_authority {
-            Some(path) => Roots::File(dir.join(path)),
-            None => Roots::default(),
-        };
-        let options = ClientOptions {
-            roots,
-            ..ClientOptions::default()
-        };
+        let policy = Self::read_policy(&dir.join(path))?;
+        let options = Self::client_options(dir, config);
         let clients = policy.witnesses().map(|witness| {
             let Some(url) = witness.url() else {
                 return Ok(None);
@@ -177,6 +170,44 @@ impl Witnesses {
         });
         let clients = clients.collect::<Result<Vec<_>, WitnessesError>>()?;
         Self::start(Some(policy), clients)
+    }
+
+    /// How the witnesses of a configuration are reached; `dir` is the data directory.
+    pub(crate) fn client_options(dir: &Path, config: &CheckpointsConfig) -> ClientOptions {
+        let roots = match &config.witness_authority {
+            Some(path) => Roots::File(dir.join(path)),
+            None => Roots::default(),
+        };
+        ClientOptions {
+            roots,
+            ..ClientOptions::default()
+        }
+    }
+
+    /// Reads the file of a policy.
+    ///
+    /// # Errors
+    /// [`WitnessesError::Read`], [`WitnessesError::Policy`].
+    pub(crate) fn read_policy(path: &Path) -> Result<Policy, WitnessesError> {
+        use std::io::Read as _;
+
+        let read = || {
+            let limit = u64::try_from(POLICY_BYTES_MAX).unwrap_or(u64::MAX);
+            let mut bytes = Vec::new();
+            // One byte more than allowed, so that the parser sees what is too long.
+            std::fs::File::open(path)?
+                .take(limit.saturating_add(1))
+                .read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        let bytes = read().map_err(|source| WitnessesError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        Policy::parse(&bytes).map_err(|source| WitnessesError::Policy {
+            path: path.to_owned(),
+            source,
+        })
     }
 
     /// Starts a thread for each witness that can be reached; `clients` stand in the order of the policy.
@@ -254,7 +285,7 @@ impl Witnesses {
         let mut open = 0_usize;
         let mut sizes = [Size::EMPTY; 2];
         for (ledger, origin, log_keys, signed) in logs {
-            sizes[index(ledger)] = signed;
+            sizes[ledger.index()] = signed;
             for place in 0..self.asks.len() {
                 let ask = Ask::Latest {
                     ledger,
@@ -286,7 +317,7 @@ impl Witnesses {
             match latest {
                 Ok(Some(latest)) => {
                     let root_at = |size| root_at(ledger, size).map(Some);
-                    let signed = sizes[index(ledger)];
+                    let signed = sizes[ledger.index()];
                     compare(&name, ledger, signed, &latest.checkpoint, &root_at)?;
                 }
                 Ok(None) => tracing::debug!(witness = %name, "does not tell what it remembers"),
@@ -339,28 +370,6 @@ pub(super) fn compare(
             size: seen,
         }),
     }
-}
-
-fn read_policy(path: &Path) -> Result<Policy, WitnessesError> {
-    use std::io::Read as _;
-
-    let read = || {
-        let limit = u64::try_from(POLICY_BYTES_MAX).unwrap_or(u64::MAX);
-        let mut bytes = Vec::new();
-        // One byte more than allowed, so that the parser sees what is too long.
-        std::fs::File::open(path)?
-            .take(limit.saturating_add(1))
-            .read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    let bytes = read().map_err(|source| WitnessesError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
-    Policy::parse(&bytes).map_err(|source| WitnessesError::Policy {
-        path: path.to_owned(),
-        source,
-    })
 }
 
 /// The work of one thread: a question, an answer.

@@ -25,7 +25,7 @@ pub(crate) struct AnchorPlace {
 
 impl AnchorPlace {
     /// The anchor that a record is, if it is one.
-    fn of(record: &RecordView<'_>) -> Option<Self> {
+    pub(crate) fn of(record: &RecordView<'_>) -> Option<Self> {
         if record.envelope.kind != Kind::Anchor {
             return None;
         }

@@ -1,9 +1,9 @@
 //! One run of records, as proofs and tiles need it.
 
+use sabt_chain::Hash;
 use sabt_chain::proof::MemoryTree;
-use sabt_chain::{Hash, Kind, Position};
 
-use super::{RUN_LEVEL, RUN_RECORDS, TreeError};
+use super::{RUN_LEVEL, RUN_RECORDS, TreeError, read_block};
 use crate::registry::Ledger;
 
 /// Up to 256 records that begin at a multiple of 256: their envelopes, and the payloads that are in the clear.
@@ -26,23 +26,15 @@ impl Run {
             envelopes: Vec::new(),
             clear: Vec::new(),
         };
-        let mut reader = ledger.journal.read(Position::new(first))?;
-        while (run.envelopes.len() as u64) < count {
-            let frame = reader.next_frame()?.ok_or(TreeError::Short)?;
-            for record in frame.frame().records() {
-                let wanted = first + run.envelopes.len() as u64;
-                if record.envelope.position.get() != wanted || first + count <= wanted {
-                    continue;
-                }
-                if is_clear(record.envelope.kind)
-                    && let Ok(place) = u8::try_from(wanted % RUN_RECORDS)
-                {
-                    run.clear.push((place, record.sealed.to_vec()));
-                }
-                run.leaves.append(Hash::leaf(record.envelope_bytes));
-                run.envelopes.push(record.envelope_bytes.to_vec());
+        read_block(ledger, first..first + count, &mut |record| {
+            if record.envelope.kind.is_clear()
+                && let Ok(place) = u8::try_from(record.envelope.position.get() % RUN_RECORDS)
+            {
+                run.clear.push((place, record.sealed.to_vec()));
             }
-        }
+            run.leaves.append(Hash::leaf(record.envelope_bytes));
+            run.envelopes.push(record.envelope_bytes.to_vec());
+        })?;
         Ok(run)
     }
 
@@ -69,13 +61,5 @@ impl Run {
     /// Payloads of governance, erasure and anchor records, each with the place of its record in the run.
     pub(crate) fn clear(&self) -> &[(u8, Vec<u8>)] {
         &self.clear
-    }
-}
-
-/// Whether payloads of this kind are in the clear. Those of events are sealed, of the disclosures ledger too.
-const fn is_clear(kind: Kind) -> bool {
-    match kind {
-        Kind::Governance | Kind::Erasure | Kind::Anchor => true,
-        Kind::Event => false,
     }
 }

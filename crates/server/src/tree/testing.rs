@@ -108,7 +108,7 @@ impl Grown {
             self.previous = self.ledger.chain.link(encoded.as_bytes());
             self.tree.append(Hash::leaf(encoded.as_bytes()));
             self.envelopes.push(encoded.as_bytes().to_vec());
-            if kind != Kind::Event {
+            if kind.is_clear() {
                 self.clear.push((position, payload));
             }
         }

@@ -38,10 +38,11 @@ pub fn copy_key_file(source: &Path, destination: &Path) -> Result<(), KeyFileErr
     } else {
         let file = durable::create_private(destination)
             .map_err(|source| files::refusal(destination, source))?;
-        durable::sync_directory_of(destination)
-            .map_err(|source| files::refusal(destination, source))?;
         LatchedDisk::new(Box::new(file))
     };
+    // Also of a file that was there: an earlier copying may have been cut off before its name was durable.
+    durable::sync_directory_of(destination)
+        .map_err(|source| files::refusal(destination, source))?;
     let mut first = 0;
     while first < mark.provisioned {
         let block = settled_block(&from, first)?;

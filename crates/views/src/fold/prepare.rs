@@ -92,8 +92,8 @@ fn prepare(
             payload: clear(ledger, record)?.to_vec(),
         }),
         (LedgerName::Disclosures, Kind::Event) => Content::Answer(answer_row(record)),
-        (_, Kind::Erasure) => Content::Erasure(erasure(ledger, record)?.positions),
-        (_, Kind::Anchor) => Content::Anchor(Box::new(anchor(ledger, record)?)),
+        (_, Kind::Erasure) => Content::Erasure(decoded::<Erasure>(ledger, record)?.positions),
+        (_, Kind::Anchor) => Content::Anchor(Box::new(decoded::<Anchor>(ledger, record)?)),
         (LedgerName::Disclosures, Kind::Governance) => {
             return Err(FoldError::Kind { ledger, position });
         }
@@ -145,21 +145,13 @@ fn answer_row(record: &RecordView<'_>) -> AnswerRow {
     }
 }
 
-fn erasure(ledger: LedgerName, record: &RecordView<'_>) -> Result<Erasure, FoldError> {
+/// The message in a payload in the clear.
+fn decoded<M: Message + Default>(
+    ledger: LedgerName,
+    record: &RecordView<'_>,
+) -> Result<M, FoldError> {
     let position = record.envelope.position;
-    Erasure::decode(clear(ledger, record)?).map_err(|source| {
-        let content = ViewsError::Content {
-            ledger,
-            position,
-            source: source.into(),
-        };
-        content.into()
-    })
-}
-
-fn anchor(ledger: LedgerName, record: &RecordView<'_>) -> Result<Anchor, FoldError> {
-    let position = record.envelope.position;
-    Anchor::decode(clear(ledger, record)?).map_err(|source| {
+    M::decode(clear(ledger, record)?).map_err(|source| {
         let content = ViewsError::Content {
             ledger,
             position,

@@ -42,7 +42,7 @@ impl Memory {
         Self {
             head: checkpoint.tree_head().clone(),
             time,
-            note: format!("{}{line}", verified_note(checkpoint)).into(),
+            note: format!("{}{line}", checkpoint.note().signed_text()).into(),
         }
     }
 }
@@ -99,7 +99,7 @@ impl MemoryFile {
         if self.fork.exists() {
             return Ok(());
         }
-        write(&self.fork, &verified_note(checkpoint))
+        write(&self.fork, &checkpoint.note().signed_text())
     }
 }
 
@@ -119,26 +119,4 @@ fn parse(bytes: &[u8], origin: &KeyName, witness: &WitnessKey) -> Option<Memory>
         time: cosigner.time,
         note: String::from_utf8(bytes.to_vec()).ok()?.into(),
     })
-}
-
-/// The checkpoint with those signatures alone that were verified: whoever submits it could add any others, and nobody
-/// should find them under the name of this witness.
-fn verified_note(checkpoint: &Checkpoint) -> String {
-    let text = checkpoint.note().text();
-    let note = checkpoint.to_string();
-    // The lines follow the text and an empty line; the note was made of them.
-    let lines = note.get(text.len() + 1..).unwrap_or_default();
-    let mut signers = checkpoint.signers().to_vec();
-    let mut verified = format!("{text}\n");
-    for line in SignatureLine::parse_all(lines.as_bytes()).unwrap_or_default() {
-        // Only the first line of a key was looked at.
-        let signer = signers
-            .iter()
-            .position(|(name, id)| name == line.name() && *id == line.key_id());
-        if let Some(signer) = signer {
-            signers.swap_remove(signer);
-            verified.push_str(&line.to_string());
-        }
-    }
-    verified
 }

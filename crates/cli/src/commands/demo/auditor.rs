@@ -6,6 +6,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sabt_chain::LedgerName;
 use sabt_verifier::report::Report;
 use sabt_verifier::{MemoryFiles, Options, Source, TrustedLogs};
 use serde_json::Value;
@@ -14,7 +15,7 @@ use super::stage::{Asking, Stage};
 use crate::cast::AUDITOR;
 use crate::error::CliError;
 use crate::files;
-use crate::keys::{Keys, LEDGERS};
+use crate::keys::Keys;
 use crate::{render, text};
 
 /// Bytes from the start of the first segment where the bit is flipped: behind the header of 4096 bytes and
@@ -93,7 +94,7 @@ async fn run(
 fn trust(dir: &Path) -> Result<TrustedLogs, CliError> {
     let keys = Keys::of(dir);
     let mut vkeys = Vec::new();
-    for ledger in LEDGERS {
+    for ledger in LedgerName::ALL {
         vkeys.push(files::read_text(&keys.log_key(ledger))?);
     }
     Ok(TrustedLogs::from_vkeys(vkeys.iter().map(String::as_str))?)
@@ -102,7 +103,7 @@ fn trust(dir: &Path) -> Result<TrustedLogs, CliError> {
 /// Both ledgers in memory, as an auditor's copy would hold them, one bit of the events changed.
 fn tampered_copy(dir: &Path) -> Result<MemoryFiles, CliError> {
     let mut copy: Vec<(String, Vec<u8>)> = Vec::new();
-    for ledger in LEDGERS {
+    for ledger in LedgerName::ALL {
         let directory = dir.join(ledger.as_str());
         // The checkpoint first: what is recorded meanwhile may be more than it covers, never less. Other files come
         // and go while the registry is running, and an auditor needs none of them.

@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::Duration;
 
+use sabt_chain::LedgerName;
 use sabt_server::registry::Layout;
 use sabt_verifier::report::Report;
 use serde_json::json;
@@ -13,7 +14,7 @@ use serde_json::json;
 use super::load::Load;
 use super::{LISTEN, Scenes};
 use crate::error::CliError;
-use crate::keys::{Keys, LEDGERS};
+use crate::keys::Keys;
 use crate::out::Out;
 use crate::{render, text};
 
@@ -101,7 +102,7 @@ fn refusals(load: &Load) -> String {
 /// Space of each part of the registry.
 fn spaces(dir: &Path) -> Vec<(&'static str, u64)> {
     let layout = Layout::new(dir);
-    let mut parts = LEDGERS
+    let mut parts = LedgerName::ALL
         .map(|ledger| (ledger.as_str(), layout.ledger(ledger)))
         .to_vec();
     parts.extend([("vault", layout.vault()), ("views", layout.views())]);
@@ -131,7 +132,7 @@ fn space_line(report: &Report, name: &str, space: u64) -> String {
 fn go_on(out: &mut Out, dir: &Path, scenes: &Scenes) -> Result<(), CliError> {
     let keys = Keys::of(dir);
     let shown = text::shell(dir);
-    let [events, disclosures] = LEDGERS.map(|ledger| text::shell(&keys.log_key(ledger)));
+    let [events, disclosures] = LedgerName::ALL.map(|ledger| text::shell(&keys.log_key(ledger)));
     let Scenes {
         registered,
         subject,

@@ -11,7 +11,6 @@ use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1::Anchor;
 
 use crate::error::CliError;
-use crate::keys::LEDGERS;
 use crate::progress;
 use crate::session::Session;
 
@@ -51,16 +50,19 @@ pub(super) async fn both<S: Sink>(
     session: &Session,
     sinks: [S; 2],
 ) -> Result<[Fetched<S>; 2], CliError> {
-    let mut ledgers = LEDGERS.into_iter().zip(sinks).map(|(name, sink)| Fetched {
-        sink,
-        new: 0,
-        ledger: match name {
-            LedgerName::Events => api::Ledger::Events,
-            LedgerName::Disclosures => api::Ledger::Disclosures,
-        },
-        checkpoint: String::new(),
-        anchored: 0,
-    });
+    let mut ledgers = LedgerName::ALL
+        .into_iter()
+        .zip(sinks)
+        .map(|(name, sink)| Fetched {
+            sink,
+            new: 0,
+            ledger: match name {
+                LedgerName::Events => api::Ledger::Events,
+                LedgerName::Disclosures => api::Ledger::Disclosures,
+            },
+            checkpoint: String::new(),
+            anchored: 0,
+        });
     let (Some(mut events), Some(mut disclosures)) = (ledgers.next(), ledgers.next()) else {
         return Err(CliError::Otherwise("there are two ledgers".to_owned()));
     };

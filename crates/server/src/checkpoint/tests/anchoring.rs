@@ -10,9 +10,16 @@ use sabt_proto::event::v1::{Anchor, Succession};
 use super::world::{Open, log_key, publish_all};
 use crate::checkpoint::Published;
 use crate::checkpoint::anchors::{Anchoring, Newest, anchored_size, look_back, payload};
+use crate::tree::AnchorPlace;
 use crate::tree::testing::Grown;
 
 const EVERY: Duration = Duration::from_mins(1);
+
+/// An anchor that stands at a position and covers so many records.
+const fn place(position: Position, covers: u64) -> AnchorPlace {
+    let covers = Size::new(covers);
+    AnchorPlace { position, covers }
+}
 
 #[test]
 fn an_anchor_tells_how_many_records_it_covers() {
@@ -66,7 +73,7 @@ fn a_ledger_is_anchored_when_it_has_grown_by_more_than_anchors() {
         Some(2),
         "it did not come to stand"
     );
-    anchoring.stands(Some((Position::FIRST, Size::new(2))));
+    anchoring.stands(Some(place(Position::FIRST, 2)));
     assert_eq!(anchoring.anchored(), Size::new(2));
     assert_eq!(
         at(1_000, &mut anchoring, &signed),
@@ -101,13 +108,13 @@ fn the_newest_anchor_is_known_after_a_restart() {
         at(5_001, u64::MAX),
         Newest {
             content: content(4_999),
-            anchor: Some((second, Size::new(20))),
+            anchor: Some(place(second, 20)),
         }
     );
     let below = at(5_000, u64::MAX);
     assert_eq!(
         below.anchor,
-        Some((Position::new(300), Size::new(10))),
+        Some(place(Position::new(300), 10)),
         "blocks further"
     );
     assert_eq!(

@@ -17,6 +17,7 @@ use crate::testing::{START, TestLog, name};
 struct Fake {
     port: u16,
     thread: JoinHandle<String>,
+    timeouts: Timeouts,
 }
 
 impl Fake {
@@ -33,7 +34,11 @@ impl Fake {
             drop(socket.read(&mut [0]));
             request
         });
-        Self { port, thread }
+        Self {
+            port,
+            thread,
+            timeouts: Timeouts::default(),
+        }
     }
 
     fn text(status: &str, headers: &str, body: &str) -> Self {
@@ -45,14 +50,20 @@ impl Fake {
 
     fn client(&self) -> WitnessClient {
         let options = ClientOptions {
-            timeouts: Timeouts {
-                connect: Duration::from_millis(300),
-                total: Duration::from_millis(300),
-            },
+            timeouts: self.timeouts,
             ..ClientOptions::default()
         };
         let url = format!("http://127.0.0.1:{}/w", self.port);
         WitnessClient::new(url.parse().unwrap(), witness().witness().clone(), &options).unwrap()
+    }
+
+    /// The client gives it up after so long.
+    fn within(mut self, patience: Duration) -> Self {
+        self.timeouts = Timeouts {
+            connect: patience,
+            total: patience,
+        };
+        self
     }
 
     /// Asks for a cosignature on 9 leaves, from `old`.
@@ -264,7 +275,8 @@ fn slow_answers_are_given_up() {
         "HTTP/1.1 200 OK\r\n",
         "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n\u{2014} ",
     ] {
-        let answer = Fake::new(answer).ask();
+        let patience = Duration::from_millis(300);
+        let answer = Fake::new(answer).within(patience).ask();
         assert!(matches!(answer, Err(WitnessError::Transport(_))));
     }
     assert!(begun.elapsed() < Duration::from_secs(5));
