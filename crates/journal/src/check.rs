@@ -62,8 +62,26 @@ pub(crate) struct SegmentCheck {
     hasher: blake3::Hasher,
     /// Where the next frame begins, in bytes.
     offset: u64,
-    buffer: Vec<u8>,
-    buffer_start: u64,
+    ahead: Ahead,
+}
+
+/// What was read ahead of a segment.
+#[derive(Default)]
+struct Ahead {
+    /// Where it begins in the segment, in bytes.
+    start: u64,
+    bytes: Vec<u8>,
+}
+
+impl Ahead {
+    /// What is at hand from `offset` on.
+    fn from(&self, offset: u64) -> &[u8] {
+        let skipped = offset.checked_sub(self.start);
+        skipped
+            .and_then(|skipped| usize::try_from(skipped).ok())
+            .and_then(|skipped| self.bytes.get(skipped..))
+            .unwrap_or_default()
+    }
 }
 
 impl SegmentCheck {
@@ -98,8 +116,7 @@ impl SegmentCheck {
             verifier,
             hasher,
             offset: wide(SEGMENT_HEADER_BYTES),
-            buffer: Vec::new(),
-            buffer_start: 0,
+            ahead: Ahead::default(),
         })
     }
 
@@ -142,17 +159,16 @@ impl SegmentCheck {
             return Ok(None);
         }
         self.fill(FRAME_HEADER_BYTES.min(room), room, overwriting)?;
-        let length = match FrameHeader::peek(self.available()) {
+        let length = match FrameHeader::peek(self.ahead.from(self.offset)) {
             Ok(header) => header.total_len(),
             Err(FrameError::Blank) => return Ok(None),
             Err(error) => return Err(self.damage(FrameFault::from(error).into())),
         };
         self.fill(length.min(room), room, overwriting)?;
-        let bytes = match Frame::parse(self.available()) {
-            Ok(frame) => frame.bytes().to_vec(),
-            Err(error) => return Err(self.damage(FrameFault::from(error).into())),
-        };
-        self.take(bytes).map(Some)
+        match self.take() {
+            Ok(frame) => Ok(Some(frame)),
+            Err(fault) => Err(self.damage(fault.into())),
+        }
     }
 
     /// Reads the frame at hand again from the medium: whoever overwrites payloads beside us may have been half done.
@@ -198,11 +214,12 @@ impl SegmentCheck {
         let room = usize::try_from(room).unwrap_or(usize::MAX);
         let length = GRANULE_BYTES.min(room);
         self.fill(length, room, None)?;
-        let piece = self.available().get(..length).unwrap_or_default().to_vec();
+        let piece = self.ahead.from(self.offset).get(..length);
+        let piece = piece.unwrap_or_default();
         if piece.iter().any(|byte| *byte != 0) {
             return Err(self.damage(DamageFault::StrayBytes));
         }
-        self.hasher.update(&piece);
+        self.hasher.update(piece);
         self.offset = self.offset.saturating_add(wide(length));
         Ok(wide(length))
     }
@@ -219,21 +236,18 @@ impl SegmentCheck {
         Ok(verifier)
     }
 
-    fn take(&mut self, bytes: Vec<u8>) -> Result<Checked, Box<Damage>> {
-        let mut broken = None;
-        let (mut altered, mut erased) = (Vec::new(), Vec::new());
-        let frame = match Frame::parse(&bytes) {
-            Ok(frame) => frame,
-            Err(error) => return Err(self.damage(FrameFault::from(error).into())),
-        };
+    /// Checks the frame at hand and goes on behind it.
+    fn take(&mut self) -> Result<Checked, FrameFault> {
+        let frame = Frame::parse(self.ahead.from(self.offset))?;
         let (expected, found) = (
             self.verifier.state().next_position(),
             frame.header().first_position(),
         );
         if found != expected {
-            let error = FrameError::Position { expected, found };
-            return Err(self.damage(FrameFault::from(error).into()));
+            return Err(FrameError::Position { expected, found }.into());
         }
+        let mut broken = None;
+        let (mut altered, mut erased) = (Vec::new(), Vec::new());
         self.verifier.frame(&frame, &mut |finding| match finding {
             Finding::Erased(position) => erased.push(position),
             Finding::Fault(Fault {
@@ -243,8 +257,9 @@ impl SegmentCheck {
             Finding::Fault(fault) => broken = broken.or(Some(fault)),
         });
         if let Some(fault) = broken {
-            return Err(self.damage(FrameFault::from(fault).into()));
+            return Err(fault.into());
         }
+        let bytes = frame.bytes();
         let covered = FRAME_HEADER_BYTES.saturating_add(frame.header().envelopes_len());
         let padding = covered.saturating_add(frame.header().sealed_len());
         self.hasher.update(bytes.get(..covered).unwrap_or_default());
@@ -253,7 +268,7 @@ impl SegmentCheck {
         self.offset = offset.saturating_add(wide(bytes.len()));
         Ok(Checked {
             offset,
-            bytes,
+            bytes: bytes.to_vec(),
             altered,
             erased,
         })
@@ -266,31 +281,25 @@ impl SegmentCheck {
         room: usize,
         overwriting: Option<&RwLock<()>>,
     ) -> Result<(), Box<Damage>> {
-        let at_hand = self.available().len();
+        let at_hand = self.ahead.from(self.offset).len();
         if needed <= at_hand {
             return Ok(());
         }
         let length = needed.max(GRANULE_BYTES).min(room);
-        let mut buffer = vec![0_u8; length];
+        let mut bytes = vec![0_u8; length];
         let taken = {
             let _no_erasure = overwriting.map(read);
-            self.file.read_exact_at(&mut buffer, self.offset)
+            self.file.read_exact_at(&mut bytes, self.offset)
         };
         if let Err(error) = taken {
             let kind = error.kind();
             return Err(self.damage(DamageFault::Unreadable { kind }));
         }
-        self.buffer = buffer;
-        self.buffer_start = self.offset;
+        self.ahead = Ahead {
+            start: self.offset,
+            bytes,
+        };
         Ok(())
-    }
-
-    fn available(&self) -> &[u8] {
-        let skipped = self.offset.checked_sub(self.buffer_start);
-        skipped
-            .and_then(|skipped| usize::try_from(skipped).ok())
-            .and_then(|skipped| self.buffer.get(skipped..))
-            .unwrap_or_default()
     }
 
     /// Damage where the next frame begins.

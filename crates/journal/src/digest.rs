@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use sabt_chain::{HexError, Link, Position, Size};
 
+use crate::durable;
 use crate::error::{Operation, StorageError};
 use crate::layout::digest_name;
 use crate::storage::{Storage, StorageFile};
@@ -30,11 +31,6 @@ pub struct SegmentDigest([u8; 32]);
 impl SegmentDigest {
     pub(crate) fn of(hasher: &blake3::Hasher) -> Self {
         Self(*hasher.finalize().as_bytes())
-    }
-
-    /// The 32 bytes.
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
     }
 }
 
@@ -91,42 +87,20 @@ impl Sealed {
         first: Position,
     ) -> Result<Option<Result<Self, NoDigest>>, StorageError> {
         let name = digest_name(first);
-        let failed = |operation| {
-            let name = &name;
-            move |source| StorageError::new(operation, name, source)
-        };
-        let file = match storage.open(&name) {
-            Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(failed(Operation::Open)(error)),
-        };
-        let length = file.len().map_err(failed(Operation::Open))?;
-        let length = usize::try_from(length).unwrap_or(usize::MAX);
-        if DIGEST_FILE_BYTES_MAX < length {
-            return Ok(Some(Err(NoDigest)));
+        match durable::read(storage, &name, DIGEST_FILE_BYTES_MAX) {
+            Ok(bytes) => Ok(bytes.map(|bytes| Self::decode(&bytes).ok_or(NoDigest))),
+            Err(error) if error.kind() == std::io::ErrorKind::FileTooLarge => {
+                Ok(Some(Err(NoDigest)))
+            }
+            Err(error) => Err(StorageError::new(Operation::Read, &name, error)),
         }
-        let mut bytes = vec![0_u8; length];
-        file.read_exact_at(&mut bytes, 0)
-            .map_err(failed(Operation::Read))?;
-        Ok(Some(Self::decode(&bytes).ok_or(NoDigest)))
     }
 
     /// Writes the digest file of a segment, durably and whole.
     pub(crate) fn write(&self, storage: &dyn Storage, first: Position) -> Result<(), StorageError> {
         let name = digest_name(first);
-        let temporary = format!("{name}.tmp");
-        let file = open_empty(storage, &temporary)?;
-        let failed = |operation| {
-            let temporary = &temporary;
-            move |source| StorageError::new(operation, temporary, source)
-        };
-        file.write_all_at(self.encode().as_bytes(), 0)
-            .map_err(failed(Operation::Write))?;
-        file.sync_data().map_err(failed(Operation::Sync))?;
-        let renamed = storage.rename(&temporary, &name);
-        renamed.map_err(failed(Operation::Rename))?;
-        let synced = storage.sync();
-        synced.map_err(|source| StorageError::directory(Operation::Sync, source))
+        durable::replace(storage, &name, self.encode().as_bytes())
+            .map_err(|source| StorageError::new(Operation::Write, &name, source))
     }
 }
 

@@ -13,7 +13,10 @@
 //! | `reserve` | space that is given up when the disk is full |
 //! | `erasing` | payloads whose erasure has begun; the next start completes it |
 //! | `<first position, 20 digits>.digest` | digest of a sealed segment, written when it was found sound |
-//! | `checkpoint` | the latest signed note; not the journal's business |
+//! | `copying` | in a copy: a segment that is being filled, and gets its name when it is whole |
+//! | `checkpoint` | the newest checkpoint that was published; not the journal's business |
+//! | `signed.lock` | the newest checkpoint that was signed, never in a copy; not the journal's business |
+//! | `hashes` | hashes of the tree, kept for its readers; made anew where it is missing; not the journal's business |
 //!
 //! # Invariants
 //!
@@ -57,7 +60,7 @@ mod sync;
 mod tail;
 mod walk;
 
-pub use archive::{Archive, Copied, CopiedSegment, CopyError, Extent, Side, erase_copied};
+pub use archive::{Archive, Copied, CopiedSegment, CopyError, Side, erase_copied};
 pub use backend::{
     Backend, ERASE_PAYLOADS_MAX, Head, Owner, OwnerError, PayloadRef, ReadFrames, Reader,
     StoredFrame,

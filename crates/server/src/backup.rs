@@ -25,24 +25,29 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use sabt_chain::frame::RecordView;
-use sabt_chain::{Kind, LedgerName, Origin, OriginError, Position, Size};
-use sabt_journal::{Archive, Copied, CopyError, durable, erase_copied};
+use sabt_chain::{Chain, Hash, Kind, LedgerName, Origin, OriginError, Position, Size};
+use sabt_journal::{Archive, CopyError, durable, erase_copied};
 use sabt_vault::files::PrivateFileError;
 use sabt_vault::slots::{KeyFileError, copy_key_file};
 use sabt_vault::{AUDIT_KEYS_FILE, SUBJECT_KEYS_FILE, secrets};
 
-use self::manifest::{LEDGERS, LedgerEntry, MANIFEST_BYTES_MAX, Manifest, ManifestError};
+use self::manifest::{LedgerEntry, MANIFEST_BYTES_MAX, Manifest, ManifestError};
 use crate::checkpoint::{self, CHECKPOINT_FILE, CheckpointError};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::erasures::Erasures;
 use crate::limits::BACKUP_ROUNDS_MAX;
 use crate::registry::Layout;
+use crate::tree::AnchorPlace;
 
 /// File of the manifest.
 pub const MANIFEST_FILE: &str = "manifest";
 /// Stands in a directory from the first byte of its first backup until its first manifest.
 const BEGUN_FILE: &str = "begun";
+
+/// Ends the name of a log key that nothing has named yet. Another one takes its place under the same name after each
+/// rotation, and what is named stands under a name of its own before: it is never copied.
+const NEXT_KEY_ENDING: &str = ".next.log.key";
 
 /// Where the secrets and the keys of subjects go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,23 +199,14 @@ pub fn backup(
     let previous = prepare(&to, &config.registry)?;
     let (copies, checkpoints) = copy_ledgers(&from, &to, config, previous.as_ref())?;
 
-    let [events, disclosures] = copies;
     let mut erased = [0; 2];
-    for ((name, copy), erased) in LEDGERS
-        .into_iter()
-        .zip([&events, &disclosures])
-        .zip(&mut erased)
-    {
-        let origin = Origin::new(&config.registry, name)?;
-        *erased = erase_copied(&to.ledger(name), &origin, &copy.erases).map_err(|source| {
-            BackupError::Copy {
-                ledger: name,
-                source,
-            }
-        })?;
+    for (copy, erased) in copies.iter().zip(&mut erased) {
+        let ledger = copy.origin.ledger();
+        *erased = erase_copied(&to.ledger(ledger), &copy.origin, &copy.erases)
+            .map_err(|source| BackupError::Copy { ledger, source })?;
     }
 
-    for (name, note) in LEDGERS.into_iter().zip(checkpoints) {
+    for (name, note) in LedgerName::ALL.into_iter().zip(checkpoints) {
         if let Some(note) = note {
             write(&to.ledger(name).join(CHECKPOINT_FILE), &note)?;
         }
@@ -220,19 +216,11 @@ pub fn backup(
         copy_keys(&from, &Layout::new(directory))?;
     }
 
-    let written_bytes = [
-        events.copied.written_bytes,
-        disclosures.copied.written_bytes,
-    ];
+    let written_bytes = copies.each_ref().map(|copy| copy.written_bytes);
     let manifest = Manifest {
         registry: config.registry.clone(),
         taken_at: clock.now_micros(),
-        ledgers: [events, disclosures].map(|copy| LedgerEntry {
-            size: copy.copied.head.size,
-            link: copy.copied.head.link,
-            root: copy.copied.root,
-            segments: copy.copied.segments,
-        }),
+        ledgers: copies.map(|copy| copy.reached),
     };
     write(
         &destination.join(MANIFEST_FILE),
@@ -297,20 +285,30 @@ fn prepare(to: &Layout, registry: &str) -> Result<Option<Manifest>, BackupError>
             durable::create_file(&begun, registry.as_bytes()).map_err(failed(&begun))?;
         }
     }
-    for name in LEDGERS {
+    for name in LedgerName::ALL {
         let ledger = to.ledger(name);
         durable::create_directory(&ledger).map_err(failed(&ledger))?;
     }
     Ok(previous)
 }
 
-/// What was copied of one ledger.
+/// One ledger on its way into the backup, over all rounds.
 struct Copy {
-    copied: Copied,
-    /// Payloads that erasure records among the new records name.
+    origin: Origin,
+    /// How far the copy reaches. Before the first round that is as far as the backup before, but of none of its segments
+    /// is it known yet that the source has it.
+    reached: LedgerEntry,
+    /// Bytes of records that were written.
+    written_bytes: u64,
+    /// Payloads of zeros among what was read.
+    zeroed: BTreeSet<Position>,
+    /// Payloads that the erasure records name that were read.
+    explained: BTreeSet<Position>,
+    /// Those among them that are named by records which the backup before does not hold.
     erases: BTreeSet<Position>,
-    /// How many records of the other ledger the anchors among the new records cover.
+    /// How many records of the other ledger the anchors cover that were read.
     anchors: Size,
+    erasures: Erasures,
 }
 
 type Note = Option<Vec<u8>>;
@@ -322,98 +320,139 @@ fn copy_ledgers(
     config: &Config,
     previous: Option<&Manifest>,
 ) -> Result<([Copy; 2], [Note; 2]), BackupError> {
-    for round in 1.. {
+    let begin = |name| Copy::begin(from, &config.registry, name, previous);
+    let mut copies = [begin(LedgerName::Events)?, begin(LedgerName::Disclosures)?];
+    for _ in 0..BACKUP_ROUNDS_MAX {
         // A checkpoint is signed before it is published, so what is signed afterwards covers it.
         let notes = [
             read_note(&from.ledger(LedgerName::Events))?,
             read_note(&from.ledger(LedgerName::Disclosures))?,
         ];
-        let copy = |name| copy_ledger(from, to, config, name, previous);
-        let events = copy(LedgerName::Events)?;
-        let disclosures = copy(LedgerName::Disclosures)?;
-        let sizes = [&events, &disclosures].map(|copy| copy.copied.head.size);
-        let [events_size, disclosures_size] = sizes;
-        let anchored = events.anchors <= disclosures_size && disclosures.anchors <= events_size;
-        let unexplained = unexplained(&events, &disclosures);
-        if anchored && unexplained.is_none() {
-            return Ok(([events, disclosures], notes));
+        for copy in &mut copies {
+            copy.go_on(from, to)?;
         }
-        if BACKUP_ROUNDS_MAX <= round {
-            return Err(match unexplained {
-                Some((ledger, position)) => BackupError::Unexplained { ledger, position },
-                None => BackupError::Unsettled,
-            });
+        let [events, disclosures] = &copies;
+        let anchored = events.anchors <= disclosures.reached.size
+            && disclosures.anchors <= events.reached.size;
+        if anchored && unexplained(&copies).is_none() {
+            return Ok((copies, notes));
         }
     }
-    Err(BackupError::Unsettled)
+    Err(match unexplained(&copies) {
+        Some((ledger, position)) => BackupError::Unexplained { ledger, position },
+        None => BackupError::Unsettled,
+    })
 }
 
 /// The first payload of zeros that no erasure record names; the record may be about to be signed.
-fn unexplained(events: &Copy, disclosures: &Copy) -> Option<(LedgerName, Position)> {
-    LEDGERS
-        .into_iter()
-        .zip([events, disclosures])
-        .find_map(|(name, copy)| {
-            let first = copy.copied.zeroed.difference(&copy.erases).next()?;
-            Some((name, *first))
-        })
+fn unexplained(copies: &[Copy; 2]) -> Option<(LedgerName, Position)> {
+    copies.iter().find_map(|copy| {
+        let first = copy.zeroed.difference(&copy.explained).next()?;
+        Some((copy.origin.ledger(), *first))
+    })
 }
 
-fn copy_ledger(
-    from: &Layout,
-    to: &Layout,
-    config: &Config,
-    name: LedgerName,
-    previous: Option<&Manifest>,
-) -> Result<Copy, BackupError> {
-    let directory = from.ledger(name);
-    let Some((size, root)) = checkpoint::signed_head(&directory)? else {
-        let path = directory.join(checkpoint::LOCK_FILE);
-        return Err(BackupError::Unsigned { path });
-    };
-    let copy_failed = |source| BackupError::Copy {
-        ledger: name,
-        source,
-    };
-    let origin = Origin::new(&config.registry, name)?;
-    let archive = Archive::open(&directory, &origin).map_err(copy_failed)?;
-    let since = previous.map_or(Size::EMPTY, |previous| previous.ledger(name).size);
-    let mut erasures = read_erasures(&archive, since).map_err(copy_failed)?;
-    let (mut erases, mut anchors) = (BTreeSet::new(), Size::EMPTY);
-    let copied = archive
-        .copy_to(&to.ledger(name), since, size, &mut |record| {
-            erases.extend(erasures.of(record));
-            if record.envelope.kind == Kind::Anchor
-                && let Some(covered) = checkpoint::anchored_size(record.sealed)
-            {
-                anchors = anchors.max(covered);
-            }
+impl Copy {
+    /// Begins where the backup before ends.
+    fn begin(
+        from: &Layout,
+        registry: &str,
+        name: LedgerName,
+        previous: Option<&Manifest>,
+    ) -> Result<Self, BackupError> {
+        let origin = Origin::new(registry, name)?;
+        let (reached, erasures) = if let Some(previous) = previous {
+            let entry = previous.ledger(name);
+            let erasures = Archive::open(&from.ledger(name), &origin)
+                .and_then(|archive| read_erasures(&archive, entry.size))
+                .map_err(copy_failed(name))?;
+            let segments = Vec::new();
+            let reached = LedgerEntry {
+                segments,
+                ..entry.clone()
+            };
+            (reached, erasures)
+        } else {
+            let empty = LedgerEntry {
+                size: Size::EMPTY,
+                link: Chain::new(&origin).genesis(),
+                root: Hash::EMPTY_ROOT,
+                segments: Vec::new(),
+            };
+            (empty, Erasures::default())
+        };
+        Ok(Self {
+            origin,
+            reached,
+            written_bytes: 0,
+            zeroed: BTreeSet::new(),
+            explained: BTreeSet::new(),
+            erases: BTreeSet::new(),
+            anchors: Size::EMPTY,
+            erasures,
         })
-        .map_err(copy_failed)?;
-    if copied.root != root {
-        return Err(BackupError::Root { ledger: name, size });
     }
-    Ok(Copy {
-        copied,
-        erases,
-        anchors,
-    })
+
+    /// Copies what was signed since.
+    fn go_on(&mut self, from: &Layout, to: &Layout) -> Result<(), BackupError> {
+        let name = self.origin.ledger();
+        let directory = from.ledger(name);
+        let Some((size, root)) = checkpoint::signed_head(&directory)? else {
+            let path = directory.join(checkpoint::LOCK_FILE);
+            return Err(BackupError::Unsigned { path });
+        };
+        let archive = Archive::open(&directory, &self.origin).map_err(copy_failed(name))?;
+        let since = self.reached.size;
+        let held = std::mem::take(&mut self.reached.segments);
+        let (explained, erases) = (&mut self.explained, &mut self.erases);
+        let (anchors, erasures) = (&mut self.anchors, &mut self.erasures);
+        let copied = archive
+            .copy_to(&to.ledger(name), since, &held, size, &mut |record| {
+                let is_new = !since.covers(record.envelope.position);
+                if let Some(anchor) = AnchorPlace::of(record) {
+                    *anchors = anchor.covers.max(*anchors);
+                }
+                // What the anchors before say of erasures is known.
+                if is_new || record.envelope.kind != Kind::Anchor {
+                    let named = erasures.of(record);
+                    if is_new {
+                        erases.extend(&named);
+                    }
+                    explained.extend(named);
+                }
+            })
+            .map_err(copy_failed(name))?;
+        if copied.root != root {
+            return Err(BackupError::Root { ledger: name, size });
+        }
+        self.written_bytes = self.written_bytes.saturating_add(copied.written_bytes);
+        self.zeroed.extend(copied.zeroed);
+        self.reached = LedgerEntry {
+            size: copied.head.size,
+            link: copied.head.link,
+            root: copied.root,
+            segments: copied.segments,
+        };
+        Ok(())
+    }
+}
+
+fn copy_failed(ledger: LedgerName) -> impl FnOnce(CopyError) -> BackupError {
+    move |source| BackupError::Copy { ledger, source }
 }
 
 /// What must be known of the records before `since` to read erasure records from there on: which of them were carried
 /// over from other ledgers. That stands in the first records.
 fn read_erasures(archive: &Archive, since: Size) -> Result<Erasures, CopyError> {
     let mut erasures = Erasures::default();
-    if since != Size::EMPTY {
-        archive.for_each(Position::FIRST, &mut |record: &RecordView<'_>| {
-            if record.envelope.kind == Kind::Anchor && since.covers(record.envelope.position) {
-                erasures.of(record);
-                ControlFlow::Continue(())
-            } else {
-                ControlFlow::Break(())
-            }
-        })?;
-    }
+    archive.for_each(Position::FIRST, &mut |record: &RecordView<'_>| {
+        if record.envelope.kind == Kind::Anchor && since.covers(record.envelope.position) {
+            erasures.of(record);
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    })?;
     Ok(erasures)
 }
 
@@ -426,16 +465,20 @@ fn read_note(ledger: &Path) -> Result<Note, BackupError> {
     }
 }
 
-/// Copies what anybody may see: the configuration, the public keys of the logs, the policy of the witnesses.
+/// Copies what anybody may see: the configuration, the public keys of the logs, the policy of the witnesses and the
+/// authorities that vouch for them.
 pub(crate) fn copy_public(from: &Layout, to: &Layout, config: &Config) -> Result<(), BackupError> {
     copy_file(
         &from.root().join(Config::FILE),
         &to.root().join(Config::FILE),
     )?;
-    if let Some(policy) = &config.checkpoints.witness_policy
-        && policy.is_relative()
-    {
-        copy_file(&from.root().join(policy), &to.root().join(policy))?;
+    let checkpoints = &config.checkpoints;
+    let named = checkpoints
+        .witness_policy
+        .iter()
+        .chain(&checkpoints.witness_authority);
+    for path in named.filter(|path| path.is_relative()) {
+        copy_file(&from.root().join(path), &to.root().join(path))?;
     }
     for name in names_ending(&from.keys(), ".log.vkey")? {
         copy_file(&from.keys().join(&name), &to.keys().join(&name))?;
@@ -463,6 +506,9 @@ pub(crate) fn copy_keys(from: &Layout, to: &Layout) -> Result<(), BackupError> {
     }
     secrets::copy(&from.keys(), &to.keys())?;
     for name in names_ending(&from.keys(), ".log.key")? {
+        if name.ends_with(NEXT_KEY_ENDING) {
+            continue;
+        }
         let (source, destination) = (from.keys().join(&name), to.keys().join(&name));
         let bytes = zeroize::Zeroizing::new(fs::read(&source).map_err(failed(&source))?);
         match fs::read(&destination).map(zeroize::Zeroizing::new) {

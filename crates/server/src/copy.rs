@@ -72,7 +72,7 @@ impl UnconfirmedCopy {
             let origin = Origin::new(&config.registry, ledger)?;
             let archive = Archive::open(&layout.ledger(ledger), &origin);
             match archive.and_then(|archive| archive.extent(Size::EMPTY)) {
-                Ok(extent) => Ok(extent.state.size()),
+                Ok(size) => Ok(size),
                 Err(CopyError::NoLedger) => Ok(Size::EMPTY),
                 Err(source) => Err(RestoreError::Ledger { ledger, source }),
             }

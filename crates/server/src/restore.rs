@@ -28,7 +28,8 @@ use std::path::{Path, PathBuf};
 use sabt_chain::{LedgerName, Origin, OriginError, Position, Size};
 use sabt_journal::{Archive, CopyError, durable, erase_copied};
 
-use crate::backup::manifest::{LEDGERS, Manifest};
+use self::evidence::Witnessing;
+use crate::backup::manifest::Manifest;
 use crate::backup::{self, BackupError};
 use crate::checkpoint::{CHECKPOINT_FILE, CheckpointError, LOCK_FILE, LogKeys};
 use crate::config::{Config, ConfigError};
@@ -163,7 +164,7 @@ pub fn restore(source: &Path, dir: &Path, keys: Option<&Path>) -> Result<Restore
     let (from, to) = (Layout::new(source), Layout::new(dir));
     durable::create_directories(dir).map_err(failed(dir))?;
     let mut sizes = [Size::EMPTY; 2];
-    for (name, size) in LEDGERS.into_iter().zip(&mut sizes) {
+    for (name, size) in LedgerName::ALL.into_iter().zip(&mut sizes) {
         *size = copy_ledger(&from, &to, &manifest, name)?;
     }
     let config = Config::load(source)?;
@@ -197,18 +198,13 @@ fn copy_ledger(
     let origin = Origin::new(&manifest.registry, name)?;
     let archive = Archive::open(&source, &origin).map_err(ledger_failed)?;
     // A backup that was cut off holds more than its manifest says, and that is sound too.
-    let extent = archive.extent(stated.size).map_err(ledger_failed)?;
+    let size = archive.extent(stated.size).map_err(ledger_failed)?;
     durable::create_directory(&destination).map_err(failed(&destination))?;
     let (mut erases, mut erasures) = (BTreeSet::new(), Erasures::default());
     let copied = archive
-        .copy_to(
-            &destination,
-            Size::EMPTY,
-            extent.state.size(),
-            &mut |record| {
-                erases.extend(erasures.of(record));
-            },
-        )
+        .copy_to(&destination, Size::EMPTY, &[], size, &mut |record| {
+            erases.extend(erasures.of(record));
+        })
         .map_err(ledger_failed)?;
     for segment in &stated.segments {
         let found = copied
@@ -241,15 +237,10 @@ fn copy_ledger(
         });
     }
     erase_copied(&destination, &origin, &erases).map_err(ledger_failed)?;
-    let note = source.join(CHECKPOINT_FILE);
-    match fs::read(&note) {
-        Ok(bytes) => {
-            let path = destination.join(CHECKPOINT_FILE);
-            durable::write_atomically(&path, &bytes).map_err(failed(&path))?;
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(failed(&note)(error)),
-    }
+    backup::copy_file(
+        &source.join(CHECKPOINT_FILE),
+        &destination.join(CHECKPOINT_FILE),
+    )?;
     Ok(copied.head.size)
 }
 
@@ -260,7 +251,7 @@ fn copy_ledger(
 /// [`RestoreError::Ledger`].
 pub fn is_unconfirmed(dir: &Path, registry: &str) -> Result<bool, RestoreError> {
     let layout = Layout::new(dir);
-    for name in LEDGERS {
+    for name in LedgerName::ALL {
         let directory = layout.ledger(name);
         if !directory.exists() || directory.join(LOCK_FILE).exists() {
             continue;
@@ -323,13 +314,8 @@ pub fn confirm(
     for copy in &copies {
         copy.write_lock(&keys)?;
     }
-    let sizes = copies.iter().map(Copy::size);
-    let mut sizes = sizes.chain([Size::EMPTY; 2]);
     Ok(Confirmation {
-        sizes: [
-            sizes.next().unwrap_or(Size::EMPTY),
-            sizes.next().unwrap_or(Size::EMPTY),
-        ],
+        sizes: copies.each_ref().map(Copy::size),
         claims,
         unanswered,
     })
@@ -337,7 +323,8 @@ pub fn confirm(
 
 /// What is known of a copy.
 struct Assessment {
-    copies: Vec<Copy>,
+    /// The events first.
+    copies: [Copy; 2],
     claims: Vec<Claim>,
     unanswered: Vec<Unanswered>,
     gaps: Vec<Gap>,
@@ -359,12 +346,12 @@ fn assess(
     }
     let keys = LogKeys::of(&layout.keys());
     let enrolled = copy::log_keys_in(layout, config)?;
-    let mut copies = Vec::new();
-    for name in LEDGERS {
-        copies.push(Copy::find(layout, config, &keys, &enrolled, name)?);
-    }
-    let (claims, mut unanswered) = match evidence {
-        Some(evidence) => evidence::gather(evidence, dir, config, &copies)?,
+    let find = |name| Copy::find(layout, config, &keys, &enrolled, name);
+    let mut copies = [find(LedgerName::Events)?, find(LedgerName::Disclosures)?];
+    let witnessing = evidence.map(|evidence| Witnessing::by(evidence, dir, config));
+    let witnessing = witnessing.transpose()?;
+    let (claims, mut unanswered) = match &witnessing {
+        Some(witnessing) => witnessing.gather(&copies)?,
         None => (Vec::new(), Vec::new()),
     };
     let mut gaps = Vec::new();
@@ -374,10 +361,8 @@ fn assess(
     for copy in &copies {
         unanswered.extend(copy.unproved(&claims));
     }
-    let open = match evidence {
-        Some(evidence) => evidence::is_open(evidence, dir, config, &copies, &claims, &unanswered)?,
-        None => true,
-    };
+    let open =
+        witnessing.is_none_or(|witnessing| witnessing.is_open(&copies, &claims, &unanswered));
     Ok(Assessment {
         copies,
         claims,

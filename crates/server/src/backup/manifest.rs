@@ -57,9 +57,6 @@ pub struct ManifestError {
     pub line: usize,
 }
 
-/// In the order in which they stand in a manifest.
-pub(crate) const LEDGERS: [LedgerName; 2] = [LedgerName::Events, LedgerName::Disclosures];
-
 impl Manifest {
     /// One ledger of it.
     pub fn ledger(&self, name: LedgerName) -> &LedgerEntry {
@@ -76,7 +73,7 @@ impl Manifest {
             "{TITLE}\nregistry {}\ntaken-at {}\n",
             self.registry, self.taken_at
         );
-        for (name, ledger) in LEDGERS.into_iter().zip(&self.ledgers) {
+        for (name, ledger) in LedgerName::ALL.into_iter().zip(&self.ledgers) {
             let LedgerEntry {
                 size, link, root, ..
             } = ledger;
@@ -122,7 +119,7 @@ impl Manifest {
             let words: Vec<&str> = line.split(' ').collect();
             match words.as_slice() {
                 ["ledger", name, size, link, root] => {
-                    let expected = LEDGERS.get(ledgers.len()).ok_or(wrong)?;
+                    let expected = LedgerName::ALL.get(ledgers.len()).ok_or(wrong)?;
                     (*name == expected.as_str()).then_some(()).ok_or(wrong)?;
                     ledgers.push(LedgerEntry {
                         size: Size::new(size.parse().map_err(|_no_number| wrong)?),

@@ -130,18 +130,10 @@ impl Copy {
         Ok(())
     }
 
-    /// Who has seen a size that the copy holds, but beyond the checkpoint that could be shown to them, and told no root:
-    /// whether they have seen this history is not known.
+    /// Who has seen a size that the copy holds, but told no root: whether they have seen this history is not known.
     pub(super) fn unproved(&self, claims: &[Claim]) -> Vec<Unanswered> {
-        let shown = self
-            .published
-            .as_ref()
-            .map_or(Size::EMPTY, sabt_chain::checkpoint::Checkpoint::size);
         let unproved = claims.iter().filter(|claim| {
-            claim.ledger == self.name
-                && claim.root.is_none()
-                && shown < claim.size
-                && claim.size <= self.tree.size()
+            claim.ledger == self.name && claim.root.is_none() && claim.size <= self.tree.size()
         });
         unproved
             .map(|claim| Unanswered {

@@ -9,6 +9,7 @@ use sabt_journal::Archive;
 use sabt_vault::Vault;
 use sabt_vault::files::PrivateFileError;
 use sabt_vault::ordinal::SubjectOrdinal;
+use sabt_vault::routing::ForeignTag;
 use sabt_vault::secrets::KeyRing;
 use sabt_vault::slots::{KeyFileError, SlotState};
 
@@ -28,6 +29,12 @@ pub enum KeysError {
         "the vault does not open: {0}\n  hint: bring `keys/` and `vault/` back from where the keys are backed up"
     )]
     Vault(#[from] KeyFileError),
+    /// Whose key an erasure record says was destroyed cannot be read.
+    #[error(
+        "it cannot be told whose key was destroyed: {0}\n  hint: if the secrets are those of another registry, bring \
+         `keys/` back from where the keys of this one are backed up; else `sabt-verify` tells what the copy is worth"
+    )]
+    Subject(#[from] ForeignTag),
 }
 
 /// Destroys the key of every subject that an erasure record of the events ledger names and whose key is alive again.
@@ -44,20 +51,31 @@ pub(super) fn destroy_again(layout: &Layout, registry: &str) -> Result<usize, Re
         source,
     };
     let mut erased: BTreeSet<SubjectOrdinal> = BTreeSet::new();
+    let mut foreign = None;
     Archive::open(&layout.ledger(name), &origin)
         .and_then(|archive| {
             archive.for_each(Position::FIRST, &mut |record: &RecordView<'_>| {
                 let envelope = &record.envelope;
-                if envelope.kind == Kind::Erasure
-                    && let Ok(subject) =
-                        routing.subject(envelope.position.get(), envelope.subject_tag.as_bytes())
-                {
-                    erased.insert(subject);
+                if envelope.kind != Kind::Erasure {
+                    return ControlFlow::Continue(());
                 }
-                ControlFlow::Continue(())
+                let tag = envelope.subject_tag.as_bytes();
+                match routing.subject(envelope.position.get(), tag) {
+                    Ok(subject) => {
+                        erased.insert(subject);
+                        ControlFlow::Continue(())
+                    }
+                    Err(error) => {
+                        foreign = Some(error);
+                        ControlFlow::Break(())
+                    }
+                }
             })
         })
         .map_err(ledger_failed)?;
+    if let Some(error) = foreign {
+        return Err(KeysError::from(error).into());
+    }
     let mut destroyed = 0;
     for subject in erased {
         if vault.state(subject).map_err(KeysError::from)? == SlotState::Live {

@@ -4,13 +4,12 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use sabt_chain::checkpoint::UnverifiedCheckpoint;
-use sabt_chain::policy::{Policy, PolicyError, PolicyName, PolicyWitness};
+use sabt_chain::policy::{Policy, PolicyName, PolicyWitness};
 use sabt_chain::{Hash, LedgerName, Size};
-use sabt_witness::client::{
-    ClientOptions, ClientSetupError, WitnessClient, WitnessError, WitnessUrl,
-};
+use sabt_witness::client::{ClientOptions, WitnessClient, WitnessError, WitnessUrl};
 
 use super::Copy;
+use crate::checkpoint::{Witnesses, WitnessesError};
 use crate::config::Config;
 
 /// Who is asked.
@@ -128,15 +127,6 @@ pub enum EvidenceError {
         #[source]
         source: std::io::Error,
     },
-    /// The policy is none.
-    #[error("{path} is no witness policy: {source}")]
-    Policy {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        #[source]
-        source: PolicyError,
-    },
     /// A checkpoint is none, or none that a key of these logs signed.
     #[error("{path} is no checkpoint of a ledger of this registry: {source}")]
     Checkpoint {
@@ -146,68 +136,79 @@ pub enum EvidenceError {
         #[source]
         source: sabt_chain::checkpoint::CheckpointError,
     },
-    /// A client cannot be made.
+    /// The policy cannot be used, or no client made.
     #[error("the witnesses cannot be asked: {0}")]
-    Client(#[from] ClientSetupError),
+    Witnesses(#[from] WitnessesError),
 }
 
-/// Asks, and returns what was claimed and who gave no answer.
-pub(super) fn gather(
-    evidence: &Evidence,
-    dir: &Path,
-    config: &Config,
-    copies: &[Copy],
-) -> Result<(Vec<Claim>, Vec<Unanswered>), EvidenceError> {
-    match evidence {
-        Evidence::Witnesses => ask_witnesses(&read_policy(dir, config)?, copies),
-        Evidence::Checkpoints(files) => read_checkpoints(files, copies),
-    }
+/// Those who are asked, with all that asking them takes.
+pub(super) enum Witnessing<'a> {
+    Witnesses {
+        policy: Policy,
+        options: ClientOptions,
+    },
+    Checkpoints(&'a [PathBuf]),
 }
 
-/// Whether those who gave no answer could have seen what nobody else has.
-pub(super) fn is_open(
-    evidence: &Evidence,
-    dir: &Path,
-    config: &Config,
-    copies: &[Copy],
-    claims: &[Claim],
-    unanswered: &[Unanswered],
-) -> Result<bool, EvidenceError> {
-    match evidence {
-        Evidence::Witnesses => {
-            let policy = read_policy(dir, config)?;
-            Ok(copies.iter().any(|copy| {
-                let silent = |witness: &&PolicyWitness| {
-                    let who = witness_text(witness.name());
-                    let about = copy.origin.ledger();
-                    unanswered
-                        .iter()
-                        .any(|unanswered| unanswered.ledger == about && unanswered.who == who)
-                };
-                policy.is_quorum(policy.witnesses().filter(silent).map(PolicyWitness::name))
-            }))
+impl<'a> Witnessing<'a> {
+    pub(super) fn by(
+        evidence: &'a Evidence,
+        dir: &Path,
+        config: &Config,
+    ) -> Result<Self, EvidenceError> {
+        match evidence {
+            Evidence::Witnesses => {
+                let checkpoints = &config.checkpoints;
+                let file = checkpoints.witness_policy.as_ref();
+                let path = dir.join(file.ok_or(EvidenceError::NoPolicy)?);
+                Ok(Self::Witnesses {
+                    policy: Witnesses::read_policy(&path)?,
+                    options: Witnesses::client_options(dir, checkpoints),
+                })
+            }
+            Evidence::Checkpoints(files) => Ok(Self::Checkpoints(files)),
         }
-        Evidence::Checkpoints(_) => Ok(copies.iter().any(|copy| {
-            !claims
-                .iter()
-                .any(|claim| claim.ledger == copy.origin.ledger())
-        })),
     }
-}
 
-fn read_policy(dir: &Path, config: &Config) -> Result<Policy, EvidenceError> {
-    let file = config.checkpoints.witness_policy.as_ref();
-    let path = dir.join(file.ok_or(EvidenceError::NoPolicy)?);
-    let bytes = match std::fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(source) => return Err(EvidenceError::File { path, source }),
-    };
-    Policy::parse(&bytes).map_err(|source| EvidenceError::Policy { path, source })
+    /// Asks, and returns what was claimed and who gave no answer.
+    pub(super) fn gather(
+        &self,
+        copies: &[Copy; 2],
+    ) -> Result<(Vec<Claim>, Vec<Unanswered>), EvidenceError> {
+        match self {
+            Self::Witnesses { policy, options } => ask_witnesses(policy, options, copies),
+            Self::Checkpoints(files) => read_checkpoints(files, copies),
+        }
+    }
+
+    /// Whether those who gave no answer could have seen what nobody else has.
+    pub(super) fn is_open(
+        &self,
+        copies: &[Copy; 2],
+        claims: &[Claim],
+        unanswered: &[Unanswered],
+    ) -> bool {
+        copies.iter().any(|copy| {
+            let about = copy.origin.ledger();
+            match self {
+                Self::Witnesses { policy, .. } => {
+                    let silent = |witness: &&PolicyWitness| {
+                        let who = witness_text(witness.name());
+                        unanswered
+                            .iter()
+                            .any(|unanswered| unanswered.ledger == about && unanswered.who == who)
+                    };
+                    policy.is_quorum(policy.witnesses().filter(silent).map(PolicyWitness::name))
+                }
+                Self::Checkpoints(_) => !claims.iter().any(|claim| claim.ledger == about),
+            }
+        })
+    }
 }
 
 fn read_checkpoints(
     files: &[PathBuf],
-    copies: &[Copy],
+    copies: &[Copy; 2],
 ) -> Result<(Vec<Claim>, Vec<Unanswered>), EvidenceError> {
     let mut claims = Vec::new();
     for path in files {
@@ -260,41 +261,36 @@ fn read_checkpoints(
 
 fn ask_witnesses(
     policy: &Policy,
-    copies: &[Copy],
+    options: &ClientOptions,
+    copies: &[Copy; 2],
 ) -> Result<(Vec<Claim>, Vec<Unanswered>), EvidenceError> {
     let (mut claims, mut unanswered) = (Vec::new(), Vec::new());
     for witness in policy.witnesses() {
         let who = witness_text(witness.name());
-        let url = witness.url().map(str::parse::<WitnessUrl>);
+        let client = match witness.url().map(str::parse::<WitnessUrl>) {
+            Some(Ok(url)) => {
+                let client = WitnessClient::new(url, witness.key().clone(), options);
+                Ok(client.map_err(WitnessesError::from)?)
+            }
+            Some(Err(error)) => Err(error.to_string()),
+            None => Err("the policy says not where it is".to_owned()),
+        };
         for copy in copies {
             let ledger = copy.origin.ledger();
-            let silent = |why: String| Unanswered {
-                ledger,
-                who: who.clone(),
-                why,
+            let who = who.clone();
+            let seen = match &client {
+                Ok(client) => ask(client, copy),
+                Err(why) => Err(why.clone()),
             };
-            let url = match &url {
-                Some(Ok(url)) => url,
-                Some(Err(error)) => {
-                    unanswered.push(silent(error.to_string()));
-                    continue;
-                }
-                None => {
-                    unanswered.push(silent("the policy says not where it is".to_owned()));
-                    continue;
-                }
-            };
-            let options = ClientOptions::default();
-            let client = WitnessClient::new(url.clone(), witness.key().clone(), &options)?;
-            match ask(&client, copy) {
+            match seen {
                 Ok((size, root, note)) => claims.push(Claim {
                     ledger,
-                    who: who.clone(),
+                    who,
                     size,
                     root,
                     note,
                 }),
-                Err(why) => unanswered.push(silent(why)),
+                Err(why) => unanswered.push(Unanswered { ledger, who, why }),
             }
         }
     }
@@ -308,16 +304,7 @@ type Seen = (Size, Option<Hash>, Option<String>);
 /// came with the copy.
 fn ask(client: &WitnessClient, copy: &Copy) -> Result<Seen, String> {
     let origin = (&copy.origin).into();
-    let text = |error: WitnessError| {
-        let mut text = error.to_string();
-        let mut source = std::error::Error::source(&error);
-        while let Some(cause) = source {
-            text.push_str(": ");
-            text.push_str(&cause.to_string());
-            source = cause.source();
-        }
-        text
-    };
+    let text = |error: WitnessError| error.to_string();
     if let Some(latest) = client.latest(&origin, &copy.trusted).map_err(text)? {
         let checkpoint = &latest.checkpoint;
         let note = Some(checkpoint.to_string());
@@ -329,9 +316,11 @@ fn ask(client: &WitnessClient, copy: &Copy) -> Result<Seen, String> {
     let size = published.size();
     match client.add_checkpoint(size, &[], published) {
         Ok(_) => Ok((size, Some(published.root()), None)),
-        // It is behind: what it has seen is a part of what the copy's checkpoint covers, or it would have said so.
-        Err(WitnessError::Conflict { size: known }) if known < size => Ok((known, None, None)),
-        // What lies between the checkpoint and that size is in no checkpoint that can be shown to it.
+        // It has seen nothing, which is a part of every history.
+        Err(WitnessError::Conflict { size: Size::EMPTY }) => {
+            Ok((Size::EMPTY, Some(Hash::EMPTY_ROOT), None))
+        }
+        // A witness answers with its size before it compares anything: which history it has seen is not told.
         Err(WitnessError::Conflict { size: known }) => Ok((known, None, None)),
         Err(WitnessError::Fork { .. }) => Ok((size, Some(Hash::EMPTY_ROOT), None)),
         Err(error) => Err(text(error)),

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use prost::Message as _;
 use sabt_chain::checkpoint::TreeHead;
-use sabt_chain::note::{KeyName, SignerKey};
+use sabt_chain::note::SignerKey;
 use sabt_chain::{
     ActId, Digest, Envelope, Kind, LedgerName, Origin, Part, Position, Size, Timestamp,
 };
@@ -107,12 +107,6 @@ pub enum SuccessionError {
     /// No log key can be made.
     #[error("no log key can be made: the system gives no randomness: {0}")]
     Randomness(#[from] getrandom::Error),
-    /// The name cannot be that of a log key.
-    #[error("{name} cannot be the name of a log key: it has no spaces and no `+`")]
-    KeyName {
-        /// The name.
-        name: String,
-    },
 }
 
 /// A registry that succeeds another one.
@@ -169,10 +163,9 @@ pub fn succeed(
         let path = dir.to_owned();
         return Err(SuccessionError::Whole { path }.into());
     }
-    let mut begins = Vec::new();
-    for copy in copies {
-        begins.push(Begin::of(copy, &config.registry, name, &claims)?);
-    }
+    let [events, disclosures] = copies;
+    let begin = |copy| Begin::of(copy, &config.registry, name, &claims);
+    let (events, disclosures) = (begin(events)?, begin(disclosures)?);
 
     erased::destroy_again(&from, &config.registry)?;
     for directory in [to.keys(), to.vault()] {
@@ -182,22 +175,16 @@ pub fn succeed(
     let ring = || KeyRing::open(&to.keys()).map_err(KeysError::from);
     let old = Vault::open(&from.vault(), &config.registry, ring()?).map_err(KeysError::from)?;
     let new = Vault::succeed(&old, &to.vault(), name, ring()?).map_err(KeysError::from)?;
-    let mut ledgers = Vec::new();
-    for begin in &begins {
-        ledgers.push(begin.write(&to, config, [&old, &new], clock)?);
-    }
+    let write = |begin: &Begin| begin.write(&to, config, [&old, &new], clock);
+    let ledgers = [write(&events)?, write(&disclosures)?];
     copy_tls(&from, &to, config)?;
     let path = into.join(Config::FILE);
     durable::write_atomically(&path, renamed.as_bytes()).map_err(failed(&path))?;
-    let mut ledgers = ledgers.into_iter();
-    match (ledgers.next(), ledgers.next()) {
-        (Some(events), Some(disclosures)) => Ok(Succeeded {
-            registry: name.to_owned(),
-            succeeds: config.registry.clone(),
-            ledgers: [events, disclosures],
-        }),
-        (None, _) | (_, None) => unreachable!("a registry has two ledgers"),
-    }
+    Ok(Succeeded {
+        registry: name.to_owned(),
+        succeeds: config.registry.clone(),
+        ledgers,
+    })
 }
 
 /// A ledger of the new registry, and what its first record says.
@@ -346,12 +333,8 @@ impl Begin {
     /// Makes the log key of the new ledger. The public keys of the old one are put beside it, for auditors.
     fn create_key(&self, to: &Layout) -> Result<SignerKey, RestoreError> {
         let ledger = self.origin.ledger();
-        let key_name: KeyName = self.origin.as_str().parse().map_err(|_invalid| {
-            let name = self.origin.as_str().to_owned();
-            SuccessionError::KeyName { name }
-        })?;
         let seed = Zeroizing::new(registry::random().map_err(SuccessionError::from)?);
-        let key = SignerKey::from_seed(key_name, *seed);
+        let key = SignerKey::from_seed((&self.origin).into(), *seed);
         let secret = Zeroizing::new(format!("{}\n", key.to_text().as_str()));
         let path = to.keys().join(LogKeys::file(ledger));
         durable::create_file(&path, secret.as_bytes()).map_err(failed(&path))?;
