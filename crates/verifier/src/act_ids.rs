@@ -17,12 +17,13 @@ use std::{env, process, thread};
 
 use sabt_chain::{ActId, Position};
 
-/// Number of buckets. With 10 million acts each holds 40 thousand.
-const BUCKETS: usize = 256;
+/// Number of buckets: few enough that the ends of all of them stay in the core's own cache. With 10 million acts each
+/// holds 80 thousand.
+const BUCKETS: usize = 128;
 
-/// Acts of a bucket held in memory: 256 x 1024 x 24 bytes, 6 MiB in all. Ledgers of less than some two hundred thousand
+/// Acts of a bucket held in memory: 128 x 2048 x 24 bytes, 6 MiB in all. Ledgers of less than some two hundred thousand
 /// acts need no file.
-const BUCKET_ENTRIES: usize = 1024;
+const BUCKET_ENTRIES: usize = 2048;
 
 /// Bytes of an act in the file: id 16, position 8.
 const ENTRY_BYTES: usize = 16 + 8;
@@ -30,7 +31,7 @@ const ENTRY_BYTES: usize = 16 + 8;
 /// Bytes of a full bucket in the file.
 const EXTENT_BYTES: usize = BUCKET_ENTRIES * ENTRY_BYTES;
 
-/// Acts compared at once: a table of 2 MiB of ids and 1 MiB of slots. Buckets that hold more are gone through several
+/// Acts compared at once: a table of 2 MiB of ids and 2 MiB of slots. Buckets that hold more are gone through several
 /// times, a share of them each time. (Tests make do with small ones.)
 const TABLE_ENTRIES: usize = if cfg!(test) { 1024 } else { 128 * 1024 };
 

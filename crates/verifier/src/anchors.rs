@@ -82,11 +82,6 @@ pub(crate) fn check_anchors(
                 let leg = Leg {
                     ledger,
                     wanted: Wanted::new(signed, &anchored.roots),
-                    start: Start {
-                        from: waypoint.tree.size(),
-                        place: waypoint.place.clone(),
-                        cut: None,
-                    },
                     waypoint: waypoint.clone(),
                 };
                 leg.walk(options, &mut roots, waypoints, &mut awaited)?
@@ -113,24 +108,17 @@ pub(crate) fn check_history(
     let (size, root) = remembered;
     let mut roots = Roots::new(anchored.ledger, None, anchored.roots.clone());
     roots.expect_remembered(size, root);
-    let mut first = Waypoints::new();
-    first.pass(|| Waypoint {
-        tree: Frontier::new(),
-        recorded_at: None,
-        place: None,
-    });
     let leg = Leg {
         ledger: anchored.ledger,
         // As many as its checkpoint signs: a source may have the last ones in no other number.
         wanted: Wanted::new(anchored.signed, &[]),
-        start: Start::at_first(None),
         waypoint: Waypoint {
             tree: Frontier::new(),
             recorded_at: None,
             place: None,
         },
     };
-    if !leg.walk(options, &mut roots, &first, faults)? {
+    if !leg.walk(options, &mut roots, &Waypoints::new(), faults)? {
         // The records end, or cannot be read, before what is remembered.
         faults.extend(roots.finish(Size::EMPTY));
     }
@@ -141,13 +129,12 @@ pub(crate) fn check_history(
 struct Leg {
     ledger: LedgerName,
     wanted: Wanted,
-    start: Start,
     waypoint: Waypoint,
 }
 
 impl Leg {
-    /// Compares the roots awaited here, until none is left or a later waypoint stands before the next; `false` if the
-    /// next one is not reached.
+    /// Compares the roots awaited here, until none is left or a later waypoint stands before the next, beyond what is read
+    /// ahead anyway; `false` if the next one is not reached.
     fn walk(
         self,
         options: &Options,
@@ -159,21 +146,28 @@ impl Leg {
         let Waypoint {
             mut tree,
             recorded_at,
-            ..
+            place,
         } = self.waypoint;
+        let start = Start {
+            from: tree.size(),
+            place,
+            cut: None,
+        };
         faults.extend(roots.compare(&tree, recorded_at));
         let context = Context {
             chain: Chain::new(options.trust.origin(ledger)),
             cuts: roots.sizes(),
         };
-        let mut reader = options.source.read(ledger, self.wanted, &self.start)?;
+        let mut reader = options.source.read(ledger, self.wanted, &start)?;
+        let ahead = reader.records_ahead();
         thread::scope(|scope| {
             let workers = Workers::start(scope, context, options.threads);
             let mut feed = Feed::new(workers, &mut reader, Pass::Leaves(tree.size()));
             let mut known = true;
             while let Some(next) = roots.next_size() {
+                let far = tree.size().get().saturating_add(ahead);
                 let jump = waypoints.before(next);
-                if jump.is_some_and(|waypoint| tree.size() < waypoint.tree.size()) {
+                if jump.is_some_and(|waypoint| far < waypoint.tree.size().get()) {
                     break;
                 }
                 let Some(ready) = feed.next_ready()? else {

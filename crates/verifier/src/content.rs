@@ -99,7 +99,7 @@ impl Content {
         if envelope.part.is_first() {
             self.act_ids.add(envelope.act_id, position);
         }
-        if kind != Kind::Event {
+        if kind.is_clear() {
             self.erasures.clear(position);
         }
         if kind == Kind::Event && !record.payload_read {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sabt_chain::frame::{Frame, FrameHeader, PayloadState, RecordView};
 use sabt_chain::verify::Examined;
-use sabt_chain::{Chain, Envelope, EnvelopeError, Hash, Kind, Position};
+use sabt_chain::{Chain, Envelope, EnvelopeError, Hash, Position};
 
 use crate::fault::Place;
 use crate::walk::FrameRun;
@@ -127,10 +127,7 @@ fn frames(run: &FrameRun) -> impl Iterator<Item = (u64, Frame<'_>)> {
 /// Computes the hashes of a record, whose frame stands at `frame_offset`.
 pub(crate) fn examine(chain: &Chain, record: &RecordView<'_>, frame_offset: u64) -> Record {
     let examined = Examined::of(chain, record);
-    let is_clear = match record.envelope.kind {
-        Kind::Event => false,
-        Kind::Governance | Kind::Erasure | Kind::Anchor => true,
-    };
+    let is_clear = record.envelope.kind.is_clear();
     let clear =
         (is_clear && examined.payload == PayloadState::Intact).then(|| record.sealed.into());
     Record {

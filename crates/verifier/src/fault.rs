@@ -24,6 +24,31 @@ pub struct Fault {
 }
 
 impl Fault {
+    /// Of a ledger as a whole.
+    pub(crate) const fn of_ledger(ledger: LedgerName, finding: Finding) -> Self {
+        Self {
+            ledger,
+            position: None,
+            place: None,
+            finding,
+        }
+    }
+
+    /// Of one record.
+    pub(crate) const fn at(
+        ledger: LedgerName,
+        position: Position,
+        place: Option<Place>,
+        finding: Finding,
+    ) -> Self {
+        Self {
+            ledger,
+            position: Some(position),
+            place,
+            finding,
+        }
+    }
+
     /// Its class, which decides the exit code.
     pub fn class(&self) -> FaultClass {
         self.finding.class()
@@ -477,7 +502,7 @@ pub enum LogKeyFault {
 /// Why a succession cannot stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SuccessionFault {
-    /// It stands elsewhere than in record 0, or in record 0 of a ledger carried over.
+    /// It stands neither in record 0 nor in what was record 0 of a ledger carried over.
     #[error("a succession stands elsewhere than in the first record")]
     OutOfPlace,
     /// The name of the old registry is no name, or that of this one.

@@ -121,8 +121,7 @@ impl<'r> Feed<'r> {
             let sequence = self.read;
             self.read += 1;
             let part = match piece {
-                Piece::Run(run) => Part::Run(run),
-                Piece::Raw(raw) => Part::Raw(raw),
+                Piece::Part(part) => part,
                 piece @ (Piece::Segment(_)
                 | Piece::Damage(_)
                 | Piece::Finding { .. }

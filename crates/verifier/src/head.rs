@@ -1,7 +1,7 @@
 //! Checkpoints of one ledger, while it is not yet known which keys sign it: a log key that took another's place is known
 //! only when the record of its rotation was read. Until then a checkpoint's size and root are what it states, no more.
 
-use sabt_chain::checkpoint::{Checkpoint, UnverifiedCheckpoint};
+use sabt_chain::checkpoint::{Checkpoint, TreeHead, UnverifiedCheckpoint};
 use sabt_chain::note::NoteError;
 use sabt_chain::{Hash, LedgerName, Size, Timestamp};
 
@@ -77,7 +77,7 @@ impl Heads {
             Some(Err(())) => Err(Finding::Checkpoint(CheckpointFault::Malformed)),
             Some(Ok((_, head))) => Ok(head),
         };
-        let published = published.map_err(|finding| faults.add(of_ledger(ledger, finding)));
+        let published = published.map_err(|finding| faults.add(Fault::of_ledger(ledger, finding)));
         let origin = trust.origin(ledger).as_str();
         let remembered = remembered.iter().cloned().filter_map(Head::read);
         Self {
@@ -135,14 +135,14 @@ impl Heads {
             (&published, published.as_ref().and_then(|_| outcomes.next()))
         {
             match trust.checkpoint(ledger, &head.note) {
-                Err(fault) => faults.add(of_ledger(ledger, Finding::Checkpoint(fault))),
+                Err(fault) => faults.add(Fault::of_ledger(ledger, Finding::Checkpoint(fault))),
                 Ok(checkpoint) => {
                     let retired_at = trust.retired_at(ledger, &checkpoint);
                     let findings = of_published(&checkpoint, outcome, retired_at);
                     faults.extend(
                         findings
                             .into_iter()
-                            .map(|finding| of_ledger(ledger, finding)),
+                            .map(|finding| Fault::of_ledger(ledger, finding)),
                     );
                     judged.signed = Some(checkpoint.size());
                     judged.holds = matches!(outcome, HeadOutcome::Reached { holds: true, .. });
@@ -155,11 +155,11 @@ impl Heads {
             // A remembered note that no trusted key signed binds nobody.
             let Ok(checkpoint) = trust.checkpoint(ledger, &head.note) else {
                 let fault = CheckpointFault::Remembered;
-                faults.add(of_ledger(ledger, Finding::Checkpoint(fault)));
+                faults.add(Fault::of_ledger(ledger, Finding::Checkpoint(fault)));
                 continue;
             };
             let finding = of_remembered(&checkpoint, outcome, newest);
-            faults.extend(finding.map(|finding| of_ledger(ledger, finding)));
+            faults.extend(finding.map(|finding| Fault::of_ledger(ledger, finding)));
         }
         judged
     }
@@ -168,19 +168,15 @@ impl Heads {
 impl Head {
     /// Origin, size and root, if the note is a checkpoint at all.
     fn read(note: Vec<u8>) -> Option<(String, Self)> {
-        let (origin, size, root) = stated(&note)?;
-        Some((origin, Self { note, size, root }))
+        let TreeHead { origin, size, root } = stated(&note)?;
+        Some((origin.to_string(), Self { note, size, root }))
     }
 }
 
-/// Origin, size and root that a checkpoint states, unverified; `None` if it is none.
-pub(crate) fn stated(note: &[u8]) -> Option<(String, Size, Hash)> {
+/// What a checkpoint states, unverified; `None` if it is none.
+pub(crate) fn stated(note: &[u8]) -> Option<TreeHead> {
     let unverified = UnverifiedCheckpoint::parse(note).ok()?;
-    let origin = unverified.claimed_origin().to_string();
-    // It was parsed, so its second and third line are what they must be.
-    let mut lines = str::from_utf8(note).ok()?.lines().skip(1);
-    let size = lines.next()?.parse().ok().map(Size::new)?;
-    Some((origin, size, Hash::from_base64(lines.next()?)?))
+    Some(unverified.claimed_head().clone())
 }
 
 /// What is wrong with the published checkpoint.
@@ -250,7 +246,10 @@ fn cosignatures(
                 } else {
                     error.to_string()
                 };
-                faults.add(of_ledger(ledger, Finding::CosignatureForged { witness }));
+                faults.add(Fault::of_ledger(
+                    ledger,
+                    Finding::CosignatureForged { witness },
+                ));
             }
             return None;
         }
@@ -263,7 +262,7 @@ fn cosignatures(
     let quorum = evaluation.has_quorum();
     if !quorum && !removed(Check::Quorum) {
         let missing = missing.clone();
-        faults.add(of_ledger(ledger, Finding::QuorumMissing { missing }));
+        faults.add(Fault::of_ledger(ledger, Finding::QuorumMissing { missing }));
     }
     let witnesses = evaluation
         .cosigners()
@@ -277,13 +276,4 @@ fn cosignatures(
         witnesses: witnesses.collect(),
         missing,
     })
-}
-
-fn of_ledger(ledger: LedgerName, finding: Finding) -> Fault {
-    Fault {
-        ledger,
-        position: None,
-        place: None,
-        finding,
-    }
 }

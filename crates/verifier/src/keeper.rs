@@ -1,6 +1,6 @@
 //! Keeps the auditor's memory up to date while ledgers are verified.
 
-use sabt_chain::{Chain, LedgerName, Size};
+use sabt_chain::{Chain, LedgerName, Link, Size};
 
 use crate::examine::{examine_raw, examine_run};
 use crate::feed::Feed;
@@ -10,6 +10,7 @@ use crate::run::{Options, VerifyError, settle};
 use crate::source::{LedgerReader, Piece, SourceError};
 use crate::state::{LedgerMemory, Memory, StateError, StateFile};
 use crate::trust::TrustedLogs;
+use crate::work::Part;
 
 /// The memory is written after so many records: every few seconds, so that an interruption costs no more. (Tests are
 /// shorter than that.)
@@ -164,18 +165,17 @@ impl Keeper {
     }
 }
 
-/// Whether the last record verified before still stands where it stood. If it cannot be read, it is given the benefit of
-/// the doubt: then that is the fault, and it will be found.
-pub(crate) fn continues(
+/// The link of the last record verified before, read where it stood; `None` if it cannot be read there.
+pub(crate) fn link_now(
     reader: &mut LedgerReader,
     chain: &Chain,
     memory: &LedgerMemory,
-) -> Result<bool, SourceError> {
+) -> Result<Option<Link>, SourceError> {
     let end = memory.state.next_position();
     while let Some(piece) = reader.next_piece()? {
         let batches = match piece {
-            Piece::Run(run) => examine_run(chain, &run),
-            Piece::Raw(raw) => vec![examine_raw(chain, &raw)],
+            Piece::Part(Part::Run(run)) => examine_run(chain, &run),
+            Piece::Part(Part::Raw(raw)) => vec![examine_raw(chain, &raw)],
             Piece::Segment(_)
             | Piece::Damage(_)
             | Piece::Finding { .. }
@@ -186,12 +186,12 @@ pub(crate) fn continues(
         for record in batches.iter().flat_map(|batch| &batch.records) {
             let after = record.envelope.position.next();
             if after == Some(end) {
-                return Ok(record.examined.link == memory.state.link);
+                return Ok(Some(record.examined.link));
             }
             if after.is_none_or(|after| end < after) {
-                return Ok(true);
+                return Ok(None);
             }
         }
     }
-    Ok(true)
+    Ok(None)
 }

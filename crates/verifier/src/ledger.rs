@@ -69,7 +69,7 @@ pub(crate) struct Tally {
     pub(crate) frames: u64,
     /// Segment files; 0 if the records came without.
     pub(crate) segments: u64,
-    /// Bytes of envelopes and payloads.
+    /// Bytes of envelopes, and of the payloads that the source serves.
     pub(crate) bytes: u64,
     /// Records whose payload the source does not serve, so that it was not compared with its digest.
     pub(crate) payloads_unread: u64,
@@ -150,8 +150,7 @@ impl LedgerCheck {
                 self.fault(None, Some(Place { file, offset: 0 }), Finding::StraySegment);
             }
             Piece::Damage(damage) => self.damage(&damage),
-            Piece::Run(run) => self.part(&Part::Run(run)),
-            Piece::Raw(raw) => self.part(&Part::Raw(raw)),
+            Piece::Part(part) => self.part(&part),
             Piece::Finding { position, finding } => self.fault(position, None, finding),
             Piece::Lost => self.lose(),
         }
@@ -231,12 +230,7 @@ impl LedgerCheck {
         let (ledger, faults) = (self.ledger, &mut self.faults);
         self.content
             .survey(survey, file, |position, place, finding| {
-                faults.add(Fault {
-                    ledger,
-                    position: Some(position),
-                    place,
-                    finding,
-                });
+                faults.add(Fault::at(ledger, position, place, finding));
             });
         Ok(())
     }
@@ -335,13 +329,9 @@ impl LedgerCheck {
             .content
             .finish(|position| from <= position && position < next);
         for (position, place, finding) in &content.findings {
-            let (position, place, finding) = (Some(*position), place.clone(), finding.clone());
-            self.faults.add(Fault {
-                ledger: self.ledger,
-                position,
-                place,
-                finding,
-            });
+            let (place, finding) = (place.clone(), finding.clone());
+            let fault = Fault::at(self.ledger, *position, place, finding);
+            self.faults.add(fault);
         }
         for suspended in self.suspended {
             suspended.settle(&mut self.faults);
@@ -419,7 +409,12 @@ impl LedgerCheck {
         self.next = position.next().unwrap_or(position);
         self.tally.records += 1;
         self.tally.payloads_unread += u64::from(!record.payload_read);
-        self.tally.bytes += envelope.encoded_len() as u64 + u64::from(envelope.sealed_len);
+        let payload_len = if record.payload_read {
+            envelope.sealed_len
+        } else {
+            0
+        };
+        self.tally.bytes += envelope.encoded_len() as u64 + u64::from(payload_len);
         self.tally
             .first_recorded_at
             .get_or_insert(envelope.recorded_at);

@@ -12,6 +12,7 @@
 //! | `survey`, `examine`, `signatures` | what needs no order: hashes, digests, signatures, of runs and of records |
 //! | `ledger`, `suspect`, `roots`, `waypoints` | what needs order: positions, links, times, acts, the tree, signed roots |
 //! | `content`, `authors`, `erasures` | what records say: kinds, authors in force, erasures, anchors |
+//! | `succession` | the ledger of another registry that a ledger carries on |
 //! | `act_ids`, `anchors` | act ids used twice; what the ledgers anchor of each other |
 //! | `state`, `keeper` | what an auditor remembers, and going on from it |
 //! | `mend`, `header`, `crc` | telling which field of damaged bytes is wrong |
@@ -19,6 +20,7 @@
 //! | `head`, `trust` | checkpoints judged by the log keys in force, remembered ones, witnesses |
 //! | [`class`], [`fault`], [`report`] | classes and exit codes, one fault, the report |
 //! | [`export`] | the exported form of a ledger, for whoever writes one |
+//! | `mutant` | taking single checks away, so that tests show that each is needed |
 
 pub mod class;
 pub mod export;
@@ -58,9 +60,9 @@ mod work;
 
 pub use act_ids::ScratchError;
 pub use run::{Options, Progress, VerifyError, verify};
-pub use source::{EndpointError, ServerAddress, ServerError};
-pub use source::{MemoryFiles, Source, SourceError};
 #[cfg(feature = "server")]
+pub use source::{AuditEndpoint, EndpointError, ServerAddress, ServerError};
+pub use source::{MemoryFiles, Source, SourceError};
 pub use state::StateError;
 pub use trust::{TrustError, TrustedLogs};
 

@@ -79,7 +79,7 @@ pub struct LedgerReport {
     pub segments: u64,
     /// Frames read; 0 for other sources.
     pub frames: u64,
-    /// Bytes of envelopes and payloads.
+    /// Bytes read: of envelopes, and of the payloads that the source holds.
     pub bytes: u64,
 }
 

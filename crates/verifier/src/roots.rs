@@ -106,11 +106,17 @@ impl Roots {
         self.awaited.insert(at, (size, root, Claimant::Memory));
     }
 
-    /// Whether no checkpoint reached so far has another root than the tree.
+    /// Whether no checkpoint reached so far has another root than the tree, and what the auditor verified before was
+    /// reached.
     pub(crate) fn all_hold(&self) -> bool {
         let differs =
             |outcome: &HeadOutcome| matches!(outcome, HeadOutcome::Reached { holds: false, .. });
+        let of_memory = |claimant: &Claimant| matches!(claimant, Claimant::Memory);
         !self.heads.values().any(differs)
+            && !self
+                .awaited
+                .iter()
+                .any(|(.., claimant)| of_memory(claimant))
     }
 
     /// The size at which the next root is awaited.
@@ -210,20 +216,10 @@ impl Roots {
     }
 
     fn of_memory(&self, size: Size) -> Fault {
-        Fault {
-            ledger: self.ledger,
-            position: None,
-            place: None,
-            finding: Finding::Forked { size },
-        }
+        Fault::of_ledger(self.ledger, Finding::Forked { size })
     }
 
     fn of_anchor(&self, position: Position, place: Option<Place>, finding: Finding) -> Fault {
-        Fault {
-            ledger: self.ledger.other(),
-            position: Some(position),
-            place,
-            finding,
-        }
+        Fault::at(self.ledger.other(), position, place, finding)
     }
 }

@@ -14,7 +14,7 @@ use crate::fault::{Fault, Finding, SuccessionFault};
 use crate::faults::Faults;
 use crate::feed::{Feed, Ready};
 use crate::head::{Heads, Judged};
-use crate::keeper::{Keeper, continues};
+use crate::keeper::{Keeper, link_now};
 use crate::ledger::{LedgerCheck, LedgerEnd};
 use crate::report::{LedgerReport, Report};
 use crate::roots::{AnchoredRoot, Roots};
@@ -250,8 +250,7 @@ struct LedgerToRead<'a> {
 
 /// How many records a note states, if it is a checkpoint.
 fn size_stated(note: Option<&[u8]>) -> Option<u64> {
-    let (_, size, _) = crate::head::stated(note?)?;
-    Some(size.get())
+    Some(crate::head::stated(note?)?.size.get())
 }
 
 /// What came of one ledger.
@@ -291,11 +290,13 @@ fn check_ledger(
         roots: anchors,
     };
     check_older(options, &mut anchored, keeper, from, &mut faults)?;
-    let wanted = Wanted::new(stated, &anchored.roots);
+    let mut wanted = Wanted::new(stated, &anchored.roots);
     let mut roots = Roots::new(ledger, Some(&heads), anchored.roots);
     // If a checkpoint is remembered, that is what the fork is shown by.
     if let Some(of) = forked.filter(|of| of.checkpoint.is_none()) {
-        roots.expect_remembered(of.state.size(), of.state.root());
+        let size = of.state.size();
+        roots.expect_remembered(size, of.state.root());
+        wanted.records = wanted.records.max(size);
     }
     let scratch = options.scratch.as_deref();
     let mut check = LedgerCheck::new(ledger, trust, roots, faults, scratch);
@@ -338,12 +339,7 @@ fn check_ledger(
 
 /// Something is wrong with what the first record says.
 fn succession_fault(ledger: LedgerName, fault: SuccessionFault) -> Fault {
-    Fault {
-        ledger,
-        position: Some(Position::FIRST),
-        place: None,
-        finding: Finding::Succession(fault),
-    }
+    Fault::at(ledger, Position::FIRST, None, Finding::Succession(fault))
 }
 
 /// Where a ledger is taken up.
@@ -357,6 +353,9 @@ struct TakenUp {
 
 /// Finds out where a ledger can be taken up: where it was verified to, if the last record verified before still stands
 /// there, which is read again; else at its start.
+///
+/// Also at its start if that record is not there although the checkpoint covers it, which is how many are left is found
+/// out, and if the checkpoint covers less than was verified and none is remembered that it could be compared with.
 fn take_up(
     options: &Options,
     keeper: &mut Keeper,
@@ -372,14 +371,22 @@ fn take_up(
     let Some(memory) = keeper.resume(ledger, heads).cloned() else {
         return Ok(taken);
     };
+    let size = memory.state.size();
+    let covered = stated.is_some_and(|stated| size <= stated);
     let start = Start {
-        from: Size::new(memory.state.size().get().saturating_sub(1)),
+        from: Size::new(size.get().saturating_sub(1)),
         place: None,
         cut: stated,
     };
-    let wanted = Wanted::new(stated, &[]);
-    let mut reader = options.source.read(ledger, wanted, &start)?;
-    if continues(&mut reader, &Chain::new(trust.origin(ledger)), &memory)? {
+    let continues = if stated.is_some() && !covered && memory.checkpoint.is_none() {
+        false
+    } else {
+        let wanted = Wanted::new(stated, &[]);
+        let mut reader = options.source.read(ledger, wanted, &start)?;
+        let link = link_now(&mut reader, &Chain::new(trust.origin(ledger)), &memory)?;
+        link.map_or(!covered, |link| link == memory.state.link)
+    };
+    if continues {
         taken.memory = Some(memory);
         taken.start = start;
     } else {

@@ -10,6 +10,8 @@ use sabt_chain::checkpoint::UnverifiedCheckpoint;
 use sabt_chain::note::{NoteKeyError, TrustedKeys, VerifierKey};
 use sabt_chain::policy::{Policy, PolicyError};
 use sabt_verifier::proof::{AnchorProof, ProofRequest};
+#[cfg(feature = "server")]
+use sabt_verifier::{AuditEndpoint, ServerAddress};
 use sabt_verifier::{FAULTS_LISTED, Options, Source, TrustedLogs};
 
 use crate::args::{ProofArguments, Request, UsageError};
@@ -118,7 +120,7 @@ fn policy(file: &Path) -> Result<Policy, SetupError> {
 /// A checkpoint seen before. Whether a trusted key signed it is told when all keys are known.
 fn remembered(file: &Path, trust: &TrustedLogs) -> Result<Vec<u8>, SetupError> {
     let note = fs::read(file).map_err(|source| unreadable(file, source))?;
-    let ledgers = [LedgerName::Events, LedgerName::Disclosures];
+    let ledgers = LedgerName::ALL;
     let origins = ledgers.map(|ledger| trust.origin(ledger).as_str());
     let checkpoint = UnverifiedCheckpoint::parse(&note).ok();
     let ours = checkpoint
@@ -173,7 +175,7 @@ fn server(request: &Request) -> Result<Source, SetupError> {
         fs::read(file).map_err(|source| unreadable(file, source))
     };
     let url = request.server.as_ref().or(request.audit_url.as_ref());
-    let address = sabt_verifier::ServerAddress {
+    let address = ServerAddress {
         url: url.ok_or(UsageError::NotOneSource)?.clone(),
         ca: read(&request.ca)?,
         certificate: read(&request.cert)?,
@@ -182,7 +184,7 @@ fn server(request: &Request) -> Result<Source, SetupError> {
     Ok(if request.server.is_some() {
         Source::Server(address)
     } else {
-        Source::Endpoint(address)
+        Source::Endpoint(AuditEndpoint::new(address))
     })
 }
 

@@ -11,7 +11,7 @@ mod tiles;
 pub use files::MemoryFiles;
 pub(crate) use files::ReadSparse;
 #[cfg(feature = "server")]
-pub use http::EndpointError;
+pub use http::{AuditEndpoint, EndpointError};
 #[cfg(feature = "server")]
 pub use server::{ServerAddress, ServerError};
 
@@ -21,14 +21,12 @@ use std::sync::Arc;
 
 use sabt_chain::{LedgerName, Position, Size};
 
-use crate::examine::RawRecord;
 use crate::fault::{Finding, Place};
 use crate::roots::AnchoredRoot;
 use crate::walk::{Bounds, Damage, FrameRun};
+use crate::work::Part;
 use directory::DirectoryReader;
 use files::Files;
-#[cfg(feature = "server")]
-use http::EndpointTiles;
 #[cfg(feature = "server")]
 use server::ServerReader;
 use tiles::{DirectoryTiles, TilesReader};
@@ -47,7 +45,7 @@ pub enum Source {
     Server(ServerAddress),
     /// A registry's endpoint for auditors, which serves tiles over HTTPS.
     #[cfg(feature = "server")]
-    Endpoint(ServerAddress),
+    Endpoint(AuditEndpoint),
 }
 
 /// Why a ledger could not be read to its end.
@@ -83,12 +81,10 @@ pub enum SourceError {
 pub(crate) enum Piece {
     /// A segment file starts.
     Segment(SegmentStart),
-    /// Sound frames.
-    Run(FrameRun),
+    /// Records.
+    Part(Part),
     /// Bytes that are no sound frame.
     Damage(Damage),
-    /// Records without frames.
-    Raw(Vec<RawRecord>),
     /// Something is wrong with what was read, at a record or with the ledger as a whole.
     Finding {
         /// The record.
@@ -171,7 +167,7 @@ impl Source {
             Self::Directory(root) => directory::checkpoint(&Files::on_disk(root), ledger),
             Self::Memory(files) => directory::checkpoint(&Files::in_memory(files), ledger),
             #[cfg(feature = "server")]
-            Self::Endpoint(address) => tiles::checkpoint(&EndpointTiles::open(address, ledger)?),
+            Self::Endpoint(endpoint) => endpoint.tiles(ledger)?.checkpoint(),
             #[cfg(feature = "server")]
             Self::Server(address) => Ok(server::checkpoint(address, ledger)?),
         }
@@ -188,8 +184,8 @@ impl Source {
             Self::Directory(root) => open_files(Files::on_disk(root), ledger, wanted, start)?,
             Self::Memory(files) => open_files(Files::in_memory(files), ledger, wanted, start)?,
             #[cfg(feature = "server")]
-            Self::Endpoint(address) => {
-                let tiles = Arc::new(EndpointTiles::open(address, ledger)?);
+            Self::Endpoint(endpoint) => {
+                let tiles = Arc::new(endpoint.tiles(ledger)?);
                 LedgerReader::Tiles(Box::new(TilesReader::open(tiles, wanted, start.from)))
             }
             #[cfg(feature = "server")]
@@ -243,6 +239,17 @@ impl LedgerReader {
             Self::Tiles(reader) => reader.next_piece(),
             #[cfg(feature = "server")]
             Self::Server(reader) => Ok(reader.next_piece()?),
+        }
+    }
+
+    /// How many records after the last one handed out may have been fetched already: not worth leaving out.
+    pub(crate) fn records_ahead(&self) -> u64 {
+        match self {
+            Self::Tiles(reader) => reader.records_ahead(),
+            // What is read ahead is in the system's memory, or of a stream that was asked for.
+            Self::Directory(_) => 0,
+            #[cfg(feature = "server")]
+            Self::Server(_) => 0,
         }
     }
 

@@ -183,7 +183,7 @@ fn checkpoint(
         return Ok((checkpoint.size(), true));
     }
     match stated(note) {
-        Some((origin, size, _)) if origin == old.as_str() => Ok((size, false)),
+        Some(head) if head.origin.as_str() == old.as_str() => Ok((head.size, false)),
         Some(_) => Err(SuccessionFault::Checkpoint(CheckpointFault::OtherOrigin)),
         None => Err(SuccessionFault::Checkpoint(CheckpointFault::Malformed)),
     }

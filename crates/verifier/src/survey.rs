@@ -34,7 +34,7 @@ pub(crate) struct Survey {
     pub(crate) stretch: Stretch,
     /// Frames; 0 if the records came without.
     pub(crate) frames: u64,
-    /// Bytes of envelopes and payloads.
+    /// Bytes of envelopes, and of the payloads that the source serves.
     pub(crate) bytes: u64,
     /// Records whose payload the source does not serve.
     pub(crate) payloads_unread: u64,
@@ -93,13 +93,13 @@ pub(crate) fn survey_raw(chain: &Chain, raw: &[RawRecord], cuts: &[Size]) -> Sur
             return Surveyed::Odd;
         };
         let view = View {
-            envelope,
+            envelope: &envelope,
             bytes: &record.envelope,
             payload: record.payload.as_deref(),
             payload_offset: 0,
             offset: 0,
         };
-        if surveyor.record(view).is_err() {
+        if surveyor.record(&view).is_err() {
             return Surveyed::Odd;
         }
     }
@@ -209,7 +209,7 @@ impl From<Broken> for Stop {
 
 /// A record as it was read.
 struct View<'a> {
-    envelope: Envelope,
+    envelope: &'a Envelope,
     bytes: &'a [u8],
     payload: Option<&'a [u8]>,
     payload_offset: u64,
@@ -293,13 +293,15 @@ impl<'c> Surveyor<'c> {
         let mut payload_offset = offset + FRAME_HEADER_BYTES as u64 + header.envelopes_len() as u64;
         let mut position = header.first_position();
         for bytes in frame.envelopes() {
-            let decoded = bytes.ok().and_then(|bytes| {
-                let envelope = Envelope::decode(bytes).ok()?;
-                let length = usize::try_from(envelope.sealed_len).ok()?;
-                let (payload, rest) = sealed.split_at_checked(length)?;
-                Some((bytes, envelope, payload, rest))
-            });
-            let Some((bytes, envelope, payload, rest)) = decoded else {
+            let Ok(bytes) = bytes else {
+                return Err(Stop::Unparsable);
+            };
+            let Ok(envelope) = Envelope::decode(bytes) else {
+                return Err(Stop::Unparsable);
+            };
+            let length = usize::try_from(envelope.sealed_len).ok();
+            let Some((payload, rest)) = length.and_then(|length| sealed.split_at_checked(length))
+            else {
                 return Err(Stop::Unparsable);
             };
             if envelope.position != position {
@@ -308,8 +310,8 @@ impl<'c> Surveyor<'c> {
             if position == header.first_position() && envelope.previous != header.previous() {
                 return Err(Stop::Broken);
             }
-            self.record(View {
-                envelope,
+            self.record(&View {
+                envelope: &envelope,
                 bytes,
                 payload: Some(payload),
                 payload_offset,
@@ -329,8 +331,8 @@ impl<'c> Surveyor<'c> {
         }
     }
 
-    fn record(&mut self, view: View<'_>) -> Result<(), Broken> {
-        let envelope = &view.envelope;
+    fn record(&mut self, view: &View<'_>) -> Result<(), Broken> {
+        let envelope = view.envelope;
         let payload = view.payload.map_or(PayloadState::Intact, |payload| {
             PayloadState::of(envelope, payload)
         });
@@ -352,7 +354,8 @@ impl<'c> Surveyor<'c> {
             Some(stretch) => stretch.push(&examined)?,
         }
         self.cut();
-        self.bytes += view.bytes.len() as u64 + u64::from(envelope.sealed_len);
+        let payload_len = view.payload.map_or(0, <[u8]>::len);
+        self.bytes += (view.bytes.len() + payload_len) as u64;
         self.payloads_unread += u64::from(view.payload.is_none());
         self.last_offset = view.offset;
         let authored = self.authored && envelope.part.is_first();
@@ -361,7 +364,7 @@ impl<'c> Surveyor<'c> {
             && authored == envelope.authorship.is_some()
             && envelope.position != Position::FIRST;
         if ordinary {
-            self.ordinary(&view);
+            self.ordinary(view);
         } else {
             self.special(view, examined);
         }
@@ -369,7 +372,7 @@ impl<'c> Surveyor<'c> {
     }
 
     fn ordinary(&mut self, view: &View<'_>) {
-        let envelope = &view.envelope;
+        let envelope = view.envelope;
         self.events += 1;
         if envelope.part.is_first() {
             self.acts.push((envelope.act_id, envelope.position));
@@ -385,11 +388,8 @@ impl<'c> Surveyor<'c> {
         }
     }
 
-    fn special(&mut self, view: View<'_>, examined: Examined) {
-        let is_clear = match view.envelope.kind {
-            Kind::Event => false,
-            Kind::Governance | Kind::Erasure | Kind::Anchor => true,
-        };
+    fn special(&mut self, view: &View<'_>, examined: Examined) {
+        let is_clear = view.envelope.kind.is_clear();
         let clear = view
             .payload
             .filter(|_| is_clear && examined.payload == PayloadState::Intact);
@@ -399,7 +399,7 @@ impl<'c> Surveyor<'c> {
                 clear: clear.map(Into::into),
                 payload_read: view.payload.is_some(),
                 payload_offset: view.payload_offset,
-                envelope: view.envelope,
+                envelope: view.envelope.clone(),
             },
             offset: view.offset,
         });

@@ -196,7 +196,7 @@ impl TrustedLogs {
         recorded_at: Timestamp,
     ) -> Result<(), LogKeyFault> {
         let (old, new) = (rotation.old(), rotation.new_key());
-        let ledger = [LedgerName::Events, LedgerName::Disclosures]
+        let ledger = LedgerName::ALL
             .into_iter()
             .find(|ledger| self.origin(*ledger).as_str() == old.name().as_str())
             .ok_or(LogKeyFault::Keys)?;

@@ -1,6 +1,6 @@
 //! Cutting a stream of frames into runs of sound ones and regions of damage.
 
-use std::io::{self, Read as _};
+use std::io;
 use std::sync::Arc;
 
 use sabt_chain::Size;
@@ -98,10 +98,9 @@ impl Bounds {
 pub(crate) struct FrameWalk<R> {
     reader: R,
     file: Arc<str>,
-    /// What has been read and not handed on starts at `start` of `window`.
-    window: Vec<u8>,
-    start: usize,
-    /// Offset of `window[start]` in the file.
+    /// What has been read and not handed on.
+    window: Window,
+    /// Offset in the file of the window's first byte.
     offset: u64,
     /// The reader has nothing more.
     exhausted: bool,
@@ -132,8 +131,7 @@ impl<R: ReadSparse> FrameWalk<R> {
             spare: Vec::new(),
             reader,
             file,
-            window: Vec::new(),
-            start: 0,
+            window: Window::default(),
             offset,
             exhausted: false,
         }
@@ -152,7 +150,7 @@ impl<R: ReadSparse> FrameWalk<R> {
         }
         self.refill()?;
         let mut length = 0;
-        let unread = &self.window[self.start..];
+        let unread = self.window.unread();
         while length < RUN_BYTES {
             let Ok(frame) = Frame::parse(&unread[length..]) else {
                 break;
@@ -193,7 +191,7 @@ impl<R: ReadSparse> FrameWalk<R> {
     fn hop(&mut self) -> io::Result<Option<(FrameRun, Size)>> {
         let (mut length, mut end) = (0, Size::EMPTY);
         while length < RUN_BYTES && (length == 0 || self.bounds.cut != Some(end)) {
-            let unread = &self.window[length..];
+            let unread = &self.window.unread()[length..];
             let header = FrameHeader::peek(unread);
             match header {
                 Ok(header) if header.total_len() <= unread.len() => {
@@ -209,11 +207,8 @@ impl<R: ReadSparse> FrameWalk<R> {
         if length == 0 {
             return Ok(None);
         }
-        let mut rest = self.spare.pop().unwrap_or_default();
-        rest.clear();
-        rest.extend_from_slice(&self.window[length..]);
-        let mut bytes = std::mem::replace(&mut self.window, rest);
-        bytes.truncate(length);
+        let rest = self.spare.pop().unwrap_or_default();
+        let bytes = self.window.cut(length, rest);
         let run = FrameRun {
             file: Arc::clone(&self.file),
             offset: self.offset,
@@ -227,12 +222,13 @@ impl<R: ReadSparse> FrameWalk<R> {
     /// Whether only zeros follow, or nothing: the unused end of a segment, which is passed over without being kept.
     fn only_zeros_follow(&mut self) -> io::Result<bool> {
         let mut zeros: usize = 0;
-        while zeros < ZEROS_PASSED_MAX && is_zero(&self.window) {
+        while zeros < ZEROS_PASSED_MAX && is_zero(self.window.unread()) {
             if self.exhausted {
                 return Ok(true);
             }
-            zeros += self.window.len();
-            self.window.clear();
+            let length = self.window.unread().len();
+            self.window.advance(length);
+            zeros += length;
             let most = ZEROS_PASSED_MAX.saturating_sub(zeros);
             let passed = self.reader.pass_zeros(most as u64)?;
             // No more than asked for, which is a length in memory.
@@ -241,45 +237,35 @@ impl<R: ReadSparse> FrameWalk<R> {
         }
         // Something stands behind them: then they are part of the damage.
         if zeros != 0 {
-            let rest = std::mem::take(&mut self.window);
-            self.window = vec![0; zeros];
-            self.window.extend_from_slice(&rest);
+            self.window.prepend_zeros(zeros);
         }
         Ok(false)
     }
 
     /// Reads at least `least` bytes more, and otherwise what a run takes, unless the file ends.
     fn read_on(&mut self, least: usize) -> io::Result<()> {
-        let wanted = least.max(RUN_BYTES.saturating_sub(self.window.len()));
-        self.window.reserve(wanted);
-        // A length in memory fits 64 bits.
-        let read = (&mut self.reader)
-            .take(wanted as u64)
-            .read_to_end(&mut self.window)?;
-        self.exhausted = read < wanted;
-        Ok(())
+        let unread = self.window.unread().len();
+        self.read(least.max(RUN_BYTES.saturating_sub(unread)))
     }
 
     /// Reads until the window holds a whole frame, or the file ends.
     fn refill(&mut self) -> io::Result<()> {
-        let unread = self.window.len() - self.start;
+        let unread = self.window.unread().len();
         if self.exhausted || WINDOW_LOW_BYTES < unread {
             return Ok(());
         }
-        self.window.drain(..self.start);
-        self.start = 0;
-        let wanted = WINDOW_BYTES - unread;
-        // A length in memory fits 64 bits.
-        let read = (&mut self.reader)
-            .take(wanted as u64)
-            .read_to_end(&mut self.window)?;
+        self.read(WINDOW_BYTES - unread)
+    }
+
+    fn read(&mut self, wanted: usize) -> io::Result<()> {
+        let read = self.window.fill(&mut self.reader, wanted)?;
         self.exhausted = read < wanted;
         Ok(())
     }
 
     /// Marks `length` bytes of the window as read.
     fn advance(&mut self, length: usize) {
-        self.start += length;
+        self.window.advance(length);
         self.offset += length as u64;
     }
 
@@ -289,7 +275,7 @@ impl<R: ReadSparse> FrameWalk<R> {
         let mut bytes: Vec<u8> = Vec::new();
         let mut all_zero = true;
         loop {
-            let unread = &self.window[self.start..];
+            let unread = self.window.unread();
             let sound = sound_frame(unread);
             let end = sound.map_or_else(
                 || {
@@ -321,6 +307,71 @@ impl<R: ReadSparse> FrameWalk<R> {
             }
             self.refill()?;
         }
+    }
+}
+
+/// Bytes of a file that have been read and not handed on.
+#[derive(Default)]
+struct Window {
+    /// From `start` to `end` they are unread. What stands behind is left over from before: a buffer that is used again
+    /// need not be cleared.
+    buffer: Vec<u8>,
+    start: usize,
+    end: usize,
+}
+
+impl Window {
+    fn unread(&self) -> &[u8] {
+        &self.buffer[self.start..self.end]
+    }
+
+    /// Marks `length` bytes as read.
+    const fn advance(&mut self, length: usize) {
+        self.start += length;
+    }
+
+    /// Reads so many bytes more, or to the end of the file; returns how many.
+    fn fill(&mut self, reader: &mut impl io::Read, wanted: usize) -> io::Result<usize> {
+        self.buffer.copy_within(self.start..self.end, 0);
+        self.end -= self.start;
+        self.start = 0;
+        let until = self.end + wanted;
+        if self.buffer.len() < until {
+            self.buffer.resize(until, 0);
+        }
+        let before = self.end;
+        while self.end < until {
+            match reader.read(&mut self.buffer[self.end..until]) {
+                Ok(0) => break,
+                Ok(read) => self.end += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(self.end - before)
+    }
+
+    /// Takes the first `length` unread bytes out, with the buffer they stand in; the others go on in `next`.
+    fn cut(&mut self, length: usize, next: Vec<u8>) -> Vec<u8> {
+        let (cut, end) = (self.start + length, self.end);
+        let mut bytes = std::mem::replace(&mut self.buffer, next);
+        let rest = &bytes[cut..end];
+        if self.buffer.len() < rest.len() {
+            self.buffer.resize(rest.len(), 0);
+        }
+        self.buffer[..rest.len()].copy_from_slice(rest);
+        bytes.truncate(cut);
+        bytes.drain(..self.start);
+        (self.start, self.end) = (0, end - cut);
+        bytes
+    }
+
+    /// Puts zeros before what is unread.
+    fn prepend_zeros(&mut self, zeros: usize) {
+        let mut buffer = vec![0; zeros];
+        buffer.extend_from_slice(self.unread());
+        (self.start, self.end) = (0, buffer.len());
+        self.buffer = buffer;
     }
 }
 

@@ -70,12 +70,7 @@ impl LedgerCheck {
         match header.filter(|_| Suspended::applies_to(&finding)) {
             None => self.fault(Some(position), place, finding),
             Some(header) => self.suspended.push(Suspended {
-                fault: Fault {
-                    ledger: self.ledger,
-                    position: Some(position),
-                    place,
-                    finding,
-                },
+                fault: Fault::at(self.ledger, position, place, finding),
                 first: header.first_position(),
                 end: header.size_after().next_position(),
             }),

@@ -5,7 +5,7 @@ use sabt_chain::{Position, Size};
 
 use super::LedgerCheck;
 use crate::examine::{Batch, Record};
-use crate::fault::{Fault, Finding};
+use crate::fault::Finding;
 use crate::state::LedgerMemory;
 
 /// Where a check went on from.
@@ -132,7 +132,8 @@ impl LedgerCheck {
         batch.header = None;
     }
 
-    /// Reports if the source ends before the records that were verified before, although its checkpoint covers them.
+    /// Reports if the source ends before the last record that was verified before, although its checkpoint covers it: it
+    /// was there just before, when this was gone on with, and so were those before it.
     pub(super) fn check_reached(&mut self) {
         if let Some(Resumption {
             size,
@@ -142,14 +143,9 @@ impl LedgerCheck {
         {
             let finding = Finding::RecordsMissing {
                 signed: size,
-                found: Size::EMPTY,
+                found: Size::new(size.get().saturating_sub(1)),
             };
-            self.faults.add(Fault {
-                ledger: self.ledger,
-                position: None,
-                place: None,
-                finding,
-            });
+            self.fault(None, None, finding);
         }
     }
 }

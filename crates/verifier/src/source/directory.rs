@@ -17,6 +17,7 @@ use super::{Piece, SegmentStart, SourceError, Start};
 use crate::export::{CHECKPOINT_FILE, RECORDS_FILE};
 use crate::fault::Place;
 use crate::walk::{Bounds, FrameRun, FrameWalk, Pace, Stretch};
+use crate::work::Part;
 
 /// What a segment file's name ends with; before it stands the first position in this many digits.
 const SEGMENT_SUFFIX: &str = ".seg";
@@ -35,18 +36,8 @@ pub(super) fn checkpoint(
     ledger: LedgerName,
 ) -> Result<Option<Vec<u8>>, SourceError> {
     let path = format!("{ledger}/{CHECKPOINT_FILE}");
-    let read = files.open(&path, 0).and_then(|(file, _)| {
-        let mut note = Vec::new();
-        // One byte more than allowed, so that a longer note is refused and not cut.
-        file.take(NOTE_BYTES_MAX as u64 + 1)
-            .read_to_end(&mut note)?;
-        Ok(note)
-    });
-    match read {
-        Ok(note) => Ok(Some(note)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(SourceError::File { path, source }),
-    }
+    let read = files.read(&path, NOTE_BYTES_MAX);
+    read.map_err(|source| file_error(&path, source))
 }
 
 /// Whether a ledger is to be read from tiles: they are there and nothing else is. An empty ledger has no tile; then the
@@ -117,10 +108,8 @@ impl DirectoryReader {
         start: &Start,
     ) -> Result<Self, SourceError> {
         let directory = ledger.as_str();
-        let names = files.list(directory).map_err(|source| SourceError::File {
-            path: directory.to_owned(),
-            source,
-        })?;
+        let names = files.list(directory);
+        let names = names.map_err(|source| file_error(directory, source))?;
         let path = |name: &str| Arc::from(format!("{directory}/{name}"));
         let mut waiting: VecDeque<LedgerFile> = names
             .iter()
@@ -287,10 +276,10 @@ impl OpenFile {
                 Some(Stretch::Run(run)) if 0 < self.rereads => {
                     // The run is handed on when another follows it.
                     if let Some(before) = self.held.replace(run) {
-                        return Ok(Some(Piece::Run(before)));
+                        return Ok(Some(Piece::Part(Part::Run(before))));
                     }
                 }
-                Some(Stretch::Run(run)) => return Ok(Some(Piece::Run(run))),
+                Some(Stretch::Run(run)) => return Ok(Some(Piece::Part(Part::Run(run)))),
                 Some(Stretch::Damage(damage)) => {
                     if damage.next.is_some() || self.rereads == 0 {
                         return Ok(Some(Piece::Damage(damage)));
@@ -300,7 +289,7 @@ impl OpenFile {
                 }
                 None => match self.held.take() {
                     Some(run) if !ends_whole(&run) => self.read_again(files, run.offset)?,
-                    Some(run) => return Ok(Some(Piece::Run(run))),
+                    Some(run) => return Ok(Some(Piece::Part(Part::Run(run)))),
                     None => return Ok(None),
                 },
             }
@@ -344,7 +333,7 @@ fn segment_file(name: &str, path: Arc<str>) -> Option<LedgerFile> {
     })
 }
 
-fn file_error(path: &str, source: io::Error) -> SourceError {
+pub(super) fn file_error(path: &str, source: io::Error) -> SourceError {
     SourceError::File {
         path: path.to_owned(),
         source,

@@ -102,6 +102,20 @@ impl Files {
         Ok(names)
     }
 
+    /// A file's bytes, `None` if there is none; of more than `limit` bytes, `limit + 1`, so that a longer file is refused
+    /// and not cut.
+    pub(crate) fn read(&self, path: &str, limit: usize) -> io::Result<Option<Vec<u8>>> {
+        let read = self.open(path, 0).and_then(|(file, _)| {
+            let mut bytes = Vec::new();
+            file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        });
+        match read {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            read => read.map(Some),
+        }
+    }
+
     /// Opens a file at an offset; also gives its length in bytes.
     pub(crate) fn open(&self, path: &str, offset: u64) -> io::Result<(Box<dyn ReadSparse>, u64)> {
         match self {

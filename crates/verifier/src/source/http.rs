@@ -1,25 +1,27 @@
 //! Fetching tiles from a registry's endpoint for auditors, over HTTPS.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use sabt_chain::LedgerName;
+use sabt_chain::note::NOTE_BYTES_MAX;
 use ureq::Agent;
 use ureq::http::StatusCode;
 use ureq::tls::{Certificate, ClientCert, PrivateKey, RootCerts, TlsConfig};
 
 use super::tiles::Fetch;
 use super::{ServerAddress, SourceError};
+use crate::export::CHECKPOINT_FILE;
 
 /// Runs fetched at a time: a few keep a network and two cores busy.
 const RUNS_FETCHED: usize = 4;
 
-/// Connections at a time: one for each run, and one for the hash tiles that are compared meanwhile. All are kept, for the
-/// registry records one disclosure for each that reads a ledger.
+/// Connections in all: one for each run, and one for the hash tiles that are compared meanwhile. All are kept from one
+/// pass over a ledger to the next, for the registry records one disclosure for each that reads a ledger.
 const CONNECTIONS_MAX: usize = RUNS_FETCHED + 1;
 
 /// Longest wait for a connection.
@@ -31,8 +33,9 @@ const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
 /// How often a file is asked for before giving up, when the registry is busy or the connection breaks.
 const ATTEMPTS_MAX: u32 = 5;
 
-/// Wait before the second attempt; doubled before each further one: 0.25 + 0.5 + 1 + 2 s in all.
-const RETRY_PAUSE: Duration = Duration::from_millis(250);
+/// Wait before the second attempt; doubled before each further one: 0.25 + 0.5 + 1 + 2 s in all. (Tests are shorter than
+/// that.)
+const RETRY_PAUSE: Duration = Duration::from_millis(if cfg!(test) { 5 } else { 250 });
 
 /// Most of a refusal's text that is shown, bytes.
 const REFUSAL_BYTES_MAX: u64 = 1024;
@@ -80,6 +83,13 @@ pub enum EndpointError {
     },
 }
 
+/// A registry's endpoint for auditors, and the connections to it.
+pub struct AuditEndpoint {
+    address: ServerAddress,
+    /// Made when it is first needed; whoever asks then asks over its connections.
+    agent: OnceLock<Agent>,
+}
+
 /// One ledger at an endpoint.
 pub(super) struct EndpointTiles {
     agent: Agent,
@@ -87,18 +97,36 @@ pub(super) struct EndpointTiles {
     prefix: String,
 }
 
-impl EndpointTiles {
-    /// A ledger at an address; nothing is sent yet.
-    pub(super) fn open(address: &ServerAddress, ledger: LedgerName) -> Result<Self, EndpointError> {
-        let url = address.url.trim_end_matches('/');
+impl AuditEndpoint {
+    /// The endpoint at an address; nothing is sent yet.
+    pub const fn new(address: ServerAddress) -> Self {
+        Self {
+            address,
+            agent: OnceLock::new(),
+        }
+    }
+
+    /// One of its ledgers; nothing is sent yet.
+    pub(super) fn tiles(&self, ledger: LedgerName) -> Result<EndpointTiles, EndpointError> {
+        let url = self.address.url.trim_end_matches('/');
         // Tests talk to themselves.
         if !url.starts_with("https://") && !cfg!(test) {
             return Err(EndpointError::Address {
                 url: url.to_owned(),
             });
         }
+        Ok(EndpointTiles {
+            agent: self.agent()?,
+            prefix: format!("{url}/{ledger}"),
+        })
+    }
+
+    fn agent(&self) -> Result<Agent, EndpointError> {
+        if let Some(agent) = self.agent.get() {
+            return Ok(agent.clone());
+        }
         let agent = Agent::config_builder()
-            .tls_config(tls(address)?)
+            .tls_config(tls(&self.address)?)
             .https_only(!cfg!(test))
             .http_status_as_error(false)
             .max_redirects(0)
@@ -110,13 +138,25 @@ impl EndpointTiles {
             .user_agent(concat!("sabt-verify/", env!("CARGO_PKG_VERSION")))
             .build()
             .new_agent();
-        Ok(Self {
-            agent,
-            prefix: format!("{url}/{ledger}"),
-        })
+        Ok(self.agent.get_or_init(|| agent).clone())
+    }
+}
+
+impl fmt::Debug for AuditEndpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuditEndpoint")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+impl EndpointTiles {
+    /// The newest checkpoint of the ledger; `None` if there is none.
+    pub(super) fn checkpoint(&self) -> Result<Option<Vec<u8>>, SourceError> {
+        self.fetch(CHECKPOINT_FILE, NOTE_BYTES_MAX)
     }
 
-    /// Asks once; `Err(None)`: worth asking again.
+    /// Asks once.
     fn ask(&self, path: &str, limit: usize) -> Result<Answer, ureq::Error> {
         let url = format!("{}/{path}", self.prefix);
         let mut answer = self.agent.get(url).call()?;
@@ -130,12 +170,13 @@ impl EndpointTiles {
                 Err(error) => Err(error),
             };
         }
-        if status == StatusCode::NOT_FOUND {
-            return Ok(Answer::Missing);
-        }
+        // Also read where it says nothing of use: what is left unread costs the connection.
         let text = answer.body_mut().with_config().limit(REFUSAL_BYTES_MAX);
         // A refusal that cannot be read is still a refusal.
         let message = text.lossy_utf8(true).read_to_string().unwrap_or_default();
+        if status == StatusCode::NOT_FOUND {
+            return Ok(Answer::Missing);
+        }
         let busy = status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS;
         let (status, message) = (status.as_u16(), printable(&message));
         Ok(Answer::Refused {

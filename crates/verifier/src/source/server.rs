@@ -15,6 +15,7 @@ use tonic::{Code, Status, Streaming};
 
 use super::{Piece, Wanted};
 use crate::examine::RawRecord;
+use crate::work::Part;
 
 /// Longest wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -135,7 +136,7 @@ impl ServerReader {
             envelope: record.envelope,
             payload: Some(record.payload),
         });
-        Ok(Some(Piece::Raw(records.collect())))
+        Ok(Some(Piece::Part(Part::Raw(records.collect()))))
     }
 
     fn ask(&mut self, ledger: LedgerName, from: Size, records: Size) -> Result<(), ServerError> {

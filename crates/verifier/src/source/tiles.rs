@@ -7,10 +7,8 @@
 mod prefetch;
 
 use std::collections::VecDeque;
-use std::io::{self, Read as _};
 use std::sync::Arc;
 
-use sabt_chain::note::NOTE_BYTES_MAX;
 use sabt_chain::tile::{
     BundleCoordinate, BundleError, CLEAR_BUNDLE_BYTES_MAX, ENTRY_BUNDLE_BYTES_MAX,
     HASH_TILE_BYTES_MAX, TILE_WIDTH, TileBuilder, TileCoordinate, TileLevel, TilePath, TileWidth,
@@ -18,12 +16,13 @@ use sabt_chain::tile::{
 };
 use sabt_chain::{Hash, Kind, LedgerName, Position, Size};
 
+use super::directory::file_error;
 use super::files::Files;
 use super::{Piece, SourceError, Wanted};
 use crate::examine::RawRecord;
-use crate::export::CHECKPOINT_FILE;
 use crate::fault::{Finding, TileFault};
 use crate::mutant::{Check, removed};
+use crate::work::Part;
 use prefetch::Prefetch;
 
 /// Name of the directory that holds a ledger's tiles.
@@ -50,17 +49,8 @@ const DIRECTORY_FETCHES: usize = 2;
 impl Fetch for DirectoryTiles {
     fn fetch(&self, path: &str, limit: usize) -> Result<Option<Vec<u8>>, SourceError> {
         let path = format!("{}/{path}", self.ledger);
-        let read = self.files.open(&path, 0).and_then(|(file, _)| {
-            let mut bytes = Vec::new();
-            // One byte more than allowed, so that a longer file is refused and not cut.
-            file.take(limit as u64 + 1).read_to_end(&mut bytes)?;
-            Ok(bytes)
-        });
-        match read {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(SourceError::File { path, source }),
-        }
+        let read = self.files.read(&path, limit);
+        read.map_err(|source| file_error(&path, source))
     }
 
     fn parallel(&self) -> usize {
@@ -68,22 +58,10 @@ impl Fetch for DirectoryTiles {
     }
 }
 
-/// The newest checkpoint of a ledger; `None` if there is none.
-pub(super) fn checkpoint(fetch: &dyn Fetch) -> Result<Option<Vec<u8>>, SourceError> {
-    fetch.fetch(CHECKPOINT_FILE, NOTE_BYTES_MAX)
-}
-
-/// How many records a tree has that tiles are fetched of: as many as wanted, and as many as its checkpoint signs.
-#[derive(Clone, Copy, Debug)]
-struct Sizes {
-    wanted: Size,
-    signed: Size,
-}
-
 /// Reads the records of one ledger.
 pub(crate) struct TilesReader {
     fetch: Arc<dyn Fetch>,
-    sizes: Sizes,
+    wanted: Wanted,
     runs: Prefetch<Run>,
     /// The tree over everything so far; `None` once entries are lost.
     tree: Option<TileBuilder>,
@@ -115,24 +93,25 @@ impl TilesReader {
     /// Reads from the run on that holds record `from`. Hash tiles above the leaves can be compared only if all leaves are
     /// read.
     pub(super) fn open(fetch: Arc<dyn Fetch>, wanted: Wanted, from: Size) -> Self {
-        let sizes = Sizes {
-            wanted: wanted.records,
-            signed: wanted.signed,
-        };
-        let runs = sizes.wanted.get().div_ceil(u64::from(TILE_WIDTH));
+        let runs = wanted.records.get().div_ceil(u64::from(TILE_WIDTH));
         let (of_run, threads) = (Arc::clone(&fetch), fetch.parallel());
         let first = from.get() / u64::from(TILE_WIDTH);
         let runs = Prefetch::start(first..runs, threads, move |index| {
-            fetch_run(of_run.as_ref(), sizes, index)
+            fetch_run(of_run.as_ref(), wanted, index)
         });
         Self {
             fetch,
-            sizes,
+            wanted,
             runs,
             tree: (first == 0).then(TileBuilder::new),
             waiting: VecDeque::new(),
             ended: false,
         }
+    }
+
+    /// How many records after the last one handed out may have been fetched already.
+    pub(super) fn records_ahead(&self) -> u64 {
+        self.runs.ahead().saturating_mul(u64::from(TILE_WIDTH))
     }
 
     pub(super) fn next_piece(&mut self) -> Result<Option<Piece>, SourceError> {
@@ -162,7 +141,8 @@ impl TilesReader {
             };
             self.find(position, finding);
         }
-        self.waiting.extend(run.records.map(Piece::Raw));
+        self.waiting
+            .extend(run.records.map(|raw| Piece::Part(Part::Raw(raw))));
         if lost {
             self.waiting.push_back(Piece::Lost);
             self.tree = None;
@@ -224,13 +204,13 @@ impl TilesReader {
 impl std::fmt::Debug for TilesReader {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TilesReader")
-            .field("sizes", &self.sizes)
+            .field("wanted", &self.wanted)
             .finish_non_exhaustive()
     }
 }
 
 /// Fetches a run, and compares its leaves with their tile.
-fn fetch_run(fetch: &dyn Fetch, sizes: Sizes, index: u64) -> Result<Run, SourceError> {
+fn fetch_run(fetch: &dyn Fetch, wanted: Wanted, index: u64) -> Result<Run, SourceError> {
     let first = Position::new(index * u64::from(TILE_WIDTH));
     let mut run = Run {
         first,
@@ -239,13 +219,13 @@ fn fetch_run(fetch: &dyn Fetch, sizes: Sizes, index: u64) -> Result<Run, SourceE
         findings: Vec::new(),
         beyond: false,
     };
-    let candidates = widths(index, sizes);
+    let candidates = widths(index, wanted);
     let coordinate = |width| BundleCoordinate { index, width };
     let entries_path = |width| TilePath::Entries(coordinate(width));
     let (bytes, width) =
         match fetch_first(fetch, &candidates, entries_path, ENTRY_BUNDLE_BYTES_MAX)? {
             Fetched::Bytes(bytes, width) => (bytes, width),
-            Fetched::Missing if !sizes.signed.covers(first) => {
+            Fetched::Missing if !wanted.signed.covers(first) => {
                 run.beyond = true;
                 return Ok(run);
             }
@@ -386,11 +366,11 @@ fn check_tile(
 
 /// The widths under which a run may be found: as wide as wanted; full, which may stand in for every other; and as wide
 /// as the checkpoint makes it.
-fn widths(index: u64, sizes: Sizes) -> Vec<TileWidth> {
+fn widths(index: u64, wanted: Wanted) -> Vec<TileWidth> {
     let of = |size| BundleCoordinate::in_tree(index, size).map(|bundle| bundle.width);
-    let mut widths: Vec<TileWidth> = of(sizes.wanted).into_iter().collect();
+    let mut widths: Vec<TileWidth> = of(wanted.records).into_iter().collect();
     widths.extend([TileWidth::FULL]);
-    widths.extend(of(sizes.signed));
+    widths.extend(of(wanted.signed));
     widths.dedup();
     widths
 }

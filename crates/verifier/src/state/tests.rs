@@ -6,6 +6,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::class::FaultClass;
+use crate::fault::Finding;
 use crate::report::Report;
 use crate::tests::altered::all;
 use crate::tests::support::Registry;
@@ -81,12 +82,10 @@ fn growing() -> Vec<Registry> {
     second.anchor_events();
     second.anchor_disclosures();
     let mut third = second.clone();
-    let key = third.second.clone();
     third.govern(crate::tests::support::enrol_agency(
         "POLICE",
         sabt_proto::event::v1::Role::Police,
     ));
-    drop(key);
     let erased = third.event(&[128]);
     third.erase(&[erased]);
     third.anchor_events();
@@ -191,12 +190,103 @@ fn records_gone_under_a_checkpoint_that_is_remembered_are_missing() {
     let auditor = Auditor::new();
     assert!(auditor.audit(&first).is_sound());
     let last = first.events.segments().pop().unwrap().0;
+    let (signed, left) = (first.events.state.size(), last.size_before());
     let path = first.events.segment_path(last);
     let mut files = first.data_files();
     files.retain(|(name, _)| *name != path);
     let report = verify(&auditor.options(&first, files)).unwrap();
     let code = FaultClass::RecordsMissing.exit_code();
     assert_eq!(report.exit_code(), code, "{report}");
+    let finding = Finding::RecordsMissing {
+        signed,
+        found: left,
+    };
+    assert_eq!(report.faults[0].finding, finding, "{report}");
+}
+
+/// An auditor who verified a registry as it was when no trusted key was known yet to have signed its checkpoint.
+fn without_checkpoint(registry: &Registry) -> Auditor {
+    let auditor = Auditor::new();
+    assert!(auditor.audit(registry).is_sound());
+    let text = auditor.text();
+    let lines = text.lines().map(|line| {
+        if line.starts_with("checkpoint ") {
+            "checkpoint -"
+        } else {
+            line
+        }
+    });
+    let text: String = lines.flat_map(|line| [line, "\n"]).collect();
+    auditor.tamper(&text);
+    auditor
+}
+
+#[test]
+fn an_older_copy_is_noticed_without_a_checkpoint_that_is_remembered() {
+    for files_of in [
+        Registry::data_files,
+        Registry::export_files,
+        Registry::tile_files,
+    ] {
+        let mut stages = growing().into_iter();
+        let (first, second) = (stages.next().unwrap(), stages.next().unwrap());
+        let auditor = without_checkpoint(&second);
+        let before = auditor.text();
+        let report = verify(&auditor.options(&first, files_of(&first))).unwrap();
+        let expected = LedgerName::ALL.map(|ledger| (ledger, None, FaultClass::Fork));
+        assert_eq!(all(&report), expected, "{report}");
+        // What was remembered stays remembered.
+        assert_eq!(auditor.text(), before);
+        assert!(auditor.audit(&second).is_sound());
+    }
+}
+
+#[test]
+fn a_smaller_checkpoint_is_compared_without_one_that_is_remembered() {
+    let registry = growing().swap_remove(1);
+    for root in [
+        registry.events.frames[4].before.root(),
+        sabt_chain::Hash::from_bytes([7; 32]),
+    ] {
+        let size = registry.events.frames[4].before.size();
+        let smaller = registry.events.checkpoint_at(size, root);
+        let auditor = without_checkpoint(&registry);
+        let before = auditor.text();
+        let mut files = registry.data_files();
+        for (path, bytes) in &mut files {
+            if path == "events/checkpoint" {
+                *bytes = Arc::from(smaller.clone().into_bytes());
+            }
+        }
+        let report = verify(&auditor.options(&registry, files)).unwrap();
+        let expected: &[_] = if root == registry.events.frames[4].before.root() {
+            // All that was verified is still there.
+            &[]
+        } else {
+            &[(LedgerName::Events, None, FaultClass::Root)]
+        };
+        assert_eq!(all(&report), expected, "{report}");
+        assert_eq!(auditor.text(), before);
+    }
+}
+
+#[test]
+fn records_gone_after_the_last_that_is_remembered_are_counted() {
+    let mut stages = growing().into_iter();
+    let (first, second) = (stages.next().unwrap(), stages.next().unwrap());
+    let auditor = Auditor::new();
+    assert!(auditor.audit(&first).is_sound());
+    let mut files = first.data_files();
+    files.retain(|(path, _)| path != "events/checkpoint");
+    let checkpoint = second.events.checkpoint().into_bytes();
+    files.push(("events/checkpoint".to_owned(), Arc::from(checkpoint)));
+    let report = verify(&auditor.options(&second, files)).unwrap();
+    let finding = Finding::RecordsMissing {
+        signed: second.events.state.size(),
+        found: first.events.state.size(),
+    };
+    assert_eq!(report.faults[0].finding, finding, "{report}");
+    assert_eq!(report.events.remembered, first.events.state.size());
 }
 
 #[test]
@@ -234,18 +324,17 @@ fn an_anchor_of_what_was_verified_before_is_compared_all_the_same() {
         assert!(auditor.audit(&first).is_sound());
         // Read after the state was written, but naming a size before it.
         let size = first.events.state.size();
-        let root = if forged {
-            sabt_chain::Hash::from_bytes([7; 32])
-        } else {
-            first.events.state.root()
-        };
         let older = Size::new(size.get() - 1);
         let mut tree = sabt_chain::tree::Frontier::new();
         let records = first.events.frames.iter().flat_map(|frame| &frame.records);
         for (envelope, _) in records.take(usize::try_from(older.get()).unwrap()) {
             tree.append(sabt_chain::Hash::leaf(envelope));
         }
-        let root = if forged { root } else { tree.root() };
+        let root = if forged {
+            sabt_chain::Hash::from_bytes([7; 32])
+        } else {
+            tree.root()
+        };
         second.disclosures = first.disclosures.clone();
         second.events = first.events.clone();
         let draft = second.anchor_draft(second.events.checkpoint_at(older, root));

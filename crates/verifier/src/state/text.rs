@@ -27,7 +27,7 @@ pub(super) fn compose(memory: &Memory, trust: &TrustedLogs) -> String {
     for key in &memory.log_keys {
         line("log-key", key);
     }
-    for ledger in [LedgerName::Events, LedgerName::Disclosures] {
+    for ledger in LedgerName::ALL {
         let Some(of) = memory.of(ledger) else {
             continue;
         };

@@ -14,7 +14,7 @@ const SECOND: i64 = 1_000_000;
 
 #[test]
 fn the_first_key_leads_to_the_next() {
-    for ledger in [LedgerName::Events, LedgerName::Disclosures] {
+    for ledger in LedgerName::ALL {
         let mut registry = Registry::complete();
         registry.rotate(ledger, SECOND);
         registry.event(&[64]);

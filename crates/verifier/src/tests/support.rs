@@ -254,7 +254,7 @@ impl Ledger {
             files.push((TilePath::Entries(bundle).to_string(), entries));
             let clear = run.iter().enumerate().filter_map(|(index, record)| {
                 let (envelope, bytes) = record;
-                let is_clear = Envelope::decode(envelope).unwrap().kind != Kind::Event;
+                let is_clear = Envelope::decode(envelope).unwrap().kind.is_clear();
                 let index = u8::try_from(index).unwrap();
                 is_clear.then_some(ClearPayload { index, bytes })
             });

@@ -8,8 +8,8 @@ use std::thread::{self, JoinHandle};
 
 use crate::source::SourceError;
 
-/// Runs fetched or being fetched for each thread. It bounds memory: 8 threads x 4 runs of at most 56 KiB of entries,
-/// and 16 MiB of payloads if all of them were as long as a payload can be.
+/// Runs fetched or being fetched for each thread. It bounds memory: 4 threads x 4 runs, each of at most 56 KiB of entries,
+/// and of 16 MiB of payloads if all were in the clear and as long as a payload can be.
 const RUNS_PER_THREAD: u64 = 4;
 
 /// What came of fetching one run; a panic travels to whoever waits for it.
@@ -68,6 +68,11 @@ impl<T: Send + 'static> Prefetch<T> {
             threads: (0..threads).map(spawn).collect(),
             shared,
         }
+    }
+
+    /// Most runs fetched ahead of the one whose turn it is.
+    pub(super) fn ahead(&self) -> u64 {
+        self.shared.ahead
     }
 
     /// The next run in order; `None` at the end.
