@@ -45,9 +45,12 @@ pub const FEED_PAGE_MAX: usize = 1_000;
 pub const AUDIT_PAGE_MAX: usize = 256;
 /// How long whoever needs a hash of a tree that is being built waits for it; less than [`CALL_TIMEOUT`].
 pub const TREE_WAIT: Duration = Duration::from_secs(10);
-/// Runs of 256 records that are kept at hand after they were read, for each ledger. Envelopes and hashes of
-/// a run are at most 64 KiB, so that is half a megabyte and what stands in the clear, which is little.
-pub const TREE_RUNS_CACHED_MAX: usize = 8;
+/// Runs of 256 records that are kept at hand after they were read, for each ledger: those that stand in the frames of
+/// the longest group commit, for each of [`AUDIT_READS_MAX`] readers. Envelopes and hashes of a run are at most 80 KiB,
+/// so that is 5 MiB and what stands in the clear.
+pub const TREE_RUNS_CACHED_MAX: usize = 64;
+/// Bytes in the clear of a run that is kept at hand although nobody asked for it.
+pub const RUN_CLEAR_KEPT_MAX: usize = 64 * 1024;
 /// Connections of auditors held at once. The largest response, what stands in the clear of 256 governance records of
 /// 64 KiB, is 16 MiB; an ordinary one is 8 to 57 KiB, so that the buffers of all are some megabytes.
 pub const AUDIT_CONNECTIONS_MAX: usize = 128;

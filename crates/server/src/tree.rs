@@ -28,7 +28,7 @@ use crate::limits::{TREE_RUNS_CACHED_MAX, TREE_WAIT};
 use crate::registry::Ledger;
 
 pub(crate) use self::anchors::{AnchorPlace, BLOCK_RECORDS, read_block};
-use self::anchors::{Anchors, Lookup};
+use self::anchors::{Anchors, Lookup, read_frames};
 pub(crate) use self::cache::HASHES_FILE;
 use self::cache::RunRootFile;
 pub(crate) use self::run::Run;
@@ -37,6 +37,10 @@ pub(crate) use self::run::Run;
 pub(crate) const RUN_LEVEL: u32 = 8;
 /// Records of a complete run.
 pub(crate) const RUN_RECORDS: u64 = 1 << RUN_LEVEL;
+/// Runs that are read together where they stand in the same frames.
+const RUNS_PER_BLOCK: u64 = BLOCK_RECORDS >> RUN_LEVEL;
+/// How many blocks can be read at the same time: more than there are readers.
+const BLOCKS_READ_MAX: usize = 16;
 /// Runs that are hashed before they are handed over together: 16,384 records, some 20 ms of work.
 const RUNS_PER_BATCH: usize = 64;
 
@@ -87,6 +91,8 @@ pub(crate) struct StoredTree {
     closing: AtomicBool,
     /// Runs that were read lately, newest last.
     recent: Mutex<VecDeque<Arc<Run>>>,
+    /// Held while a block is read: whoever wants another run of it waits, and mostly finds it at hand.
+    reading: [Mutex<()>; BLOCKS_READ_MAX],
     anchors: Mutex<Anchors>,
 }
 
@@ -137,6 +143,7 @@ impl StoredTree {
             grown: Condvar::new(),
             closing: AtomicBool::new(false),
             recent: Mutex::new(VecDeque::new()),
+            reading: Default::default(),
             anchors: Mutex::new(Anchors::default()),
         });
         let (begun, path) = (Arc::clone(&tree), directory.join(HASHES_FILE));
@@ -184,15 +191,15 @@ impl StoredTree {
     pub(crate) fn run(&self, index: u64, until: u64) -> Result<Arc<Run>, TreeError> {
         let first = index << RUN_LEVEL;
         let wanted = until.saturating_sub(first).min(RUN_RECORDS);
-        {
-            let mut recent = self.recent();
-            if let Some(place) = recent.iter().position(|run| run.index() == index)
-                && let Some(run) = recent.remove(place)
-                && wanted <= run.len()
-            {
-                recent.push_back(Arc::clone(&run));
-                return Ok(run);
-            }
+        if let Some(run) = self.at_hand(index, wanted) {
+            return Ok(run);
+        }
+        let block = usize::try_from(index / RUNS_PER_BLOCK).unwrap_or_default();
+        let _alone = self.reading[block % BLOCKS_READ_MAX]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(run) = self.at_hand(index, wanted) {
+            return Ok(run);
         }
         // All that is there of a run at the edge, which the next hash of the same proof needs.
         let size = self.ledger.journal.head()?.size.get();
@@ -200,13 +207,31 @@ impl StoredTree {
         if wanted == 0 || count < wanted {
             return Err(TreeError::Short);
         }
-        let run = Arc::new(Run::read(&self.ledger, index, count)?);
+        let (run, others) = Run::read(&self.ledger, index, count)?;
+        for other in others {
+            self.keep(Arc::new(other));
+        }
+        let run = Arc::new(run);
+        self.keep(Arc::clone(&run));
+        Ok(run)
+    }
+
+    /// A run that was read lately and has so many records.
+    fn at_hand(&self, index: u64, wanted: u64) -> Option<Arc<Run>> {
         let mut recent = self.recent();
+        let place = recent.iter().position(|run| run.index() == index)?;
+        let run = recent.remove(place).filter(|run| wanted <= run.len())?;
+        recent.push_back(Arc::clone(&run));
+        Some(run)
+    }
+
+    fn keep(&self, run: Arc<Run>) {
+        let mut recent = self.recent();
+        recent.retain(|kept| kept.index() != run.index());
         if TREE_RUNS_CACHED_MAX <= recent.len() {
             recent.pop_front();
         }
-        recent.push_back(Arc::clone(&run));
-        Ok(run)
+        recent.push_back(run);
     }
 
     fn recent(&self) -> MutexGuard<'_, VecDeque<Arc<Run>>> {

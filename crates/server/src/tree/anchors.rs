@@ -123,17 +123,27 @@ pub(crate) fn read_block(
     positions: Range<u64>,
     take: &mut dyn FnMut(&RecordView<'_>),
 ) -> Result<(), TreeError> {
+    read_frames(ledger, positions.clone(), &mut |record| {
+        if positions.contains(&record.envelope.position.get()) {
+            take(record);
+        }
+    })
+}
+
+/// The same, with all other records of the frames that hold them.
+pub(super) fn read_frames(
+    ledger: &Ledger,
+    positions: Range<u64>,
+    take: &mut dyn FnMut(&RecordView<'_>),
+) -> Result<(), TreeError> {
     let mut reader = ledger.journal.read(Position::new(positions.start))?;
     let mut next = positions.start;
     while next < positions.end {
         let frame = reader.next_frame()?.ok_or(TreeError::Short)?;
         for record in frame.frame().records() {
-            let position = record.envelope.position.get();
-            if positions.contains(&position) {
-                take(&record);
-            }
-            next = position + 1;
+            take(&record);
         }
+        next = frame.size_after().get();
     }
     Ok(())
 }

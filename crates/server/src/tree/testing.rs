@@ -73,6 +73,14 @@ impl Grown {
         }
     }
 
+    /// Grows to `size` records with one frame.
+    pub(crate) fn grow_at_once(&mut self, size: u64) {
+        let count = size - self.size();
+        self.append(count, |position| {
+            (Kind::Event, position.to_be_bytes().to_vec())
+        });
+    }
+
     /// Appends an anchor that covers `covers` records of the other ledger.
     pub(crate) fn anchor(&mut self, covers: u64) -> Position {
         let position = Position::new(self.size());

@@ -167,6 +167,32 @@ fn the_first_proof_after_opening_reads_no_more_than_a_few_runs() {
 }
 
 #[test]
+fn a_frame_that_is_read_gives_all_runs_of_its_block() {
+    let directory = TempDir::new().unwrap();
+    let mut grown = Grown::create(&directory.path().join("ledger"), 0);
+    grown.grow(300);
+    grown.grow_at_once(5_000);
+    let world = World { directory, grown };
+    let tree = world.tree();
+    let at_hand = || -> Vec<u64> { tree.recent().iter().map(|run| run.index()).collect() };
+    let run = tree.run(3, 1_024).unwrap();
+    assert_eq!(run.envelopes(), &world.grown.envelopes[768..1_024]);
+    // The frame begins inside run 1 and reaches into the next block, which is read when it is asked for.
+    let mut known = at_hand();
+    assert_eq!(known.pop(), Some(3), "the newest");
+    known.sort_unstable();
+    assert_eq!(known, (2..16).filter(|run| *run != 3).collect::<Vec<_>>());
+    for index in [2, 9, 15, 1, 17, 19] {
+        let until = 5_000.min((index + 1) * 256);
+        let run = tree.run(index, until).unwrap();
+        let envelopes = &world.grown.envelopes[index as usize * 256..until as usize];
+        assert_eq!(run.envelopes(), envelopes, "run {index}");
+    }
+    let error = tree.run(19, 5_001).unwrap_err();
+    assert!(matches!(error, TreeError::Short), "{error}");
+}
+
+#[test]
 fn a_cache_that_is_damaged_torn_or_foreign_is_made_anew() {
     let world = World::of(1_400);
     drop(world.tree());
