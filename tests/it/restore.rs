@@ -386,6 +386,15 @@ async fn an_erasure_reaches_the_backup_and_does_not_come_undone() {
     assert_eq!(zeroed(to.path()), BTreeSet::from([erased.position]));
     assert_sound(to.path());
 
+    // What an earlier backup explained needs no explanation when the next one goes on from there.
+    write(&registry, 2).await;
+    signed(&registry).await;
+    let later = back_up(registry.dir(), to.path(), keys.path()).unwrap();
+    assert_eq!(later.erased, [0, 0]);
+    assert!(later.written_bytes[0] < first.written_bytes[0]);
+    assert_eq!(zeroed(to.path()), BTreeSet::from([erased.position]));
+    assert_sound(to.path());
+
     // An old copy of the keys comes back: what was erased is destroyed again before anything is confirmed.
     let back = TempDir::new().unwrap();
     let restored = restore::restore(to.path(), back.path(), Some(old_keys.path())).unwrap();
