@@ -21,6 +21,7 @@ use sabt_proto::event::v1::act::Body;
 use sabt_server::auditors::{Checkpoints, Endpoint, Shown};
 use sabt_server::clock::Clock;
 use sabt_server::config::Config;
+use sabt_server::listen::Transport;
 use tempfile::TempDir;
 
 use self::http::Agent;
@@ -324,7 +325,9 @@ async fn a_copy_that_may_not_be_written_shows_its_checkpoints_alone() {
     drop(agent);
     let dir = registry.dir().to_owned();
     let config = Config::load(&dir).unwrap();
-    let endpoint = Endpoint::bind(&dir, &config).await.unwrap().unwrap();
+    let transport = Transport::open(&dir, &config.tls, Clock::system()).unwrap();
+    let endpoint = Endpoint::bind(&config, &transport).await;
+    let endpoint = endpoint.unwrap().unwrap();
     let addr = endpoint.addr();
     let shown = Shown::Checkpoints(Checkpoints::read(&dir).unwrap().into());
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();

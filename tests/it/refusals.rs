@@ -107,6 +107,18 @@ const NOT_PROVOKED: &[(Reason, &str)] = &[
         Reason::NotFounded,
         "before the founding nobody is enrolled who could call",
     ),
+    (
+        Reason::CertificateRevoked,
+        "needs a certificate that ceases to hold; tested with the transport",
+    ),
+    (
+        Reason::CertificateExpired,
+        "needs a certificate that ceases to hold; tested with the transport",
+    ),
+    (
+        Reason::CertificateNotTrusted,
+        "needs a certificate that ceases to hold; tested with the transport",
+    ),
     (Reason::QueueFull, "needs more callers than a test can hold"),
     (Reason::TooManyRequests, "no rate is limited yet"),
     (

@@ -239,7 +239,7 @@ fn create_certificates(path: &Path) {
     let clients = directory.join("clients");
     files::create_directory(&clients).unwrap();
     let authority = Authority::generate(REGISTRY).unwrap();
-    authority.pair().write(&directory.join("ca")).unwrap();
+    authority.write(&directory).unwrap();
     let server = authority.server(IpAddr::V4(Ipv4Addr::LOCALHOST)).unwrap();
     server.write(&directory.join("server")).unwrap();
     for player in CAST {

@@ -166,7 +166,7 @@ fn create_certificates(plan: &Plan<'_>) -> Result<Vec<&'static str>, CliError> {
     let clients = directory.join("clients");
     files::create_directory(&clients)?;
     let authority = Authority::generate(plan.registry)?;
-    authority.pair().write(&directory.join("ca"))?;
+    authority.write(&directory)?;
     let address = match plan.listen.ip() {
         ip if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
         ip => ip,
@@ -397,7 +397,7 @@ pub fn inventory(dir: &Path) -> Vec<(std::path::PathBuf, &'static str)> {
     files.push((keys.authors(), "keys of offices, which sign acts"));
     files.push((
         pki::directory(dir),
-        "development authority, server and client certificates",
+        "development authority, its revocation list, server and client certificates",
     ));
     files
 }

@@ -1,8 +1,8 @@
-//! Files of keys and certificates: never overwritten, secrets readable by their owner alone.
+//! Files of keys and certificates: never overwritten but by name, secrets readable by their owner alone.
 
-use std::fs::{DirBuilder, OpenOptions};
+use std::fs::{DirBuilder, OpenOptions, Permissions};
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// A file could not be read or made.
@@ -55,6 +55,18 @@ pub fn create(path: &Path, content: &[u8], mode: Mode) -> Result<(), FileError> 
         .map_err(wrap())?;
     file.write_all(content).map_err(wrap())?;
     sync(&file).map_err(wrap())
+}
+
+/// Puts content in the place of what a file holds, whole: whoever reads it meanwhile sees the old or the new.
+pub fn replace(path: &Path, content: &[u8], mode: Mode) -> Result<(), FileError> {
+    let wrap = || FileError::wrap("cannot replace", path);
+    sabt_journal::durable::write_atomically(path, content).map_err(wrap())?;
+    match mode {
+        Mode::Public => std::fs::set_permissions(path, Permissions::from_mode(0o644)),
+        // It is the owner's alone from the start.
+        Mode::Secret => Ok(()),
+    }
+    .map_err(wrap())
 }
 
 /// Makes the content of a file durable.

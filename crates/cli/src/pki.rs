@@ -1,6 +1,9 @@
 //! A development authority: certificates for the server and for officers, so that a new registry can be
 //! used at once. A ministry brings its own authority and replaces these files.
 
+mod issued;
+mod revocations;
+
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
@@ -11,10 +14,17 @@ use rcgen::{
 use sabt_server::identity::Caller;
 use time::{Duration, OffsetDateTime};
 
+pub use self::issued::Issued;
+pub use self::revocations::RevocationList;
 use crate::files::{self, FileError};
 
-/// Years a development certificate is valid.
-const VALID_DAYS: i64 = 825;
+/// Days a development certificate is valid, and a revocation list of the development authority: a list that ends before
+/// the certificates it may name would lock everybody out.
+pub const VALID_DAYS: i64 = 825;
+/// Name of the authority's certificate and key, without their endings.
+const AUTHORITY: &str = "ca";
+/// Name of the authority's revocation list.
+const REVOCATIONS: &str = "ca.crl";
 
 /// Why a certificate cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +38,14 @@ pub enum PkiError {
     /// A file cannot be written or read.
     #[error(transparent)]
     File(#[from] FileError),
+    /// What should be a certificate is none.
+    #[error("there is no certificate that can be read")]
+    NotACertificate,
+    /// What should be the revocation list of the development authority is something else.
+    #[error(
+        "there is not just one revocation list of the development authority: whoever signs those lists revokes"
+    )]
+    NotOurList,
 }
 
 /// A certificate and its private key, PEM.
@@ -52,6 +70,21 @@ impl Pair {
             certificate: files::read_text(&stem.with_extension("pem"))?,
             key: files::read_text(&stem.with_extension("key"))?.into(),
         })
+    }
+
+    /// Puts both in the place of those that stand there. Between the two a reader sees a certificate that does not fit
+    /// its key.
+    pub fn replace(&self, stem: &Path) -> Result<(), FileError> {
+        files::replace(
+            &stem.with_extension("key"),
+            self.key.as_bytes(),
+            files::Mode::Secret,
+        )?;
+        files::replace(
+            &stem.with_extension("pem"),
+            self.certificate.as_bytes(),
+            files::Mode::Public,
+        )
     }
 
     /// Writes `<stem>.pem` and `<stem>.key`, the key with mode 0600. Existing files are refused.
@@ -109,6 +142,23 @@ impl Authority {
         })
     }
 
+    /// The authority of a data directory.
+    pub fn open(registry: &str, data: &Path) -> Result<Self, PkiError> {
+        Self::read(registry, &directory(data).join(AUTHORITY))
+    }
+
+    /// Writes its certificate, its key and an empty revocation list. Existing files are refused.
+    pub fn write(&self, directory: &Path) -> Result<(), PkiError> {
+        self.pair.write(&directory.join(AUTHORITY))?;
+        let list = RevocationList::default().sign(self)?;
+        files::create(
+            &directory.join(REVOCATIONS),
+            list.as_bytes(),
+            files::Mode::Public,
+        )?;
+        Ok(())
+    }
+
     /// Certificate and key of the authority itself.
     pub fn pair(&self) -> &Pair {
         &self.pair
@@ -116,7 +166,12 @@ impl Authority {
 
     /// A certificate for the server, good for `localhost` and the given address.
     pub fn server(&self, address: IpAddr) -> Result<Pair, PkiError> {
-        let mut params = params(&format!("{} server", self.registry), VALID_DAYS)?;
+        self.server_valid_for(address, VALID_DAYS)
+    }
+
+    /// The same with a validity in days.
+    pub fn server_valid_for(&self, address: IpAddr, days: i64) -> Result<Pair, PkiError> {
+        let mut params = params(&format!("{} server", self.registry), days)?;
         params.subject_alt_names = vec![
             SanType::DnsName("localhost".try_into()?),
             SanType::IpAddress(address),
@@ -130,7 +185,7 @@ impl Authority {
         self.client_valid_for(agency, officer, VALID_DAYS)
     }
 
-    /// The same with a validity in days; negative: it has expired that many days ago.
+    /// The same with a validity in days; 0: it expires within the second; negative: it has expired that many days ago.
     pub fn client_valid_for(
         &self,
         agency: &str,
@@ -144,9 +199,13 @@ impl Authority {
         self.sign(&params)
     }
 
+    fn issuer(&self) -> Result<Issuer<'static, KeyPair>, PkiError> {
+        let key = KeyPair::from_pem(&self.pair.key)?;
+        Ok(Issuer::from_ca_cert_pem(&self.pair.certificate, key)?)
+    }
+
     fn sign(&self, params: &CertificateParams) -> Result<Pair, PkiError> {
-        let issuer =
-            Issuer::from_ca_cert_pem(&self.pair.certificate, KeyPair::from_pem(&self.pair.key)?)?;
+        let issuer = self.issuer()?;
         let key = KeyPair::generate()?;
         let certificate = params.signed_by(&key, &issuer)?.pem();
         Ok(Pair {
@@ -165,17 +224,25 @@ fn params(common_name: &str, days: i64) -> Result<CertificateParams, PkiError> {
     getrandom::fill(&mut serial).map_err(PkiError::Randomness)?;
     serial[0] &= 0x7f;
     params.serial_number = Some(SerialNumber::from_slice(&serial));
-    let now = OffsetDateTime::from_unix_timestamp(
-        sabt_server::clock::Clock::system().now_micros() / 1_000_000,
-    )
-    .unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let now = now();
     params.not_before = now - Duration::days(1) + Duration::days(days.min(0) * 2);
     params.not_after = now + Duration::days(days);
     params.use_authority_key_identifier_extension = true;
     Ok(params)
 }
 
+/// Now, to the second.
+fn now() -> OffsetDateTime {
+    let seconds = sabt_server::clock::Clock::system().now_micros() / 1_000_000;
+    OffsetDateTime::from_unix_timestamp(seconds).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
 /// Where the development certificates stand in a data directory.
 pub fn directory(data: &Path) -> PathBuf {
     data.join("keys").join("tls")
+}
+
+/// Where the revocation list of the development authority stands in a data directory.
+pub fn revocations(data: &Path) -> PathBuf {
+    directory(data).join(REVOCATIONS)
 }

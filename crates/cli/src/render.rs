@@ -111,6 +111,9 @@ pub fn status(status: &api::GetStatusResponse) -> Table {
     if !status.problem.is_empty() {
         out.add_row(["problem", &status.problem]);
     }
+    if !status.transport_problem.is_empty() {
+        out.add_row(["TLS", &status.transport_problem]);
+    }
     for ledger in &status.ledgers {
         ledger_status(ledger, &mut out);
     }

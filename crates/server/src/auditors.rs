@@ -31,7 +31,6 @@ use sabt_chain::LedgerName;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_stream::StreamExt as _;
 
@@ -43,7 +42,7 @@ use crate::limits::{
     AUDIT_CONNECTION_AGE_MAX, AUDIT_CONNECTIONS_MAX, AUDIT_HEAD_BYTES_MAX, AUDIT_HEADERS_MAX,
     AUDIT_IDLE_TIMEOUT, AUDIT_READS_MAX, AUDIT_WRITE_TIMEOUT, SHUTDOWN_GRACE,
 };
-use crate::listen::{self, ClientCertificates, Connection};
+use crate::listen::{self, ClientCertificates, Connection, Transport};
 use crate::registry::{Layout, Registry};
 use crate::serve::ServeError;
 
@@ -96,7 +95,7 @@ impl Checkpoints {
 /// The endpoint, listening; whoever connects waits until [`Endpoint::serve`].
 pub struct Endpoint {
     listener: TcpListener,
-    acceptor: TlsAcceptor,
+    transport: Arc<Transport>,
     addr: SocketAddr,
 }
 
@@ -112,19 +111,21 @@ impl Endpoint {
     /// Listens, if the configuration asks for it.
     ///
     /// # Errors
-    /// [`ServeError::Listen`] or [`ServeError::Tls`].
-    pub async fn bind(dir: &Path, config: &Config) -> Result<Option<Self>, ServeError> {
+    /// [`ServeError::Listen`].
+    pub async fn bind(
+        config: &Config,
+        transport: &Arc<Transport>,
+    ) -> Result<Option<Self>, ServeError> {
         let Some(audit) = &config.audit else {
             return Ok(None);
         };
-        let acceptor = listen::acceptor(dir, &config.tls, ClientCertificates::Optional)?;
         let addr = audit.listen;
         let listening = |source| ServeError::Listen { addr, source };
         let listener = TcpListener::bind(addr).await.map_err(listening)?;
         let addr = listener.local_addr().map_err(listening)?;
         Ok(Some(Self {
             listener,
-            acceptor,
+            transport: Arc::clone(transport),
             addr,
         }))
     }
@@ -136,7 +137,12 @@ impl Endpoint {
 
     /// Serves until `stopped` is ready; then requests in flight end, for at most [`SHUTDOWN_GRACE`].
     pub async fn serve(self, shown: Shown, stopped: impl Future<Output = ()>) {
-        let mut incoming = listen::incoming(self.listener, self.acceptor, AUDIT_CONNECTIONS_MAX);
+        let mut incoming = listen::incoming(
+            self.listener,
+            self.transport,
+            ClientCertificates::Optional,
+            AUDIT_CONNECTIONS_MAX,
+        );
         let reads = Arc::new(Semaphore::new(AUDIT_READS_MAX));
         let graceful = GracefulShutdown::new();
         let mut conversations = JoinSet::new();

@@ -112,16 +112,40 @@ fn scrub_rate<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u64, 
     }
 }
 
-/// Where certificate, key and the authority of client certificates stand.
+/// Where certificate, key and the authority of client certificates stand. The files are read again when they change.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TlsConfig {
     /// Certificate chain of the server, PEM.
+    #[serde(deserialize_with = "file")]
     pub certificate: PathBuf,
     /// Private key of the server, PEM, mode 0600.
+    #[serde(deserialize_with = "file")]
     pub key: PathBuf,
-    /// Authority that signs client certificates, PEM.
+    /// Authorities that sign client certificates, PEM.
+    #[serde(deserialize_with = "file")]
     pub client_authority: PathBuf,
+    /// Certificate revocation lists (RFC 5280), PEM: one of each client authority and of each authority between it and
+    /// clients. Whoever no list in force speaks of is not let in. Absent: nobody's certificate is revoked.
+    #[serde(default, deserialize_with = "optional_file")]
+    pub client_revocations: Option<PathBuf>,
+}
+
+/// A path; not what should stand in the file, since the configuration is shown to people and kept in backups.
+fn file<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<PathBuf, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.contains('\n') || text.contains("-----BEGIN") {
+        return Err(serde::de::Error::custom(
+            "names a file: keys and certificates do not stand in the configuration",
+        ));
+    }
+    Ok(PathBuf::from(text))
+}
+
+fn optional_file<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<PathBuf>, D::Error> {
+    file(deserializer).map(Some)
 }
 
 /// Ledger files.
@@ -217,11 +241,13 @@ pub enum ConfigError {
         source: std::io::Error,
     },
     /// The file is not what it should be.
-    #[error("{path} is not a valid configuration: {source}")]
+    #[error("{path} is not a valid configuration: line {line}: {source}")]
     Parse {
         /// The file.
         path: PathBuf,
-        /// The cause, with line and column.
+        /// Line of the mistake, from 1.
+        line: usize,
+        /// The cause, without the text of the file: somebody may have put a secret there.
         #[source]
         source: Box<toml::de::Error>,
     },
@@ -238,9 +264,14 @@ impl Config {
             path: path.clone(),
             source,
         })?;
-        Self::parse(&text).map_err(|source| ConfigError::Parse {
-            path,
-            source: Box::new(source),
+        Self::parse(&text).map_err(|mut source| {
+            let before = source.span().and_then(|span| text.get(..span.start));
+            source.set_input(None);
+            ConfigError::Parse {
+                path,
+                line: before.map_or(1, |before| before.matches('\n').count() + 1),
+                source: Box::new(source),
+            }
         })
     }
 
@@ -267,11 +298,14 @@ listen = "{listen}"
 # Prometheus metrics at /metrics, plain HTTP: keep it on loopback or a private network.
 {metrics}
 
+# Files of TLS 1.3. They are read again when they change; one that cannot be used changes nothing.
 [tls]
 certificate = "keys/tls/server.pem"
 key = "keys/tls/server.key"
-# Authority that signs the certificates of officers and agencies.
+# Authorities that sign the certificates of officers and agencies.
 client_authority = "keys/tls/ca.pem"
+# Their revocation lists: without one of each that is in force nobody is let in.
+client_revocations = "keys/tls/ca.crl"
 
 [ledger]
 # Size of one segment file in bytes. Segments are filled with zeros ahead of use.
@@ -307,3 +341,6 @@ level = "info"
         )
     }
 }
+
+#[cfg(test)]
+mod tests;

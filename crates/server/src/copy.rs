@@ -22,6 +22,7 @@ use tonic::{Request, Status};
 use crate::auditors::Checkpoints;
 use crate::config::Config;
 use crate::limits::REQUEST_BYTES_MAX;
+use crate::listen;
 use crate::registry::Layout;
 use crate::restore::{self, Evidence, RestoreError};
 use crate::status;
@@ -109,15 +110,11 @@ impl UnconfirmedCopy {
 }
 
 /// The status, and a refusal for everything else of the contract.
-pub(crate) fn routes(
-    copy: &Arc<UnconfirmedCopy>,
-    mut server: tonic::transport::Server,
-    others: Routes,
-) -> tonic::transport::server::Router {
+pub(crate) fn routes(copy: &Arc<UnconfirmedCopy>, others: Routes) -> Routes {
     let operations = OperationsServer::new(CopyStatus(Arc::clone(copy)))
         .max_decoding_message_size(REQUEST_BYTES_MAX);
     let router = others.add_service(operations).into_axum_router();
-    server.add_routes(Routes::from(router.fallback(refuse)))
+    Routes::from(router.fallback(refuse))
 }
 
 async fn refuse(uri: Uri) -> Response<Body> {
@@ -138,7 +135,7 @@ impl Operations for CopyStatus {
     /// what says nothing of anybody is told.
     async fn get_status(
         &self,
-        _request: Request<api::GetStatusRequest>,
+        request: Request<api::GetStatusRequest>,
     ) -> Result<tonic::Response<api::GetStatusResponse>, Status> {
         let [events, disclosures] = self.0.sizes.map(Size::get);
         Ok(tonic::Response::new(api::GetStatusResponse {
@@ -150,6 +147,7 @@ impl Operations for CopyStatus {
             problem: self.0.problem.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             ledgers: Vec::new(),
+            transport_problem: listen::problem(&request).unwrap_or_default(),
         }))
     }
 }

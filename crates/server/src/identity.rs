@@ -1,8 +1,10 @@
 //! Who calls: read from the client certificate, believed only because TLS verified it.
 
-use tonic::transport::server::{TcpConnectInfo, TlsConnectInfo};
+use tonic::transport::server::TlsConnectInfo;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer, ParsedExtension, X509Certificate};
+
+use crate::listen::PeerInfo;
 
 /// The caller named by a verified client certificate: `sabt://<registry>/agency/<code>/officer/<code>`
 /// as a URI in the subject alternative names.
@@ -44,7 +46,7 @@ impl Caller {
     pub fn of<T>(registry: &str, request: &tonic::Request<T>) -> Result<Self, IdentityError> {
         let certificates = request
             .extensions()
-            .get::<TlsConnectInfo<TcpConnectInfo>>()
+            .get::<PeerInfo>()
             .and_then(TlsConnectInfo::peer_certs)
             .ok_or(IdentityError::NoCertificate)?;
         let leaf = certificates.first().ok_or(IdentityError::NoCertificate)?;

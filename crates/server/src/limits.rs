@@ -14,6 +14,14 @@ pub const STREAMS_PER_CONNECTION_MAX: u32 = 256;
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// A TLS handshake that takes longer is dropped.
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often certificate, key, client authority and revocation lists are looked at. What has changed counts when two
+/// looks in a row saw the same bytes: within three seconds with the time that reading takes.
+pub const TLS_POLL: Duration = Duration::from_secs(1);
+/// Longest of these files, bytes: revocation lists of some 400,000 certificates at 40 bytes each. Reading and hashing it
+/// at every look takes some milliseconds.
+pub const TLS_FILE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// So long before a revocation list or the server's certificate ends the status tells of it.
+pub const TLS_EXPIRY_WARNING: Duration = Duration::from_hours(7 * 24);
 /// A unary call that takes longer is ended.
 pub const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// Time for calls in flight to end after SIGTERM.

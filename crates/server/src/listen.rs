@@ -1,45 +1,32 @@
 //! The listening socket: TLS 1.3 with client certificates, bounded connections, bounded handshakes.
+//!
+//! A handshake is judged by the files in force ([`Transport`]), and so is every request on a connection that is already
+//! open ([`check`]): a certificate that was revoked, has expired or is not vouched for any more asks nothing further.
+
+mod material;
+mod peer;
+mod revocations;
+mod transport;
 
 use std::io;
-use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use rustls::RootCertStore;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-use rustls::server::WebPkiClientVerifier;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::transport::server::{Connected, TcpConnectInfo};
+use tonic::transport::server::Connected;
 
-use crate::config::TlsConfig;
+pub use self::material::TlsError;
+pub(crate) use self::peer::problem;
+pub use self::peer::{Distrust, Peer, PeerInfo, check};
+pub use self::revocations::RevocationError;
+use self::revocations::Revocations;
+pub use self::transport::Transport;
 use crate::limits::{ACCEPT_PAUSE, HANDSHAKE_TIMEOUT};
-
-/// Why TLS cannot be set up.
-#[derive(Debug, thiserror::Error)]
-pub enum TlsError {
-    /// A PEM file cannot be read.
-    #[error("cannot read {path}: {source}")]
-    Pem {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        #[source]
-        source: rustls::pki_types::pem::Error,
-    },
-    /// The client authority cannot be used.
-    #[error("the client authority cannot be used: {0}")]
-    Authority(#[from] rustls::server::VerifierBuilderError),
-    /// Certificate or key cannot be used.
-    #[error("certificate or key cannot be used: {0}")]
-    Config(#[from] rustls::Error),
-}
 
 /// Whether a caller must show a certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,53 +37,11 @@ pub enum ClientCertificates {
     Optional,
 }
 
-/// An acceptor that speaks TLS 1.3 only and takes client certificates signed by the client authority.
-pub fn acceptor(
-    dir: &Path,
-    tls: &TlsConfig,
-    clients: ClientCertificates,
-) -> Result<TlsAcceptor, TlsError> {
-    let certificates = read_certificates(&dir.join(&tls.certificate))?;
-    let key_path = dir.join(&tls.key);
-    let key = PrivateKeyDer::from_pem_file(&key_path).map_err(|source| TlsError::Pem {
-        path: key_path,
-        source,
-    })?;
-    let mut roots = RootCertStore::empty();
-    for certificate in read_certificates(&dir.join(&tls.client_authority))? {
-        roots.add(certificate)?;
-    }
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let verifier =
-        WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider));
-    let (verifier, protocol) = match clients {
-        ClientCertificates::Required => (verifier, "h2"),
-        ClientCertificates::Optional => (verifier.allow_unauthenticated(), "http/1.1"),
-    };
-    let verifier = verifier.build()?;
-    let mut config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_protocol_versions(&[&rustls::version::TLS13])?
-        .with_client_cert_verifier(verifier)
-        .with_single_cert(certificates, key)?;
-    config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
-}
-
-fn read_certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
-    let wrap = |source| TlsError::Pem {
-        path: path.to_owned(),
-        source,
-    };
-    CertificateDer::pem_file_iter(path)
-        .map_err(wrap)?
-        .collect::<Result<_, _>>()
-        .map_err(wrap)
-}
-
 /// Accepts connections until the receiver is dropped, at most `connections_max` at once.
 pub fn incoming(
     listener: TcpListener,
-    acceptor: TlsAcceptor,
+    transport: Arc<Transport>,
+    clients: ClientCertificates,
     connections_max: usize,
 ) -> ReceiverStream<io::Result<TlsStream<Connection>>> {
     let (accepted, stream) = mpsc::channel(16);
@@ -118,7 +63,8 @@ pub fn incoming(
             tokio::spawn(handshake(
                 socket,
                 permit,
-                acceptor.clone(),
+                Arc::clone(&transport),
+                clients,
                 accepted.clone(),
             ));
         }
@@ -129,14 +75,17 @@ pub fn incoming(
 async fn handshake(
     socket: TcpStream,
     permit: OwnedSemaphorePermit,
-    acceptor: TlsAcceptor,
+    transport: Arc<Transport>,
+    clients: ClientCertificates,
     accepted: mpsc::Sender<io::Result<TlsStream<Connection>>>,
 ) {
     if socket.set_nodelay(true).is_err() {
         return;
     }
+    let acceptor = transport.acceptor(clients);
     let connection = Connection {
         socket,
+        peer: Peer::new(transport),
         _permit: permit,
     };
     match tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(connection)).await {
@@ -158,14 +107,15 @@ async fn handshake(
 #[derive(Debug)]
 pub struct Connection {
     socket: TcpStream,
+    peer: Peer,
     _permit: OwnedSemaphorePermit,
 }
 
 impl Connected for Connection {
-    type ConnectInfo = TcpConnectInfo;
+    type ConnectInfo = Peer;
 
-    fn connect_info(&self) -> TcpConnectInfo {
-        self.socket.connect_info()
+    fn connect_info(&self) -> Peer {
+        self.peer.clone()
     }
 }
 
@@ -208,3 +158,6 @@ impl AsyncWrite for Connection {
         self.socket.is_write_vectored()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -9,6 +9,7 @@ use sabt_proto::api::v1::{persons_server, registry_server};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tonic::service::Routes;
 use tonic_health::ServingStatus;
 use tonic_health::server::HealthReporter;
 
@@ -17,10 +18,11 @@ use crate::auditors::{Endpoint, Shown};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::copy::{self, UnconfirmedCopy};
+use crate::guard;
 use crate::limits::{
     CALL_TIMEOUT, CONNECTIONS_MAX, SHUTDOWN_GRACE, SHUTDOWN_POLL, STREAMS_PER_CONNECTION_MAX,
 };
-use crate::listen::{self, ClientCertificates, TlsError};
+use crate::listen::{self, ClientCertificates, TlsError, Transport};
 use crate::registry::{Registry, RegistryError};
 use crate::restore::RestoreError;
 use crate::telemetry::{self, MetricsError};
@@ -87,15 +89,13 @@ impl Served {
         }
     }
 
-    /// Every service of the contract beside these others.
-    fn routes(
-        &self,
-        server: tonic::transport::Server,
-        others: tonic::service::Routes,
-    ) -> tonic::transport::server::Router {
+    /// Every service of the contract beside these others, for callers whose certificates hold.
+    fn routes(&self, others: Routes) -> Routes {
         match self {
-            Self::Registry(registry) => api::routes(registry, server, others),
-            Self::Copy(copy) => copy::routes(copy, server, others),
+            Self::Registry(registry) => {
+                guard::routes(api::routes(registry, others), Some(Arc::clone(registry)))
+            }
+            Self::Copy(copy) => guard::routes(copy::routes(copy, others), None),
         }
     }
 
@@ -189,7 +189,8 @@ impl Serving {
 /// # Errors
 /// [`ServeError`]; then nothing listens.
 pub async fn start(dir: &Path, config: &Config, clock: Clock) -> Result<Serving, ServeError> {
-    let acceptor = listen::acceptor(dir, &config.tls, ClientCertificates::Required)?;
+    // Certificates are dated by the clock of the machine, whatever that of the registry shows.
+    let transport = Transport::open(dir, &config.tls, Clock::system())?;
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|source| ServeError::Listen {
@@ -200,7 +201,7 @@ pub async fn start(dir: &Path, config: &Config, clock: Clock) -> Result<Serving,
         addr: config.listen,
         source,
     })?;
-    let auditors = Endpoint::bind(dir, config).await?;
+    let auditors = Endpoint::bind(config, &transport).await?;
     let audit_addr = auditors.as_ref().map(Endpoint::addr);
     if let Some(addr) = config.metrics {
         telemetry::serve_metrics(addr)?;
@@ -226,9 +227,10 @@ pub async fn start(dir: &Path, config: &Config, clock: Clock) -> Result<Serving,
         }
     }
 
+    transport.watch();
     let (stop, stopped) = oneshot::channel();
     let serving = served.clone();
-    let task = tokio::spawn(run(serving, acceptor, listener, auditors, stopped));
+    let task = tokio::spawn(run(serving, transport, listener, auditors, stopped));
     Ok(Serving {
         addr,
         audit_addr,
@@ -240,7 +242,7 @@ pub async fn start(dir: &Path, config: &Config, clock: Clock) -> Result<Serving,
 
 async fn run(
     served: Served,
-    acceptor: tokio_rustls::TlsAcceptor,
+    transport: Arc<Transport>,
     listener: TcpListener,
     auditors: Option<Endpoint>,
     stopped: oneshot::Receiver<()>,
@@ -250,11 +252,11 @@ async fn run(
     let reflection = tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(sabt_proto::DESCRIPTORS)
         .build_v1()?;
-    let transport = tonic::transport::Server::builder()
+    let others = Routes::new(health_service).add_service(reflection);
+    let router = tonic::transport::Server::builder()
         .timeout(CALL_TIMEOUT)
-        .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX);
-    let others = tonic::service::Routes::new(health_service).add_service(reflection);
-    let router = served.routes(transport, others);
+        .max_concurrent_streams(STREAMS_PER_CONNECTION_MAX)
+        .add_routes(served.routes(others));
 
     let faulted = served.faulted();
     let ending = async move {
@@ -276,7 +278,8 @@ async fn run(
         report_health(&health, ServingStatus::NotServing).await;
         drop((shutdown, ending_audits));
     };
-    let incoming = listen::incoming(listener, acceptor, CONNECTIONS_MAX);
+    let required = ClientCertificates::Required;
+    let incoming = listen::incoming(listener, transport, required, CONNECTIONS_MAX);
     let serve = router.serve_with_incoming_shutdown(incoming, signal);
     tokio::pin!(serve);
     let outcome = tokio::select! {

@@ -65,7 +65,7 @@ pub(crate) fn create_certificates(dir: &Path, name: &str) {
     let clients = directory.join("clients");
     files::create_directory(&clients).unwrap();
     let authority = Authority::generate(name).unwrap();
-    authority.pair().write(&directory.join("ca")).unwrap();
+    authority.write(&directory).unwrap();
     let server = authority.server(IpAddr::V4(Ipv4Addr::LOCALHOST)).unwrap();
     server.write(&directory.join("server")).unwrap();
     for player in CAST {

@@ -13,7 +13,8 @@ use crate::session::Session;
 /// Tells what the registry says of itself.
 ///
 /// # Errors
-/// [`CliError`]; also if the registry says that it does not accept acts, or that stored records are damaged.
+/// [`CliError`]; also if the registry says that it does not accept acts, that stored records are damaged, or that files
+/// of TLS need attention.
 pub async fn run(args: &ConnectArgs, out: &mut Out) -> Result<(), CliError> {
     let session = Session::open(args, cast::AUDITOR).await?;
     let request = api::GetStatusRequest {};
@@ -35,6 +36,13 @@ pub async fn run(args: &ConnectArgs, out: &mut Out) -> Result<(), CliError> {
         return Err(CliError::Unsound(format!(
             "{damages} places of the stored records are damaged\n  hint: keep the directory as evidence; `sabt-verify` \
              tells what is touched; bring the segments named back from a backup"
+        )));
+    }
+    if status.writable && !status.transport_problem.is_empty() {
+        return Err(CliError::Unsound(format!(
+            "{}\n  hint: put files that are in force in the places that [tls] in sabt.toml names; they are read again by \
+             themselves",
+            status.transport_problem
         )));
     }
     if status.writable {

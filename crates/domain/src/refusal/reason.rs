@@ -97,6 +97,15 @@ reasons! {
     NotIdentified = "NOT_IDENTIFIED", Unauthenticated,
         "The caller presented no certificate that names an enrolled agency and an officer.",
         "Call with a client certificate issued for an enrolled agency.";
+    CertificateRevoked = "CERTIFICATE_REVOKED", Unauthenticated,
+        "The caller's certificate has been revoked.",
+        "Call with a certificate that is in force; ask whoever issues them.";
+    CertificateExpired = "CERTIFICATE_EXPIRED", Unauthenticated,
+        "The caller's certificate is past the end of its validity.",
+        "Connect again with a certificate that is in force.";
+    CertificateNotTrusted = "CERTIFICATE_NOT_TRUSTED", Unauthenticated,
+        "The authority of the caller's certificate is not trusted any more, or no revocation list in force speaks of it.",
+        "Connect again with a certificate of an authority in force; the operator's status tells of lists that have ended.";
     UnknownKey = "UNKNOWN_KEY", Unauthenticated,
         "The signing key is not enrolled.",
         "Enrol the key by a governance act first.";

@@ -604,6 +604,10 @@ pub struct GetStatusResponse {
     pub version: ::prost::alloc::string::String,
     #[prost(message, repeated, tag = "8")]
     pub ledgers: ::prost::alloc::vec::Vec<LedgerStatus>,
+    /// What is wrong with certificate, key, client authority or revocation lists: one cannot be used, so that those read
+    /// before stay in force, or the validity of one is over or ends within a week. Empty if nothing is.
+    #[prost(string, tag = "9")]
+    pub transport_problem: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct LedgerStatus {

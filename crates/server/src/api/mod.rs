@@ -19,7 +19,7 @@ use sabt_proto::api::v1 as api;
 use crate::limits::REQUEST_BYTES_MAX;
 use crate::registry::Registry;
 
-pub(crate) use self::ask::record_refusal;
+pub(crate) use self::ask::{not_recorded, record_refusal};
 pub(crate) use self::audit::{AuditService, record_reading};
 pub(crate) use self::feed::FeedService;
 pub(crate) use self::operations::OperationsService;
@@ -35,12 +35,11 @@ async fn reading<T: Send + 'static>(
         .unwrap_or_else(|err| Err(persons::failed(&err)))
 }
 
-/// Adds every service to a server.
+/// Adds every service of the contract to others.
 pub(crate) fn routes(
     registry: &Arc<Registry>,
-    mut server: tonic::transport::Server,
-    health: tonic::service::Routes,
-) -> tonic::transport::server::Router {
+    others: tonic::service::Routes,
+) -> tonic::service::Routes {
     use api::audit_server::AuditServer;
     use api::feed_server::FeedServer;
     use api::operations_server::OperationsServer;
@@ -48,8 +47,7 @@ pub(crate) fn routes(
     use api::registry_server::RegistryServer;
 
     let of = || Arc::clone(registry);
-    server
-        .add_routes(health)
+    others
         .add_service(
             RegistryServer::new(RegistryService(of())).max_decoding_message_size(REQUEST_BYTES_MAX),
         )

@@ -9,6 +9,7 @@ use tonic::{Request, Response, Status};
 
 use super::ask::{identify, not_recorded, record_refusal};
 use super::persons::failed;
+use crate::listen;
 use crate::registry::Registry;
 use crate::status;
 
@@ -58,6 +59,7 @@ impl api::operations_server::Operations for OperationsService {
             })
         };
         Ok(Response::new(api::GetStatusResponse {
+            transport_problem: listen::problem(&request).unwrap_or_default(),
             registry: self.0.name().to_owned(),
             events: size(LedgerName::Events)?,
             disclosures: size(LedgerName::Disclosures)?,

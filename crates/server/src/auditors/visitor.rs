@@ -14,10 +14,11 @@ use sabt_chain::tile::{
 };
 use sabt_chain::{Hash, LedgerName, Size};
 use sabt_domain::access::{Asker, Method};
-use sabt_domain::refusal::{Reason, Refusal};
+use sabt_domain::refusal::{Class, Reason, Refusal};
 use sabt_proto::api::v1 as api;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio_rustls::server::TlsStream;
+use tonic::transport::server::Connected as _;
 
 use super::Shown;
 use super::answer::Answer;
@@ -26,7 +27,7 @@ use crate::api::{record_reading, record_refusal};
 use crate::disclose::DiscloseError;
 use crate::identity::{Caller, IdentityError};
 use crate::limits::{AUDIT_CONNECTION_AGE_MAX, AUDIT_PATH_BYTES_MAX};
-use crate::listen::Connection;
+use crate::listen::{self, Connection, Distrust, PeerInfo};
 use crate::registry::Registry;
 use crate::tree::{RUN_LEVEL, StoredTree, TreeError};
 
@@ -34,6 +35,8 @@ use crate::tree::{RUN_LEVEL, StoredTree, TreeError};
 pub(super) struct Visitor {
     shown: Shown,
     caller: Result<Caller, IdentityError>,
+    /// The certificates shown, which may cease to hold while the connection is open.
+    info: PeerInfo,
     since: Instant,
     /// Readings that run at once, over all connections.
     reads: Arc<Semaphore>,
@@ -58,6 +61,7 @@ impl Visitor {
         Self {
             shown,
             caller,
+            info: stream.connect_info(),
             since: Instant::now(),
             reads,
             recorded: Default::default(),
@@ -159,7 +163,8 @@ impl Visitor {
             Answer::unauthorized(&refusal.with_message(err.to_string()))
         })?;
         let asker = registry.asker(caller);
-        let opened = asker.clone().and_then(|asker| {
+        let held = listen::check(&self.info).map_err(Distrust::refusal);
+        let opened = held.and(asker.clone()).and_then(|asker| {
             registry.matrix().open_to(&asker, Method::ReadRecords)?;
             Ok(asker)
         });
@@ -185,7 +190,11 @@ impl Visitor {
             .get_or_try_init(recording)
             .await
             .map_err(not_recorded)?;
-        Err(Answer::forbidden(&refusal))
+        Err(if refusal.class() == Class::Unauthenticated {
+            Answer::unauthorized(&refusal)
+        } else {
+            Answer::forbidden(&refusal)
+        })
     }
 }
 

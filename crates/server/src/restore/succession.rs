@@ -378,6 +378,7 @@ fn copy_tls(from: &Layout, to: &Layout, config: &Config) -> Result<(), RestoreEr
     let tls = &config.tls;
     let named = [&tls.certificate, &tls.key, &tls.client_authority]
         .into_iter()
+        .chain(&tls.client_revocations)
         .chain(&checkpoints.witness_policy)
         .chain(&checkpoints.witness_authority);
     for path in named.filter(|path| path.is_relative()) {
