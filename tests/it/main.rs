@@ -23,4 +23,5 @@ mod restore;
 mod rotation;
 mod support;
 mod synthetic;
+mod transport;
 mod witnesses;

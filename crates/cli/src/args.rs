@@ -1,7 +1,11 @@
 //! The command line.
 
+mod certificate;
 mod witness;
 
+pub use certificate::{
+    CertificateArgs, CertificateCommand, IssueArgs, ReasonArg, RenewArgs, RevokeArgs,
+};
 pub use witness::{WitnessArgs, WitnessCommand, WitnessInitArgs, WitnessServeArgs};
 
 use std::net::SocketAddr;
@@ -61,6 +65,8 @@ pub enum Command {
     Backup(BackupArgs),
     /// Bring a backup back, and confirm that nothing signed is missing from it
     Restore(RestoreArgs),
+    /// Issue, renew and revoke certificates of the development authority, also while a registry is served
+    Certificate(CertificateArgs),
     /// Let a new key sign the checkpoints of a ledger, beside the old one until that retires
     RotateLogKey(RotateLogKeyArgs),
     /// Fold the views anew from the ledgers (the server must not be running)

@@ -1,6 +1,7 @@
 //! What each subcommand does.
 
 pub mod backup;
+pub mod certificate;
 pub mod demo;
 pub mod export;
 pub mod feed;

@@ -52,8 +52,8 @@ use std::process::ExitCode;
 
 use args::{Cli, Command};
 use commands::{
-    backup, demo, export, feed, init, prove, query, rebuild, restore, rotate, serve, status,
-    submit, witness,
+    backup, certificate, demo, export, feed, init, prove, query, rebuild, restore, rotate, serve,
+    status, submit, witness,
 };
 use error::CliError;
 use exit::Exit;
@@ -97,6 +97,7 @@ fn dispatch(command: Command, out: &mut Out) -> Result<(), CliError> {
         Command::Backup(args) => backup::run(&args, out),
         Command::Restore(args) => restore::run(&args, out),
         Command::Rebuild(args) => rebuild::run(&args, out),
+        Command::Certificate(args) => certificate::run(&args, out),
         Command::Init(_)
         | Command::Serve(_)
         | Command::Demo(_)
@@ -146,6 +147,7 @@ async fn ask(command: Command, out: &mut Out) -> Result<(), CliError> {
         Command::Backup(_)
         | Command::Restore(_)
         | Command::Rebuild(_)
+        | Command::Certificate(_)
         | Command::Completions { .. } => Ok(()),
     }
 }

@@ -1,6 +1,7 @@
 //! Tests of the command line. What goes over the network is tested in `tests/it`.
 
 mod args;
+mod certificate;
 mod demo;
 mod establish;
 mod follow;
