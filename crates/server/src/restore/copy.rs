@@ -228,3 +228,6 @@ fn log_keys_of(payload: &[u8]) -> Vec<String> {
         Some(_) | None => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;
