@@ -1,7 +1,7 @@
 //! Whole ledgers of synthetic records, written straight to disk: for whoever measures, verifies or exports a registry
 //! of a size that no test can submit act by act.
 //!
-//! What [`write`] leaves behind is a registry as an auditor sees it: both ledgers with their segments, acts of one to
+//! What [`write()`] leaves behind is a registry as an auditor sees it: both ledgers with their segments, acts of one to
 //! three parts that enrolled offices signed, governance records in the clear, disclosures, anchors both ways, lawful
 //! erasures, checkpoints, and the log keys beside them. What only the registry itself can read is not there: sealed
 //! payloads are random bytes of the lengths that sealing gives, and there is no vault. `sabt-verify` finds nothing wrong

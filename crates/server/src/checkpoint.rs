@@ -8,7 +8,7 @@
 //! The lock is never part of a backup, so that an older copy that is brought back cannot sign a second history:
 //! a directory whose ledgers hold records and that has no lock does not open.
 //!
-//! [`log`] has the steps on the files of one ledger and says what a crash between them leaves.
+//! `log` has the steps on the files of one ledger and says what a crash between them leaves.
 //!
 //! [`CHECKPOINT_INTERVAL`]: crate::limits::CHECKPOINT_INTERVAL
 
