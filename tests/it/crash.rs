@@ -172,6 +172,7 @@ fn purpose(player: Player) -> api::Purpose {
         code: player.purpose.code().to_owned(),
         legal_basis: player.purpose.source().to_owned(),
         case_reference: "case-1".to_owned(),
+        ..api::Purpose::default()
     }
 }
 

@@ -60,6 +60,7 @@ async fn small_registry(seed: Seed) -> Synthetic {
                     code: POLICE.purpose.code().to_owned(),
                     legal_basis: POLICE.purpose.source().to_owned(),
                     case_reference: String::new(),
+                    ..api::Purpose::default()
                 }),
                 at: Some(api::AsOf {
                     min_position: receipt.position + u64::from(receipt.parts),

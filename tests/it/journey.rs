@@ -163,6 +163,7 @@ fn purpose(player: Player, purpose: Purpose) -> api::Purpose {
         code: purpose.code().to_owned(),
         legal_basis: purpose.source().to_owned(),
         case_reference: format!("case of {}", player.name),
+        ..api::Purpose::default()
     }
 }
 

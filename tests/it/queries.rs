@@ -121,6 +121,7 @@ pub(crate) fn purpose(player: Player) -> api::Purpose {
         code: player.purpose.code().to_owned(),
         legal_basis: "duty:12".to_owned(),
         case_reference: "C-1".to_owned(),
+        ..api::Purpose::default()
     }
 }
 

@@ -119,6 +119,18 @@ const NOT_PROVOKED: &[(Reason, &str)] = &[
         Reason::CertificateNotTrusted,
         "needs a certificate that ceases to hold; tested with the transport",
     ),
+    (
+        Reason::DeferralOrderMissing,
+        "no row of the matrix lets a question be deferred",
+    ),
+    (
+        Reason::DeferralTooLong,
+        "no row of the matrix lets a question be deferred",
+    ),
+    (
+        Reason::DeferralLapsed,
+        "no row of the matrix lets a question be deferred; tested with the decisions",
+    ),
     (Reason::QueueFull, "needs more callers than a test can hold"),
     (Reason::TooManyRequests, "no rate is limited yet"),
     (

@@ -32,6 +32,7 @@ pub fn purpose(args: &PurposeArgs, caller: &str, asked: Asked) -> Result<api::Pu
         code,
         legal_basis,
         case_reference,
+        ..api::Purpose::default()
     })
 }
 

@@ -19,6 +19,7 @@
 //! a card or a kind of permit can tell what the status may not.
 
 mod asker;
+mod deferral;
 mod group;
 mod matrix;
 mod method;
@@ -27,6 +28,7 @@ mod purpose;
 mod tests;
 
 pub use asker::{Asker, Permit};
+pub use deferral::DeferralRequest;
 pub use group::FieldGroup;
 pub use matrix::{Matrix, Row};
 pub use method::Method;

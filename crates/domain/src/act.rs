@@ -24,8 +24,8 @@ pub use self::amendment::{AnnulAct, CorrectAct};
 pub use self::body::{ActBody, ActKind, Allocation};
 pub use self::document::{IssueDocument, ReportDocumentLost, VoidDocument};
 pub use self::governance::{
-    AdoptPolicy, EnrolAgency, EnrolKey, EnrolOffice, FoundRegistry, KeyId, PublicKey, RevokeAgency,
-    RevokeKey, RotateLogKey,
+    AdoptPolicy, EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral, FoundRegistry, KeyId,
+    PublicKey, RevokeAgency, RevokeKey, RotateLogKey,
 };
 pub use self::household::{
     AddHouseholdMember, ChangeAddress, ChangeHouseholdHead, FormHousehold, MoveHouseholdMember,

@@ -48,6 +48,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::act::{Act, ActBody, ActId, SubjectId};
+use crate::deferral::Deferral;
 use crate::event::Event;
 use crate::fact::limits::PARTS_MAX;
 use crate::fact::{DocumentKey, redacted};
@@ -77,6 +78,9 @@ pub struct States {
     /// Persons with whom a document was ever recorded. An empty set is a document nobody has; a missing one was not looked
     /// for. Whether they still hold it is decided from their lives, so a set may be too large, never too small.
     pub documents: BTreeMap<DocumentKey, BTreeSet<PersonNumber>>,
+    /// Deferrals of disclosures as they were fixed when recorded, by position in the `disclosures` ledger. `None` is a
+    /// disclosure that is not there or was never deferred; a missing one was not looked for.
+    pub deferrals: BTreeMap<u64, Option<Deferral>>,
 }
 
 /// An act recorded before.
@@ -97,6 +101,8 @@ pub enum Need {
     Act(ActId),
     /// Who holds a document.
     Document(DocumentKey),
+    /// The deferral of the disclosure at this position of the `disclosures` ledger, if it was deferred.
+    Deferral(u64),
 }
 
 /// What only the shell can know.
@@ -203,7 +209,8 @@ fn decide_body(scene: &Scene<'_>) -> Result<Vec<Decided>, Refusal> {
         | ActBody::RevokeKey(_)
         | ActBody::EnrolOffice(_)
         | ActBody::AdoptPolicy(_)
-        | ActBody::RotateLogKey(_) => Err(Refusal::new(Reason::NotSameKind, "design:6")),
+        | ActBody::RotateLogKey(_)
+        | ActBody::ExtendDeferral(_) => Err(Refusal::new(Reason::NotSameKind, "design:6")),
     }
 }
 

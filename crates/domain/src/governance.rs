@@ -11,8 +11,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::access::Role;
 use crate::act::{
-    EnrolAgency, EnrolKey, EnrolOffice, FoundRegistry, KeyId, PublicKey, RevokeKey, RotateLogKey,
+    EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral, FoundRegistry, KeyId, PublicKey, RevokeKey,
+    RotateLogKey,
 };
+use crate::deferral::Extension;
 use crate::event::{EventBody, Recorded};
 use crate::fact::{AgencyCode, CountryCode, OfficeCode};
 use crate::law::ProvinceCode;
@@ -182,6 +184,8 @@ pub struct Enrolment {
     offices: BTreeMap<OfficeCode, Office>,
     policies: Vec<Policy>,
     log_keys: Vec<LogKey>,
+    /// By position of the disclosure.
+    extensions: BTreeMap<u64, Vec<Extension>>,
 }
 
 impl Enrolment {
@@ -212,6 +216,8 @@ impl Enrolment {
             });
         } else if let EventBody::LogKeyRotated(rotation) = body {
             self.rotate_log_key(rotation, at);
+        } else if let EventBody::DeferralExtended(order) = body {
+            self.extend_deferral(order, at);
         }
     }
 
@@ -291,6 +297,11 @@ impl Enrolment {
             .iter()
             .rev()
             .find(|policy| policy.from.position < position)
+    }
+
+    /// Orders to withhold the disclosure at this position of the `disclosures` ledger for longer, oldest first.
+    pub fn extensions(&self, disclosure: u64) -> &[Extension] {
+        self.extensions.get(&disclosure).map_or(&[], Vec::as_slice)
     }
 
     /// Every log key ever, of both ledgers, in the order in which they were taken up.
@@ -425,6 +436,18 @@ impl Enrolment {
                 retires: None,
             });
         }
+    }
+
+    fn extend_deferral(&mut self, order: &ExtendDeferral, at: Moment) {
+        self.extensions
+            .entry(order.disclosure)
+            .or_default()
+            .push(Extension {
+                at,
+                until: order.until,
+                court: order.court.clone(),
+                order_number: order.order_number.clone(),
+            });
     }
 
     fn revoke_key(&mut self, revocation: &RevokeKey, at: Moment) {

@@ -98,6 +98,7 @@ pub mod access;
 pub mod act;
 pub mod codec;
 pub mod decide;
+pub mod deferral;
 pub mod event;
 pub mod fact;
 pub mod governance;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use crate::access::Role;
 use crate::act::*;
 use crate::decide::{Decided, Facts, NEED_ROUNDS_MAX, Need, RecordedAct, States, decide, needs};
+use crate::deferral::Deferral;
 use crate::event::Recorded;
 use crate::fact::*;
 use crate::governance::{Author, Enrolment};
@@ -35,6 +36,8 @@ pub(crate) struct Registry {
     pub(crate) acts: BTreeMap<ActId, RecordedAct>,
     pub(crate) documents: BTreeMap<DocumentKey, BTreeSet<PersonNumber>>,
     pub(crate) position: u64,
+    /// Deferred disclosures by their position.
+    pub(crate) deferrals: BTreeMap<u64, Deferral>,
     pub(crate) author: Author,
     pub(crate) office: OfficeCode,
     /// Acts that were accepted.
@@ -54,6 +57,7 @@ impl Registry {
             acts: BTreeMap::new(),
             documents: BTreeMap::new(),
             position: 0,
+            deferrals: BTreeMap::new(),
             author: Author::governance(),
             office: code("REGISTRY"),
             accepted: vec![],
@@ -182,6 +186,10 @@ impl Registry {
             Need::Document(key) => {
                 let holders = self.documents.get(&key).cloned().unwrap_or_default();
                 states.documents.insert(key, holders);
+            }
+            Need::Deferral(disclosure) => {
+                let deferral = self.deferrals.get(&disclosure).copied();
+                states.deferrals.insert(disclosure, deferral);
             }
         }
     }

@@ -163,6 +163,9 @@ impl Reference {
                     Need::Document(key) => {
                         self.states.documents.entry(key).or_default();
                     }
+                    Need::Deferral(disclosure) => {
+                        self.states.deferrals.entry(disclosure).or_default();
+                    }
                 }
             }
         }

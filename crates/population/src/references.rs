@@ -88,7 +88,8 @@ fn in_body<E>(body: &mut Body, visit: Visit<'_, E>) -> Result<(), E> {
         | Body::RevokeKey(_)
         | Body::EnrolOffice(_)
         | Body::AdoptPolicy(_)
-        | Body::RotateLogKey(_) => Ok(()),
+        | Body::RotateLogKey(_)
+        | Body::ExtendDeferral(_) => Ok(()),
     }
 }
 

@@ -395,7 +395,7 @@ impl Writer {
                 }
                 reader.load(need, &mut group.states)
             }
-            Need::Act(_) => reader.load(need, &mut group.states),
+            Need::Act(_) | Need::Deferral(_) => reader.load(need, &mut group.states),
             Need::Document(key) => {
                 let new = group.documents.get(key).cloned().unwrap_or_default();
                 let key = key.clone();

@@ -22,6 +22,8 @@ pub(crate) struct Authors {
     agencies: BTreeMap<String, Agency>,
     keys: HashMap<KeyId, EnrolledKey>,
     founded: bool,
+    /// Whether the governance record announced last is the order of a court, which the data-protection officer signs.
+    takes_order: bool,
 }
 
 #[derive(Debug)]
@@ -30,6 +32,8 @@ struct Agency {
     governs: bool,
     /// Whether it may sign erasures.
     erases: bool,
+    /// Whether it may enter the orders of courts.
+    protects: bool,
     revoked: Option<Position>,
 }
 
@@ -63,6 +67,13 @@ pub(crate) struct GovernanceRecord<'a> {
 }
 
 impl Authors {
+    /// Announces the governance record whose signature is looked at next: what it is decides who may sign it.
+    pub(crate) fn announce(&mut self, payload: Option<&[u8]>) {
+        let event = payload.and_then(|payload| proto::Event::decode(payload).ok());
+        let body = event.and_then(|event| event.body);
+        self.takes_order = matches!(body, Some(event::Body::DeferralExtended(_)));
+    }
+
     /// Takes a governance record and returns everything that is wrong with it.
     pub(crate) fn accept(
         &mut self,
@@ -91,7 +102,7 @@ impl Authors {
             Some(event::Body::KeyEnrolled(body)) => self.enrol_key(body),
             Some(event::Body::KeyRevoked(body)) => self.revoke_key(body, record.position),
             Some(event::Body::OfficeEnrolled(body)) => self.enrol_office(body),
-            Some(event::Body::PolicyAdopted(_)) => Vec::new(),
+            Some(event::Body::PolicyAdopted(_) | event::Body::DeferralExtended(_)) => Vec::new(),
             Some(event::Body::LogKeyRotated(body)) => {
                 let fault = rotate(body, record, trust).err();
                 findings.extend(fault.map(Finding::LogKey));
@@ -129,6 +140,9 @@ impl Authors {
         }
         let entitled = match (kind, agency) {
             (Kind::Event, agency) => agency.is_some(),
+            (Kind::Governance, agency) if self.takes_order => {
+                agency.is_some_and(|agency| agency.protects)
+            }
             (Kind::Governance, agency) => agency.is_none_or(|agency| agency.governs),
             (Kind::Erasure, agency) => agency.is_none_or(|agency| agency.erases),
             (Kind::Anchor, _) => false,
@@ -232,6 +246,7 @@ impl Authors {
         let agency = Agency {
             governs,
             erases: governs || protects,
+            protects,
             revoked: None,
         };
         // An agency that comes back brings its keys along, save those that were revoked themselves.
@@ -340,6 +355,7 @@ fn same_content(act: Option<&act::Body>, event: Option<&event::Body>) -> bool {
         (Some(A::EnrolOffice(said)), Some(E::OfficeEnrolled(stated))) => said == stated,
         (Some(A::AdoptPolicy(said)), Some(E::PolicyAdopted(stated))) => said == stated,
         (Some(A::RotateLogKey(said)), Some(E::LogKeyRotated(stated))) => said == stated,
+        (Some(A::ExtendDeferral(said)), Some(E::DeferralExtended(stated))) => said == stated,
         _ => false,
     }
 }

@@ -261,6 +261,7 @@ impl Content {
 
     /// A governance record is signed by a key that was in force before it; only the founding brings its own key.
     fn governance(&mut self, record: &Record, place: Option<&Place>, findings: &mut Vec<Finding>) {
+        self.authors.announce(record.clear.as_deref());
         let founded = self.authors.is_founded();
         if founded {
             self.authorship(record, place, findings);

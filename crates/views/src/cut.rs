@@ -148,7 +148,8 @@ fn fixed(body: &EventBody) -> &'static [FieldGroup] {
         | EventBody::KeyRevoked(_)
         | EventBody::OfficeEnrolled(_)
         | EventBody::PolicyAdopted(_)
-        | EventBody::LogKeyRotated(_) => &[G::Integrity],
+        | EventBody::LogKeyRotated(_)
+        | EventBody::DeferralExtended(_) => &[G::Integrity],
         // Settled by their content above; nobody is told one that should come here.
         EventBody::ActCorrected(_)
         | EventBody::ActAnnulled(_)
@@ -223,7 +224,8 @@ fn strip(permit: &Permit, event: &Event) -> Event {
         | EventBody::KeyRevoked(_)
         | EventBody::OfficeEnrolled(_)
         | EventBody::PolicyAdopted(_)
-        | EventBody::LogKeyRotated(_) => {}
+        | EventBody::LogKeyRotated(_)
+        | EventBody::DeferralExtended(_) => {}
     }
     event
 }

@@ -12,6 +12,7 @@ use sabt_vault::ordinal::SubjectOrdinal;
 
 use crate::error::ViewsError;
 use crate::keys::position_of;
+use crate::query::deferral_of;
 use crate::reader::Reader;
 use crate::registry_keys::decode_event;
 use crate::store::{Entry, Table, visit_prefix};
@@ -96,6 +97,10 @@ impl StateReader<'_> {
             Need::Document(document) => {
                 let holders = self.document_holders(&document)?;
                 states.documents.insert(document, holders);
+            }
+            Need::Deferral(disclosure) => {
+                let deferral = deferral_of(&self.reader, Position::new(disclosure))?;
+                states.deferrals.insert(disclosure, deferral);
             }
         }
         Ok(())

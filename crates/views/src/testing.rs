@@ -175,6 +175,11 @@ impl TestLedger {
         }
     }
 
+    /// Sets the clock: when the next act is received.
+    pub(crate) fn set_clock(&mut self, micros: i64) {
+        self.now = micros;
+    }
+
     pub(crate) fn link(&self) -> Link {
         self.link
     }

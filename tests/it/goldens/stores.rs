@@ -70,6 +70,7 @@ fn purpose(player: Player) -> api::Purpose {
         code: player.purpose.code().to_owned(),
         legal_basis: "duty:12".to_owned(),
         case_reference: String::new(),
+        ..api::Purpose::default()
     }
 }
 

@@ -76,6 +76,8 @@ fn disclosure() -> Disclosure {
         salt: vec![3; 32],
         refusal: String::new(),
         embargo_until: 0,
+        deferral_reason: String::new(),
+        deferral_order: String::new(),
         delivered: vec![40, 41, 300],
     }
 }

@@ -309,6 +309,7 @@ fn looked(purpose: Purpose, person: &str) -> api::ListDisclosuresRequest {
             code: purpose.code().to_owned(),
             legal_basis: "design:7.5".to_owned(),
             case_reference: "S-1".to_owned(),
+            ..api::Purpose::default()
         }),
         person: person.to_owned(),
         consent_reference: "F-1".to_owned(),

@@ -148,6 +148,7 @@ fn callers(world: &World) -> Vec<Row> {
             code: POLICE.purpose.code().to_owned(),
             legal_basis: "law:art. 8(4)".to_owned(),
             case_reference: String::new(),
+            ..api::Purpose::default()
         }),
         at: None,
         person: world.people.man.clone(),

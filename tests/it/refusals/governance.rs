@@ -12,13 +12,14 @@ use sabt_server::checkpoint::LogKeys;
 use tonic::Code;
 
 use super::Row;
-use super::world::{BOUND, REVOKED, UNKNOWN, World};
+use super::world::{BOUND, PROTECTOR, REVOKED, UNKNOWN, World};
 use crate::support::{self, NOW, TestRegistry};
 
 pub(super) fn rows(world: &World) -> Vec<Row> {
     let mut rows = enrolments(world);
     rows.extend(endings(world));
     rows.extend(rotations(world));
+    rows.extend(orders(world));
     for row in &mut rows {
         row.who = GOVERNANCE.name;
     }
@@ -231,6 +232,50 @@ fn rotations(world: &World) -> Vec<Row> {
             Body::RotateLogKey(rotation(&other, &first)),
             Code::Unauthenticated,
             Reason::UnknownKey,
+        ),
+    ]
+}
+
+/// Orders of a court to withhold a disclosure for longer.
+fn orders(world: &World) -> Vec<Row> {
+    let order = |order_number: &str| {
+        Body::ExtendDeferral(event::ExtendDeferral {
+            disclosure: 0,
+            until: NOW + 86_400_000_000,
+            court: "Tehran 4".to_owned(),
+            order_number: order_number.to_owned(),
+        })
+    };
+    let protector = |body| {
+        let act = support::governance_act(body);
+        let author = TestRegistry::author_of_seed(PROTECTOR);
+        author.sign(&act).unwrap()
+    };
+    let (denied, stands) = (Code::PermissionDenied, Code::FailedPrecondition);
+    vec![
+        row(
+            world,
+            "order of a court that the executive signed",
+            order("1405/77"),
+            denied,
+            Reason::RoleNotAllowed,
+        ),
+        Row::new(
+            "order about a disclosure that is not deferred",
+            protector(order("1405/77")),
+            stands,
+            Reason::NotDeferred,
+        ),
+        Row::malformed(
+            "order of a court without a number",
+            protector(order("")),
+            &["extend_deferral.order_number"],
+        ),
+        Row::new(
+            "agency enrolled by the data-protection officer",
+            protector(support::enrol_agency("NEW", Role::Police)),
+            denied,
+            Reason::RoleNotAllowed,
         ),
     ]
 }

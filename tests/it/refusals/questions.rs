@@ -9,7 +9,7 @@ use tonic::Code;
 
 use super::Row;
 use super::world::World;
-use crate::support;
+use crate::support::{self, NOW};
 
 pub(super) fn rows(world: &World) -> Vec<Row> {
     let mut rows = purposes(world);
@@ -26,11 +26,25 @@ fn purpose(code: &str) -> api::Purpose {
         code: code.to_owned(),
         legal_basis: "duty:12".to_owned(),
         case_reference: String::new(),
+        ..api::Purpose::default()
     }
 }
 
 fn registration() -> api::Purpose {
     purpose("REGISTRATION")
+}
+
+/// The same question, to be told of in an hour.
+fn deferred(purpose: api::Purpose) -> api::Purpose {
+    let deferral = api::Deferral {
+        until: NOW + 3 * 3_600_000_000,
+        reason: "telling would warn".to_owned(),
+        order_reference: "1405/31".to_owned(),
+    };
+    api::Purpose {
+        deferral: Some(deferral),
+        ..purpose
+    }
 }
 
 fn get(world: &World, purpose: impl Into<Option<api::Purpose>>) -> api::GetPersonRequest {
@@ -46,6 +60,10 @@ fn purposes(world: &World) -> Vec<Row> {
     let baseless = api::Purpose {
         legal_basis: " ".to_owned(),
         ..registration()
+    };
+    let subject_access = api::Purpose {
+        case_reference: "1405/7".to_owned(),
+        ..purpose("SUBJECT_ACCESS")
     };
     let family = api::GetFamilyRequest {
         purpose: Some(purpose("STAY_CHECK")),
@@ -84,6 +102,18 @@ fn purposes(world: &World) -> Vec<Row> {
         )
         .by(POLICE.name)
         .with(&[("purpose", "REGISTRATION"), ("policy", "1405-1")]),
+        Row::new(
+            "question that the person is to be told of later",
+            get(world, deferred(registration())),
+            denied,
+            Reason::DeferralNotAllowed,
+        ),
+        Row::new(
+            "person who asks about themselves and is not to be told",
+            get(world, deferred(subject_access)),
+            denied,
+            Reason::DeferralNotAllowed,
+        ),
         Row::new(
             "person opened by the police",
             get(world, purpose("STAY_CHECK")),

@@ -22,6 +22,9 @@ pub(super) const OF_REVOKED_AGENCY: u8 = 4;
 /// A key of the directorate that is bound to its office in Razavi Khorasan.
 pub(super) const BOUND: u8 = 5;
 
+/// A key of the data-protection officer.
+pub(super) const PROTECTOR: u8 = 6;
+
 /// An hour.
 const HOUR: i64 = 3_600_000_000;
 
@@ -158,6 +161,7 @@ impl World {
             support::enrol_key("BAFIA", &key(BOUND), support::KHORASAN, 0),
             support::enrol_agency("GONE", event::Role::Registrar),
             support::enrol_key("GONE", &key(OF_REVOKED_AGENCY), "", 0),
+            support::enrol_key("DPO", &key(PROTECTOR), "", 0),
             Body::RevokeKey(revocation),
             Body::RevokeAgency(agency),
         ] {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::refusal::{Reason, Refusal};
 
-use super::{FieldGroup, Method, Purpose, Role, Row};
+use super::{DeferralRequest, FieldGroup, Method, Purpose, Role, Row};
 
 /// Who asks, as the client certificate and the enrolment say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +32,7 @@ pub struct Permit {
     asker: Asker,
     legal_basis: String,
     case_reference: String,
+    pub(super) deferral: Option<DeferralRequest>,
 }
 
 impl Permit {
@@ -48,6 +49,7 @@ impl Permit {
             asker: asker.clone(),
             legal_basis: legal_basis.trim().to_owned(),
             case_reference: case_reference.trim().to_owned(),
+            deferral: None,
         }
     }
 

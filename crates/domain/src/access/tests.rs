@@ -3,7 +3,9 @@ use std::fmt::Write as _;
 
 use crate::law::{DocumentKind, PersonStatus, ResidenceBasis, ResidenceKind};
 use crate::refusal::Reason;
+use crate::time::Timestamp;
 
+use super::deferral::Deferrable;
 use super::*;
 
 const MATRIX: Matrix = Matrix::first_edition();
@@ -321,4 +323,66 @@ fn editions_are_found_by_name() {
             .canonical_text()
             .starts_with("sabt access matrix 1405-1\n")
     );
+}
+
+fn deferral(days: i64) -> DeferralRequest {
+    DeferralRequest {
+        until: NOW.plus_seconds(days * 86_400).unwrap(),
+        reason: "telling would warn".into(),
+        order_reference: "1405/31".into(),
+    }
+}
+
+const NOW: Timestamp = Timestamp::from_micros(1_789_459_200_000_000);
+
+#[test]
+fn no_row_of_the_first_edition_defers() {
+    for role in Role::ALL {
+        for purpose in Purpose::ALL {
+            let asker = asker(&[*role]);
+            if let Ok(permit) = MATRIX.permit(&asker, purpose.code(), "basis", "case") {
+                let refusal = permit.deferred(deferral(1), NOW).unwrap_err();
+                assert_eq!(refusal.reason(), Reason::DeferralNotAllowed);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_row_defers_with_reason_and_order_for_so_many_days_and_never_subject_access() {
+    let row = |role, purpose, days_max| Deferrable {
+        role,
+        purpose,
+        days_max,
+    };
+    let rows = [
+        row(Role::Police, Purpose::StayCheck, 30),
+        row(Role::BorderPolice, Purpose::BorderControl, u16::MAX),
+        row(Role::Registrar, Purpose::SubjectAccess, 30),
+    ];
+    let ask = |role, purpose: Purpose, request| {
+        let permit = MATRIX.permit(&asker(&[role]), purpose.code(), "basis", "case");
+        permit.unwrap().deferred_by(&rows, request, NOW)
+    };
+    let police = |request| ask(Role::Police, Purpose::StayCheck, request);
+    let permit = police(deferral(30)).unwrap();
+    assert_eq!(permit.deferral(), Some(&deferral(30)));
+    let refused = |request| police(request).unwrap_err().reason();
+    assert_eq!(refused(deferral(31)), Reason::DeferralTooLong);
+    assert_eq!(refused(deferral(0)), Reason::InvalidField);
+    assert_eq!(refused(deferral(-1)), Reason::InvalidField);
+    let mut without = deferral(1);
+    without.order_reference = " ".into();
+    assert_eq!(refused(without), Reason::DeferralOrderMissing);
+    let mut without = deferral(1);
+    without.reason = String::new();
+    assert_eq!(refused(without), Reason::DeferralOrderMissing);
+    // No row goes beyond the limit of the module.
+    let border = |days| ask(Role::BorderPolice, Purpose::BorderControl, deferral(days));
+    assert!(border(90).is_ok());
+    assert_eq!(border(91).unwrap_err().reason(), Reason::DeferralTooLong);
+    let subject = ask(Role::Registrar, Purpose::SubjectAccess, deferral(1));
+    assert_eq!(subject.unwrap_err().reason(), Reason::DeferralNotAllowed);
+    let other = ask(Role::Registrar, Purpose::Registration, deferral(1));
+    assert_eq!(other.unwrap_err().reason(), Reason::DeferralNotAllowed);
 }

@@ -1,13 +1,13 @@
 use super::{
     AddHouseholdMember, AdoptPolicy, AnnulAct, AppointGuardian, ChangeAddress, ChangeHouseholdHead,
     ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
-    ConvertResidencePermit, CorrectAct, EnrolAgency, EnrolKey, EnrolOffice, FormHousehold,
-    FoundRegistry, GrantStatus, IssueDocument, IssueMarriageLicence, IssueResidencePermit,
-    IssueVisa, MoveHouseholdMember, ReceiveFileTransfer, RecordEntry, RecordExit,
-    RecordResidencePermitLapse, RegisterBirth, RegisterDeath, RegisterDivorce, RegisterMarriage,
-    RegisterPerson, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
-    ReportDocumentLost, RevokeAgency, RevokeKey, RevokeResidencePermit, RotateLogKey,
-    SendFileTransfer, SplitHousehold, VoidDocument, WithdrawIdentityLink,
+    ConvertResidencePermit, CorrectAct, EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral,
+    FormHousehold, FoundRegistry, GrantStatus, IssueDocument, IssueMarriageLicence,
+    IssueResidencePermit, IssueVisa, MoveHouseholdMember, ReceiveFileTransfer, RecordEntry,
+    RecordExit, RecordResidencePermitLapse, RegisterBirth, RegisterDeath, RegisterDivorce,
+    RegisterMarriage, RegisterPerson, RemoveHouseholdMember, RenewResidencePermit,
+    ReplaceResidencePermit, ReportDocumentLost, RevokeAgency, RevokeKey, RevokeResidencePermit,
+    RotateLogKey, SendFileTransfer, SplitHousehold, VoidDocument, WithdrawIdentityLink,
 };
 use crate::fact::redacted;
 
@@ -137,10 +137,13 @@ bodies! {
     AdoptPolicy = "ADOPT_POLICY",
     /// A log key is replaced.
     RotateLogKey = "ROTATE_LOG_KEY",
+    /// A deferred disclosure is withheld for longer.
+    ExtendDeferral = "EXTEND_DEFERRAL",
 }
 
 impl ActKind {
-    /// True for acts about the registry itself, which are recorded in the clear and signed by the governance key.
+    /// True for acts about the registry itself, which are recorded in the clear. All but one are signed by a governance
+    /// key; extending a deferral is for the data-protection officer.
     pub fn is_governance(self) -> bool {
         matches!(
             self,
@@ -152,6 +155,7 @@ impl ActKind {
                 | Self::EnrolOffice
                 | Self::AdoptPolicy
                 | Self::RotateLogKey
+                | Self::ExtendDeferral
         )
     }
 

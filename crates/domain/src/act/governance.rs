@@ -126,6 +126,19 @@ pub struct AdoptPolicy {
     pub digest: [u8; 32],
 }
 
+/// By order of a court, a deferred disclosure is withheld from its subject for longer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExtendDeferral {
+    /// Position of the disclosure in the `disclosures` ledger.
+    pub disclosure: u64,
+    /// New end of the embargo.
+    pub until: Timestamp,
+    /// The court that ordered it.
+    pub court: String,
+    /// Number of the order.
+    pub order_number: String,
+}
+
 /// The key that signs the checkpoints of one ledger is replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RotateLogKey {

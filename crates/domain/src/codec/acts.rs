@@ -7,13 +7,14 @@ use super::text;
 use crate::act::{
     Act, ActBody, ActId, AddHouseholdMember, AdoptPolicy, AnnulAct, AppointGuardian, ChangeAddress,
     ChangeHouseholdHead, ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
-    ConvertResidencePermit, CorrectAct, EnrolAgency, EnrolKey, EnrolOffice, FormHousehold,
-    FoundRegistry, GrantStatus, IssueDocument, IssueMarriageLicence, IssueResidencePermit,
-    IssueVisa, MoveHouseholdMember, ReceiveFileTransfer, RecordEntry, RecordExit,
-    RecordResidencePermitLapse, RegisterBirth, RegisterDeath, RegisterDivorce, RegisterMarriage,
-    RegisterPerson, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
-    ReportDocumentLost, Resident, RevokeAgency, RevokeKey, RevokeResidencePermit, RotateLogKey,
-    SendFileTransfer, SplitHousehold, SubjectId, VoidDocument, WithdrawIdentityLink,
+    ConvertResidencePermit, CorrectAct, EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral,
+    FormHousehold, FoundRegistry, GrantStatus, IssueDocument, IssueMarriageLicence,
+    IssueResidencePermit, IssueVisa, MoveHouseholdMember, ReceiveFileTransfer, RecordEntry,
+    RecordExit, RecordResidencePermitLapse, RegisterBirth, RegisterDeath, RegisterDivorce,
+    RegisterMarriage, RegisterPerson, RemoveHouseholdMember, RenewResidencePermit,
+    ReplaceResidencePermit, ReportDocumentLost, Resident, RevokeAgency, RevokeKey,
+    RevokeResidencePermit, RotateLogKey, SendFileTransfer, SplitHousehold, SubjectId, VoidDocument,
+    WithdrawIdentityLink,
 };
 use crate::fact::limits::ACT_BYTES_MAX;
 use crate::number::{HouseholdCode, PersonNumber};
@@ -204,6 +205,7 @@ bodies! {
     enrol_office EnrolOffice,
     adopt_policy AdoptPolicy,
     rotate_log_key RotateLogKey,
+    extend_deferral ExtendDeferral,
 }
 
 wire! {
@@ -263,6 +265,7 @@ wire! {
     RevokeKey { key_id, reason: text }
     EnrolOffice { office, agency, province, name_fa: text, name_en: text }
     AdoptPolicy { edition: reference, digest }
+    ExtendDeferral { disclosure, until, court: reference, order_number: reference }
     RotateLogKey { old_log_key: text, new_log_key: text, retire_at, old_signature, new_signature }
 }
 

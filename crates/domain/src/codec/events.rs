@@ -8,12 +8,12 @@ use super::text;
 use crate::act::{
     AddHouseholdMember, AdoptPolicy, AppointGuardian, ChangeAddress, ChangeHouseholdHead,
     ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
-    ConvertResidencePermit, EnrolAgency, EnrolKey, EnrolOffice, FoundRegistry, GrantStatus,
-    IssueDocument, IssueMarriageLicence, IssueResidencePermit, IssueVisa, ReceiveFileTransfer,
-    RecordEntry, RecordExit, RecordResidencePermitLapse, RegisterDeath, RegisterDivorce,
-    RegisterMarriage, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
-    ReportDocumentLost, RevokeAgency, RevokeKey, RevokeResidencePermit, RotateLogKey,
-    SendFileTransfer, VoidDocument, WithdrawIdentityLink,
+    ConvertResidencePermit, EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral, FoundRegistry,
+    GrantStatus, IssueDocument, IssueMarriageLicence, IssueResidencePermit, IssueVisa,
+    ReceiveFileTransfer, RecordEntry, RecordExit, RecordResidencePermitLapse, RegisterDeath,
+    RegisterDivorce, RegisterMarriage, RemoveHouseholdMember, RenewResidencePermit,
+    ReplaceResidencePermit, ReportDocumentLost, RevokeAgency, RevokeKey, RevokeResidencePermit,
+    RotateLogKey, SendFileTransfer, VoidDocument, WithdrawIdentityLink,
 };
 use crate::event::{
     ActAnnulled, ActCorrected, BirthRegistered, ChildBorn, Event, EventBody, HouseholdFormed,
@@ -178,6 +178,7 @@ bodies! {
     office_enrolled OfficeEnrolled EnrolOffice,
     policy_adopted PolicyAdopted AdoptPolicy,
     log_key_rotated LogKeyRotated RotateLogKey,
+    deferral_extended DeferralExtended ExtendDeferral,
 }
 
 wire! {

@@ -152,6 +152,7 @@ fn without(states: &States, target: &Target) -> States {
         enrolment: Arc::clone(&states.enrolment),
         acts: states.acts.clone(),
         documents: states.documents.clone(),
+        deferrals: states.deferrals.clone(),
     }
 }
 

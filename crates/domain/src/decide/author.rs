@@ -9,6 +9,11 @@ use crate::refusal::{Reason, Refusal};
 /// number comes before anything else. Everything else is for the registrar. An amendment is open to whoever may submit its
 /// target; that is checked where the target is known.
 pub(super) fn roles_for(kind: ActKind) -> &'static [Role] {
+    // Neither the agency that asked nor the executive may withhold an entry for longer: the court's order is entered by
+    // the one who answers for the rights of registered persons.
+    if kind == ActKind::ExtendDeferral {
+        return &[Role::DataProtectionOfficer];
+    }
     if kind.is_governance() {
         return &[Role::Governance];
     }

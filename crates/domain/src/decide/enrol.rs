@@ -2,9 +2,10 @@ use super::scene::Scene;
 use super::{Decided, Facts, States};
 use crate::access::{Matrix, Role};
 use crate::act::{
-    Act, ActBody, AdoptPolicy, EnrolAgency, EnrolKey, EnrolOffice, KeyId, RevokeAgency, RevokeKey,
-    RotateLogKey, SubjectId,
+    Act, ActBody, AdoptPolicy, EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral, KeyId,
+    RevokeAgency, RevokeKey, RotateLogKey, SubjectId,
 };
+use crate::deferral;
 use crate::event::EventBody;
 use crate::fact::AgencyCode;
 use crate::governance::{Author, Enrolment, Key, log_name};
@@ -56,9 +57,27 @@ pub(super) fn decide(states: &States, act: &Act, facts: &Facts) -> Result<Vec<De
             rotate_log_key(enrolment, body, facts.now)?,
             EventBody::LogKeyRotated(body.clone()),
         ),
+        ActBody::ExtendDeferral(body) => (
+            extend_deferral(states, body, facts.now)?,
+            EventBody::DeferralExtended(body.clone()),
+        ),
         _ => return Err(Refusal::new(Reason::NotSameKind, RULE)),
     };
     Ok(vec![scene.about(subject, body)])
+}
+
+/// The order is judged by the deferral as it stands now, earlier orders included.
+fn extend_deferral(
+    states: &States,
+    body: &ExtendDeferral,
+    now: Timestamp,
+) -> Result<SubjectId, Refusal> {
+    let deferral = states.deferrals.get(&body.disclosure).copied().flatten();
+    let deferral = deferral.ok_or_else(|| Refusal::new(Reason::NotDeferred, deferral::RULE))?;
+    deferral
+        .with(states.enrolment.extensions(body.disclosure), now)
+        .extended(now, body.until)?;
+    Ok(SubjectId::Registry)
 }
 
 fn enrol_agency(enrolment: &Enrolment, body: &EnrolAgency) -> Result<SubjectId, Refusal> {

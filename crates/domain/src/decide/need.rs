@@ -10,6 +10,11 @@ use crate::person::Person;
 /// What is still missing to decide an act. The shell loads it and asks again until nothing is missing, at most
 /// [`super::NEED_ROUNDS_MAX`] times.
 pub fn needs(act: &Act, states: &States) -> Vec<Need> {
+    if let ActBody::ExtendDeferral(extension) = &act.body
+        && !states.deferrals.contains_key(&extension.disclosure)
+    {
+        return vec![Need::Deferral(extension.disclosure)];
+    }
     if act.body.kind().is_governance() {
         return Vec::new();
     }

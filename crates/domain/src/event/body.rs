@@ -2,12 +2,12 @@ use super::Event;
 use crate::act::{
     ActId, ActKind, AddHouseholdMember, AdoptPolicy, AppointGuardian, ChangeAddress,
     ChangeHouseholdHead, ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
-    ConvertResidencePermit, EnrolAgency, EnrolKey, EnrolOffice, FoundRegistry, GrantStatus,
-    IssueDocument, IssueMarriageLicence, IssueResidencePermit, IssueVisa, ReceiveFileTransfer,
-    RecordEntry, RecordExit, RecordResidencePermitLapse, RegisterDeath, RegisterDivorce,
-    RegisterMarriage, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
-    ReportDocumentLost, RevokeAgency, RevokeKey, RevokeResidencePermit, RotateLogKey,
-    SendFileTransfer, VoidDocument, WithdrawIdentityLink,
+    ConvertResidencePermit, EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral, FoundRegistry,
+    GrantStatus, IssueDocument, IssueMarriageLicence, IssueResidencePermit, IssueVisa,
+    ReceiveFileTransfer, RecordEntry, RecordExit, RecordResidencePermitLapse, RegisterDeath,
+    RegisterDivorce, RegisterMarriage, RemoveHouseholdMember, RenewResidencePermit,
+    ReplaceResidencePermit, ReportDocumentLost, RevokeAgency, RevokeKey, RevokeResidencePermit,
+    RotateLogKey, SendFileTransfer, VoidDocument, WithdrawIdentityLink,
 };
 use crate::fact::{
     Address, Document, EvidenceState, Informant, MemberRelation, MemberRemovalReason, ParentRole,
@@ -280,4 +280,6 @@ bodies! {
     PolicyAdopted(AdoptPolicy) = "POLICY_ADOPTED" => AdoptPolicy,
     /// A log key was replaced.
     LogKeyRotated(RotateLogKey) = "LOG_KEY_ROTATED" => RotateLogKey,
+    /// A deferred disclosure is withheld for longer.
+    DeferralExtended(ExtendDeferral) = "DEFERRAL_EXTENDED" => ExtendDeferral,
 }

@@ -202,7 +202,8 @@ impl Person {
             | EventBody::KeyRevoked(_)
             | EventBody::OfficeEnrolled(_)
             | EventBody::PolicyAdopted(_)
-            | EventBody::LogKeyRotated(_) => false,
+            | EventBody::LogKeyRotated(_)
+            | EventBody::DeferralExtended(_) => false,
         }
     }
 

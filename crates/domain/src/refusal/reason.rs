@@ -153,6 +153,21 @@ reasons! {
     CaseReferenceMissing = "CASE_REFERENCE_MISSING", InvalidArgument,
         "This purpose needs the reference of the case it serves.",
         "State the number of the case or request.";
+    DeferralNotAllowed = "DEFERRAL_NOT_ALLOWED", PermissionDenied,
+        "The access matrix does not let this purpose tell the person later that it asked.",
+        "Ask without a deferral: the person is told.";
+    DeferralOrderMissing = "DEFERRAL_ORDER_MISSING", InvalidArgument,
+        "A deferral states its reason and the order that permits it.",
+        "State both, or ask without a deferral.";
+    DeferralTooLong = "DEFERRAL_TOO_LONG", FailedPrecondition,
+        "The end of the embargo lies later than a deferral may last.",
+        "State an end no later than the one given as latest.";
+    DeferralLapsed = "DEFERRAL_LAPSED", FailedPrecondition,
+        "The embargo has ended and the person may have been told; it does not come back.",
+        "Nothing: a new look-up is a new entry.";
+    NotDeferred = "NOT_DEFERRED", FailedPrecondition,
+        "There is no deferred disclosure at this position.",
+        "State the position from the disclosure receipt of the deferred question.";
     ConsentMissing = "CONSENT_MISSING", FailedPrecondition,
         "The informed consent of the person is not referred to.",
         "Record the reference of the signed form of consent.";

@@ -133,6 +133,22 @@ pub struct Purpose {
     pub legal_basis: ::prost::alloc::string::String,
     #[prost(string, tag = "3")]
     pub case_reference: ::prost::alloc::string::String,
+    /// Asks that the subject be told of this question later. Refused unless the access matrix lets this purpose do so.
+    #[prost(message, optional, tag = "28")]
+    pub deferral: ::core::option::Option<Deferral>,
+}
+/// A disclosure that its subject is told of later: deferred, never hidden. How many are withheld is told at once.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Deferral {
+    /// End of the embargo, microseconds UTC.
+    #[prost(int64, tag = "1")]
+    pub until: i64,
+    /// Why telling the subject now would defeat the purpose.
+    #[prost(string, tag = "2")]
+    pub reason: ::prost::alloc::string::String,
+    /// Number of the order that permits it.
+    #[prost(string, tag = "3")]
+    pub order_reference: ::prost::alloc::string::String,
 }
 /// Which state of the world is asked for. Zero values mean "now".
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -572,8 +588,11 @@ pub struct ListDisclosuresResponse {
     /// Entries withheld until their embargo date.
     #[prost(uint64, tag = "3")]
     pub withheld: u64,
+    /// Entries older than the first one listed, left out because a list has a limit.
+    #[prost(uint64, tag = "20")]
+    pub earlier: u64,
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DisclosureEntry {
     #[prost(uint64, tag = "1")]
     pub position: u64,
@@ -581,6 +600,26 @@ pub struct DisclosureEntry {
     pub recorded_at: i64,
     #[prost(message, optional, tag = "3")]
     pub disclosure: ::core::option::Option<super::super::event::v1::Disclosure>,
+    /// Until when the entry was withheld, extensions included, microseconds UTC; 0: it was not.
+    #[prost(int64, tag = "20")]
+    pub withheld_until: i64,
+    /// Orders of courts by which it was withheld for longer than first fixed.
+    #[prost(message, repeated, tag = "21")]
+    pub extensions: ::prost::alloc::vec::Vec<DeferralExtension>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeferralExtension {
+    /// Position of the order's record in `events`.
+    #[prost(uint64, tag = "1")]
+    pub position: u64,
+    #[prost(int64, tag = "2")]
+    pub recorded_at: i64,
+    #[prost(int64, tag = "3")]
+    pub until: i64,
+    #[prost(string, tag = "4")]
+    pub court: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub order_number: ::prost::alloc::string::String,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetStatusRequest {}

@@ -1287,7 +1287,7 @@ pub struct Act {
     pub expected: ::prost::alloc::vec::Vec<ExpectedVersion>,
     #[prost(
         oneof = "act::Body",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108"
     )]
     pub body: ::core::option::Option<act::Body>,
 }
@@ -1383,6 +1383,8 @@ pub mod act {
         AdoptPolicy(super::AdoptPolicy),
         #[prost(message, tag = "107")]
         RotateLogKey(super::RotateLogKey),
+        #[prost(message, tag = "108")]
+        ExtendDeferral(super::ExtendDeferral),
     }
 }
 /// The version of a subject is the number of its events.
@@ -1911,6 +1913,23 @@ pub struct RotateLogKey {
     #[prost(bytes = "vec", tag = "5")]
     pub new_signature: ::prost::alloc::vec::Vec<u8>,
 }
+/// By order of a court, a deferred disclosure is withheld from its subject for longer. Stands in the clear: it names a
+/// position in the `disclosures` ledger and no person.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExtendDeferral {
+    /// Position of the disclosure in the `disclosures` ledger.
+    #[prost(uint64, tag = "1")]
+    pub disclosure: u64,
+    /// New end of the embargo, micros UTC.
+    #[prost(int64, tag = "2")]
+    pub until: i64,
+    /// The court that ordered it.
+    #[prost(string, tag = "3")]
+    pub court: ::prost::alloc::string::String,
+    /// Number of the order.
+    #[prost(string, tag = "4")]
+    pub order_number: ::prost::alloc::string::String,
+}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Event {
     /// Part 0 of an act only: the act exactly as its author signed it, and the nonce of its commitment.
@@ -1935,7 +1954,7 @@ pub struct Event {
     /// Where an event states exactly what its act stated, it carries the act's own message.
     #[prost(
         oneof = "event::Body",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 66, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 66, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108"
     )]
     pub body: ::core::option::Option<event::Body>,
 }
@@ -2040,6 +2059,8 @@ pub mod event {
         PolicyAdopted(super::AdoptPolicy),
         #[prost(message, tag = "107")]
         LogKeyRotated(super::RotateLogKey),
+        #[prost(message, tag = "108")]
+        DeferralExtended(super::ExtendDeferral),
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2230,12 +2251,18 @@ pub struct Disclosure {
     /// Reason code of a refusal.
     #[prost(string, tag = "16")]
     pub refusal: ::prost::alloc::string::String,
-    /// Day until which the entry is withheld from the subject, microseconds UTC; 0: shown at once.
+    /// Time until which the entry is withheld from the subject, microseconds UTC, as fixed when it was recorded; 0: shown
+    /// at once.
     #[prost(int64, tag = "17")]
     pub embargo_until: i64,
     /// Positions in `events` of the records delivered by a feed.
     #[prost(uint64, repeated, tag = "18")]
     pub delivered: ::prost::alloc::vec::Vec<u64>,
+    /// Why the entry is withheld until `embargo_until`, and the order that says so; empty where it is not.
+    #[prost(string, tag = "20")]
+    pub deferral_reason: ::prost::alloc::string::String,
+    #[prost(string, tag = "21")]
+    pub deferral_order: ::prost::alloc::string::String,
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]

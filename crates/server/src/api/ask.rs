@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use prost::Message;
-use sabt_domain::access::{Asker, FieldGroup, Method, Permit, Role};
+use sabt_domain::access::{Asker, DeferralRequest, FieldGroup, Method, Permit, Role};
 use sabt_domain::codec::Value as _;
 use sabt_domain::life::At;
 use sabt_domain::refusal::{Reason, Refusal};
@@ -205,7 +205,34 @@ pub(crate) fn permit(
         &purpose.case_reference,
     )?;
     permit.require(method)?;
-    Ok(permit)
+    match &purpose.deferral {
+        Some(deferral) => deferred(registry, permit, deferral),
+        None => Ok(permit),
+    }
+}
+
+/// The end of an embargo is fixed now, before anything is known of the answer.
+fn deferred(
+    registry: &Registry,
+    permit: Permit,
+    deferral: &api::Deferral,
+) -> Result<Permit, Refusal> {
+    for (path, value) in [
+        ("purpose.deferral.reason", &deferral.reason),
+        (
+            "purpose.deferral.order_reference",
+            &deferral.order_reference,
+        ),
+    ] {
+        check_reference(path, value)?;
+    }
+    let request = DeferralRequest {
+        until: Timestamp::from_micros(deferral.until),
+        reason: deferral.reason.clone(),
+        order_reference: deferral.order_reference.clone(),
+    };
+    let now = Timestamp::from_micros(registry.clock().now_micros());
+    permit.deferred(request, now)
 }
 
 /// Refuses a reference that is too long or holds control characters.
@@ -252,7 +279,7 @@ pub(crate) fn disclosures(
     subjects: &[(SubjectOrdinal, String)],
     common: &Disclosure,
 ) -> Vec<(SubjectOrdinal, Disclosure)> {
-    let asker = permit.asker();
+    let (asker, deferral) = (permit.asker(), permit.deferral());
     let common = Disclosure {
         agency: asker.agency.clone(),
         officer: asker.officer.clone(),
@@ -267,6 +294,11 @@ pub(crate) fn disclosures(
             .unwrap_or_default()
             .to_owned(),
         policy_edition: permit.edition().to_owned(),
+        embargo_until: deferral.map_or(0, |deferral| deferral.until.micros()),
+        deferral_reason: deferral.map(|d| d.reason.clone()).unwrap_or_default(),
+        deferral_order: deferral
+            .map(|d| d.order_reference.clone())
+            .unwrap_or_default(),
         ..common.clone()
     };
     if subjects.is_empty() {

@@ -2,10 +2,11 @@
 
 use sabt_domain::codec::Value;
 use sabt_domain::person::{FileLocation, Permission, PermissionForm, StayReason, Verdict};
+use sabt_domain::time::Timestamp;
 use sabt_proto::api::v1 as api;
 use sabt_views::query::{
-    Candidates, DocumentVerdict, FamilyView, HistoryEntry, HouseholdView, PersonView, Relative,
-    ResidenceView,
+    Candidates, DisclosureEntry, DocumentVerdict, FamilyView, HistoryEntry, HouseholdView,
+    PersonView, Relative, ResidenceView,
 };
 
 pub(super) fn verdict(verdict: Verdict) -> i32 {
@@ -156,6 +157,26 @@ pub(super) fn household(view: &HouseholdView) -> api::Household {
         head: view.head.map(|head| head.to_string()).unwrap_or_default(),
         members: view.members.iter().map(Value::to_message).collect(),
         address: view.address.as_ref().map(Value::to_message),
+    }
+}
+
+pub(super) fn disclosure(entry: &DisclosureEntry) -> api::DisclosureEntry {
+    api::DisclosureEntry {
+        position: entry.position.get(),
+        recorded_at: entry.recorded_at.micros(),
+        disclosure: Some(entry.disclosure.clone()),
+        withheld_until: entry.withheld_until.map_or(0, Timestamp::micros),
+        extensions: entry
+            .extensions
+            .iter()
+            .map(|extension| api::DeferralExtension {
+                position: extension.at.position,
+                recorded_at: extension.at.at.micros(),
+                until: extension.until.micros(),
+                court: extension.court.clone(),
+                order_number: extension.order_number.clone(),
+            })
+            .collect(),
     }
 }
 

@@ -303,7 +303,7 @@ pub(super) fn list_disclosures(
     }
     let answer = registry
         .views()
-        .disclosures_about(permit, number, at.known_at)
+        .disclosures_about(permit, number, &registry.enrolment(), at.known_at)
         .map_err(refuse)?;
     let groups = vec![FieldGroup::Disclosures];
     Ok(found(
@@ -313,16 +313,9 @@ pub(super) fn list_disclosures(
         &answer,
         |content| api::ListDisclosuresResponse {
             info: None,
-            entries: content
-                .entries
-                .iter()
-                .map(|entry| api::DisclosureEntry {
-                    position: entry.position.get(),
-                    recorded_at: entry.recorded_at.micros(),
-                    disclosure: Some(entry.disclosure.clone()),
-                })
-                .collect(),
+            entries: content.entries.iter().map(convert::disclosure).collect(),
             withheld: content.withheld,
+            earlier: content.earlier,
         },
     ))
 }

@@ -379,3 +379,44 @@ fn the_events_ledger_starts_with_the_founding() {
         "{report}"
     );
 }
+
+/// A court's order to withhold a disclosure for longer is entered by the data-protection officer, and by nobody else; a
+/// data-protection officer's key signs no other governance record.
+#[test]
+fn a_courts_order_is_signed_by_the_data_protection_officer() {
+    let order = || {
+        proto::act::Body::ExtendDeferral(proto::ExtendDeferral {
+            disclosure: 3,
+            until: 1_789_459_200_000_000,
+            court: "Tehran 4".to_owned(),
+            order_number: "1405/77".to_owned(),
+        })
+    };
+    let protector = AuthorSigningKey::from_seed([61; 32]);
+    let founded = || {
+        let mut registry = Registry::founded();
+        registry.govern(enrol_agency("DPO", proto::Role::DataProtectionOfficer));
+        registry.govern(enrol_key("DPO", &protector, 0));
+        registry
+    };
+    let mut registry = founded();
+    registry.govern_by(&protector, order());
+    registry.govern(enrol_agency("LATER", proto::Role::Police));
+    let report = registry.verify();
+    assert_eq!(all(&report), []);
+
+    let mut registry = founded();
+    let position = registry.govern(order());
+    check_event_fault(&registry, position, FaultClass::KeyUnknown);
+
+    let mut registry = founded();
+    registry.govern_by(&protector, order());
+    let other = enrol_agency("OTHER", proto::Role::Police);
+    let position = registry.govern_by(&protector, other);
+    check_event_fault(&registry, position, FaultClass::KeyUnknown);
+
+    let mut registry = founded();
+    let registrar = registry.registrar.clone();
+    let position = registry.govern_by(&registrar, order());
+    check_event_fault(&registry, position, FaultClass::KeyUnknown);
+}

@@ -743,6 +743,7 @@ fn stated(body: &proto::act::Body) -> proto::event::Body {
         Act::EnrolOffice(body) => Event::OfficeEnrolled(body),
         Act::AdoptPolicy(body) => Event::PolicyAdopted(body),
         Act::RotateLogKey(body) => Event::LogKeyRotated(body),
+        Act::ExtendDeferral(body) => Event::DeferralExtended(body),
         _ => panic!("not a governance act"),
     }
 }

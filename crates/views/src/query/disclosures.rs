@@ -3,6 +3,8 @@ use std::collections::VecDeque;
 use sabt_chain::{ActId, LedgerName, Position, Size};
 use sabt_domain::access::{FieldGroup, Method, Permit};
 use sabt_domain::act::SubjectId;
+use sabt_domain::deferral::{Deferral, Extension};
+use sabt_domain::governance::Enrolment;
 use sabt_domain::number::PersonNumber;
 use sabt_domain::time::Timestamp;
 use sabt_proto::event::v1::Disclosure;
@@ -41,11 +43,22 @@ pub struct DisclosureEntry {
     pub recorded_at: Timestamp,
     /// What was asked and told.
     pub disclosure: Disclosure,
+    /// Until when it was withheld, if it was.
+    pub withheld_until: Option<Timestamp>,
+    /// Orders by which it was withheld for longer, oldest first.
+    pub extensions: Vec<Extension>,
+}
+
+impl DisclosureEntry {
+    fn deferral(&self) -> Option<Deferral> {
+        Deferral::stated(self.recorded_at, self.disclosure.embargo_until)
+    }
 }
 
 impl Views {
     /// Who looked at this person's data, when and why, as it may be told at `now`: an entry under embargo is counted,
-    /// not shown (design 7.5). Entries whose retention has ended are gone.
+    /// not shown, until its end or the one that an order recorded up to `now` has set (design 7.5, [`Deferral`]).
+    /// Entries whose retention has ended are gone.
     ///
     /// # Errors
     /// [`QueryError`].
@@ -53,6 +66,7 @@ impl Views {
         &self,
         permit: &Permit,
         person: PersonNumber,
+        enrolment: &Enrolment,
         now: Timestamp,
     ) -> Result<Answer<Disclosures>, QueryError> {
         let question = Question::begin(self, permit, Method::ListDisclosures)?;
@@ -68,12 +82,18 @@ impl Views {
                 table: Table::Looked,
             };
             let position = Position::new(life_position(&entry.key).ok_or(damaged)?);
-            let Some(entry) = open(reader, position)? else {
+            let Some(mut entry) = open(reader, position)? else {
                 return Ok::<_, ViewsError>(true);
             };
-            if now.micros() < entry.disclosure.embargo_until {
-                withheld += 1;
-                return Ok(true);
+            let orders = enrolment.extensions(position.get());
+            if let Some(deferral) = entry.deferral() {
+                let extended = deferral.with(orders, now);
+                if extended.withholds(now) {
+                    withheld += 1;
+                    return Ok(true);
+                }
+                entry.withheld_until = Some(extended.until());
+                entry.extensions = deferral.effective(orders, now).cloned().collect();
             }
             if listed.len() == DISCLOSURES_LISTED_MAX {
                 listed.pop_front();
@@ -92,6 +112,18 @@ impl Views {
             },
         )
     }
+}
+
+/// The deferral that the disclosure at this position states; `None` if it states none, or is not there.
+pub(crate) fn deferral_of(
+    reader: &Reader<'_>,
+    position: Position,
+) -> Result<Option<Deferral>, ViewsError> {
+    let key = position_key(position.get());
+    if reader.snapshot().get(Table::Answers, &key)?.is_none() {
+        return Ok(None);
+    }
+    Ok(open(reader, position)?.and_then(|entry| entry.deferral()))
 }
 
 /// Opens a disclosure; `None` if its retention has ended.
@@ -113,5 +145,7 @@ fn open(reader: &Reader<'_>, position: Position) -> Result<Option<DisclosureEntr
         position,
         recorded_at: Timestamp::from_micros(row.recorded_at),
         disclosure,
+        withheld_until: None,
+        extensions: Vec::new(),
     }))
 }

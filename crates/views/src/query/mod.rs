@@ -16,6 +16,7 @@ mod stay;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::disclosures::deferral_of;
 pub use self::disclosures::{DISCLOSURES_LISTED_MAX, DisclosureEntry, Disclosures};
 pub use self::document::{DOCUMENT_HOLDERS_MAX, DocumentVerdict};
 pub use self::family::{FamilyView, Kinship, RELATIVES_NAMED_MAX, Relative};

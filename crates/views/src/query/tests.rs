@@ -1,10 +1,12 @@
 //! What is told to whom.
 
+mod deferral;
 mod world;
 
 use sabt_domain::access::{Purpose, Role};
 use sabt_domain::act::{ActId as DomainActId, SubjectId};
 use sabt_domain::event::{ActAnnulled, EventBody};
+use sabt_domain::governance::Enrolment;
 use sabt_domain::law::{DocumentKind, PersonStatus, ResidenceKind};
 use sabt_domain::life::{At, EntryState};
 use sabt_domain::person::{StayReason, Verdict};
@@ -99,7 +101,7 @@ fn methods_outside_the_row_are_refused() {
         views.family(&police, number, &now()).err(),
         views.history(&police, number, &now()).err(),
         views
-            .disclosures_about(&police, number, now().known_at)
+            .disclosures_about(&police, number, &Enrolment::default(), now().known_at)
             .err(),
     ];
     for refusal in refusals {
@@ -388,7 +390,7 @@ fn disclosures_are_listed_after_their_embargo() {
         let now = Timestamp::from_micros(now);
         let number = registry.number(subject);
         let list = views
-            .disclosures_about(&officer, number, now)
+            .disclosures_about(&officer, number, &Enrolment::default(), now)
             .unwrap()
             .content;
         assert_eq!(list.disclosures_position.get(), 3);

@@ -22,6 +22,7 @@ pub(crate) async fn play(stage: &mut Stage<'_>, person: &str) -> Result<(), CliE
         code: Purpose::SubjectAccess.code().to_owned(),
         legal_basis: Purpose::SubjectAccess.source().to_owned(),
         case_reference: "1405/00231".to_owned(),
+        ..api::Purpose::default()
     };
     let without = api::ListDisclosuresRequest {
         purpose: Some(purpose),

@@ -2,6 +2,7 @@
 
 use crate::access::Role;
 use crate::act::*;
+use crate::deferral::Deferral;
 use crate::fact::*;
 use crate::governance::Author;
 use crate::law::{DocumentKind, PersonStatus, ProvinceCode, ResidenceBasis, ResidenceKind};
@@ -306,6 +307,37 @@ fn governance(registry: &mut Registry) {
         ..rotate_log_key(&founding().disclosures_log_key, "BBBB")
     };
     registry.ok("1399-01-06", rotation);
+    extension(registry);
+}
+
+/// The order of a court, entered by the data-protection officer.
+fn extension(registry: &mut Registry) {
+    registry.ok(
+        "1399-01-07",
+        enrol_agency("DPO", Role::DataProtectionOfficer),
+    );
+    let now = registry.now();
+    let later = |days: i64| now.plus_seconds(days * 86_400).unwrap();
+    let deferral = Deferral::stated(now, later(30).micros()).unwrap();
+    registry.deferrals.insert(9, deferral);
+    let governance = core::mem::replace(
+        &mut registry.author,
+        Author {
+            agency: code("DPO"),
+            office: None,
+            roles: [Role::DataProtectionOfficer].into(),
+        },
+    );
+    registry.ok(
+        "1399-01-08",
+        ExtendDeferral {
+            disclosure: 9,
+            until: later(60),
+            court: "Tehran 4".into(),
+            order_number: "1405/77".into(),
+        },
+    );
+    registry.author = governance;
 }
 
 fn households(registry: &mut Registry, persons: [PersonNumber; 3], household: HouseholdCode) {

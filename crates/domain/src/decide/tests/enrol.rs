@@ -1,5 +1,6 @@
 use crate::access::{Matrix, Role};
 use crate::act::*;
+use crate::deferral::Deferral;
 use crate::governance::{Author, Moment};
 use crate::law::ProvinceCode;
 use crate::refusal::Reason;
@@ -271,4 +272,67 @@ fn the_founding_key_signs_the_founding() {
     assert!(registry.enrolment.key_at(&id, founding).is_some());
     assert_eq!(registry.enrolment.agencies().count(), 2);
     assert_eq!(registry.enrolment.offices().count(), 3);
+}
+
+fn longer(disclosure: u64, until: Timestamp) -> ExtendDeferral {
+    ExtendDeferral {
+        disclosure,
+        until,
+        court: "Tehran 4".into(),
+        order_number: "1405/77".into(),
+    }
+}
+
+#[test]
+fn an_order_of_a_court_extends_a_deferral_that_still_runs() {
+    let mut registry = Registry::new();
+    let (now, day) = (registry.now(), 86_400);
+    let at = |days: i64| now.plus_seconds(days * day).unwrap();
+    for (position, from, to) in [(5, -10, 10), (6, -90, 0), (7, -300, -250)] {
+        let deferral = Deferral::stated(at(from), at(to).micros()).unwrap();
+        registry.deferrals.insert(position, deferral);
+    }
+    // Neither those who ask, nor the executive, but the one who answers for the rights of the person.
+    assert_eq!(
+        registry.refused("1400-01-01", longer(5, at(20))),
+        Reason::RoleNotAllowed
+    );
+    as_governance(&mut registry);
+    assert_eq!(
+        registry.refused("1400-01-01", longer(5, at(20))),
+        Reason::RoleNotAllowed
+    );
+    registry.ok(
+        "1400-01-01",
+        enrol_agency("DPO", Role::DataProtectionOfficer),
+    );
+    registry.author = Author {
+        agency: code("DPO"),
+        office: None,
+        roles: [Role::DataProtectionOfficer].into(),
+    };
+    let nameless = ExtendDeferral {
+        order_number: " ".into(),
+        ..longer(5, at(20))
+    };
+    let cases = [
+        (longer(4, at(20)), Reason::NotDeferred),
+        (longer(6, at(20)), Reason::DeferralLapsed),
+        (longer(7, at(20)), Reason::DeferralLapsed),
+        (longer(5, at(10)), Reason::InvalidField),
+        (longer(5, at(101)), Reason::DeferralTooLong),
+        (nameless, Reason::InvalidField),
+    ];
+    for (order, reason) in cases {
+        assert_eq!(registry.refused("1400-01-02", order), reason);
+    }
+    registry.ok("1400-01-02", longer(5, at(20)));
+    // The next order starts from where this one ended.
+    assert_eq!(
+        registry.refused("1400-01-03", longer(5, at(20))),
+        Reason::InvalidField
+    );
+    registry.ok("1400-01-03", longer(5, at(110)));
+    assert_eq!(registry.enrolment.extensions(5).len(), 2);
+    assert!(registry.enrolment.extensions(6).is_empty());
 }
