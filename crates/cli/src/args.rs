@@ -295,12 +295,29 @@ pub struct WhoLookedArgs {
         hide_default_value = true
     )]
     pub consent: String,
+    /// table for people; fhir: audit events (IHE BALP, FHIR R4); cef: Common Event Format, for a security desk
+    #[arg(long, value_enum, default_value_t = ListingFormat::Table)]
+    pub format: ListingFormat,
     /// Why it is asked.
     #[command(flatten)]
     pub purpose: PurposeArgs,
     /// How to reach the registry.
     #[command(flatten)]
     pub connect: ConnectArgs,
+}
+
+/// Form of a list of disclosures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ListingFormat {
+    /// For people; with --json the registry's answer as it is.
+    #[value(help = None)]
+    Table,
+    /// FHIR R4 Bundle of `AuditEvent`s (IHE BALP), on one line with --json.
+    #[value(help = None)]
+    Fhir,
+    /// Common Event Format for a security desk, one line an entry.
+    #[value(help = None)]
+    Cef,
 }
 
 /// Arguments of `export`.

@@ -11,6 +11,7 @@
 //! | [`rotation`] | replacing the key of a log |
 //! | [`session`], [`client`], [`purpose`], [`when`] | asking |
 //! | [`sign`], [`bulk`], [`intake`] | acts |
+//! | [`disclosures`] | who looked, as FHIR and as CEF |
 //! | [`follow`] | the feed, checked link by link |
 //! | [`tiles`] | a ledger as static files (C2SP tlog-tiles) |
 //! | [`out`], [`render`], [`text`], [`json`], [`progress`], [`files`] | answers for people and machines; files |
@@ -23,6 +24,7 @@ pub mod cast;
 pub mod client;
 pub mod commands;
 pub mod data;
+pub mod disclosures;
 pub mod error;
 pub mod establish;
 pub mod exit;

@@ -114,6 +114,14 @@ impl Out {
         writeln!(self.writer, "{value}")
     }
 
+    /// A document in a form of its own, as it is, whoever reads.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn verbatim(&mut self, text: impl Display) -> io::Result<()> {
+        writeln!(self.writer, "{text}")
+    }
+
     /// Hands on what is held back.
     ///
     /// # Errors

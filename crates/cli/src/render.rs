@@ -387,11 +387,20 @@ pub fn disclosures(entries: &[api::DisclosureEntry]) -> Table {
         }
         let verb = word(d.verb().as_str_name(), "DISCLOSURE_VERB_");
         let method = d.method.rsplit('/').next().unwrap_or_default();
-        let told = if d.refusal.is_empty() {
+        let mut told = if d.refusal.is_empty() {
             d.field_groups.join(", ").to_lowercase().replace('_', " ")
         } else {
             d.refusal.clone()
         };
+        if entry.withheld_until != 0 {
+            let until = instant(entry.withheld_until);
+            let order = isolate(&d.deferral_order);
+            told = format!("{told}\nwithheld until {until}, order {order}");
+        }
+        for order in &entry.extensions {
+            let (court, number) = (isolate(&order.court), isolate(&order.order_number));
+            told = format!("{told}\nextended by {court}, order {number}");
+        }
         out.add_row([
             instant(entry.recorded_at),
             format!("{}\nofficer {}", d.agency, d.officer),
@@ -400,6 +409,15 @@ pub fn disclosures(entries: &[api::DisclosureEntry]) -> Table {
         ]);
     }
     out
+}
+
+/// How many disclosures are withheld; told also when there are none.
+pub fn withheld(entries: u64) -> String {
+    match entries {
+        0 => "No entry is withheld.".to_owned(),
+        1 => "1 more is withheld until its embargo ends.".to_owned(),
+        _ => format!("{entries} more are withheld until their embargo ends."),
+    }
 }
 
 /// What kind of event it is, in words, from its place in the contract.

@@ -3,6 +3,7 @@
 mod args;
 mod certificate;
 mod demo;
+mod disclosures;
 mod establish;
 mod follow;
 mod intake;

@@ -5,8 +5,9 @@ use prost::Message;
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1::{DocumentKind, DocumentReference};
 
-use crate::args::{FindArgs, PersonArgs, VerifyDocumentArgs, WhoLookedArgs};
+use crate::args::{FindArgs, ListingFormat, PersonArgs, VerifyDocumentArgs, WhoLookedArgs};
 use crate::cast::{self, Player};
+use crate::disclosures::{Listing, cef, fhir};
 use crate::error::CliError;
 use crate::json;
 use crate::out::Out;
@@ -175,15 +176,22 @@ pub async fn history(args: &PersonArgs, out: &mut Out) -> Result<(), CliError> {
 /// # Errors
 /// [`CliError`].
 pub async fn who_looked(args: &WhoLookedArgs, out: &mut Out) -> Result<(), CliError> {
+    if args.format == ListingFormat::Cef && out.is_json() {
+        return Err(CliError::usage(
+            "CEF is not JSON",
+            "leave --json out, or take --format fhir",
+        ));
+    }
     let session = Session::open(&args.connect, cast::REGISTRAR).await?;
     let mut purpose = purpose(&args.purpose, &session.caller, Asked::Disclosures)?;
     if purpose.case_reference.is_empty() {
         // Where no other case is named, it is the request that the signed consent documents.
         purpose.case_reference.clone_from(&args.consent);
     }
+    let person = latin(&args.number);
     let request = api::ListDisclosuresRequest {
         purpose: Some(purpose),
-        person: latin(&args.number),
+        person: person.clone(),
         consent_reference: args.consent.clone(),
     };
     let answer = session
@@ -192,15 +200,41 @@ pub async fn who_looked(args: &WhoLookedArgs, out: &mut Out) -> Result<(), CliEr
         .list_disclosures(request)
         .await?
         .into_inner();
-    emit(out, "sabt.api.v1.ListDisclosuresResponse", &answer)?;
-    out.table(render::disclosures(&answer.entries), "Nobody has looked.")?;
-    if answer.withheld != 0 {
-        out.say(format!(
-            "{} more are withheld until their embargo ends.",
-            answer.withheld
-        ))?;
+    let listing = Listing {
+        registry: &session.registry,
+        person: &person,
+        version: env!("CARGO_PKG_VERSION"),
+        answer: &answer,
+    };
+    tell_disclosures(&listing, args.format, out)
+}
+
+/// The answer in the form asked for.
+fn tell_disclosures(
+    listing: &Listing<'_>,
+    format: ListingFormat,
+    out: &mut Out,
+) -> Result<(), CliError> {
+    let answer = listing.answer;
+    match format {
+        ListingFormat::Table => {
+            emit(out, "sabt.api.v1.ListDisclosuresResponse", answer)?;
+            out.table(render::disclosures(&answer.entries), "Nobody has looked.")?;
+            out.say(render::withheld(answer.withheld))?;
+            if answer.earlier != 0 {
+                out.say(format!("{} earlier ones are not listed.", answer.earlier))?;
+            }
+            info(out, answer.info.as_ref())
+        }
+        ListingFormat::Fhir if out.is_json() => Ok(out.json(&fhir::bundle(listing))?),
+        ListingFormat::Fhir => Ok(out.verbatim(format_args!("{:#}", fhir::bundle(listing)))?),
+        ListingFormat::Cef => {
+            for line in cef::lines(listing) {
+                out.verbatim(line)?;
+            }
+            Ok(())
+        }
     }
-    info(out, answer.info.as_ref())
 }
 
 /// Purpose, time and person of a question.

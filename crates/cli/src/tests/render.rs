@@ -198,6 +198,7 @@ fn disclosures() {
         position: 3,
         recorded_at: 1_789_459_200_000_000,
         disclosure: Some(disclosure),
+        ..api::DisclosureEntry::default()
     };
     let look = event::Disclosure {
         verb: event::DisclosureVerb::Verified.into(),
