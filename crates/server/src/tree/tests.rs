@@ -185,7 +185,8 @@ fn a_frame_that_is_read_gives_all_runs_of_its_block() {
     for index in [2, 9, 15, 1, 17, 19] {
         let until = 5_000.min((index + 1) * 256);
         let run = tree.run(index, until).unwrap();
-        let envelopes = &world.grown.envelopes[index as usize * 256..until as usize];
+        let place = |position: u64| usize::try_from(position).unwrap();
+        let envelopes = &world.grown.envelopes[place(index * 256)..place(until)];
         assert_eq!(run.envelopes(), envelopes, "run {index}");
     }
     let error = tree.run(19, 5_001).unwrap_err();
