@@ -385,6 +385,9 @@ pub fn disclosures(entries: &[api::DisclosureEntry]) -> Table {
         if !d.case_reference.is_empty() {
             why = format!("{why}\ncase {}", isolate(&d.case_reference));
         }
+        if !d.consent_reference.is_empty() {
+            why = format!("{why}\nconsent {}", isolate(&d.consent_reference));
+        }
         let verb = word(d.verb().as_str_name(), "DISCLOSURE_VERB_");
         let method = d.method.rsplit('/').next().unwrap_or_default();
         let mut told = if d.refusal.is_empty() {

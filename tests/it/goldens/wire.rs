@@ -78,6 +78,7 @@ fn disclosure() -> Disclosure {
         embargo_until: 0,
         deferral_reason: String::new(),
         deferral_order: String::new(),
+        consent_reference: String::new(),
         delivered: vec![40, 41, 300],
     }
 }

@@ -74,6 +74,10 @@ fn say(line: &mut Line, disclosure: &Disclosure) {
     line.field("spriv", role.strip_prefix("ROLE_").unwrap_or(role));
     line.field("duid", &disclosure.subject);
     line.field("request", &disclosure.method);
+    if !disclosure.consent_reference.trim().is_empty() {
+        line.field("flexString2Label", "consentReference");
+        line.field("flexString2", &disclosure.consent_reference);
+    }
     for (number, label, value) in [
         (1, "agency", &disclosure.agency),
         (2, "purpose", &disclosure.purpose),

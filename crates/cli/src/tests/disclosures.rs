@@ -86,6 +86,7 @@ fn every_verb() -> api::ListDisclosuresResponse {
     disclosures[2].embargo_until = RECORDED_AT + 1;
     disclosures[2].deferral_reason = "a search is under way".to_owned();
     disclosures[2].deferral_order = "1405/31".to_owned();
+    disclosures[2].consent_reference = "FORM-7".to_owned();
     let mut answer = answer(disclosures, 2);
     answer.entries[2].withheld_until = RECORDED_AT + 2;
     answer.entries[2].extensions = vec![api::DeferralExtension {

@@ -2263,6 +2263,9 @@ pub struct Disclosure {
     pub deferral_reason: ::prost::alloc::string::String,
     #[prost(string, tag = "21")]
     pub deferral_order: ::prost::alloc::string::String,
+    /// The person's consent record, where an office asked for them who looked.
+    #[prost(string, tag = "22")]
+    pub consent_reference: ::prost::alloc::string::String,
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]

@@ -44,6 +44,10 @@ pub(crate) trait Question: Message {
     fn purpose(&self) -> Option<&api::Purpose>;
     /// Which state of the world is asked for.
     fn at(&self) -> Option<&api::AsOf>;
+    /// The person's consent record that the asker names, where the question has a place for it.
+    fn consent_reference(&self) -> Option<&str> {
+        None
+    }
 }
 
 macro_rules! question {
@@ -88,6 +92,9 @@ impl Question for api::ListDisclosuresRequest {
     }
     fn at(&self) -> Option<&api::AsOf> {
         None
+    }
+    fn consent_reference(&self) -> Option<&str> {
+        Some(&self.consent_reference)
     }
 }
 
@@ -146,6 +153,7 @@ where
     let stale = !registry.wait_for(wanted, MIN_POSITION_WAIT).await;
     let found = find(registry, &permit, question, &at)?;
     let mut response = found.answer;
+    let consent = question.consent_reference().unwrap_or_default();
     crate::crash::point("answer.computed");
     let answered = Answered {
         records: disclosures(
@@ -156,6 +164,7 @@ where
                 verb: i32::from(found.verb),
                 field_groups: found.groups.iter().map(|g| g.code().to_owned()).collect(),
                 answered_at: found.position,
+                consent_reference: consent.trim().to_owned(),
                 ..digests(&question.encode_to_vec(), &response.encode_to_vec())?
             },
         ),

@@ -230,6 +230,7 @@ fn details(entry: &api::DisclosureEntry, disclosure: &Disclosure) -> Value {
         ("caseReference", &disclosure.case_reference),
         ("fieldGroups", &disclosure.field_groups.join(" ")),
         ("policyEdition", &disclosure.policy_edition),
+        ("consentReference", &disclosure.consent_reference),
         ("deferralReason", &disclosure.deferral_reason),
         ("deferralOrder", &disclosure.deferral_order),
     ] {
