@@ -336,12 +336,14 @@ impl Window {
         self.end -= self.start;
         self.start = 0;
         let until = self.end + wanted;
-        if self.buffer.len() < until {
-            self.buffer.resize(until, 0);
-        }
         let before = self.end;
         while self.end < until {
-            match reader.read(&mut self.buffer[self.end..until]) {
+            // The buffer grows with what there is to read: most files are shorter than the longest frame.
+            let step = until.min(self.end + RUN_BYTES);
+            if self.buffer.len() < step {
+                self.buffer.resize(step, 0);
+            }
+            match reader.read(&mut self.buffer[self.end..step]) {
                 Ok(0) => break,
                 Ok(read) => self.end += read,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
