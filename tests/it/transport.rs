@@ -11,10 +11,13 @@ use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
 use sabt_chain::LedgerName;
-use sabt_cli::args::{CertificateArgs, CertificateCommand, ReasonArg, RenewArgs, RevokeArgs};
+use sabt_cli::args::{
+    CertificateArgs, CertificateCommand, ConnectArgs, ReasonArg, RenewArgs, RevokeArgs,
+};
 use sabt_cli::cast::{AUDITOR, CIVIL_REGISTRY, POLICE, Player, REGISTRAR};
 use sabt_cli::client::{Client, ConnectError};
-use sabt_cli::commands::certificate;
+use sabt_cli::commands::{certificate, status};
+use sabt_cli::error::CliError;
 use sabt_cli::files::{self, Mode};
 use sabt_cli::out::Out;
 use sabt_cli::pki::{self, Pair};
@@ -27,6 +30,8 @@ use sabt_server::identity::Caller;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use tonic::codegen::http::uri::PathAndQuery;
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
@@ -155,6 +160,101 @@ async fn a_stream_ends_with_the_certificate_of_its_reader() {
     assert_eq!(status.code(), Code::Unauthenticated, "{status}");
     assert_eq!(reason(&status), Reason::CertificateRevoked.code());
     drop((pages, job, office));
+    drop(registry.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_office_submits_no_more_on_an_open_stream() {
+    let registry = TestRegistry::start().await;
+    let office = registry.client(REGISTRAR).await;
+    let author = registry.author("registrar");
+    let (acts, stream) = tokio::sync::mpsc::channel(1);
+    let requests = tokio_stream::wrappers::ReceiverStream::new(stream);
+    let mut bulk = office.registry();
+    let answers = bulk.submit_acts(requests);
+    let submit = async || {
+        let body = support::register(Sex::Male, "1370-01-01");
+        let act = support::act("1404-01-01", Body::RegisterPerson(body));
+        let request = api::SubmitActRequest {
+            signed_act: Some(author.sign(&act).unwrap()),
+        };
+        acts.send(request).await
+    };
+    submit().await.unwrap();
+    let mut answers = answers.await.unwrap().into_inner();
+    answers.message().await.unwrap().unwrap();
+
+    revoke(&registry, REGISTRAR);
+    let mut recorded = 0;
+    let status = support::until("the end of the stream", async || {
+        recorded = registry.size(LedgerName::Events);
+        // An error means that the stream has ended.
+        drop(submit().await);
+        answers.message().await.err()
+    })
+    .await;
+    assert_eq!(reason(&status), Reason::CertificateRevoked.code());
+    assert_eq!(registry.size(LedgerName::Events), recorded);
+    drop((acts, answers, office));
+    drop(registry.stop().await);
+}
+
+/// Calls a method with an empty request.
+async fn call(channel: &Channel, path: &str) -> Status {
+    let mut grpc = tonic::client::Grpc::new(channel.clone());
+    grpc.ready().await.unwrap();
+    let codec = tonic_prost::ProstCodec::<(), ()>::default();
+    let path = PathAndQuery::try_from(path).unwrap();
+    let answer = grpc.unary(tonic::Request::new(()), path, codec).await;
+    answer.unwrap_err()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_method_is_open_to_a_revoked_certificate() {
+    let registry = TestRegistry::start().await;
+    let pair = player_pair(&registry, POLICE);
+    let authority = registry.authority(REGISTRY).pair().certificate.clone();
+    let tls = ClientTlsConfig::new()
+        .ca_certificate(Certificate::from_pem(authority))
+        .identity(Identity::from_pem(&pair.certificate, pair.key.as_bytes()));
+    let endpoint = Endpoint::from_shared(format!("https://{}", registry.server())).unwrap();
+    let channel = endpoint.tls_config(tls).unwrap().connect().await.unwrap();
+    let pool = prost_reflect::DescriptorPool::decode(sabt_proto::DESCRIPTORS).unwrap();
+    let contract: Vec<String> = pool
+        .services()
+        .flat_map(|service| service.methods().collect::<Vec<_>>())
+        .map(|method| format!("/{}/{}", method.parent_service().full_name(), method.name()))
+        .collect();
+    assert!(10 < contract.len(), "{contract:?}");
+
+    revoke(&registry, POLICE);
+    support::until("the revocation", async || {
+        let status = call(&channel, "/sabt.api.v1.Operations/GetStatus").await;
+        (reason(&status) == Reason::CertificateRevoked.code()).then_some(())
+    })
+    .await;
+    let others = [
+        "/grpc.health.v1.Health/Check",
+        "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+        "/sabt.api.v1.Persons/NoSuchMethod",
+        "/",
+    ];
+    let snapshot = registry.snapshot();
+    for path in others {
+        let status = call(&channel, path).await;
+        assert_eq!(reason(&status), Reason::CertificateRevoked.code(), "{path}");
+    }
+    assert_eq!(registry.snapshot(), snapshot, "these are no questions");
+    for path in &contract {
+        let before = registry.size(LedgerName::Disclosures);
+        let status = call(&channel, path).await;
+        assert_eq!(status.code(), Code::Unauthenticated, "{path}");
+        assert_eq!(reason(&status), Reason::CertificateRevoked.code(), "{path}");
+        let after = registry.size(LedgerName::Disclosures);
+        assert_eq!(after, before + 1, "{path} is recorded");
+    }
+    assert_eq!(registry.snapshot().events, snapshot.events);
+    drop(channel);
     drop(registry.stop().await);
 }
 
@@ -319,6 +419,17 @@ async fn a_renewed_client_takes_the_place_of_the_old_one() {
     drop((old, new, registry.stop().await));
 }
 
+/// `sabt status`.
+async fn status_of(registry: &TestRegistry) -> Result<(), CliError> {
+    let args = ConnectArgs {
+        dir: registry.dir().to_owned(),
+        server: Some(registry.server()),
+        registry: Some(REGISTRY.to_owned()),
+        caller: None,
+    };
+    status::run(&args, &mut Out::to(Box::new(std::io::sink()), false)).await
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broken_file_changes_nothing_and_is_told() {
     let registry = TestRegistry::start().await;
@@ -339,6 +450,13 @@ async fn a_broken_file_changes_nothing_and_is_told() {
         })
         .await;
         verify_document(POLICE, &police).await.unwrap();
+        if name == "ca.crl" {
+            let told = status_of(&registry).await.unwrap_err().to_string();
+            assert!(
+                told.contains("stay in force") && told.contains("hint:"),
+                "{told}"
+            );
+        }
         if name != "ca.pem" {
             // The test's own client reads the authority's file.
             drop(registry.client(POLICE).await);
@@ -349,6 +467,7 @@ async fn a_broken_file_changes_nothing_and_is_told() {
         })
         .await;
     }
+    status_of(&registry).await.unwrap();
     drop((auditor, police, registry.stop().await));
 }
 

@@ -168,10 +168,10 @@ impl HttpBody for Watched {
         let Poll::Ready(frame) = Pin::new(body).poll_frame(cx) else {
             return Poll::Pending;
         };
-        // Judged when there is something to hand over, which may be long after it was first asked for. How a call
-        // ended, in trailers, tells nothing that a refusal would keep back.
-        let holds_data = matches!(&frame, Some(Ok(frame)) if frame.is_data());
-        if holds_data && let Err(distrust) = listen::check(&self.info) {
+        // Judged when there is something to hand over, which may be long after it was first asked for. Trailers too: a
+        // stream that ended because what came in was cut off did not end well.
+        let holds_something = matches!(&frame, Some(Ok(_)));
+        if holds_something && let Err(distrust) = listen::check(&self.info) {
             return Poll::Ready(Some(self.end(distrust)));
         }
         Poll::Ready(frame)

@@ -163,6 +163,20 @@ impl Transport {
         }
     }
 
+    /// Tells the metrics until when what is in force is good.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "seconds since 1970 need far fewer bits than a float has"
+    )]
+    fn observe(&self) {
+        let material = self.material.load();
+        metrics::gauge!("sabt_tls_certificate_until_seconds")
+            .set(material.certificate_until as f64);
+        if let Some(revocations) = &material.revocations {
+            metrics::gauge!("sabt_tls_revocations_until_seconds").set(revocations.until() as f64);
+        }
+    }
+
     /// Takes what was read, or leaves what was read before in force and keeps why.
     fn settle(&self, read: Result<Files, TlsError>) {
         let outcome = |outcome: &'static str| {
@@ -238,6 +252,7 @@ impl Watcher {
             transport.settle(read);
         }
         self.last = Some(seen);
+        transport.observe();
         let ending = transport.ending();
         if ending != self.warned {
             if let Some(problem) = &ending {
