@@ -74,12 +74,15 @@ fn reason(status: &Status) -> String {
         .map_or(String::new(), |info| info.reason.clone())
 }
 
-async fn is_turned_away(connected: Result<Client, ConnectError>) -> bool {
-    let Ok(client) = connected else {
-        return true;
-    };
-    let answer = verify_document(POLICE, &client).await;
-    answer.is_err_and(|status| reason(&status).is_empty())
+/// What somebody is told whom TLS turns away: on connecting, or with the first call.
+async fn turned_away(connected: Result<Client, ConnectError>) -> String {
+    match connected {
+        Err(err) => err.to_string(),
+        Ok(client) => {
+            let status = verify_document(POLICE, &client).await.unwrap_err();
+            CliError::from(status).to_string()
+        }
+    }
 }
 
 async fn transport_problem(client: &Client) -> String {
@@ -121,7 +124,8 @@ async fn a_revoked_client_is_refused_within_seconds_and_others_go_on() {
         .unwrap_err();
     assert_eq!(reason(&status), Reason::CertificateRevoked.code());
     let again = registry.connect(player_pair(&registry, POLICE)).await;
-    assert!(is_turned_away(again).await, "a new connection was let in");
+    let told = turned_away(again).await;
+    assert!(told.contains("(CertificateRevoked)"), "{told}");
 
     // Others go on, on open connections and new ones, as does the same officer with a new certificate.
     assert_eq!(transport_problem(&auditor).await, "");
@@ -446,6 +450,10 @@ async fn a_broken_file_changes_nothing_and_is_told() {
         files::replace(&path, &whole[..whole.len() / 2], mode).unwrap();
         support::until("the problem", async || {
             let problem = transport_problem(&auditor).await;
+            assert!(
+                !problem.contains(registry.dir().to_str().unwrap()),
+                "{problem}"
+            );
             problem.contains("stay in force").then_some(())
         })
         .await;

@@ -81,7 +81,7 @@ pub enum CliError {
     #[error("{0}")]
     Refused(Box<Refused>),
     /// A call failed otherwise.
-    #[error("the call failed: {} ({})", .0.message(), code_name(.0.code()))]
+    #[error("the call failed: {} ({}){}", .0.message(), code_name(.0.code()), turned_away(.0))]
     Call(Box<Status>),
     /// Another process has the registry open.
     #[error("the registry is open in another process\n  hint: stop `sabt serve` first")]
@@ -338,6 +338,23 @@ fn is_unreachable(code: Code) -> bool {
         code,
         Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::Unknown
     )
+}
+
+/// What a server that turned the certificate away has said; empty if something else went wrong. In TLS 1.3 a client learns
+/// it with its first call.
+fn turned_away(status: &Status) -> String {
+    let mut cause = std::error::Error::source(status);
+    while let Some(error) = cause {
+        let text = error.to_string();
+        if let Some((_, alert)) = text.split_once("received fatal alert: ") {
+            return format!(
+                ": the server turned the certificate away ({alert})\n  hint: it is revoked, has expired, or is not \
+                 vouched for; ask whoever issues certificates, or the operator whether the revocation lists are in force"
+            );
+        }
+        cause = error.source();
+    }
+    String::new()
 }
 
 /// The name of a gRPC code, in the words of its description.

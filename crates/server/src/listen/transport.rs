@@ -191,8 +191,12 @@ impl Transport {
             Err(err) => {
                 outcome("refused");
                 tracing::error!(error = %err, "files of TLS cannot be used: those read before stay in force");
+                // Callers are told which file it is; where the directory stands is the operator's affair.
+                let told = err
+                    .to_string()
+                    .replace(&format!("{}/", self.dir.display()), "");
                 Some(format!(
-                    "files of TLS cannot be used, those read before stay in force: {err}"
+                    "files of TLS cannot be used, those read before stay in force: {told}"
                 ))
             }
         };
