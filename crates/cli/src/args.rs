@@ -1,8 +1,10 @@
 //! The command line.
 
+mod access;
 mod certificate;
 mod witness;
 
+pub use access::{AccessAdoptArgs, AccessArgs, AccessCommand, AccessExplainArgs, AccessShowArgs};
 pub use certificate::{
     CertificateArgs, CertificateCommand, IssueArgs, ReasonArg, RenewArgs, RevokeArgs,
 };
@@ -69,6 +71,8 @@ pub enum Command {
     Certificate(CertificateArgs),
     /// Let a new key sign the checkpoints of a ledger, beside the old one until that retires
     RotateLogKey(RotateLogKeyArgs),
+    /// Show the access policy, explain what it gives to whom, adopt another edition
+    Access(AccessArgs),
     /// Fold the views anew from the ledgers (the server must not be running)
     Rebuild(RebuildArgs),
     /// Make or serve a witness, which keeps logs from showing two histories

@@ -1,5 +1,6 @@
 //! What each subcommand does.
 
+pub mod access;
 pub mod backup;
 pub mod certificate;
 pub mod demo;

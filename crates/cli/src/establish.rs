@@ -318,12 +318,10 @@ fn signs(office: &Office) -> bool {
 }
 
 fn adopt_policy() -> Body {
-    let matrix = Matrix::first_edition();
+    let matrix = Matrix::newest();
     Body::AdoptPolicy(event::AdoptPolicy {
         edition: matrix.edition().to_owned(),
-        digest: blake3::hash(matrix.canonical_text().as_bytes())
-            .as_bytes()
-            .to_vec(),
+        digest: matrix.digest().to_vec(),
     })
 }
 

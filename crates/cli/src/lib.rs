@@ -54,8 +54,8 @@ use std::process::ExitCode;
 
 use args::{Cli, Command};
 use commands::{
-    backup, certificate, demo, export, feed, init, prove, query, rebuild, restore, rotate, serve,
-    status, submit, witness,
+    access, backup, certificate, demo, export, feed, init, prove, query, rebuild, restore, rotate,
+    serve, status, submit, witness,
 };
 use error::CliError;
 use exit::Exit;
@@ -114,6 +114,7 @@ fn dispatch(command: Command, out: &mut Out) -> Result<(), CliError> {
         | Command::WhoLooked(_)
         | Command::Status(_)
         | Command::RotateLogKey(_)
+        | Command::Access(_)
         | Command::Export(_)
         | Command::Prove(_)
         | Command::Witness(_) => {
@@ -142,6 +143,7 @@ async fn ask(command: Command, out: &mut Out) -> Result<(), CliError> {
         Command::Feed(args) => feed::run(&args, out).await,
         Command::Status(args) => status::run(&args, out).await,
         Command::RotateLogKey(args) => rotate::run(&args, out).await,
+        Command::Access(args) => access::run(&args, out).await,
         Command::Export(args) => Box::pin(export::run(&args, out)).await,
         Command::Prove(args) => prove::run(&args, out).await,
         Command::Witness(args) => witness::run(&args, out).await,

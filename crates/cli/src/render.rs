@@ -9,7 +9,7 @@ use crate::text::{count, date, instant, isolate, word};
 
 /// A line under the header and nothing else: frames between columns break where terminals order
 /// right-to-left text.
-const STYLE: TableStyle =
+pub(crate) const STYLE: TableStyle =
     TableStyle::new().header_separator(LineStyle::none().fill('\u{2500}').junction('\u{2500}'));
 
 /// A table with a header.

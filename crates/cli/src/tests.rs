@@ -1,5 +1,6 @@
 //! Tests of the command line. What goes over the network is tested in `tests/it`.
 
+mod access;
 mod args;
 mod certificate;
 mod demo;

@@ -5,34 +5,58 @@
 //! policy is data, default closed, every read recorded). [`Matrix::permit`] is the only way to a [`Permit`], and
 //! without a permit there is no view to call.
 //!
+//! # Policy documents
+//!
+//! An edition of the matrix is a text for people (`crates/domain/policy/`), read strictly, checked, and compiled to bit
+//! sets, so that a question costs the same whatever the policy says. Governance adopts an edition by the digest of its
+//! document, and the registry decides under the one adopted last ([`Enrolment::matrix`]); every disclosure names it. An
+//! edition that was adopted once stays readable for ever, and none comes back after a later one.
+//!
 //! # Compartments
 //!
 //! - [`FieldGroup::AsylumClaim`] stands in no row: a claim, and that there is one, is readable by the asylum unit
 //!   alone, and no role of the first edition is that unit. Answers are therefore the same with and without a
 //!   claim.
-//! - [`FieldGroup::Protection`] (refuge granted, displacement, statelessness, trafficking) is open to the
-//!   registrar and to the person. Police, border police and the register of Iranians never have it.
-//! - An agency that answers to another State has neither, whatever its role: a protection fact has no path to a
+//! - [`FieldGroup::Protection`] (refuge granted, displacement, statelessness, trafficking) and
+//!   [`FieldGroup::ShelterAddress`] are open to the registrar and to the person. Police, border police and the register
+//!   of Iranians never have them.
+//! - An agency that answers to another State has none of these, whatever its role: a protection fact has no path to a
 //!   channel of the person's State of origin.
+//!
+//! No document can give what a [`Bar`] keeps: the checker refuses it.
 //!
 //! Which group a value belongs to is decided here as well ([`FieldGroup::of_status`] and its neighbours), because
 //! a card or a kind of permit can tell what the status may not.
+//!
+//! [`Enrolment::matrix`]: crate::governance::Enrolment::matrix
 
 mod asker;
+mod bar;
+mod check;
 mod deferral;
+mod document;
+mod error;
+mod field;
+mod first;
 mod group;
 mod matrix;
 mod method;
 mod purpose;
+mod set;
 #[cfg(test)]
 mod tests;
 
 pub use asker::{Asker, Permit};
+pub use bar::Bar;
 pub use deferral::DeferralRequest;
+pub use document::Ground;
+pub use error::{PolicyError, PolicyFault};
+pub use field::{FIELDS, Field};
 pub use group::FieldGroup;
-pub use matrix::{Matrix, Row};
+pub use matrix::{Decision, Matrix, Need, Row};
 pub use method::Method;
 pub use purpose::Purpose;
+pub use set::{FieldSet, MethodSet};
 
 use sabt_proto::event::v1 as proto;
 

@@ -9,7 +9,7 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::access::Role;
+use crate::access::{Matrix, Role};
 use crate::act::{
     EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral, FoundRegistry, KeyId, PublicKey, RevokeKey,
     RotateLogKey,
@@ -286,9 +286,35 @@ impl Enrolment {
         self.offices.values()
     }
 
+    /// Every policy ever adopted, in the order of adoption.
+    pub fn policies(&self) -> impl Iterator<Item = &Policy> {
+        self.policies.iter()
+    }
+
     /// The policy in force.
     pub fn policy(&self) -> Option<&Policy> {
         self.policies.last()
+    }
+
+    /// The access matrix in force: that of the policy adopted last. Without one nothing is open to anybody.
+    ///
+    /// # Errors
+    /// [`Reason::PolicyUnknown`] if none was adopted, or one that this program does not know or knows otherwise.
+    pub fn matrix(&self) -> Result<&'static Matrix, Refusal> {
+        let refuse = || Refusal::new(Reason::PolicyUnknown, "design:7.1");
+        let policy = self.policy().ok_or_else(|| {
+            refuse()
+                .with_message("No access policy has been adopted, so nothing is open.")
+                .with_remedy("Let the governance authority adopt one.")
+        })?;
+        Matrix::adopted(&policy.edition, &policy.digest).ok_or_else(|| {
+            refuse()
+                .with_message("The access policy in force is not one that this program can apply.")
+                .with_remedy(
+                    "Serve the registry with a version that carries the edition adopted last.",
+                )
+                .with("policy", &policy.edition)
+        })
     }
 
     /// The policy in force for what is recorded at this position.

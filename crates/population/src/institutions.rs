@@ -1,5 +1,6 @@
 //! Who signs and who asks: agencies, their offices, and synthetic keys.
 
+use sabt_domain::access::Matrix;
 use sabt_domain::law::{BorderKind, BorderPoint, ProvinceCode};
 use sabt_domain::time::Timestamp;
 use sabt_proto::event::v1::{self as proto, Act, Role, act::Body};
@@ -99,8 +100,8 @@ pub fn founding(
     governance_act(seed, recorded_at_us, 0, body)
 }
 
-/// The governance acts that enrol every agency, every office, and a key for every office, in an order in which a founded
-/// registry accepts them. The caller signs them with the governance key.
+/// The governance acts that enrol every agency, every office, and a key for every office, and adopt the newest access
+/// policy, in an order in which a founded registry accepts them. The caller signs them with the governance key.
 pub fn enrolment(
     seed: Seed,
     recorded_at_us: i64,
@@ -135,8 +136,14 @@ pub fn enrolment(
         });
         [office, key]
     });
+    let matrix = Matrix::newest();
+    let policy = Body::AdoptPolicy(proto::AdoptPolicy {
+        edition: matrix.edition().to_owned(),
+        digest: matrix.digest().to_vec(),
+    });
     agencies
         .chain(offices)
+        .chain([policy])
         .zip(1..)
         .map(|(body, sequence)| governance_act(seed, recorded_at_us, sequence, body))
         .collect()

@@ -179,7 +179,6 @@ impl std::fmt::Debug for Ledger {
 pub struct Registry {
     name: String,
     clock: Clock,
-    matrix: Matrix,
     events: Ledger,
     disclosures: Ledger,
     events_routing: RoutingKey,
@@ -278,7 +277,6 @@ impl Registry {
         Ok(Self {
             name: config.registry.clone(),
             clock,
-            matrix: Matrix::first_edition(),
             events_routing: vault.routing_key(events.chain.origin().as_str()),
             events,
             disclosures,
@@ -334,9 +332,21 @@ impl Registry {
         &self.clock
     }
 
-    /// The access matrix in force.
-    pub fn matrix(&self) -> Matrix {
-        self.matrix
+    /// The access matrix in force: that of the policy that governance adopted last.
+    ///
+    /// # Errors
+    /// [`Refusal`] if there is none, or none that this program can apply; then nothing is open.
+    pub fn matrix(&self) -> Result<&'static Matrix, Refusal> {
+        self.enrolment.load().matrix()
+    }
+
+    /// Name of the edition adopted last, whether this program can apply it or not; empty if there is none.
+    pub(crate) fn edition(&self) -> String {
+        let enrolment = self.enrolment.load();
+        enrolment
+            .policy()
+            .map(|policy| policy.edition.clone())
+            .unwrap_or_default()
     }
 
     /// A ledger, for readers.

@@ -34,7 +34,7 @@ pub(crate) fn event(permit: &Permit, life: &Life, event: &Event) -> Option<Event
     let groups = required(life, event);
     // Every event belongs to some group. One that seems not to is an amendment of nothing but itself.
     let covered = !groups.is_empty() && groups.iter().all(|group| permit.allows(*group));
-    covered.then(|| strip(permit, event))
+    covered.then(|| strip(permit, address_of(life), event))
 }
 
 /// The groups without which an event must not be told: its own, and those of everything it amends.
@@ -75,6 +75,12 @@ fn required(life: &Life, event: &Event) -> BTreeSet<FieldGroup> {
                 groups.extend([G::Documents, of_reference(&lost.document)]);
                 continue;
             }
+            EventBody::AddressChanged(_)
+            | EventBody::FileTransferSent(_)
+            | EventBody::FileTransferReceived(_) => {
+                groups.insert(address_of(life));
+                continue;
+            }
             EventBody::DocumentVoided(voided) => {
                 groups.extend([G::Documents, of_reference(&voided.document)]);
                 continue;
@@ -96,6 +102,40 @@ fn required(life: &Life, event: &Event) -> BTreeSet<FieldGroup> {
         }
     }
     groups
+}
+
+/// The group of every address and file in a life: shelter, if anything in it ever told of protection, even if that was
+/// taken back. A household's life does not say who of its members needs shelter, so that its addresses count as such.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the other events tell nothing of protection"
+)]
+fn address_of(life: &Life) -> FieldGroup {
+    use FieldGroup as G;
+    let protected = |event: &Event| match &event.body {
+        EventBody::HouseholdFormed(_) => true,
+        EventBody::StatusGranted(granted) => G::of_status(granted.status) == G::Protection,
+        EventBody::StatusChanged(changed) => [changed.from, changed.to]
+            .into_iter()
+            .any(|status| G::of_status(status) == G::Protection),
+        EventBody::ResidencePermitIssued(issued) => {
+            G::of_residence(issued.kind, issued.basis) == G::Protection
+        }
+        EventBody::ResidenceStatusConverted(converted) => {
+            G::of_residence(converted.kind, converted.basis) == G::Protection
+        }
+        _ => false,
+    };
+    let mut events = life.records().iter().map(|recorded| &recorded.event);
+    let sheltered = events.any(|event| match &event.body {
+        EventBody::ActCorrected(corrected) => corrected.replacement.iter().any(protected),
+        _ => protected(event),
+    });
+    if sheltered {
+        G::ShelterAddress
+    } else {
+        G::Address
+    }
 }
 
 /// What an act recorded about the subject of a life.
@@ -138,9 +178,6 @@ fn fixed(body: &EventBody) -> &'static [FieldGroup] {
         | EventBody::HouseholdHeadChanged(_)
         | EventBody::HouseholdJoined(_)
         | EventBody::HouseholdLeft(_) => &[G::Household],
-        EventBody::AddressChanged(_)
-        | EventBody::FileTransferSent(_)
-        | EventBody::FileTransferReceived(_) => &[G::Address],
         EventBody::RegistryFounded(_)
         | EventBody::AgencyEnrolled(_)
         | EventBody::AgencyRevoked(_)
@@ -158,16 +195,19 @@ fn fixed(body: &EventBody) -> &'static [FieldGroup] {
         | EventBody::ResidencePermitIssued(_)
         | EventBody::DocumentIssued(_)
         | EventBody::DocumentLossReported(_)
-        | EventBody::DocumentVoided(_) => &[G::AsylumClaim],
+        | EventBody::DocumentVoided(_)
+        | EventBody::AddressChanged(_)
+        | EventBody::FileTransferSent(_)
+        | EventBody::FileTransferReceived(_) => &[G::AsylumClaim],
     }
 }
 
 /// Takes out of an event that may be told the fields of groups that may not.
-fn strip(permit: &Permit, event: &Event) -> Event {
+fn strip(permit: &Permit, address: FieldGroup, event: &Event) -> Event {
     let mut event = event.clone();
     match &mut event.body {
-        EventBody::PersonRegistered(registered) => strip_registration(permit, registered),
-        EventBody::BirthRegistered(birth) => strip_birth(permit, birth),
+        EventBody::PersonRegistered(registered) => strip_registration(permit, address, registered),
+        EventBody::BirthRegistered(birth) => strip_birth(permit, address, birth),
         EventBody::DeathRegistered(death) => {
             if !permit.allows(FieldGroup::Family) {
                 death.informant = None;
@@ -176,13 +216,13 @@ fn strip(permit: &Permit, event: &Event) -> Event {
         EventBody::EntryRecorded(entry) => strip_reference(permit, &mut entry.document),
         EventBody::ExitRecorded(exit) => strip_reference(permit, &mut exit.document),
         EventBody::HouseholdFormed(formed) => {
-            if !permit.allows(FieldGroup::Address) {
+            if !permit.allows(address) {
                 formed.address = None;
             }
         }
         EventBody::ActCorrected(ActCorrected { replacement, .. }) => {
             for event in replacement {
-                *event = strip(permit, event);
+                *event = strip(permit, address, event);
             }
         }
         EventBody::ChildBorn(_)
@@ -230,18 +270,18 @@ fn strip(permit: &Permit, event: &Event) -> Event {
     event
 }
 
-fn strip_registration(permit: &Permit, registered: &mut PersonRegistered) {
+fn strip_registration(permit: &Permit, address: FieldGroup, registered: &mut PersonRegistered) {
     registered.particulars = particulars(permit, &registered.particulars);
     registered
         .documents
         .retain(|document| tells_document(permit, document));
-    if !permit.allows(FieldGroup::Address) {
+    if !permit.allows(address) {
         registered.address = None;
         registered.file_province = None;
     }
 }
 
-fn strip_birth(permit: &Permit, birth: &mut BirthRegistered) {
+fn strip_birth(permit: &Permit, address: FieldGroup, birth: &mut BirthRegistered) {
     birth.child = particulars(permit, &birth.child);
     if !permit.allows(FieldGroup::Family) {
         birth.mother = None;
@@ -251,7 +291,7 @@ fn strip_birth(permit: &Permit, birth: &mut BirthRegistered) {
     if !permit.allows(FieldGroup::Household) {
         birth.household = None;
     }
-    if !permit.allows(FieldGroup::Address) {
+    if !permit.allows(address) {
         birth.file_province = None;
     }
 }

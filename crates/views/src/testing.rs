@@ -366,7 +366,7 @@ impl TestRegistry {
     }
 }
 
-/// A permit of the first edition.
+/// A permit of the newest edition.
 pub(crate) fn permit(role: Role, purpose: Purpose) -> Permit {
     let asker = Asker {
         agency: "TEST".to_owned(),
@@ -374,14 +374,14 @@ pub(crate) fn permit(role: Role, purpose: Purpose) -> Permit {
         roles: BTreeSet::from([role]),
         state: "IRN".to_owned(),
     };
-    Matrix::first_edition()
+    Matrix::newest()
         .permit(&asker, purpose.code(), "law:art.4", "CASE-1")
         .unwrap()
 }
 
-/// Every permit of the first edition.
+/// Every permit of the newest edition.
 pub(crate) fn all_permits() -> Vec<Permit> {
-    Matrix::first_edition()
+    Matrix::newest()
         .rows()
         .iter()
         .map(|row| permit(row.role, row.purpose))

@@ -105,11 +105,10 @@ fn found(name: &str, log_keys: &[String; 2], governance: &Author) -> Body {
 
 /// The policy that this registry can apply.
 fn adopt_policy() -> Body {
-    let matrix = Matrix::first_edition();
-    let digest = blake3::hash(matrix.canonical_text().as_bytes());
+    let matrix = Matrix::newest();
     Body::AdoptPolicy(event::AdoptPolicy {
         edition: matrix.edition().to_owned(),
-        digest: digest.as_bytes().to_vec(),
+        digest: matrix.digest().to_vec(),
     })
 }
 

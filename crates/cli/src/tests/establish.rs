@@ -62,7 +62,7 @@ async fn a_new_registry_can_be_used_at_once() {
             .any(|agency| agency.roles.contains(&Role::Governance))
     );
     let policy = enrolment.policy().unwrap();
-    assert_eq!(policy.edition, Matrix::first_edition().edition());
+    assert_eq!(policy.edition, Matrix::newest().edition());
     drop(enrolment);
     registry.close();
 

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::refusal::{Reason, Refusal};
 
-use super::{DeferralRequest, FieldGroup, Method, Purpose, Role, Row};
+use super::bar::FIREWALLED;
+use super::{DeferralRequest, FieldGroup, FieldSet, Method, Purpose, Role, Row};
 
 /// Who asks, as the client certificate and the enrolment say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,8 +28,9 @@ const HOME_STATE: &str = "IRN";
 /// [`Matrix::permit`]: super::Matrix::permit
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Permit {
-    edition: &'static str,
+    edition: String,
     row: Row,
+    groups: FieldSet,
     asker: Asker,
     legal_basis: String,
     case_reference: String,
@@ -37,15 +39,21 @@ pub struct Permit {
 
 impl Permit {
     pub(super) fn new(
-        edition: &'static str,
-        row: Row,
+        edition: &str,
+        row: &Row,
         asker: &Asker,
         legal_basis: &str,
         case_reference: &str,
     ) -> Self {
+        let withheld = if asker.state == HOME_STATE {
+            FieldSet::EMPTY
+        } else {
+            FIREWALLED
+        };
         Self {
-            edition,
-            row,
+            edition: edition.to_owned(),
+            row: row.clone(),
+            groups: row.groups.without(withheld),
             asker: asker.clone(),
             legal_basis: legal_basis.trim().to_owned(),
             case_reference: case_reference.trim().to_owned(),
@@ -55,19 +63,12 @@ impl Permit {
 
     /// True if fields of this group may leave.
     pub fn allows(&self, group: FieldGroup) -> bool {
-        let protected = matches!(group, FieldGroup::Protection | FieldGroup::AsylumClaim);
-        if protected && self.asker.state != HOME_STATE {
-            return false;
-        }
-        self.row.groups.contains(&group)
+        self.groups.contains(group)
     }
 
     /// Groups that may leave, in the order of [`FieldGroup::ALL`].
     pub fn groups(&self) -> impl Iterator<Item = FieldGroup> + '_ {
-        FieldGroup::ALL
-            .iter()
-            .copied()
-            .filter(|group| self.allows(*group))
+        self.groups.iter()
     }
 
     /// Groups that are withheld, in the order of [`FieldGroup::ALL`]. The claim to asylum is not among them: that
@@ -81,7 +82,7 @@ impl Permit {
 
     /// True if the method may be called.
     pub fn allows_method(&self, method: Method) -> bool {
-        self.row.methods.contains(&method)
+        self.row.methods.contains(method)
     }
 
     /// Checks that the method may be called.
@@ -93,14 +94,14 @@ impl Permit {
             return Ok(());
         }
         Err(Refusal::new(Reason::MethodNotAllowed, "design:7.1")
-            .with("policy", self.edition)
+            .with("policy", &self.edition)
             .with("method", method.code())
             .with("purpose", self.purpose().code()))
     }
 
     /// Edition of the matrix under which it was given.
-    pub fn edition(&self) -> &'static str {
-        self.edition
+    pub fn edition(&self) -> &str {
+        &self.edition
     }
 
     /// The role under which it was given.

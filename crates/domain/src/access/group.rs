@@ -1,6 +1,9 @@
 //! Groups of fields.
 
 use crate::law::{DocumentKind, PersonStatus, ResidenceBasis, ResidenceKind};
+use crate::person::Person;
+
+use super::bar::FIREWALLED;
 
 closed_enum! {
     /// A group of fields that is given or withheld as a whole.
@@ -24,8 +27,10 @@ closed_enum! {
         Family = "FAMILY",
         /// Household, its head and members.
         Household = "HOUSEHOLD",
-        /// Address and the province of the file.
+        /// Contact address, and the province of the file.
         Address = "ADDRESS",
+        /// Address of a person under protection, and of the household such a person belongs to.
+        ShelterAddress = "SHELTER_ADDRESS",
         /// Births, deaths, marriages, divorces, parentage, guardianship as events.
         VitalEvents = "VITAL_EVENTS",
         /// Entries, exits, and whether the person is in the country.
@@ -40,6 +45,11 @@ closed_enum! {
 }
 
 impl FieldGroup {
+    /// True if no agency of another State is given the group, whatever its role (design:7.4).
+    pub const fn is_firewalled(self) -> bool {
+        FIREWALLED.contains(self)
+    }
+
     /// The group under which a status may leave.
     pub const fn of_status(status: PersonStatus) -> Self {
         match status {
@@ -91,6 +101,24 @@ impl FieldGroup {
                 | ResidenceBasis::TraffickingVictim,
             ) => Self::Protection,
             _ => Self::Residence,
+        }
+    }
+
+    /// The group under which the address of a person may leave. Who was ever under protection may still have to be kept
+    /// from being found. A claim to asylum makes no difference, because that would tell of it.
+    pub fn of_address(person: &Person) -> Self {
+        let status = person
+            .statuses
+            .iter()
+            .any(|held| Self::of_status(held.status) == Self::Protection);
+        let permit = person
+            .permits
+            .iter()
+            .any(|held| Self::of_residence(held.kind, held.basis) == Self::Protection);
+        if status || permit {
+            Self::ShelterAddress
+        } else {
+            Self::Address
         }
     }
 }

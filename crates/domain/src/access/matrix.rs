@@ -1,238 +1,234 @@
-//! The matrix: one readable table.
+//! The matrix: a policy document, read, checked and compiled.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use crate::refusal::{Reason, Refusal};
 
-use super::{Asker, FieldGroup, Method, Permit, Purpose, Role};
+use super::document::{self, DOCUMENT_BYTES_MAX, Draft, Ground};
+use super::error::{PolicyError, PolicyFault};
+use super::{
+    Asker, Bar, FieldGroup, FieldSet, Method, MethodSet, Permit, Purpose, Role, check, first,
+};
+
+closed_enum! {
+    /// What a question under a row must come with, besides a purpose and its legal basis.
+    pub enum Need {
+        /// The number of the case or request it serves.
+        Case = "CASE",
+    }
+}
 
 /// One row: what a role may ask for a purpose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// The role.
     pub role: Role,
     /// The purpose.
     pub purpose: Purpose,
     /// Methods it opens.
-    pub methods: &'static [Method],
+    pub methods: MethodSet,
     /// Field groups it gives.
-    pub groups: &'static [FieldGroup],
+    pub groups: FieldSet,
     /// True if the question must name the case or request it serves.
     pub case_reference: bool,
     /// Why the row is there.
-    pub source: &'static str,
+    pub source: String,
 }
+
+const ROLES: usize = Role::ALL.len();
+const PURPOSES: usize = Purpose::ALL.len();
 
 /// An edition of the access matrix.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct Matrix {
-    edition: &'static str,
-    rows: &'static [Row],
+    document: String,
+    digest: [u8; 32],
+    edition: String,
+    replaces: Option<String>,
+    roles: BTreeMap<Role, String>,
+    purposes: BTreeMap<Purpose, Ground>,
+    groups: BTreeMap<FieldGroup, String>,
+    rows: Vec<Row>,
+    /// Index of the row of each role and purpose.
+    index: [[Option<usize>; PURPOSES]; ROLES],
+    /// Methods open to each role that need no permit.
+    open: [MethodSet; ROLES],
 }
 
-/// Everything about a person that an office may see and a person may know. No claim to asylum (see the module).
-const WHOLE_PERSON: &[FieldGroup] = &[
-    FieldGroup::Verdict,
-    FieldGroup::Identity,
-    FieldGroup::Documents,
-    FieldGroup::Residence,
-    FieldGroup::Status,
-    FieldGroup::Protection,
-    FieldGroup::Family,
-    FieldGroup::Household,
-    FieldGroup::Address,
-    FieldGroup::VitalEvents,
-    FieldGroup::Presence,
-    FieldGroup::History,
+/// What the matrix says about a role, a purpose and a field group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision<'matrix> {
+    /// The row gives the group.
+    Given(&'matrix Row),
+    /// The role may ask for the purpose, and the row does not give the group.
+    NotInRow(&'matrix Row),
+    /// The role may not ask for the purpose at all.
+    NoRow,
+    /// No policy can give the group to the role.
+    Barred(Bar),
+}
+
+/// Editions that this program can apply, oldest first. An edition that was adopted once stays: registries decide under
+/// it until they adopt a later one.
+const DOCUMENTS: [&str; 2] = [
+    include_str!("../../policy/access-1405-1.txt"),
+    include_str!("../../policy/access-1405-2.txt"),
 ];
 
-/// The whole person and who has looked.
-const WHOLE_PERSON_AND_DISCLOSURES: &[FieldGroup] = &[
-    FieldGroup::Verdict,
-    FieldGroup::Identity,
-    FieldGroup::Documents,
-    FieldGroup::Residence,
-    FieldGroup::Status,
-    FieldGroup::Protection,
-    FieldGroup::Family,
-    FieldGroup::Household,
-    FieldGroup::Address,
-    FieldGroup::VitalEvents,
-    FieldGroup::Presence,
-    FieldGroup::History,
-    FieldGroup::Disclosures,
-];
-
-/// What answers a person who asks about themselves.
-const SUBJECT_ACCESS: &[Method] = &[
-    Method::GetPerson,
-    Method::GetFamily,
-    Method::GetHousehold,
-    Method::GetHistory,
-    Method::ListDisclosures,
-];
-
-const FIRST_EDITION: &[Row] = &[
-    Row {
-        role: Role::Registrar,
-        purpose: Purpose::Registration,
-        methods: &[
-            Method::SubmitAct,
-            Method::VerifyDocument,
-            Method::VerifyStay,
-            Method::FindPerson,
-            Method::GetPerson,
-            Method::GetFamily,
-            Method::GetHousehold,
-            Method::GetHistory,
-            Method::GetCheckpoint,
-            Method::GetProof,
-            Method::GetStatus,
-        ],
-        groups: WHOLE_PERSON,
-        case_reference: false,
-        source: "duty:5, 12; law:art. 4(8): the office records the facts and serves the person",
-    },
-    Row {
-        role: Role::Registrar,
-        purpose: Purpose::SubjectAccess,
-        methods: SUBJECT_ACCESS,
-        groups: WHOLE_PERSON_AND_DISCLOSURES,
-        case_reference: true,
-        source: "design:7.5: a person learns through an office what is recorded and who has looked",
-    },
-    Row {
-        role: Role::BorderPolice,
-        purpose: Purpose::BorderControl,
-        methods: &[
-            Method::SubmitAct,
-            Method::VerifyDocument,
-            Method::VerifyStay,
-            Method::FindPerson,
-            Method::GetPerson,
-            Method::GetCheckpoint,
-            Method::GetProof,
-            Method::GetStatus,
-        ],
-        groups: &[
-            FieldGroup::Verdict,
-            FieldGroup::Identity,
-            FieldGroup::Presence,
-        ],
-        case_reference: false,
-        source: "law:art. 7(2)-(3), 15: entry and exit at official points, documents checked there",
-    },
-    Row {
-        role: Role::Police,
-        purpose: Purpose::StayCheck,
-        methods: &[Method::VerifyDocument, Method::VerifyStay],
-        groups: &[FieldGroup::Verdict],
-        case_reference: false,
-        source: "law:art. 8(4): documents are shown on lawful demand; a verdict is all the demand needs",
-    },
-    Row {
-        role: Role::CivilRegistry,
-        purpose: Purpose::CivilRegistrationSync,
-        methods: &[Method::Follow, Method::GetPerson, Method::GetFamily],
-        groups: &[
-            FieldGroup::Identity,
-            FieldGroup::Family,
-            FieldGroup::VitalEvents,
-        ],
-        case_reference: false,
-        source: "law:art. 5 note; duty:12, 18: vital events of persons with Iranian family",
-    },
-    Row {
-        role: Role::Auditor,
-        purpose: Purpose::Audit,
-        methods: &[
-            Method::ReadRecords,
-            Method::GetCheckpoint,
-            Method::GetProof,
-            Method::GetStatus,
-        ],
-        groups: &[FieldGroup::Integrity],
-        case_reference: false,
-        source: "design:4: auditors verify without reading personal data",
-    },
-    Row {
-        role: Role::DataProtectionOfficer,
-        purpose: Purpose::DataProtection,
-        methods: &[
-            Method::ListDisclosures,
-            Method::GetCheckpoint,
-            Method::GetProof,
-            Method::GetStatus,
-        ],
-        groups: &[FieldGroup::Disclosures, FieldGroup::Integrity],
-        case_reference: true,
-        source: "design:7.5: supervision of look-ups, without the data looked up",
-    },
-    Row {
-        role: Role::DataProtectionOfficer,
-        purpose: Purpose::SubjectAccess,
-        methods: SUBJECT_ACCESS,
-        groups: WHOLE_PERSON_AND_DISCLOSURES,
-        case_reference: true,
-        source: "design:7.5: a person may ask past the office",
-    },
-    Row {
-        role: Role::Governance,
-        purpose: Purpose::Governance,
-        methods: &[
-            Method::SubmitAct,
-            Method::GetCheckpoint,
-            Method::GetProof,
-            Method::GetStatus,
-        ],
-        groups: &[FieldGroup::Integrity],
-        case_reference: false,
-        source: "design:4: governance records are in the clear and hold no personal data",
-    },
-];
+#[expect(
+    clippy::expect_used,
+    reason = "the documents are part of the program, and a test reads them"
+)]
+static EDITIONS: LazyLock<[Matrix; DOCUMENTS.len()]> = LazyLock::new(|| {
+    DOCUMENTS.map(|document| Matrix::parse(document).expect("a policy document that may stand"))
+});
 
 impl Matrix {
+    /// Every edition that this program can apply, oldest first.
+    pub fn editions() -> &'static [Self] {
+        &*EDITIONS
+    }
+
     /// The first edition.
-    pub const fn first_edition() -> Self {
+    pub fn first_edition() -> &'static Self {
+        let [first, ..] = &*EDITIONS;
+        first
+    }
+
+    /// The newest edition, which new registries adopt.
+    pub fn newest() -> &'static Self {
+        let [.., newest] = &*EDITIONS;
+        newest
+    }
+
+    /// The edition with this name, if this program knows it.
+    pub fn from_edition(edition: &str) -> Option<&'static Self> {
+        EDITIONS.iter().find(|matrix| matrix.edition == edition)
+    }
+
+    /// The edition with this name, if its document is the one with this digest.
+    pub fn adopted(edition: &str, digest: &[u8; 32]) -> Option<&'static Self> {
+        Self::from_edition(edition).filter(|matrix| matrix.digest == *digest)
+    }
+
+    /// Reads, checks and compiles a policy document.
+    ///
+    /// # Errors
+    /// [`PolicyError`] tells the line, and what is wrong there.
+    pub fn parse(document: &str) -> Result<Self, PolicyError> {
+        if DOCUMENT_BYTES_MAX < document.len() {
+            let max = DOCUMENT_BYTES_MAX;
+            return Err(PolicyError::at(1, PolicyFault::DocumentTooLong { max }));
+        }
+        let is_first = first::title(document).is_some();
+        let draft = if is_first {
+            first::read(document)?
+        } else {
+            document::read(document)?
+        };
+        check::rows(&draft)?;
+        if !is_first {
+            check::declarations(&draft)?;
+        }
+        Ok(Self::compile(document, draft))
+    }
+
+    fn compile(document: &str, draft: Draft) -> Self {
+        let rows: Vec<Row> = draft.rows.into_iter().map(|(_, row)| row).collect();
+        let mut index = [[None; PURPOSES]; ROLES];
+        let mut open = [MethodSet::EMPTY; ROLES];
+        for (at, row) in rows.iter().enumerate() {
+            index[row.role as usize][row.purpose as usize] = Some(at);
+            let permitless = row.methods.iter().filter(|method| !method.needs_permit());
+            open[row.role as usize] = permitless.fold(open[row.role as usize], MethodSet::with);
+        }
         Self {
-            edition: "1405-1",
-            rows: FIRST_EDITION,
+            document: document.to_owned(),
+            digest: *blake3::hash(document.as_bytes()).as_bytes(),
+            edition: draft.edition,
+            replaces: draft.replaces,
+            roles: draft.roles,
+            purposes: draft.purposes,
+            groups: draft.groups,
+            rows,
+            index,
+            open,
         }
     }
 
-    /// The edition with this name, if there is one.
-    pub fn from_edition(edition: &str) -> Option<Self> {
-        let first = Self::first_edition();
-        (first.edition == edition).then_some(first)
-    }
-
     /// Name of the edition, as in `AdoptPolicy.edition` and in disclosures.
-    pub const fn edition(self) -> &'static str {
-        self.edition
+    pub fn edition(&self) -> &str {
+        &self.edition
     }
 
-    /// The rows, by role.
-    pub const fn rows(self) -> &'static [Row] {
-        self.rows
+    /// Name of the edition whose place it takes.
+    pub fn replaces(&self) -> Option<&str> {
+        self.replaces.as_deref()
+    }
+
+    /// The document as it is adopted.
+    pub fn document(&self) -> &str {
+        &self.document
+    }
+
+    /// BLAKE3 of the document, as in `AdoptPolicy.digest`.
+    pub fn digest(&self) -> &[u8; 32] {
+        &self.digest
+    }
+
+    /// True if this edition came before another one.
+    pub fn is_before(&self, other: &Self) -> bool {
+        let place = |edition: &str| EDITIONS.iter().position(|known| known.edition == edition);
+        place(&self.edition) < place(&other.edition)
+    }
+
+    /// What a role is, as the document explains it; the first edition explains none.
+    pub fn role(&self, role: Role) -> Option<&str> {
+        self.roles.get(&role).map(String::as_str)
+    }
+
+    /// What a purpose is and rests on, as the document explains it; the first edition explains none.
+    pub fn purpose(&self, purpose: Purpose) -> Option<&Ground> {
+        self.purposes.get(&purpose)
+    }
+
+    /// What a field group holds, as the document explains it; the first edition explains none.
+    pub fn group(&self, group: FieldGroup) -> Option<&str> {
+        self.groups.get(&group).map(String::as_str)
+    }
+
+    /// The rows, in the order of the document.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
     }
 
     /// The row of a role and purpose, if there is one.
-    pub fn row(self, role: Role, purpose: Purpose) -> Option<&'static Row> {
-        self.rows
-            .iter()
-            .find(|row| row.role == role && row.purpose == purpose)
+    pub fn row(&self, role: Role, purpose: Purpose) -> Option<&Row> {
+        self.index[role as usize][purpose as usize].map(|at| &self.rows[at])
+    }
+
+    /// Which rule decides whether a role that asks for a purpose is given a field group.
+    pub fn explain(&self, role: Role, purpose: Purpose, group: FieldGroup) -> Decision<'_> {
+        if let Some(bar) = Bar::between(role, group) {
+            return Decision::Barred(bar);
+        }
+        match self.row(role, purpose) {
+            None => Decision::NoRow,
+            Some(row) if row.groups.contains(group) => Decision::Given(row),
+            Some(row) => Decision::NotInRow(row),
+        }
     }
 
     /// Checks a method whose request states no purpose: some row of one of the asker's roles must open it.
     ///
     /// # Errors
     /// [`Reason::MethodNotAllowed`] if none does, or if the method needs a permit.
-    pub fn open_to(self, asker: &Asker, method: Method) -> Result<(), Refusal> {
-        let open = !method.needs_permit()
-            && self
-                .rows
-                .iter()
-                .any(|row| asker.roles.contains(&row.role) && row.methods.contains(&method));
+    pub fn open_to(&self, asker: &Asker, method: Method) -> Result<(), Refusal> {
+        let open = asker
+            .roles
+            .iter()
+            .any(|role| self.open[*role as usize].contains(method));
         if open {
             Ok(())
         } else {
@@ -248,22 +244,24 @@ impl Matrix {
     /// [`Reason::PurposeNotAllowed`] if no role of the asker has a row for it, [`Reason::LegalBasisMissing`] and
     /// [`Reason::CaseReferenceMissing`] if what the row asks for is not stated.
     pub fn permit(
-        self,
+        &self,
         asker: &Asker,
         purpose_code: &str,
         legal_basis: &str,
         case_reference: &str,
     ) -> Result<Permit, Refusal> {
-        let refuse = |reason| Refusal::new(reason, "design:7.1").with("policy", self.edition);
+        let refuse = |reason| Refusal::new(reason, "design:7.1").with("policy", &self.edition);
         if purpose_code.trim().is_empty() {
             return Err(refuse(Reason::PurposeMissing));
         }
         let purpose =
             Purpose::from_code(purpose_code).ok_or_else(|| refuse(Reason::PurposeUnknown))?;
-        let row = self
-            .rows
+        let row = asker
+            .roles
             .iter()
-            .find(|row| row.purpose == purpose && asker.roles.contains(&row.role))
+            .filter_map(|role| self.index[*role as usize][purpose as usize])
+            .min()
+            .map(|at| &self.rows[at])
             .ok_or_else(|| refuse(Reason::PurposeNotAllowed).with("purpose", purpose.code()))?;
         if legal_basis.trim().is_empty() {
             return Err(refuse(Reason::LegalBasisMissing));
@@ -272,45 +270,17 @@ impl Matrix {
             return Err(refuse(Reason::CaseReferenceMissing).with("purpose", purpose.code()));
         }
         Ok(Permit::new(
-            self.edition,
-            *row,
+            &self.edition,
+            row,
             asker,
             legal_basis,
             case_reference,
         ))
     }
 
-    /// The whole matrix as text, one row a line, from which the digest of `AdoptPolicy` is computed. Two editions
-    /// with the same text are the same policy.
-    pub fn canonical_text(self) -> String {
-        let mut text = format!("sabt access matrix {}\n", self.edition);
-        for row in self.rows {
-            let methods = joined(row.methods.iter().map(|method| method.code()));
-            let groups = joined(row.groups.iter().map(|group| group.code()));
-            let case = if row.case_reference {
-                "required"
-            } else {
-                "optional"
-            };
-            // Writing to a String cannot fail.
-            let _infallible = writeln!(
-                text,
-                "{}|{}|{methods}|{groups}|case {case}|{}",
-                row.role.code(),
-                row.purpose.code(),
-                row.source
-            );
-        }
-        text
-    }
-
-    pub(super) fn method_refused(self, method: Method) -> Refusal {
+    fn method_refused(&self, method: Method) -> Refusal {
         Refusal::new(Reason::MethodNotAllowed, "design:7.1")
-            .with("policy", self.edition)
+            .with("policy", &self.edition)
             .with("method", method.code())
     }
-}
-
-fn joined(codes: impl Iterator<Item = &'static str>) -> String {
-    codes.collect::<Vec<_>>().join(",")
 }

@@ -1,5 +1,7 @@
 //! Methods of the API, as the matrix sees them.
 
+use super::FieldGroup;
+
 closed_enum! {
     /// A thing that can be asked of the registry.
     pub enum Method {
@@ -91,6 +93,25 @@ impl Method {
             | Self::GetCheckpoint
             | Self::GetProof
             | Self::GetStatus => false,
+        }
+    }
+
+    /// The field group without which the method tells nothing, if there is one. A policy that opens the method gives
+    /// the group as well.
+    pub const fn tells(self) -> Option<FieldGroup> {
+        match self {
+            Self::VerifyDocument | Self::VerifyStay => Some(FieldGroup::Verdict),
+            Self::FindPerson | Self::GetPerson => Some(FieldGroup::Identity),
+            Self::GetFamily => Some(FieldGroup::Family),
+            Self::GetHousehold => Some(FieldGroup::Household),
+            Self::GetHistory => Some(FieldGroup::History),
+            Self::ListDisclosures => Some(FieldGroup::Disclosures),
+            Self::SubmitAct
+            | Self::Follow
+            | Self::ReadRecords
+            | Self::GetCheckpoint
+            | Self::GetProof
+            | Self::GetStatus => None,
         }
     }
 }

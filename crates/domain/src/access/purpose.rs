@@ -1,5 +1,7 @@
 //! Purposes.
 
+use super::Matrix;
+
 closed_enum! {
     /// Why a question is asked. Closed: a purpose that is not here cannot be stated.
     pub enum Purpose {
@@ -24,16 +26,9 @@ closed_enum! {
 }
 
 impl Purpose {
-    /// The duty, article or promise the purpose rests on.
-    pub const fn source(self) -> &'static str {
-        match self {
-            Self::Registration => "duty:5, 12; law:art. 4(8)",
-            Self::BorderControl => "law:art. 7(2)-(3), 15; duty:14",
-            Self::StayCheck => "law:art. 8(4); duty:14",
-            Self::CivilRegistrationSync => "law:art. 5 note; duty:12, 18",
-            Self::Audit => "manual:1-2 documents 6, 8; design:4",
-            Self::DataProtection | Self::SubjectAccess => "design:7.5; law:AM-63",
-            Self::Governance => "design:4",
-        }
+    /// The duty, article or promise the purpose rests on, by the newest edition of the matrix.
+    pub fn source(self) -> &'static str {
+        let ground = Matrix::newest().purpose(self);
+        ground.map_or("", |ground| ground.source.as_str())
     }
 }

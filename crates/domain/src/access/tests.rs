@@ -8,7 +8,13 @@ use crate::time::Timestamp;
 use super::deferral::Deferrable;
 use super::*;
 
-const MATRIX: Matrix = Matrix::first_edition();
+mod document;
+mod everything;
+
+/// The edition under test, where it does not matter which.
+fn newest() -> &'static Matrix {
+    Matrix::newest()
+}
 
 fn asker(roles: &[Role]) -> Asker {
     Asker {
@@ -19,67 +25,85 @@ fn asker(roles: &[Role]) -> Asker {
     }
 }
 
-/// The whole matrix: every role against every purpose, then every field group and method, open or closed.
-fn golden_table() -> String {
-    let mut text = MATRIX.canonical_text();
+/// A whole matrix: every role and purpose with every field group and method, open or closed.
+fn golden_table(matrix: &Matrix) -> String {
+    let digest: String = matrix
+        .digest()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let mut text = format!("edition {}\nBLAKE3  {digest}\n", matrix.edition());
     text.push_str("\nmethods whose request states no purpose\n");
     for role in Role::ALL {
         let open: Vec<_> = Method::ALL
             .iter()
-            .filter(|method| MATRIX.open_to(&asker(&[*role]), **method).is_ok())
+            .filter(|method| matrix.open_to(&asker(&[*role]), **method).is_ok())
             .map(|method| method.code())
             .collect();
         writeln!(text, "{:<24} {}", role.code(), open.join(" ")).unwrap();
     }
-    for (title, codes) in [
-        (
-            "field groups",
-            FieldGroup::ALL
-                .iter()
-                .map(|group| group.code())
-                .collect::<Vec<_>>(),
-        ),
-        (
-            "methods",
-            Method::ALL.iter().map(|method| method.code()).collect(),
-        ),
-    ] {
-        for role in Role::ALL {
-            for purpose in Purpose::ALL {
-                let Ok(permit) = MATRIX.permit(&asker(&[*role]), purpose.code(), "basis", "case")
-                else {
-                    continue;
-                };
-                writeln!(text, "\n{title} of {} for {}", role.code(), purpose.code()).unwrap();
-                for code in &codes {
-                    let open = FieldGroup::from_code(code).is_some_and(|g| permit.allows(g))
-                        || Method::from_code(code).is_some_and(|m| permit.allows_method(m));
-                    writeln!(text, "  {} {code}", if open { "yes" } else { " - " }).unwrap();
-                }
+    for role in Role::ALL {
+        for purpose in Purpose::ALL {
+            let (role_code, purpose_code) = (role.code(), purpose.code());
+            let permit = matrix.permit(&asker(&[*role]), purpose_code, "basis", "case");
+            let Ok(permit) = permit else {
+                writeln!(text, "\n{role_code} for {purpose_code}: closed").unwrap();
+                continue;
+            };
+            let row = matrix.row(*role, *purpose).unwrap();
+            let needs = if row.case_reference {
+                "case"
+            } else {
+                "no case"
+            };
+            writeln!(text, "\n{role_code} for {purpose_code}: {needs}").unwrap();
+            writeln!(text, "  source: {}", row.source).unwrap();
+            for method in Method::ALL {
+                let open = permit.allows_method(*method);
+                writeln!(text, "  {} {}", mark(open), method.code()).unwrap();
+            }
+            for group in FieldGroup::ALL {
+                writeln!(text, "  {} {}", mark(permit.allows(*group)), group.code()).unwrap();
             }
         }
     }
     text
 }
 
+fn mark(open: bool) -> &'static str {
+    if open { "yes" } else { " - " }
+}
+
 #[test]
-fn the_matrix_is_golden() {
+fn every_edition_is_golden() {
     insta::with_settings!({
         snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/../../snapshots/access"),
         prepend_module_to_snapshot => false,
         omit_expression => true,
     }, {
-        insta::assert_snapshot!("matrix", golden_table());
+        for matrix in Matrix::editions() {
+            let name = format!("matrix-{}", matrix.edition());
+            insta::assert_snapshot!(name, golden_table(matrix));
+        }
     });
 }
 
 #[test]
 fn rows_are_distinct_and_cite() {
+    for matrix in Matrix::editions() {
+        rows_of(matrix);
+    }
+    for purpose in Purpose::ALL {
+        assert!(!purpose.source().is_empty());
+    }
+}
+
+fn rows_of(matrix: &Matrix) {
     let mut seen = BTreeSet::new();
-    for row in MATRIX.rows() {
+    for row in matrix.rows() {
         assert!(seen.insert((row.role, row.purpose)));
         assert!(!row.source.is_empty() && !row.methods.is_empty() && !row.groups.is_empty());
-        assert_eq!(MATRIX.row(row.role, row.purpose), Some(row));
+        assert_eq!(matrix.row(row.role, row.purpose), Some(row));
     }
     // Every role and every purpose of the edition is used.
     assert_eq!(
@@ -91,14 +115,13 @@ fn rows_are_distinct_and_cite() {
     );
     for purpose in Purpose::ALL {
         assert!(seen.iter().any(|(_, used)| used == purpose));
-        assert!(!purpose.source().is_empty());
     }
 }
 
 #[test]
 fn a_claim_to_asylum_has_no_reader() {
-    for row in MATRIX.rows() {
-        assert!(!row.groups.contains(&FieldGroup::AsylumClaim), "{row:?}");
+    for row in Matrix::editions().iter().flat_map(Matrix::rows) {
+        assert!(!row.groups.contains(FieldGroup::AsylumClaim), "{row:?}");
     }
     assert_eq!(
         FieldGroup::of_status(PersonStatus::AsylumSeeker),
@@ -108,7 +131,7 @@ fn a_claim_to_asylum_has_no_reader() {
 
 #[test]
 fn police_get_a_verdict_and_nothing_else() {
-    let permit = MATRIX
+    let permit = newest()
         .permit(&asker(&[Role::Police]), "STAY_CHECK", "law:art. 8(4)", "")
         .unwrap();
     assert_eq!(permit.groups().collect::<Vec<_>>(), [FieldGroup::Verdict]);
@@ -128,7 +151,7 @@ fn police_get_a_verdict_and_nothing_else() {
         .iter()
         .filter(|purpose| **purpose != Purpose::StayCheck)
     {
-        let refusal = MATRIX
+        let refusal = newest()
             .permit(&asker(&[Role::Police]), purpose.code(), "basis", "case")
             .unwrap_err();
         assert_eq!(refusal.reason(), Reason::PurposeNotAllowed);
@@ -137,19 +160,20 @@ fn police_get_a_verdict_and_nothing_else() {
 
 #[test]
 fn protection_never_reaches_police_or_civil_registry() {
-    for row in MATRIX.rows() {
+    for row in Matrix::editions().iter().flat_map(Matrix::rows) {
         if matches!(
             row.role,
             Role::Police | Role::BorderPolice | Role::CivilRegistry
         ) {
             for group in [
                 FieldGroup::Protection,
+                FieldGroup::ShelterAddress,
                 FieldGroup::Status,
                 FieldGroup::Address,
                 FieldGroup::History,
                 FieldGroup::Documents,
             ] {
-                assert!(!row.groups.contains(&group), "{row:?}");
+                assert!(!row.groups.contains(group), "{row:?}");
             }
         }
     }
@@ -191,12 +215,13 @@ fn protection_never_reaches_police_or_civil_registry() {
 fn an_agency_of_another_state_sees_no_protection() {
     let mut foreign = asker(&[Role::Registrar]);
     foreign.state = "AFG".to_owned();
-    let permit = MATRIX
+    let permit = newest()
         .permit(&foreign, "REGISTRATION", "duty:12", "")
         .unwrap();
     assert!(!permit.allows(FieldGroup::Protection));
+    assert!(!permit.allows(FieldGroup::ShelterAddress));
     assert!(permit.allows(FieldGroup::Identity));
-    let home = MATRIX
+    let home = newest()
         .permit(&asker(&[Role::Registrar]), "REGISTRATION", "duty:12", "")
         .unwrap();
     assert!(home.allows(FieldGroup::Protection));
@@ -205,7 +230,7 @@ fn an_agency_of_another_state_sees_no_protection() {
 #[test]
 fn a_permit_needs_purpose_basis_and_case() {
     let refused = |roles: &[Role], purpose, basis, case| {
-        MATRIX
+        newest()
             .permit(&asker(roles), purpose, basis, case)
             .unwrap_err()
             .reason()
@@ -239,11 +264,11 @@ fn a_permit_needs_purpose_basis_and_case() {
         refused(&registrar, "SUBJECT_ACCESS", "basis", ""),
         Reason::CaseReferenceMissing
     );
-    let permit = MATRIX
+    let permit = newest()
         .permit(&asker(&registrar), "REGISTRATION", " duty:12 ", "")
         .unwrap();
     assert_eq!(permit.legal_basis(), "duty:12");
-    assert_eq!(permit.edition(), MATRIX.edition());
+    assert_eq!(permit.edition(), newest().edition());
     assert_eq!(
         (permit.role(), permit.purpose()),
         (Role::Registrar, Purpose::Registration)
@@ -255,7 +280,7 @@ fn a_permit_needs_purpose_basis_and_case() {
 #[test]
 fn rights_of_several_roles_are_not_added_up() {
     let both = asker(&[Role::Police, Role::Registrar]);
-    let permit = MATRIX
+    let permit = newest()
         .permit(&both, "STAY_CHECK", "law:art. 8(4)", "")
         .unwrap();
     assert_eq!(permit.role(), Role::Police);
@@ -264,7 +289,7 @@ fn rights_of_several_roles_are_not_added_up() {
 
 #[test]
 fn withheld_groups_do_not_tell_of_claims() {
-    let permit = MATRIX
+    let permit = newest()
         .permit(&asker(&[Role::BorderPolice]), "BORDER_CONTROL", "x", "")
         .unwrap();
     let withheld: Vec<_> = permit.withheld().collect();
@@ -279,12 +304,12 @@ fn withheld_groups_do_not_tell_of_claims() {
 #[test]
 fn methods_without_purpose_are_open_by_role() {
     assert!(
-        MATRIX
+        newest()
             .open_to(&asker(&[Role::Auditor]), Method::ReadRecords)
             .is_ok()
     );
     assert!(
-        MATRIX
+        newest()
             .open_to(&asker(&[Role::Registrar]), Method::SubmitAct)
             .is_ok()
     );
@@ -296,7 +321,7 @@ fn methods_without_purpose_are_open_by_role() {
         (&[Role::Registrar], Method::GetPerson),
         (&[], Method::GetStatus),
     ] {
-        let refusal = MATRIX.open_to(&asker(roles), method).unwrap_err();
+        let refusal = newest().open_to(&asker(roles), method).unwrap_err();
         assert_eq!(refusal.reason(), Reason::MethodNotAllowed);
     }
 }
@@ -316,13 +341,55 @@ fn every_rpc_method_belongs_to_one_method() {
 
 #[test]
 fn editions_are_found_by_name() {
-    assert_eq!(Matrix::from_edition(MATRIX.edition()), Some(MATRIX));
+    for matrix in Matrix::editions() {
+        assert_eq!(Matrix::from_edition(matrix.edition()), Some(matrix));
+        assert_eq!(
+            Matrix::adopted(matrix.edition(), matrix.digest()),
+            Some(matrix)
+        );
+        assert_eq!(Matrix::adopted(matrix.edition(), &[0; 32]), None);
+    }
     assert_eq!(Matrix::from_edition("none"), None);
-    assert!(
-        MATRIX
-            .canonical_text()
-            .starts_with("sabt access matrix 1405-1\n")
-    );
+    for (earlier, later) in Matrix::editions().iter().zip(&Matrix::editions()[1..]) {
+        assert!(earlier.is_before(later) && !later.is_before(earlier));
+        assert!(!later.is_before(later));
+        assert_eq!(later.replaces(), Some(earlier.edition()));
+    }
+    let (first, newest) = (Matrix::first_edition(), Matrix::newest());
+    assert_eq!(first.edition(), "1405-1");
+    assert_eq!(newest.edition(), "1405-2");
+    assert!(first.document().starts_with("sabt access matrix 1405-1\n"));
+    assert_eq!(first.replaces(), None);
+}
+
+#[test]
+fn where_a_protected_person_lives_is_a_group_of_its_own() {
+    let newest = newest();
+    let row = newest.row(Role::Registrar, Purpose::Registration).unwrap();
+    assert!(row.groups.contains(FieldGroup::ShelterAddress));
+    // The first edition knew one group of addresses, and gave both.
+    for row in Matrix::first_edition().rows() {
+        assert_eq!(
+            row.groups.contains(FieldGroup::Address),
+            row.groups.contains(FieldGroup::ShelterAddress)
+        );
+    }
+}
+
+#[test]
+fn fields_are_distinct_and_belong_to_groups() {
+    let mut seen = BTreeSet::new();
+    for field in FIELDS {
+        assert!(seen.insert(field.name), "{}", field.name);
+        assert!(!field.groups.is_empty());
+        assert_eq!(Field::named(field.name), Some(field));
+        assert_eq!(field.name, field.name.to_lowercase());
+    }
+    assert_eq!(Field::named("person.religion"), None);
+    for group in FieldGroup::ALL {
+        let told = FIELDS.iter().any(|field| field.groups.contains(group));
+        assert!(told, "{} holds nothing", group.code());
+    }
 }
 
 fn deferral(days: i64) -> DeferralRequest {

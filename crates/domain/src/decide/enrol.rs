@@ -52,7 +52,10 @@ pub(super) fn decide(states: &States, act: &Act, facts: &Facts) -> Result<Vec<De
             enrol_office(enrolment, body)?,
             EventBody::OfficeEnrolled(body.clone()),
         ),
-        ActBody::AdoptPolicy(body) => (adopt_policy(body)?, EventBody::PolicyAdopted(body.clone())),
+        ActBody::AdoptPolicy(body) => (
+            adopt_policy(enrolment, body)?,
+            EventBody::PolicyAdopted(body.clone()),
+        ),
         ActBody::RotateLogKey(body) => (
             rotate_log_key(enrolment, body, facts.now)?,
             EventBody::LogKeyRotated(body.clone()),
@@ -178,10 +181,22 @@ fn enrol_office(enrolment: &Enrolment, body: &EnrolOffice) -> Result<SubjectId, 
     Ok(SubjectId::Office(body.office.clone()))
 }
 
-fn adopt_policy(body: &AdoptPolicy) -> Result<SubjectId, Refusal> {
-    match Matrix::from_edition(&body.edition) {
-        Some(_) => Ok(SubjectId::Registry),
-        None => Err(Refusal::new(Reason::PolicyUnknown, "design:7.1")),
+/// An edition that this program can apply takes the place of the one in force, and none comes back: a later edition may
+/// withhold what an earlier one gave.
+fn adopt_policy(enrolment: &Enrolment, body: &AdoptPolicy) -> Result<SubjectId, Refusal> {
+    let rule = "design:7.1";
+    let Some(adopted) = Matrix::adopted(&body.edition, &body.digest) else {
+        return Err(Refusal::new(Reason::PolicyUnknown, rule));
+    };
+    let later = enrolment
+        .policies()
+        .filter_map(|policy| Matrix::from_edition(&policy.edition))
+        .find(|policy| adopted.is_before(policy));
+    match later {
+        Some(later) => {
+            Err(Refusal::new(Reason::PolicySuperseded, rule).with("policy", later.edition()))
+        }
+        None => Ok(SubjectId::Registry),
     }
 }
 

@@ -377,7 +377,10 @@ reasons! {
         "Revoke what depends on it first.";
     PolicyUnknown = "POLICY_UNKNOWN", FailedPrecondition,
         "The policy is not the one this registry can apply.",
-        "Adopt the edition and digest that the registry prints.";
+        "Adopt the edition and digest that `sabt access show` prints.";
+    PolicySuperseded = "POLICY_SUPERSEDED", FailedPrecondition,
+        "A later edition of the policy is in force, and an earlier one does not come back.",
+        "Adopt the newest edition, or ask again under it.";
 
     // The registry itself.
     QueueFull = "QUEUE_FULL", ResourceExhausted,

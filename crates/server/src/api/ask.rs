@@ -207,7 +207,7 @@ pub(crate) fn permit(
     ] {
         check_reference(path, value)?;
     }
-    let permit = registry.matrix().permit(
+    let permit = registry.matrix()?.permit(
         asker,
         &purpose.code,
         &purpose.legal_basis,
@@ -372,7 +372,7 @@ pub(crate) async fn record_refusal(
             .copied()
             .unwrap_or_default()
             .to_owned(),
-        policy_edition: registry.matrix().edition().to_owned(),
+        policy_edition: registry.edition(),
         refusal: refusal.reason().code().to_owned(),
         answered_at: registry.views_position(),
         ..digests(request, &[]).map_err(|_refusal| DiscloseError::NotWritable)?

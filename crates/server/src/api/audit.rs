@@ -39,7 +39,7 @@ impl AuditService {
     async fn open<T>(&self, method: Method, request: &Request<T>) -> Result<Asker, Status> {
         let asker = identify(&self.registry, request);
         let opened = asker.clone().and_then(|asker| {
-            self.registry.matrix().open_to(&asker, method)?;
+            self.registry.matrix()?.open_to(&asker, method)?;
             Ok(asker)
         });
         match opened {
@@ -246,7 +246,7 @@ pub(crate) async fn record_reading(
             .copied()
             .unwrap_or_default()
             .to_owned(),
-        policy_edition: registry.matrix().edition().to_owned(),
+        policy_edition: registry.edition(),
         field_groups: vec![FieldGroup::Integrity.code().to_owned()],
         answered_at: registry.views_position(),
         ..digests(&question.encode_to_vec(), &[])

@@ -77,6 +77,20 @@ fn check_position(registry: &Registry, from: u64) -> Result<(), Refusal> {
     Err(Refusal::new(Reason::UnknownRecord, "design:feed positions").with("head", head))
 }
 
+/// A feed ends with the policy that permitted it: what comes is permitted anew.
+fn check_edition(registry: &Registry, permit: &Permit) -> Result<(), Refusal> {
+    let matrix = registry.matrix()?;
+    if matrix.edition() == permit.edition() {
+        return Ok(());
+    }
+    Err(Refusal::new(Reason::PolicySuperseded, "design:7.1")
+        .with_message("Another edition of the policy has been adopted since this was permitted.")
+        .with_remedy(
+            "Ask again: the feed goes on where it ended, as far as the new edition allows.",
+        )
+        .with("policy", matrix.edition()))
+}
+
 async fn follow(
     registry: &Arc<Registry>,
     permit: &Permit,
@@ -85,6 +99,21 @@ async fn follow(
 ) -> Result<(), Status> {
     let mut from = question.from;
     loop {
+        if let Err(refusal) = check_edition(registry, permit) {
+            let (asker, bytes) = (permit.asker(), question.encode_to_vec());
+            let purpose = question.purpose.as_ref();
+            record_refusal(
+                registry,
+                Some(asker),
+                Method::Follow,
+                purpose,
+                &bytes,
+                &refusal,
+            )
+            .await
+            .map_err(not_recorded)?;
+            return Err(status::status(&refusal));
+        }
         let (mut page, subjects) = page(registry, permit, from)?;
         if !page.entries.is_empty() {
             from = page.next;

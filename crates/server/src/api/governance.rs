@@ -1,14 +1,12 @@
 //! What only the shell can check of a governance act: that keys are sound, so that auditors can verify what they sign,
-//! that this registry can sign with a log key before it is bound to, and that a policy is the one this build carries
-//! out.
+//! and that this registry can sign with a log key before it is bound to.
 
 use sabt_chain::authorship::AuthorKey;
 use sabt_chain::note::VerifierKey;
 use sabt_chain::rotation::{Rotation, RotationError};
 use sabt_chain::{LedgerName, Signature, Timestamp};
-use sabt_domain::access::Matrix;
 use sabt_domain::act::{ActBody, FoundRegistry, PublicKey, RotateLogKey};
-use sabt_domain::refusal::{Reason, Refusal};
+use sabt_domain::refusal::Refusal;
 
 use crate::checkpoint::{CheckpointError, LogKeys};
 use crate::registry::Registry;
@@ -29,14 +27,6 @@ pub(super) fn check(registry: &Registry, body: &ActBody) -> Result<(), Refusal> 
             }
         }
         ActBody::EnrolKey(act) => author_key("enrol_key.public_key", &act.public_key),
-        ActBody::AdoptPolicy(act) => {
-            let digest = Matrix::from_edition(&act.edition)
-                .map(|matrix| *blake3::hash(matrix.canonical_text().as_bytes()).as_bytes());
-            match digest {
-                Some(digest) if digest == act.digest => Ok(()),
-                Some(_) | None => Err(Refusal::new(Reason::PolicyUnknown, "design:7.1")),
-            }
-        }
         ActBody::RotateLogKey(act) => rotation(registry, act),
         _ => Ok(()),
     }

@@ -26,7 +26,7 @@ impl api::operations_server::Operations for OperationsService {
         let opened = asker
             .as_ref()
             .map_err(Clone::clone)
-            .and_then(|asker| self.0.matrix().open_to(asker, Method::GetStatus));
+            .and_then(|asker| self.0.matrix()?.open_to(asker, Method::GetStatus));
         if let Err(refusal) = opened {
             record_refusal(
                 &self.0,

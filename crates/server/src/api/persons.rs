@@ -188,7 +188,7 @@ fn get_person(
 }
 
 /// Groups that a person's record shows where the permit allows them.
-const OPENED: [FieldGroup; 8] = [
+const OPENED: [FieldGroup; 11] = [
     FieldGroup::Identity,
     FieldGroup::Documents,
     FieldGroup::Residence,
@@ -196,7 +196,10 @@ const OPENED: [FieldGroup; 8] = [
     FieldGroup::Protection,
     FieldGroup::Household,
     FieldGroup::Address,
+    FieldGroup::ShelterAddress,
+    FieldGroup::VitalEvents,
     FieldGroup::Presence,
+    FieldGroup::History,
 ];
 
 fn get_family(
@@ -215,6 +218,7 @@ fn get_family(
         FieldGroup::Family,
         FieldGroup::Household,
         FieldGroup::Address,
+        FieldGroup::ShelterAddress,
     ];
     let groups = permit
         .groups()
@@ -246,7 +250,11 @@ fn get_household(
         .views()
         .household(permit, code, at)
         .map_err(refuse)?;
-    let told = [FieldGroup::Household, FieldGroup::Address];
+    let told = [
+        FieldGroup::Household,
+        FieldGroup::Address,
+        FieldGroup::ShelterAddress,
+    ];
     let groups = permit
         .groups()
         .filter(|group| told.contains(group))

@@ -230,7 +230,7 @@ fn admit(
     request: api::SubmitActRequest,
 ) -> Result<VerifiedAct, Refusal> {
     let asker = asker.map_err(Clone::clone)?;
-    registry.matrix().open_to(asker, Method::SubmitAct)?;
+    registry.matrix()?.open_to(asker, Method::SubmitAct)?;
     let signed = request
         .signed_act
         .ok_or_else(|| Refusal::field("signed_act", "is missing"))?;

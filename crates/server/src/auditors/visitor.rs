@@ -165,7 +165,7 @@ impl Visitor {
         let asker = registry.asker(caller);
         let held = listen::check(&self.info).map_err(Distrust::refusal);
         let opened = held.and(asker.clone()).and_then(|asker| {
-            registry.matrix().open_to(&asker, Method::ReadRecords)?;
+            registry.matrix()?.open_to(&asker, Method::ReadRecords)?;
             Ok(asker)
         });
         let refusal = match opened {

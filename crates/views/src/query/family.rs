@@ -96,7 +96,7 @@ impl Views {
         let household = match folded.household {
             Some(membership) if question.allows(FieldGroup::Household) => {
                 let life = reader.life_of(&SubjectId::Household(membership.household))?;
-                household::view(permit, &life, at)
+                household::view(&question, &life, at)?
             }
             _ => None,
         };

@@ -18,7 +18,7 @@ pub struct HouseholdView {
     pub head: Option<PersonNumber>,
     /// Members and what they are to the head.
     pub members: Vec<MemberRelation>,
-    /// Where it lives; only with [`FieldGroup::Address`].
+    /// Where it lives; only with [`FieldGroup::Address`], or [`FieldGroup::ShelterAddress`] where a member needs shelter.
     pub address: Option<Address>,
 }
 
@@ -36,7 +36,7 @@ impl Views {
         let question = Question::begin(self, permit, Method::GetHousehold)?;
         question.require(FieldGroup::Household)?;
         let life = question.reader.life_of(&SubjectId::Household(household))?;
-        let view = view(permit, &life, at).ok_or_else(unknown_household)?;
+        let view = view(&question, &life, at)?.ok_or_else(unknown_household)?;
         question.answer(about(&view), view)
     }
 }
@@ -53,15 +53,42 @@ pub(super) fn about(view: &HouseholdView) -> Vec<SubjectId> {
 }
 
 /// The household a life comes to, cut to a permit that allows [`FieldGroup::Household`].
-pub(super) fn view(permit: &Permit, life: &Life, at: &At) -> Option<HouseholdView> {
-    let household = life.household(at)?;
-    Some(HouseholdView {
+pub(super) fn view(
+    question: &Question<'_>,
+    life: &Life,
+    at: &At,
+) -> Result<Option<HouseholdView>, QueryError> {
+    let Some(household) = life.household(at) else {
+        return Ok(None);
+    };
+    let told = household.address.is_some() && tells_address(question, &household.members, at)?;
+    Ok(Some(HouseholdView {
         code: household.code,
         version: life.version(),
         head: household.head(),
-        address: household
-            .address
-            .filter(|_| permit.allows(FieldGroup::Address)),
+        address: household.address.filter(|_| told),
         members: household.members,
-    })
+    }))
+}
+
+/// True if the address of these members may be told. Where one of them needs shelter, theirs is the shelter's.
+fn tells_address(
+    question: &Question<'_>,
+    members: &[MemberRelation],
+    at: &At,
+) -> Result<bool, QueryError> {
+    let allows = [FieldGroup::Address, FieldGroup::ShelterAddress].map(|g| question.allows(g));
+    let [contact, shelter] = allows;
+    if contact == shelter {
+        return Ok(contact);
+    }
+    for member in members {
+        let life = question.reader.life_of(&SubjectId::Person(member.person))?;
+        let person = life.person(at);
+        let group = person.map(|person| FieldGroup::of_address(&person));
+        if group == Some(FieldGroup::ShelterAddress) {
+            return Ok(shelter);
+        }
+    }
+    Ok(contact)
 }

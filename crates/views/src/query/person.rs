@@ -104,6 +104,7 @@ impl Views {
 
 fn view(permit: &Permit, person: Person, version: u64, day: Day) -> PersonView {
     let allows = |group| permit.allows(group);
+    let whereabouts = FieldGroup::of_address(&person);
     let documents = person
         .documents
         .iter()
@@ -123,7 +124,7 @@ fn view(permit: &Permit, person: Person, version: u64, day: Day) -> PersonView {
         particulars: cut::particulars(permit, &person.particulars),
         documents,
         residence: allows(FieldGroup::Residence).then(|| residence(permit, &person, day)),
-        file: allows(FieldGroup::Address).then_some(person.file),
+        file: allows(whereabouts).then_some(person.file),
         died_on: person
             .death
             .as_ref()
@@ -138,7 +139,7 @@ fn view(permit: &Permit, person: Person, version: u64, day: Day) -> PersonView {
             in_country: person.in_country(),
             last_crossing: person.last_crossing.clone(),
         }),
-        address: person.address.filter(|_| allows(FieldGroup::Address)),
+        address: person.address.filter(|_| allows(whereabouts)),
         same_as: person.same_as,
         withheld: permit.withheld().collect(),
     }

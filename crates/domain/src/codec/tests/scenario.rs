@@ -293,12 +293,12 @@ fn governance(registry: &mut Registry) {
             reason: "dissolved".into(),
         },
     );
-    let edition = crate::access::Matrix::first_edition().edition();
+    let policy = crate::access::Matrix::first_edition();
     registry.ok(
         "1399-01-05",
         AdoptPolicy {
-            edition: edition.into(),
-            digest: [6; 32],
+            edition: policy.edition().into(),
+            digest: *policy.digest(),
         },
     );
     let rotation = RotateLogKey {

@@ -99,15 +99,41 @@ fn enrolment_is_for_governance_and_happens_once() {
     for (body, reason) in cases {
         assert_eq!(registry.refused("1400-01-01", body), reason);
     }
-    let edition = Matrix::first_edition().edition();
-    registry.ok(
-        "1400-01-01",
-        AdoptPolicy {
-            edition: edition.into(),
-            digest: [3; 32],
-        },
+}
+
+fn policy(matrix: &Matrix) -> AdoptPolicy {
+    AdoptPolicy {
+        edition: matrix.edition().into(),
+        digest: *matrix.digest(),
+    }
+}
+
+#[test]
+fn the_policy_adopted_last_is_in_force_and_none_comes_back() {
+    let mut registry = Registry::new();
+    as_governance(&mut registry);
+    let nothing = registry.enrolment.matrix().unwrap_err();
+    assert_eq!(nothing.reason(), Reason::PolicyUnknown);
+    let (first, newest) = (Matrix::first_edition(), Matrix::newest());
+    let altered = AdoptPolicy {
+        digest: [3; 32],
+        ..policy(newest)
+    };
+    assert_eq!(
+        registry.refused("1400-01-01", altered),
+        Reason::PolicyUnknown
     );
-    assert_eq!(registry.enrolment.policy().unwrap().digest, [3; 32]);
+    registry.ok("1400-01-01", policy(first));
+    assert_eq!(registry.enrolment.matrix().unwrap(), first);
+    registry.ok("1400-01-02", policy(newest));
+    assert_eq!(registry.enrolment.matrix().unwrap(), newest);
+    assert_eq!(
+        registry.refused("1400-01-03", policy(first)),
+        Reason::PolicySuperseded
+    );
+    // To adopt it once more changes nothing.
+    registry.ok("1400-01-03", policy(newest));
+    assert_eq!(registry.enrolment.matrix().unwrap(), newest);
 }
 
 #[test]

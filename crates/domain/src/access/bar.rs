@@ -1,0 +1,58 @@
+//! What no policy can give: bars that stand above every row of every edition.
+
+use super::{FieldGroup, FieldSet, Purpose, Role};
+
+/// A rule that keeps a field group from a role whatever a policy says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bar {
+    /// Source of the rule.
+    pub rule: &'static str,
+    /// What it says, as a sentence.
+    pub text: &'static str,
+}
+
+const ASYLUM: Bar = Bar {
+    rule: "design:7.3",
+    text: "A claim to asylum, and that there is one, is for the asylum unit alone.",
+};
+
+const PROTECTION: Bar = Bar {
+    rule: "design:7.4",
+    text: "Facts of protection and shelter addresses are for the registrar, and for the data protection officer on \
+           behalf of the person.",
+};
+
+const NO_PERSONS: Bar = Bar {
+    rule: "design:4",
+    text: "Whoever audits or governs reads no personal data.",
+};
+
+/// Groups that no agency of another State is given, whatever its role: a fact of protection has no path to a channel
+/// of the State of origin, nor has the place where somebody hides from it (design:7.4).
+pub(super) const FIREWALLED: FieldSet = FieldSet::of(&[
+    FieldGroup::Protection,
+    FieldGroup::AsylumClaim,
+    FieldGroup::ShelterAddress,
+]);
+
+impl Bar {
+    /// The bar between a role and a field group, if there is one.
+    pub const fn between(role: Role, group: FieldGroup) -> Option<Self> {
+        match (group, role) {
+            (FieldGroup::AsylumClaim, _) => Some(ASYLUM),
+            (
+                FieldGroup::Protection | FieldGroup::ShelterAddress,
+                Role::BorderPolice | Role::Police | Role::CivilRegistry,
+            ) => Some(PROTECTION),
+            (FieldGroup::Integrity, _) => None,
+            (_, Role::Auditor | Role::Governance) => Some(NO_PERSONS),
+            _ => None,
+        }
+    }
+}
+
+/// True if a question for this purpose serves somebody's request or a matter under supervision, so that it always
+/// names it (design:7.5).
+pub(super) const fn needs_case(purpose: Purpose) -> bool {
+    matches!(purpose, Purpose::SubjectAccess | Purpose::DataProtection)
+}

@@ -1,0 +1,106 @@
+//! Which field of an answer belongs to which group.
+
+use super::FieldGroup;
+
+/// A field of an answer, and the groups under which it may leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Message and field of the contract, in lower case: `person.address`.
+    pub name: &'static str,
+    /// The groups. Where there are several, it depends on the value which of them holds: a card or an address can tell of
+    /// protection.
+    pub groups: &'static [FieldGroup],
+}
+
+use FieldGroup as G;
+
+/// Every field of an answer that tells something about a person.
+pub const FIELDS: &[Field] = &[
+    of("verifydocumentresponse.verdict", &[G::Verdict]),
+    of("verifydocumentresponse.reason_class", &[G::Verdict]),
+    of("verifystayresponse.verdict", &[G::Verdict]),
+    of("verifystayresponse.reason_class", &[G::Verdict]),
+    of("candidate.person", &[G::Identity]),
+    of("candidate.name", &[G::Identity]),
+    of("candidate.birth_year", &[G::Identity]),
+    of("person.number", &[G::Identity]),
+    of("person.version", &[G::History]),
+    of("person.particulars", &[G::Identity, G::Protection]),
+    of("person.documents", &[G::Documents, G::Protection]),
+    of("person.residence", &[G::Residence, G::Protection]),
+    of("person.address", &[G::Address, G::ShelterAddress]),
+    of("person.file_province", &[G::Address, G::ShelterAddress]),
+    of("person.file_in_transit", &[G::Address, G::ShelterAddress]),
+    of("person.died_on", &[G::VitalEvents]),
+    of("person.household", &[G::Household]),
+    of(
+        "person.statuses",
+        &[G::Status, G::Protection, G::AsylumClaim],
+    ),
+    of("person.presence", &[G::Presence]),
+    of("person.same_as", &[G::Identity]),
+    of("persondocument.document", &[G::Documents, G::Protection]),
+    of("persondocument.verdict", &[G::Documents, G::Protection]),
+    of(
+        "persondocument.reason_class",
+        &[G::Documents, G::Protection],
+    ),
+    of("residence.kind", &[G::Residence, G::Protection]),
+    of("residence.basis", &[G::Residence, G::Protection]),
+    of("residence.permit_number", &[G::Residence, G::Protection]),
+    of("residence.valid_from", &[G::Residence, G::Protection]),
+    of("residence.valid_until", &[G::Residence, G::Protection]),
+    of("residence.legal_basis", &[G::Residence, G::Protection]),
+    of("residence.verdict", &[G::Residence]),
+    of("residence.reason_class", &[G::Residence]),
+    of("residence.permissions", &[G::Residence, G::Protection]),
+    of("permission.form", &[G::Residence, G::Protection]),
+    of("permission.number", &[G::Residence, G::Protection]),
+    of("permission.residence_kind", &[G::Residence, G::Protection]),
+    of("permission.visa_kind", &[G::Residence]),
+    of("permission.valid_from", &[G::Residence, G::Protection]),
+    of("permission.valid_until", &[G::Residence, G::Protection]),
+    of("permission.state", &[G::Residence, G::Protection]),
+    of("presence.in_country", &[G::Presence]),
+    of("presence.last_border_point", &[G::Presence]),
+    of("presence.since", &[G::Presence]),
+    of("getfamilyresponse.relatives", &[G::Family]),
+    of("getfamilyresponse.household", &[G::Household]),
+    of("relative.who", &[G::Family]),
+    of("relative.relation", &[G::Family]),
+    of("relative.since", &[G::Family]),
+    of("relative.until", &[G::Family]),
+    of("relative.name", &[G::Identity]),
+    of("household.code", &[G::Household]),
+    of("household.version", &[G::Household]),
+    of("household.head", &[G::Household]),
+    of("household.members", &[G::Household]),
+    of("household.address", &[G::Address, G::ShelterAddress]),
+    of("historyentry.position", &[G::History]),
+    of("historyentry.act_id", &[G::History]),
+    of("historyentry.recorded_at", &[G::History]),
+    of("historyentry.event", &[G::History]),
+    of("historyentry.state", &[G::History]),
+    of("historyentry.amended_by", &[G::History]),
+    of("listdisclosuresresponse.withheld", &[G::Disclosures]),
+    of("disclosureentry.position", &[G::Disclosures]),
+    of("disclosureentry.recorded_at", &[G::Disclosures]),
+    of("disclosureentry.disclosure", &[G::Disclosures]),
+    of("getcheckpointresponse.checkpoint", &[G::Integrity]),
+    of("rawrecord.position", &[G::Integrity]),
+    of("rawrecord.envelope", &[G::Integrity]),
+    of("rawrecord.payload", &[G::Integrity]),
+    of("getinclusionproofresponse.hashes", &[G::Integrity]),
+    of("getconsistencyproofresponse.hashes", &[G::Integrity]),
+];
+
+const fn of(name: &'static str, groups: &'static [FieldGroup]) -> Field {
+    Field { name, groups }
+}
+
+impl Field {
+    /// The field with this name, if there is one.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        FIELDS.iter().find(|field| field.name == name)
+    }
+}
