@@ -8,6 +8,7 @@
     reason = "a test that fails panics"
 )]
 
+mod access;
 mod auditors;
 mod checkpoints;
 mod crash;

@@ -28,7 +28,7 @@ use tempfile::TempDir;
 use tonic::Status;
 
 pub(crate) use self::acts::*;
-pub(crate) use self::founding::{SEGMENT_BYTES, create_certificates, establish};
+pub(crate) use self::founding::{SEGMENT_BYTES, create_certificates, establish, establish_under};
 
 /// Name of the registries of these tests.
 pub(crate) const REGISTRY: &str = "it.sabt.example";

@@ -5,6 +5,7 @@ use sabt_chain::rotation::Rotation;
 use sabt_chain::{LedgerName, Origin, Timestamp};
 use sabt_cli::cast::GOVERNANCE;
 use sabt_cli::keys::Keys;
+use sabt_domain::access::Matrix;
 use sabt_domain::refusal::Reason;
 use sabt_proto::event::v1::act::Body;
 use sabt_proto::event::v1::{self as event, Role};
@@ -18,6 +19,7 @@ use crate::support::{self, NOW, TestRegistry};
 pub(super) fn rows(world: &World) -> Vec<Row> {
     let mut rows = enrolments(world);
     rows.extend(endings(world));
+    rows.extend(policies(world));
     rows.extend(rotations(world));
     rows.extend(orders(world));
     for row in &mut rows {
@@ -129,10 +131,6 @@ fn endings(world: &World) -> Vec<Row> {
         let (agency, reason) = (agency.to_owned(), "dissolved".to_owned());
         Body::RevokeAgency(event::RevokeAgency { agency, reason })
     };
-    let policy = Body::AdoptPolicy(event::AdoptPolicy {
-        edition: "1500-1".to_owned(),
-        digest: vec![0; 32],
-    });
     let annulment = Body::AnnulAct(event::AnnulAct {
         target_act_id: world.enrolment.clone(),
         reason: "mistake".to_owned(),
@@ -174,16 +172,42 @@ fn endings(world: &World) -> Vec<Row> {
             Reason::RevokedAgency,
         ),
         row(
-            "policy of another edition",
-            policy,
-            stands,
-            Reason::PolicyUnknown,
-        ),
-        row(
             "annulment by governance",
             annulment,
             denied,
             Reason::RoleNotAllowed,
+        ),
+    ]
+}
+
+/// Policies that this registry does not know, and one whose time is over.
+fn policies(world: &World) -> Vec<Row> {
+    let policy = |name, edition: &str, digest: [u8; 32], reason| {
+        let body = Body::AdoptPolicy(event::AdoptPolicy {
+            edition: edition.to_owned(),
+            digest: digest.to_vec(),
+        });
+        row(world, name, body, Code::FailedPrecondition, reason)
+    };
+    let (first, newest) = (Matrix::first_edition(), Matrix::newest());
+    vec![
+        policy(
+            "policy of another edition",
+            "1500-1",
+            [0; 32],
+            Reason::PolicyUnknown,
+        ),
+        policy(
+            "policy that says something else",
+            newest.edition(),
+            *first.digest(),
+            Reason::PolicyUnknown,
+        ),
+        policy(
+            "policy that a later one has followed",
+            first.edition(),
+            *first.digest(),
+            Reason::PolicySuperseded,
         ),
     ]
 }

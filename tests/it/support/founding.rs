@@ -29,6 +29,17 @@ const PROVINCES: [&str; 2] = ["IR-23", "IR-09"];
 
 /// Makes a registry in an empty directory, with the cast, its keys and some offices enrolled.
 pub(crate) async fn establish(dir: &Path, name: &str, segment_bytes: u64, clock: Clock) {
+    establish_under(Matrix::newest(), dir, name, segment_bytes, clock).await;
+}
+
+/// The same under another edition of the access policy.
+pub(crate) async fn establish_under(
+    matrix: &Matrix,
+    dir: &Path,
+    name: &str,
+    segment_bytes: u64,
+    clock: Clock,
+) {
     let keys = Keys::of(dir);
     files::create_directory(&keys.authors()).unwrap();
     drop(KeyRing::create(keys.directory()).unwrap());
@@ -40,7 +51,7 @@ pub(crate) async fn establish(dir: &Path, name: &str, segment_bytes: u64, clock:
     create_certificates(dir, name);
     let config = create_config(dir, name, segment_bytes);
 
-    let mut bodies = vec![found(name, &log_keys, &governance), adopt_policy()];
+    let mut bodies = vec![found(name, &log_keys, &governance), adopt_policy(matrix)];
     bodies.extend(enrol_agencies());
     bodies.extend(enrol_offices());
     for player in AUTHORS {
@@ -103,9 +114,8 @@ fn found(name: &str, log_keys: &[String; 2], governance: &Author) -> Body {
     })
 }
 
-/// The policy that this registry can apply.
-fn adopt_policy() -> Body {
-    let matrix = Matrix::newest();
+/// A policy that this registry can apply.
+fn adopt_policy(matrix: &Matrix) -> Body {
     Body::AdoptPolicy(event::AdoptPolicy {
         edition: matrix.edition().to_owned(),
         digest: matrix.digest().to_vec(),
