@@ -9,7 +9,6 @@ mod calls;
 mod families;
 #[expect(clippy::too_many_lines, reason = "a function is a table of rows")]
 mod form;
-#[expect(clippy::too_many_lines, reason = "a function is a table of rows")]
 mod governance;
 #[expect(clippy::too_many_lines, reason = "a function is a table of rows")]
 mod households;

@@ -1,7 +1,7 @@
 //! `sabt access`.
 
 use comfy_table::{CellAlignment, Table};
-use sabt_domain::access::{Decision, Field, FieldGroup, Matrix, Need, Purpose, Role, Row};
+use sabt_domain::access::{Decision, Field, FieldGroup, Matrix, Method, Need, Purpose, Role, Row};
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1::{Act, AdoptPolicy, act::Body};
 use sabt_server::clock::Clock;
@@ -67,7 +67,7 @@ pub fn show(args: &AccessShowArgs, out: &mut Out) -> Result<(), CliError> {
             out.prose(&format!("{} ({})", ground.means, ground.source), "   ")?;
         }
         out.prose(
-            &format!("may: {}", codes(row.methods.iter().map(|m| m.code()))),
+            &format!("may: {}", codes(row.methods.iter().map(Method::code))),
             "   ",
         )?;
         if row.case_reference {
@@ -263,7 +263,7 @@ fn matrix_json(matrix: &Matrix) -> Value {
         json!({
             "role": row.role.code(),
             "purpose": row.purpose.code(),
-            "methods": row.methods.iter().map(|method| method.code()).collect::<Vec<_>>(),
+            "methods": row.methods.iter().map(Method::code).collect::<Vec<_>>(),
             "field_groups": row.groups.iter().map(FieldGroup::code).collect::<Vec<_>>(),
             "needs": needs.into_iter().collect::<Vec<_>>(),
             "source": row.source,

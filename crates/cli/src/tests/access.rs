@@ -1,3 +1,5 @@
+use std::fmt::Write as _;
+
 use sabt_domain::access::Matrix;
 
 use super::{Paper, golden};
@@ -73,9 +75,11 @@ fn an_explanation_names_the_rule() {
         ("police", "registration", "verdict"),
         ("auditor", "audit", "relative.name"),
     ] {
-        text.push_str(&format!(
-            "$ sabt access explain --role {role} --purpose {purpose} --field {field}\n"
-        ));
+        writeln!(
+            text,
+            "$ sabt access explain --role {role} --purpose {purpose} --field {field}"
+        )
+        .unwrap();
         text.push_str(&explained(&asked(role, purpose, field), false).unwrap());
         text.push('\n');
     }

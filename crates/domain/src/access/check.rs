@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::bar::needs_case;
 use super::document::Draft;
 use super::error::{PolicyError, PolicyFault as Fault};
-use super::{Bar, Row};
+use super::{Bar, FieldGroup, Row};
 
 /// Checks the rows of a document of any form.
 ///
@@ -67,7 +67,7 @@ pub(super) fn declarations(draft: &Draft) -> Result<(), PolicyError> {
             .groups
             .iter()
             .find(|group| !draft.groups.contains_key(group))
-            .map(|group| group.code());
+            .map(FieldGroup::code);
         if let Some(code) = role.or(purpose).or(group) {
             return Err(PolicyError::at(*line, Fault::Undeclared { code }));
         }

@@ -36,9 +36,6 @@ pub struct Row {
     pub source: String,
 }
 
-const ROLES: usize = Role::ALL.len();
-const PURPOSES: usize = Purpose::ALL.len();
-
 /// An edition of the access matrix.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Matrix {
@@ -51,9 +48,9 @@ pub struct Matrix {
     groups: BTreeMap<FieldGroup, String>,
     rows: Vec<Row>,
     /// Index of the row of each role and purpose.
-    index: [[Option<usize>; PURPOSES]; ROLES],
+    index: BTreeMap<(Role, Purpose), usize>,
     /// Methods open to each role that need no permit.
-    open: [MethodSet; ROLES],
+    open: BTreeMap<Role, MethodSet>,
 }
 
 /// What the matrix says about a role, a purpose and a field group.
@@ -136,12 +133,13 @@ impl Matrix {
 
     fn compile(document: &str, draft: Draft) -> Self {
         let rows: Vec<Row> = draft.rows.into_iter().map(|(_, row)| row).collect();
-        let mut index = [[None; PURPOSES]; ROLES];
-        let mut open = [MethodSet::EMPTY; ROLES];
+        let mut index = BTreeMap::new();
+        let mut open = BTreeMap::<_, MethodSet>::new();
         for (at, row) in rows.iter().enumerate() {
-            index[row.role as usize][row.purpose as usize] = Some(at);
+            index.insert((row.role, row.purpose), at);
             let permitless = row.methods.iter().filter(|method| !method.needs_permit());
-            open[row.role as usize] = permitless.fold(open[row.role as usize], MethodSet::with);
+            let methods = open.entry(row.role).or_default();
+            *methods = permitless.fold(*methods, MethodSet::with);
         }
         Self {
             document: document.to_owned(),
@@ -205,7 +203,7 @@ impl Matrix {
 
     /// The row of a role and purpose, if there is one.
     pub fn row(&self, role: Role, purpose: Purpose) -> Option<&Row> {
-        self.index[role as usize][purpose as usize].map(|at| &self.rows[at])
+        self.rows.get(*self.index.get(&(role, purpose))?)
     }
 
     /// Which rule decides whether a role that asks for a purpose is given a field group.
@@ -228,7 +226,8 @@ impl Matrix {
         let open = asker
             .roles
             .iter()
-            .any(|role| self.open[*role as usize].contains(method));
+            .filter_map(|role| self.open.get(role))
+            .any(|methods| methods.contains(method));
         if open {
             Ok(())
         } else {
@@ -259,9 +258,9 @@ impl Matrix {
         let row = asker
             .roles
             .iter()
-            .filter_map(|role| self.index[*role as usize][purpose as usize])
+            .filter_map(|role| self.index.get(&(*role, purpose)))
             .min()
-            .map(|at| &self.rows[at])
+            .and_then(|at| self.rows.get(*at))
             .ok_or_else(|| refuse(Reason::PurposeNotAllowed).with("purpose", purpose.code()))?;
         if legal_basis.trim().is_empty() {
             return Err(refuse(Reason::LegalBasisMissing));

@@ -17,14 +17,15 @@ macro_rules! closed_set {
             /// The set of these.
             pub const fn of(items: &[$item]) -> Self {
                 let mut set = Self::EMPTY;
-                let mut next = 0;
-                while next < items.len() {
-                    set = set.with(items[next]);
-                    next += 1;
+                let mut left = items;
+                while let [item, rest @ ..] = left {
+                    set = set.with(*item);
+                    left = rest;
                 }
                 set
             }
 
+            #[expect(clippy::as_conversions, reason = "the place in a list of at most 32")]
             const fn bit(item: $item) -> u32 {
                 1 << item as u32
             }

@@ -27,13 +27,11 @@ fn asker(roles: &[Role]) -> Asker {
 
 /// A whole matrix: every role and purpose with every field group and method, open or closed.
 fn golden_table(matrix: &Matrix) -> String {
-    let digest: String = matrix
-        .digest()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let mut text = format!("edition {}\nBLAKE3  {digest}\n", matrix.edition());
-    text.push_str("\nmethods whose request states no purpose\n");
+    let mut text = format!("edition {}\nBLAKE3  ", matrix.edition());
+    for byte in matrix.digest() {
+        write!(text, "{byte:02x}").unwrap();
+    }
+    text.push_str("\n\nmethods whose request states no purpose\n");
     for role in Role::ALL {
         let open: Vec<_> = Method::ALL
             .iter()

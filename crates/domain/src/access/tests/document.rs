@@ -1,5 +1,7 @@
 //! What the parser and the checker of policy documents refuse.
 
+use std::fmt::Write as _;
+
 use super::super::*;
 
 /// A whole document that may stand.
@@ -196,7 +198,12 @@ fn what_is_missing_or_said_twice_is_refused() {
     ] {
         assert_eq!(fault_with(text, other), expected, "{other}");
     }
-    assert_eq!(fault("sabt access policy 1500-1\n"), missing("row"));
+}
+
+#[test]
+fn rows_and_declarations_belong_together() {
+    let no_row = PolicyFault::Missing { key: "row" };
+    assert_eq!(fault("sabt access policy 1500-1\n"), no_row);
     assert_eq!(
         fault_with("row AUDITOR for AUDIT", "row POLICE for STAY_CHECK"),
         PolicyFault::RowRepeated {
@@ -284,6 +291,10 @@ fn the_form_is_strict() {
     ] {
         assert_eq!(fault_with(text, other), expected, "{other:?}");
     }
+}
+
+#[test]
+fn lengths_are_bounded() {
     let long = format!("# {}", "x".repeat(200));
     assert_eq!(
         fault_with("# For tests.", &long),
@@ -315,13 +326,15 @@ fn row(role: Role, purpose: Purpose, methods: &str, groups: &str, rest: &str) ->
         purpose.code()
     );
     for group in FieldGroup::ALL {
-        text.push_str(&format!("group {}\n  means   x\n", group.code()));
+        write!(text, "group {}\n  means   x\n", group.code()).unwrap();
     }
-    text.push_str(&format!(
+    write!(
+        text,
         "row {} for {}\n  methods {methods}\n  groups  {groups}\n{rest}  source  z\n",
         role.code(),
         purpose.code()
-    ));
+    )
+    .unwrap();
     text
 }
 

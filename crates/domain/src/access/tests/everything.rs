@@ -56,12 +56,12 @@ fn asker(roles: impl IntoIterator<Item = Role>, state: &str) -> Asker {
 fn a_permit_gives_what_the_document_says_and_nothing_else() {
     let mut checked = 0;
     for matrix in Matrix::editions() {
-        let given = read_rows(matrix.document());
-        assert_eq!(given.len(), matrix.rows().len());
+        let rows = read_rows(matrix.document());
+        assert_eq!(rows.len(), matrix.rows().len());
         for role in Role::ALL {
             for purpose in Purpose::ALL {
                 let key = (role.code().to_owned(), purpose.code().to_owned());
-                let row = given.get(&key);
+                let row = rows.get(&key);
                 for state in ["IRN", "AFG", "IRQ", ""] {
                     let asker = asker([*role], state);
                     let permit = matrix.permit(&asker, purpose.code(), "basis", "case");
