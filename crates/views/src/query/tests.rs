@@ -3,7 +3,7 @@
 mod deferral;
 mod world;
 
-use sabt_domain::access::{Purpose, Role};
+use sabt_domain::access::{Matrix, Permit, Purpose, Role};
 use sabt_domain::act::{ActId as DomainActId, SubjectId};
 use sabt_domain::event::{ActAnnulled, EventBody};
 use sabt_domain::governance::Enrolment;
@@ -45,6 +45,33 @@ fn nothing_beyond_the_permit_is_told() {
                 permit.purpose().code()
             );
         }
+    }
+}
+
+/// The newest policy with other groups in the place of both groups of addresses, for the registrar.
+fn registrar_given(addresses: &str) -> Permit {
+    let document = Matrix::newest().document();
+    let matrix = Matrix::parse(&document.replace("ADDRESS SHELTER_ADDRESS", addresses)).unwrap();
+    let asker = registrar().asker().clone();
+    matrix
+        .permit(&asker, Purpose::Registration.code(), "law:art.4", "CASE-1")
+        .unwrap()
+}
+
+#[test]
+fn where_a_protected_person_lives_needs_the_group_of_shelters() {
+    let world = World::new();
+    let (views, _) = folded(&world.registry);
+    for (addresses, told) in [
+        ("ADDRESS SHELTER_ADDRESS", true),
+        ("SHELTER_ADDRESS", true),
+        ("ADDRESS", false),
+    ] {
+        let permit = registrar_given(addresses);
+        let text = everything(&views, &world.registry, &permit, world.woman);
+        // Her record, her household's, her family's and her history alike.
+        assert_eq!(text.contains("MKSTREET"), told, "{addresses}");
+        assert!(text.contains("MKREFPERMIT"));
     }
 }
 
