@@ -14,6 +14,7 @@ mod checkpoints;
 mod crash;
 mod go;
 mod goldens;
+mod grants;
 mod invariants;
 mod journey;
 mod processes;

@@ -11,6 +11,8 @@ mod families;
 mod form;
 mod governance;
 #[expect(clippy::too_many_lines, reason = "a function is a table of rows")]
+mod grants;
+#[expect(clippy::too_many_lines, reason = "a function is a table of rows")]
 mod households;
 #[expect(clippy::too_many_lines, reason = "a function is a table of rows")]
 mod questions;
@@ -188,6 +190,7 @@ fn rows(world: &World) -> Vec<Row> {
     let mut rows = form::rows(world);
     rows.extend(authors::rows(world));
     rows.extend(questions::rows(world));
+    rows.extend(grants::rows(world));
     rows.extend(governance::rows(world));
     rows.extend(families::rows(world));
     rows.extend(residence::rows(world));

@@ -2,6 +2,7 @@
 
 mod acts;
 mod founding;
+mod grants;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -29,6 +30,7 @@ use tonic::Status;
 
 pub(crate) use self::acts::*;
 pub(crate) use self::founding::{SEGMENT_BYTES, create_certificates, establish, establish_under};
+pub(crate) use self::grants::*;
 
 /// Name of the registries of these tests.
 pub(crate) const REGISTRY: &str = "it.sabt.example";
@@ -169,7 +171,12 @@ impl TestRegistry {
 
     /// The author whose key has this seed.
     pub(crate) fn author_of_seed(seed: u8) -> Author {
-        Author::new(AuthorSigningKey::from_seed([seed; 32]), REGISTRY).unwrap()
+        Author::new(Self::author_key_of_seed(seed), REGISTRY).unwrap()
+    }
+
+    /// The key that has this seed.
+    pub(crate) fn author_key_of_seed(seed: u8) -> AuthorSigningKey {
+        AuthorSigningKey::from_seed([seed; 32])
     }
 
     /// Signs an act and submits it.

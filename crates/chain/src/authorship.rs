@@ -4,6 +4,10 @@
 //! from outside, two acts with the same text have unrelated commitments, and once the payload is erased nobody can
 //! test guesses about it.
 
+mod grant;
+
+pub use self::grant::GRANT_CONTEXT;
+
 use std::fmt;
 
 use ed25519_dalek::{Signer as _, SigningKey, VerifyingKey};

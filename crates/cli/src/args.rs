@@ -2,12 +2,14 @@
 
 mod access;
 mod certificate;
+mod grant;
 mod witness;
 
 pub use access::{AccessAdoptArgs, AccessArgs, AccessCommand, AccessExplainArgs, AccessShowArgs};
 pub use certificate::{
     CertificateArgs, CertificateCommand, IssueArgs, ReasonArg, RenewArgs, RevokeArgs,
 };
+pub use grant::{GrantArgs, GrantCommand, GrantIssueArgs, GrantListArgs, GrantRevokeArgs};
 pub use witness::{WitnessArgs, WitnessCommand, WitnessInitArgs, WitnessServeArgs};
 
 use std::net::SocketAddr;
@@ -57,6 +59,8 @@ pub enum Command {
     Feed(FeedArgs),
     /// Who looked at a person's data, when and why
     WhoLooked(WhoLookedArgs),
+    /// Issue, list and revoke grants, under which officers open records
+    Grant(GrantArgs),
     /// What the registry says of itself
     Status(ConnectArgs),
     /// Write both ledgers to a directory that `sabt-verify` reads without the registry
@@ -141,7 +145,8 @@ pub struct ConnectArgs {
     #[arg(long)]
     pub registry: Option<String>,
     /// Client certificate, a name under DIR/keys/tls/clients: registrar, border-police, police,
-    /// civil-registry, auditor, data-protection or governance; by default the one whose work it is
+    /// civil-registry, auditor, data-protection, governance, border-supervisor or civil-supervisor; by
+    /// default the one whose work it is
     #[arg(long = "as", value_name = "NAME")]
     pub caller: Option<String>,
 }
@@ -159,6 +164,9 @@ pub struct PurposeArgs {
     /// Number of the case or request that the question serves
     #[arg(long, value_name = "NUMBER")]
     pub case: Option<String>,
+    /// A supervisor's grant (`sabt grant issue`), which also states purpose, legal basis and case
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["purpose", "legal_basis", "case"])]
+    pub grant: Option<PathBuf>,
 }
 
 /// Which state of the world is asked for.

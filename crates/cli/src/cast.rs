@@ -76,7 +76,20 @@ pub const GOVERNANCE: Player = Player {
     purpose: Purpose::Governance,
 };
 
-/// Everybody.
+/// A supervisor of border police, who issues and revokes grants, and asks nothing.
+pub const BORDER_SUPERVISOR: Player = Player {
+    name: "border-supervisor",
+    officer: "B3000",
+    ..BORDER_POLICE
+};
+/// A supervisor of the register of Iranians, who issues and revokes grants, and asks nothing.
+pub const CIVIL_SUPERVISOR: Player = Player {
+    name: "civil-supervisor",
+    officer: "S7000",
+    ..CIVIL_REGISTRY
+};
+
+/// Everybody who asks, submits or governs: one of each agency.
 pub const CAST: [Player; 7] = [
     REGISTRAR,
     BORDER_POLICE,
@@ -90,7 +103,32 @@ pub const CAST: [Player; 7] = [
 /// Those who sign acts about persons, each with a key of the agency.
 pub const AUTHORS: [Player; 2] = [REGISTRAR, BORDER_POLICE];
 
+/// Those who issue grants, each with a key of their own.
+pub const SUPERVISORS: [Player; 2] = [BORDER_SUPERVISOR, CIVIL_SUPERVISOR];
+
+/// Everybody who has a certificate.
+pub fn everybody() -> impl Iterator<Item = Player> {
+    CAST.into_iter().chain(SUPERVISORS)
+}
+
+/// Everybody who holds a key: those who sign acts, issue grants, or (the data-protection officer) revoke them.
+pub fn signers() -> impl Iterator<Item = Player> {
+    AUTHORS
+        .into_iter()
+        .chain(SUPERVISORS)
+        .chain([DATA_PROTECTION])
+}
+
+/// The code of a supervisor as it is enrolled with the key; empty for everybody else.
+pub fn supervisor(player: Player) -> &'static str {
+    if SUPERVISORS.contains(&player) {
+        player.officer
+    } else {
+        ""
+    }
+}
+
 /// The player of this name.
 pub fn player(name: &str) -> Option<Player> {
-    CAST.into_iter().find(|player| player.name == name)
+    everybody().find(|player| player.name == name)
 }

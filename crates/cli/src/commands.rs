@@ -6,6 +6,7 @@ pub mod certificate;
 pub mod demo;
 pub mod export;
 pub mod feed;
+pub mod grant;
 pub mod init;
 pub mod prove;
 pub mod query;

@@ -16,7 +16,7 @@ use sabt_server::registry::{Layout, Registry};
 use sabt_vault::secrets::KeyRing;
 use tokio::task::JoinSet;
 
-use crate::cast::{AUTHORS, CAST, GOVERNANCE, Player};
+use crate::cast::{AUTHORS, GOVERNANCE, Player, everybody, signers, supervisor};
 use crate::error::CliError;
 use crate::files::{self, Mode};
 use crate::keys::Keys;
@@ -96,9 +96,8 @@ pub async fn establish(plan: &Plan<'_>) -> Result<Made, CliError> {
     let governance_key = hex::encode(governance.public().as_bytes());
     let authors = match plan.enrol {
         Enrol::Governance => Vec::new(),
-        Enrol::Cast | Enrol::Population(_) => AUTHORS
-            .into_iter()
-            .map(|player| Ok((player.agency, keys.create_author(player.name)?)))
+        Enrol::Cast | Enrol::Population(_) => signers()
+            .map(|player| Ok((player, keys.create_author(player.name)?)))
             .collect::<Result<_, CliError>>()?,
     };
     let clients = create_certificates(plan)?;
@@ -174,11 +173,11 @@ fn create_certificates(plan: &Plan<'_>) -> Result<Vec<&'static str>, CliError> {
     authority
         .server(address)?
         .write(&directory.join("server"))?;
-    let players: &[Player] = match plan.enrol {
-        Enrol::Governance => &[GOVERNANCE],
-        Enrol::Cast | Enrol::Population(_) => &CAST,
+    let players: Vec<Player> = match plan.enrol {
+        Enrol::Governance => vec![GOVERNANCE],
+        Enrol::Cast | Enrol::Population(_) => everybody().collect(),
     };
-    for player in players {
+    for player in &players {
         let certificate = authority.client(player.agency, player.officer)?;
         certificate.write(&clients.join(player.name))?;
     }
@@ -207,7 +206,7 @@ impl Founder {
         &self,
         plan: &Plan<'_>,
         log_keys: &[String],
-        authors: &[(&'static str, AuthorSigningKey)],
+        authors: &[(Player, AuthorSigningKey)],
     ) -> Result<(usize, usize, usize), CliError> {
         let [events_log_key, disclosures_log_key] = log_keys else {
             return Err(CliError::Otherwise("there are not two log keys".to_owned()));
@@ -235,7 +234,10 @@ impl Founder {
             .collect();
         let mut keys: Vec<Body> = authors
             .iter()
-            .map(|(agency, key)| enrol_key(agency, "", key.public().as_bytes()))
+            .map(|(player, key)| {
+                let supervisor = supervisor(*player);
+                enrol_key(player.agency, "", key.public().as_bytes(), supervisor)
+            })
             .collect();
         if let Some(seed) = seed {
             keys.extend(offices.iter().filter(|office| signs(office)).map(|office| {
@@ -245,7 +247,7 @@ impl Founder {
                     office: office.code.clone(),
                 };
                 let key = AuthorSigningKey::from_seed(author_key(seed, &author));
-                enrol_key(office.agency, &office.code, key.public().as_bytes())
+                enrol_key(office.agency, &office.code, key.public().as_bytes(), "")
             }));
         }
         let counts = (agencies.len(), offices.len(), keys.len());
@@ -359,12 +361,13 @@ fn enrol_office(office: Office) -> Body {
     })
 }
 
-fn enrol_key(agency: &str, office: &str, public_key: &[u8; 32]) -> Body {
+fn enrol_key(agency: &str, office: &str, public_key: &[u8; 32], supervisor: &str) -> Body {
     Body::EnrolKey(event::EnrolKey {
         agency: agency.to_owned(),
         public_key: public_key.to_vec(),
         office: office.to_owned(),
         not_after: 0,
+        supervisor: supervisor.to_owned(),
     })
 }
 

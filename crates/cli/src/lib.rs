@@ -12,6 +12,7 @@
 //! | [`session`], [`client`], [`purpose`], [`when`] | asking |
 //! | [`sign`], [`bulk`], [`intake`] | acts |
 //! | [`disclosures`] | who looked, as FHIR and as CEF |
+//! | [`grants`] | grants, issued and brought along |
 //! | [`follow`] | the feed, checked link by link |
 //! | [`tiles`] | a ledger as static files (C2SP tlog-tiles) |
 //! | [`out`], [`render`], [`text`], [`json`], [`progress`], [`files`] | answers for people and machines; files |
@@ -30,6 +31,7 @@ pub mod establish;
 pub mod exit;
 pub mod files;
 pub mod follow;
+pub mod grants;
 pub mod intake;
 pub mod json;
 pub mod keys;
@@ -54,8 +56,8 @@ use std::process::ExitCode;
 
 use args::{Cli, Command};
 use commands::{
-    access, backup, certificate, demo, export, feed, init, prove, query, rebuild, restore, rotate,
-    serve, status, submit, witness,
+    access, backup, certificate, demo, export, feed, grant, init, prove, query, rebuild, restore,
+    rotate, serve, status, submit, witness,
 };
 use error::CliError;
 use exit::Exit;
@@ -115,6 +117,7 @@ fn dispatch(command: Command, out: &mut Out) -> Result<(), CliError> {
         | Command::Status(_)
         | Command::RotateLogKey(_)
         | Command::Access(_)
+        | Command::Grant(_)
         | Command::Export(_)
         | Command::Prove(_)
         | Command::Witness(_) => {
@@ -144,6 +147,7 @@ async fn ask(command: Command, out: &mut Out) -> Result<(), CliError> {
         Command::Status(args) => status::run(&args, out).await,
         Command::RotateLogKey(args) => rotate::run(&args, out).await,
         Command::Access(args) => access::run(&args, out).await,
+        Command::Grant(args) => grant::run(&args, out).await,
         Command::Export(args) => Box::pin(export::run(&args, out)).await,
         Command::Prove(args) => prove::run(&args, out).await,
         Command::Witness(args) => witness::run(&args, out).await,

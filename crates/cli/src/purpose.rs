@@ -6,6 +6,7 @@ use sabt_proto::api::v1 as api;
 use crate::args::PurposeArgs;
 use crate::cast::{DATA_PROTECTION, REGISTRAR, player};
 use crate::error::CliError;
+use crate::grants;
 
 /// What kind of question it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,8 +20,19 @@ pub enum Asked {
 /// The purpose stated with a question: what was given, else what fits the caller. A case is never invented.
 ///
 /// # Errors
-/// [`CliError::Usage`] if none is given and the caller is none of the cast.
+/// [`CliError::Usage`] if none is given and the caller is none of the cast; [`CliError`] if the file of a grant holds
+/// none.
 pub fn purpose(args: &PurposeArgs, caller: &str, asked: Asked) -> Result<api::Purpose, CliError> {
+    if let Some(file) = &args.grant {
+        let (signed, grant) = grants::read(file)?;
+        return Ok(api::Purpose {
+            code: grant.purpose.code().to_owned(),
+            legal_basis: grant.legal_basis,
+            case_reference: grant.case_reference,
+            grant: Some(signed),
+            ..api::Purpose::default()
+        });
+    }
     let code = match &args.purpose {
         Some(code) => code.to_uppercase().replace('-', "_"),
         None => fitting(caller, asked)?.code().to_owned(),

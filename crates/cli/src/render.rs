@@ -388,6 +388,9 @@ pub fn disclosures(entries: &[api::DisclosureEntry]) -> Table {
         if !d.consent_reference.is_empty() {
             why = format!("{why}\nconsent {}", isolate(&d.consent_reference));
         }
+        if !d.grant_id.is_empty() {
+            why = format!("{why}\ngrant {}", crate::sign::act_id_text(&d.grant_id));
+        }
         let verb = word(d.verb().as_str_name(), "DISCLOSURE_VERB_");
         let method = d.method.rsplit('/').next().unwrap_or_default();
         let mut told = if d.refusal.is_empty() {

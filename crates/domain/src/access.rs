@@ -25,6 +25,12 @@
 //!
 //! No document can give what a [`Bar`] keeps: the checker refuses it.
 //!
+//! # Grants
+//!
+//! Officers of enforcement and outside agencies open no record on the matrix alone: they need a [`Grant`], which
+//! a supervisor of their agency signed for them, for one purpose and case, for hours ([`Role::grant_rule`]). The
+//! permit is then the intersection of both. No edition of the matrix can do without it.
+//!
 //! Which group a value belongs to is decided here as well ([`FieldGroup::of_status`] and its neighbours), because
 //! a card or a kind of permit can tell what the status may not.
 //!
@@ -38,6 +44,7 @@ mod document;
 mod error;
 mod field;
 mod first;
+mod grant;
 mod group;
 mod matrix;
 mod method;
@@ -52,6 +59,9 @@ pub use deferral::DeferralRequest;
 pub use document::Ground;
 pub use error::{PolicyError, PolicyFault};
 pub use field::{FIELDS, Field};
+pub use grant::{
+    AuthenticGrant, GRANT_VALIDITY_MAX_MICROS, Grant, GrantId, GrantInForce, GrantRule,
+};
 pub use group::FieldGroup;
 pub use matrix::{Decision, Matrix, Need, Row};
 pub use method::Method;

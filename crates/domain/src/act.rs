@@ -25,7 +25,7 @@ pub use self::body::{ActBody, ActKind, Allocation};
 pub use self::document::{IssueDocument, ReportDocumentLost, VoidDocument};
 pub use self::governance::{
     AdoptPolicy, EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral, FoundRegistry, KeyId,
-    PublicKey, RevokeAgency, RevokeKey, RotateLogKey,
+    PublicKey, RevokeAgency, RevokeGrant, RevokeKey, RotateLogKey,
 };
 pub use self::household::{
     AddHouseholdMember, ChangeAddress, ChangeHouseholdHead, FormHousehold, MoveHouseholdMember,

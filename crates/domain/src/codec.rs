@@ -11,6 +11,7 @@ mod acts;
 mod events;
 mod facts;
 mod field;
+mod grants;
 mod reader;
 mod text;
 mod value;

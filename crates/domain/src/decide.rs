@@ -210,7 +210,8 @@ fn decide_body(scene: &Scene<'_>) -> Result<Vec<Decided>, Refusal> {
         | ActBody::EnrolOffice(_)
         | ActBody::AdoptPolicy(_)
         | ActBody::RotateLogKey(_)
-        | ActBody::ExtendDeferral(_) => Err(Refusal::new(Reason::NotSameKind, "design:6")),
+        | ActBody::ExtendDeferral(_)
+        | ActBody::RevokeGrant(_) => Err(Refusal::new(Reason::NotSameKind, "design:6")),
     }
 }
 

@@ -14,7 +14,7 @@ mod tests;
 /// Named limits of acts.
 pub mod limits;
 
-pub use self::code::{AgencyCode, CountryCode, InvalidCode, OfficeCode};
+pub use self::code::{AgencyCode, CountryCode, InvalidCode, OfficeCode, OfficerCode};
 pub use self::document::{Document, DocumentKey, DocumentReference};
 pub use self::kinds::{
     DivorceKind, EntryKind, EvidenceState, ExitKind, GuardianKind, HeadChangeGround,

@@ -9,14 +9,14 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::access::{Matrix, Role};
+use crate::access::{GrantId, Matrix, Role};
 use crate::act::{
-    EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral, FoundRegistry, KeyId, PublicKey, RevokeKey,
-    RotateLogKey,
+    EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral, FoundRegistry, KeyId, PublicKey,
+    RevokeGrant, RevokeKey, RotateLogKey,
 };
 use crate::deferral::Extension;
 use crate::event::{EventBody, Recorded};
-use crate::fact::{AgencyCode, CountryCode, OfficeCode};
+use crate::fact::{AgencyCode, CountryCode, OfficeCode, OfficerCode};
 use crate::law::ProvinceCode;
 use crate::refusal::{Reason, Refusal};
 use crate::time::Timestamp;
@@ -101,6 +101,8 @@ pub struct Key {
     pub office: Option<OfficeCode>,
     /// Time after which it may not sign.
     pub not_after: Option<Timestamp>,
+    /// The officer who signs grants with it; `None`: it signs no grants.
+    pub supervisor: Option<OfficerCode>,
     /// From when to when.
     pub term: Term,
 }
@@ -158,6 +160,8 @@ pub struct Author {
     pub office: Option<OfficeCode>,
     /// Roles of the agency.
     pub roles: BTreeSet<Role>,
+    /// The officer who may sign grants with the key; `None`: it signs no grants.
+    pub supervisor: Option<OfficerCode>,
 }
 
 impl Author {
@@ -167,6 +171,7 @@ impl Author {
             agency: governance_code(),
             office: None,
             roles: BTreeSet::from([Role::Governance]),
+            supervisor: None,
         }
     }
 }
@@ -186,6 +191,7 @@ pub struct Enrolment {
     log_keys: Vec<LogKey>,
     /// By position of the disclosure.
     extensions: BTreeMap<u64, Vec<Extension>>,
+    revoked_grants: BTreeMap<AgencyCode, BTreeMap<GrantId, Moment>>,
 }
 
 impl Enrolment {
@@ -218,6 +224,8 @@ impl Enrolment {
             self.rotate_log_key(rotation, at);
         } else if let EventBody::DeferralExtended(order) = body {
             self.extend_deferral(order, at);
+        } else if let EventBody::GrantRevoked(revocation) = body {
+            self.revoke_grant(revocation, at);
         }
     }
 
@@ -379,7 +387,21 @@ impl Enrolment {
             agency: agency.code.clone(),
             office: key.office.clone(),
             roles: agency.roles.clone(),
+            supervisor: key.supervisor.clone(),
         })
+    }
+
+    /// When a grant that an agency's supervisor issued was revoked; `None` while it is not.
+    pub fn grant_revoked(&self, agency: &AgencyCode, grant: &GrantId) -> Option<Moment> {
+        self.revoked_grants.get(agency)?.get(grant).copied()
+    }
+
+    fn revoke_grant(&mut self, revocation: &RevokeGrant, at: Moment) {
+        self.revoked_grants
+            .entry(revocation.agency.clone())
+            .or_default()
+            .entry(revocation.grant_id)
+            .or_insert(at);
     }
 
     fn found(&mut self, registry: &FoundRegistry, at: Moment) {
@@ -404,6 +426,7 @@ impl Enrolment {
                 agency: None,
                 office: None,
                 not_after: None,
+                supervisor: None,
                 term: Term {
                     from: at,
                     revoked: None,
@@ -445,6 +468,7 @@ impl Enrolment {
             agency: Some(key.agency.clone()),
             office: key.office.clone(),
             not_after: key.not_after,
+            supervisor: key.supervisor.clone(),
             term: Term {
                 from: at,
                 revoked: None,

@@ -95,6 +95,7 @@ impl Registry {
             agency: agency.code.clone(),
             office: None,
             roles: agency.roles.clone(),
+            supervisor: None,
         };
     }
 

@@ -126,6 +126,7 @@ pub fn enrolment(
             public_key: public_key(&author_key(seed, &author)).to_vec(),
             office: office.code.clone(),
             not_after: 0,
+            supervisor: String::new(),
         });
         let office = Body::EnrolOffice(proto::EnrolOffice {
             office: office.code,

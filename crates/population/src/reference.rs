@@ -111,6 +111,7 @@ impl Reference {
             agency,
             office: Some(author.office.parse().map_err(malformed)?),
             roles,
+            supervisor: None,
         })
     }
 

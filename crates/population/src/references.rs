@@ -89,7 +89,8 @@ fn in_body<E>(body: &mut Body, visit: Visit<'_, E>) -> Result<(), E> {
         | Body::EnrolOffice(_)
         | Body::AdoptPolicy(_)
         | Body::RotateLogKey(_)
-        | Body::ExtendDeferral(_) => Ok(()),
+        | Body::ExtendDeferral(_)
+        | Body::RevokeGrant(_) => Ok(()),
     }
 }
 

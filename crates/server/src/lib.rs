@@ -18,6 +18,7 @@ mod disclose;
 mod erasures;
 pub mod fault;
 mod folder;
+mod grants;
 mod guard;
 pub mod identity;
 mod ledger;

@@ -121,6 +121,9 @@ pub const BACKUP_ROUNDS_MAX: u32 = 16;
 pub const CARRIED_FRAME_BYTES: usize = 1024 * 1024;
 /// Longest purpose, legal basis, case reference or consent reference, bytes.
 pub const REFERENCE_BYTES_MAX: usize = 256;
+/// Grants whose signature need not be verified again. At 8 KiB at most that is 32 MiB, at the usual half a kilobyte 2 MiB:
+/// the officers of a country on duty at once. Beyond it the oldest is verified anew when it comes.
+pub const GRANTS_CACHED_MAX: usize = 4_096;
 /// Longest name in a search, bytes.
 pub const SEARCH_NAME_BYTES_MAX: usize = 128;
 

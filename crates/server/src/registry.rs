@@ -38,6 +38,7 @@ use crate::config::{Config, Engine};
 use crate::disclose::{self, Discloser};
 use crate::fault::Fault;
 use crate::folder::{self, Folder};
+use crate::grants::Grants;
 use crate::identity::Caller;
 use crate::ledger::Appender;
 use crate::limits::MIN_POSITION_WAIT;
@@ -192,6 +193,7 @@ pub struct Registry {
     log_keys: LogKeys,
     checkpointer: Checkpointer,
     trees: Trees,
+    grants: Grants,
     scrubber: Scrubber,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -290,6 +292,7 @@ impl Registry {
             log_keys: LogKeys::of(&layout.keys()),
             checkpointer,
             trees,
+            grants: Grants::default(),
             scrubber,
             threads: Mutex::new(vec![scrubbing, disclosing, writing, signing]),
         })
@@ -403,6 +406,11 @@ impl Registry {
 
     pub(crate) fn discloser(&self) -> &Discloser {
         &self.discloser
+    }
+
+    /// Grants whose signature was verified.
+    pub(crate) fn grants(&self) -> &Grants {
+        &self.grants
     }
 
     /// The private halves of the log keys.

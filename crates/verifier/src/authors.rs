@@ -32,7 +32,7 @@ struct Agency {
     governs: bool,
     /// Whether it may sign erasures.
     erases: bool,
-    /// Whether it may enter the orders of courts.
+    /// Whether it is the data-protection officer's, who enters the orders of courts and may revoke every agency's grants.
     protects: bool,
     revoked: Option<Position>,
 }
@@ -42,6 +42,8 @@ struct EnrolledKey {
     public_key: Arc<AuthorKey>,
     /// `None`: the governance authority's own.
     agency: Option<String>,
+    /// Whether its holder supervises others: issues grants for the agency and revokes them.
+    supervises: bool,
     /// When it expires; `None`: never.
     not_after: Option<Timestamp>,
     revoked: Option<Position>,
@@ -102,7 +104,11 @@ impl Authors {
             Some(event::Body::KeyEnrolled(body)) => self.enrol_key(body),
             Some(event::Body::KeyRevoked(body)) => self.revoke_key(body, record.position),
             Some(event::Body::OfficeEnrolled(body)) => self.enrol_office(body),
-            Some(event::Body::PolicyAdopted(_) | event::Body::DeferralExtended(_)) => Vec::new(),
+            Some(
+                event::Body::PolicyAdopted(_)
+                | event::Body::DeferralExtended(_)
+                | event::Body::GrantRevoked(_),
+            ) => Vec::new(),
             Some(event::Body::LogKeyRotated(body)) => {
                 let fault = rotate(body, record, trust).err();
                 findings.extend(fault.map(Finding::LogKey));
@@ -115,10 +121,12 @@ impl Authors {
     }
 
     /// The public key that must have signed a record of this kind at this position, or why the key named may not.
+    /// `revokes`: the agency whose grant the record revokes, if it does.
     pub(crate) fn key_in_force(
         &self,
         key: KeyId,
         kind: Kind,
+        revokes: Option<&str>,
         recorded_at: Timestamp,
     ) -> Result<Arc<AuthorKey>, Finding> {
         let enrolled = self.keys.get(&key).ok_or(Finding::KeyUnknown { key })?;
@@ -140,10 +148,14 @@ impl Authors {
         }
         let entitled = match (kind, agency) {
             (Kind::Event, agency) => agency.is_some(),
-            (Kind::Governance, agency) if self.takes_order => {
-                agency.is_some_and(|agency| agency.protects)
-            }
-            (Kind::Governance, agency) => agency.is_none_or(|agency| agency.governs),
+            (Kind::Governance, agency) => match revokes {
+                None if self.takes_order => agency.is_some_and(|agency| agency.protects),
+                None => agency.is_none_or(|agency| agency.governs),
+                Some(of) => {
+                    let supervises = enrolled.supervises && enrolled.agency.as_deref() == Some(of);
+                    supervises || agency.is_some_and(|agency| agency.protects)
+                }
+            },
             (Kind::Erasure, agency) => agency.is_none_or(|agency| agency.erases),
             (Kind::Anchor, _) => false,
         };
@@ -215,6 +227,7 @@ impl Authors {
                     EnrolledKey {
                         public_key,
                         agency: None,
+                        supervises: false,
                         not_after: None,
                         revoked: None,
                     },
@@ -290,6 +303,7 @@ impl Authors {
             EnrolledKey {
                 public_key,
                 agency,
+                supervises: !body.supervisor.is_empty(),
                 not_after,
                 revoked: None,
             },
@@ -342,6 +356,14 @@ fn check_act(record: GovernanceRecord<'_>, event: &proto::Event) -> Vec<Finding>
     findings
 }
 
+/// The agency whose grant a governance record revokes, if that is what it does.
+pub(crate) fn revokes_grant_of(payload: &[u8]) -> Option<String> {
+    let event::Body::GrantRevoked(revocation) = proto::Event::decode(payload).ok()?.body? else {
+        return None;
+    };
+    Some(revocation.agency)
+}
+
 /// Whether an event states exactly what its act states.
 fn same_content(act: Option<&act::Body>, event: Option<&event::Body>) -> bool {
     use {act::Body as A, event::Body as E};
@@ -356,6 +378,7 @@ fn same_content(act: Option<&act::Body>, event: Option<&event::Body>) -> bool {
         (Some(A::AdoptPolicy(said)), Some(E::PolicyAdopted(stated))) => said == stated,
         (Some(A::RotateLogKey(said)), Some(E::LogKeyRotated(stated))) => said == stated,
         (Some(A::ExtendDeferral(said)), Some(E::DeferralExtended(stated))) => said == stated,
+        (Some(A::RevokeGrant(said)), Some(E::GrantRevoked(stated))) => said == stated,
         _ => false,
     }
 }

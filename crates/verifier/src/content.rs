@@ -12,7 +12,7 @@ use sabt_chain::{Authorship, Kind, LedgerName, Position, Size};
 use sabt_proto::event::v1::Anchor;
 
 use crate::act_ids::ActIds;
-use crate::authors::{Authors, GovernanceRecord};
+use crate::authors::{Authors, GovernanceRecord, revokes_grant_of};
 use crate::erasures::Erasures;
 use crate::examine::Record;
 use crate::fault::{AnchorFault, Finding, GovernanceFault, KindName, Place};
@@ -182,7 +182,7 @@ impl Content {
         let place = Survey::place(file, offset);
         match self
             .authors
-            .key_in_force(authorship.key_id, Kind::Event, recorded_at)
+            .key_in_force(authorship.key_id, Kind::Event, None, recorded_at)
         {
             Err(finding) => found(position, place, finding),
             Ok(key) => {
@@ -324,9 +324,17 @@ impl Content {
         authorship: Authorship,
     ) -> Result<Claim, Finding> {
         let envelope = &record.envelope;
-        let key =
-            self.authors
-                .key_in_force(authorship.key_id, envelope.kind, envelope.recorded_at)?;
+        let governance = record
+            .clear
+            .as_deref()
+            .filter(|_| envelope.kind == Kind::Governance);
+        let revokes = governance.and_then(revokes_grant_of);
+        let key = self.authors.key_in_force(
+            authorship.key_id,
+            envelope.kind,
+            revokes.as_deref(),
+            envelope.recorded_at,
+        )?;
         Ok(Claim {
             position: envelope.position,
             place: place.cloned(),

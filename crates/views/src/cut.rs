@@ -186,7 +186,8 @@ fn fixed(body: &EventBody) -> &'static [FieldGroup] {
         | EventBody::OfficeEnrolled(_)
         | EventBody::PolicyAdopted(_)
         | EventBody::LogKeyRotated(_)
-        | EventBody::DeferralExtended(_) => &[G::Integrity],
+        | EventBody::DeferralExtended(_)
+        | EventBody::GrantRevoked(_) => &[G::Integrity],
         // Settled by their content above; nobody is told one that should come here.
         EventBody::ActCorrected(_)
         | EventBody::ActAnnulled(_)
@@ -265,7 +266,8 @@ fn strip(permit: &Permit, address: FieldGroup, event: &Event) -> Event {
         | EventBody::OfficeEnrolled(_)
         | EventBody::PolicyAdopted(_)
         | EventBody::LogKeyRotated(_)
-        | EventBody::DeferralExtended(_) => {}
+        | EventBody::DeferralExtended(_)
+        | EventBody::GrantRevoked(_) => {}
     }
     event
 }

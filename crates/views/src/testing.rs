@@ -8,11 +8,15 @@ use sabt_chain::{
     ActId, Authorship, Chain, Commitment, Digest, Envelope, Epoch, KeyId, Kind, LedgerName, Link,
     Origin, Part, Position, Signature, SubjectTag, Timestamp,
 };
-use sabt_domain::access::{Asker, Matrix, Permit, Purpose, Role};
-use sabt_domain::event::{Event, EventBody, PersonRegistered};
+use sabt_domain::access::{
+    Asker, AuthenticGrant, FieldGroup, Grant, GrantId, Matrix, Permit, Purpose, Role,
+};
+use sabt_domain::act::{EnrolAgency, EnrolKey, PublicKey};
+use sabt_domain::event::{Event, EventBody, PersonRegistered, Recorded};
 use sabt_domain::fact::{
     Address, Document, EvidenceState, Nationality, NationalityState, Particulars, Sex,
 };
+use sabt_domain::governance::Enrolment;
 use sabt_domain::law::{DocumentKind, ProvinceCode};
 use sabt_domain::name::{Name, NameKind, Script};
 use sabt_domain::number::{HouseholdCode, PersonNumber};
@@ -368,15 +372,72 @@ impl TestRegistry {
 
 /// A permit of the newest edition.
 pub(crate) fn permit(role: Role, purpose: Purpose) -> Permit {
-    let asker = Asker {
+    Matrix::newest()
+        .permit(&asker(role), purpose.code(), "law:art.4", "CASE-1")
+        .unwrap()
+}
+
+fn asker(role: Role) -> Asker {
+    Asker {
         agency: "TEST".to_owned(),
         officer: "T-1".to_owned(),
         roles: BTreeSet::from([role]),
         state: "IRN".to_owned(),
+    }
+}
+
+/// The same permit under a grant that gives these groups about these persons.
+pub(crate) fn granted(
+    role: Role,
+    purpose: Purpose,
+    groups: &[FieldGroup],
+    persons: &[PersonNumber],
+) -> Permit {
+    let now = sabt_domain::time::Timestamp::from_micros(START_MICROS);
+    let key = PublicKey([7; 32]);
+    let enrol = [
+        EventBody::AgencyEnrolled(EnrolAgency {
+            agency: "TEST".parse().unwrap(),
+            name_fa: "TEST".to_owned(),
+            name_en: "TEST".to_owned(),
+            roles: vec![role],
+            state: "IRN".parse().unwrap(),
+        }),
+        EventBody::KeyEnrolled(EnrolKey {
+            agency: "TEST".parse().unwrap(),
+            public_key: key,
+            office: None,
+            not_after: None,
+            supervisor: Some("T-0".parse().unwrap()),
+        }),
+    ];
+    let mut enrolment = Enrolment::default();
+    for (body, position) in enrol.into_iter().zip(1..) {
+        enrolment.apply(&Recorded {
+            position,
+            recorded_at: now,
+            act_id: sabt_domain::act::ActId([1; 16]),
+            part: 0,
+            event: event("2025-12-01", body),
+        });
+    }
+    let grant = Grant {
+        id: GrantId([1; 16]),
+        origin: "test/events".to_owned(),
+        agency: "TEST".parse().unwrap(),
+        officer: "T-1".parse().unwrap(),
+        purpose,
+        legal_basis: "law:art.4".to_owned(),
+        case_reference: "CASE-1".to_owned(),
+        groups: groups.iter().copied().collect(),
+        persons: persons.iter().copied().collect(),
+        not_before: now,
+        not_after: now,
+        issuer: key.id(),
     };
-    Matrix::newest()
-        .permit(&asker, purpose.code(), "law:art.4", "CASE-1")
-        .unwrap()
+    let authentic = AuthenticGrant::read(&grant.encode(), "test/events", &enrolment, |_| true);
+    let held = authentic.unwrap().for_asker(&asker(role), &enrolment, now);
+    permit(role, purpose).under(&held.unwrap()).unwrap()
 }
 
 /// Every permit of the newest edition.

@@ -80,6 +80,7 @@ fn disclosure() -> Disclosure {
         deferral_order: String::new(),
         consent_reference: String::new(),
         delivered: vec![40, 41, 300],
+        ..Disclosure::default()
     }
 }
 

@@ -169,7 +169,11 @@ async fn the_border_sees_who_it_is_and_where_they_crossed() {
         min_position: receipt.position + 1,
         ..api::AsOf::default()
     };
-    let request = get_person(BORDER_POLICE, &town.man, Some(at));
+    let grant = town.registry.border_grant(&[&town.man]);
+    let request = api::GetPersonRequest {
+        purpose: Some(support::under(&grant, town.registry.issue(&grant))),
+        ..get_person(BORDER_POLICE, &town.man, Some(at))
+    };
     let answer = border
         .persons()
         .get_person(request)

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use sabt_cli::cast::{CAST, GOVERNANCE};
+use sabt_cli::cast::{BORDER_POLICE, BORDER_SUPERVISOR, GOVERNANCE, everybody};
 use sabt_cli::client::Client;
 use sabt_cli::sign::Author;
+use sabt_domain::access::Grant;
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1::act::Body;
 use sabt_proto::event::v1::{self as event, Act, Relation, Sex};
 
-use crate::support::{self, NOW, TestRegistry};
+use crate::support::{self, HOUR, NOW, TestRegistry};
 
 /// Seeds of keys that the world enrols, or does not.
 pub(super) const UNKNOWN: u8 = 1;
@@ -25,8 +26,8 @@ pub(super) const BOUND: u8 = 5;
 /// A key of the data-protection officer.
 pub(super) const PROTECTOR: u8 = 6;
 
-/// An hour.
-const HOUR: i64 = 3_600_000_000;
+/// Name of the connection of an officer of border police beside the one of the cast.
+pub(super) const ANOTHER_OFFICER: &str = "another-officer";
 
 /// People and households by their numbers. Nobody moves while rows are refused.
 #[derive(Default)]
@@ -67,18 +68,23 @@ pub(super) struct World {
     pub(super) annulment: Vec<u8>,
     /// Act that enrolled a key.
     pub(super) enrolment: Vec<u8>,
+    /// A grant for nobody by name, which its issuer has revoked.
+    pub(super) revoked_grant: Grant,
 }
 
 impl World {
     pub(super) async fn build() -> Self {
         let registry = TestRegistry::start().await;
         let mut clients = BTreeMap::new();
-        for player in CAST {
+        for player in everybody() {
             clients.insert(player.name, registry.client(player).await);
         }
+        let another = registry.client_of(BORDER_POLICE.agency, "B3009").await;
+        clients.insert(ANOTHER_OFFICER, another);
         clients.insert("unknown-agency", registry.client_of("NOBODY", "N1").await);
         clients.insert("revoked-agency", registry.client_of("GONE", "N1").await);
         super::transport::connect_misnamed(&registry, &mut clients).await;
+        let revoked_grant = registry.border_grant(&[]);
         let mut world = Self {
             registrar: registry.author("registrar"),
             border: registry.author("border-police"),
@@ -91,6 +97,7 @@ impl World {
             annulled: Vec::new(),
             annulment: Vec::new(),
             enrolment: Vec::new(),
+            revoked_grant,
         };
         world.enrol().await;
         world.found_family().await;
@@ -170,6 +177,12 @@ impl World {
             self.submit_as(GOVERNANCE.name, &self.governance, act).await;
         }
         self.registry.clock().set(NOW + 2 * HOUR);
+        // Made anew: it would hold now, had it not been revoked.
+        self.revoked_grant = self.registry.border_grant(&[]);
+        let supervisor = self.registry.author(BORDER_SUPERVISOR.name);
+        let act = support::revocation(&self.revoked_grant);
+        self.submit_as(BORDER_SUPERVISOR.name, &supervisor, act)
+            .await;
     }
 
     async fn found_family(&mut self) {

@@ -96,6 +96,7 @@ pub(crate) fn enrol_key(agency: &str, key: &[u8; 32], office: &str, not_after: i
         public_key: key.to_vec(),
         office: office.to_owned(),
         not_after,
+        supervisor: String::new(),
     })
 }
 

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use sabt_chain::{LedgerName, Origin};
-use sabt_cli::cast::{AUTHORS, CAST, GOVERNANCE};
+use sabt_cli::cast::{GOVERNANCE, everybody, signers, supervisor};
 use sabt_cli::files::{self, Mode};
 use sabt_cli::keys::Keys;
 use sabt_cli::pki::{self, Authority};
@@ -54,9 +54,13 @@ pub(crate) async fn establish_under(
     let mut bodies = vec![found(name, &log_keys, &governance), adopt_policy(matrix)];
     bodies.extend(enrol_agencies());
     bodies.extend(enrol_offices());
-    for player in AUTHORS {
+    for player in signers() {
         let key = keys.create_author(player.name).unwrap();
-        bodies.push(enrol_key(player.agency, key.public().as_bytes(), "", 0));
+        let mut enrolment = enrol_key(player.agency, key.public().as_bytes(), "", 0);
+        if let Body::EnrolKey(key) = &mut enrolment {
+            supervisor(player).clone_into(&mut key.supervisor);
+        }
+        bodies.push(enrolment);
     }
     Registry::create(dir, &config).unwrap();
     crate::processes::settle();
@@ -79,7 +83,7 @@ pub(crate) fn create_certificates(dir: &Path, name: &str) {
     authority.write(&directory).unwrap();
     let server = authority.server(IpAddr::V4(Ipv4Addr::LOCALHOST)).unwrap();
     server.write(&directory.join("server")).unwrap();
-    for player in CAST {
+    for player in everybody() {
         let pair = authority.client(player.agency, player.officer).unwrap();
         pair.write(&clients.join(player.name)).unwrap();
     }

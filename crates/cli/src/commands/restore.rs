@@ -9,7 +9,7 @@ use sabt_server::restore::{self, Confirmation, Evidence};
 use serde_json::json;
 
 use crate::args::RestoreArgs;
-use crate::cast::CAST;
+use crate::cast::everybody;
 use crate::error::CliError;
 use crate::files;
 use crate::out::Out;
@@ -105,7 +105,7 @@ fn issue_certificates(old: &Path, name: &str, new: &Path) -> Result<usize, CliEr
     let clients = to.join("clients");
     files::create_directory(&clients)?;
     let mut issued = 0;
-    for player in CAST {
+    for player in everybody() {
         let had = from.join("clients").join(player.name);
         if had.with_extension("pem").exists() {
             let certificate = authority.client(player.agency, player.officer)?;

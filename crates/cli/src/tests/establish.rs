@@ -7,7 +7,7 @@ use sabt_server::clock::Clock;
 use sabt_server::config::Config;
 use sabt_server::registry::Registry;
 
-use crate::cast::{AUTHORS, CAST};
+use crate::cast::{CAST, everybody, signers};
 use crate::client::Credentials;
 use crate::error::CliError;
 use crate::establish::{Enrol, Plan, check_vacant, establish, inventory};
@@ -33,11 +33,11 @@ async fn a_new_registry_can_be_used_at_once() {
     let dir = home.path().join("registry");
     let made = establish(&plan(&dir, Enrol::Cast)).await.unwrap();
     assert_eq!(made.agencies, CAST.len());
-    assert_eq!(made.keys, AUTHORS.len());
-    for player in CAST {
+    assert_eq!(made.keys, signers().count());
+    for player in everybody() {
         Credentials::from_directory(&dir, player.name).unwrap();
     }
-    for author in AUTHORS {
+    for author in signers() {
         Keys::of(&dir).author(author.name).unwrap();
     }
     for (path, what) in inventory(&dir) {

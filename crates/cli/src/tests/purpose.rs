@@ -36,6 +36,7 @@ fn what_is_given_goes_before_what_is_usual() {
         purpose: Some("subject-access".to_owned()),
         legal_basis: Some("ruling 12".to_owned()),
         case: Some("1405/7".to_owned()),
+        grant: None,
     };
     let stated = purpose(&args, "registrar", Asked::Data).unwrap();
     assert_eq!(stated.code, "SUBJECT_ACCESS");

@@ -1,11 +1,17 @@
 //! Askers and permits.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use crate::number::PersonNumber;
 use crate::refusal::{Reason, Refusal};
 
 use super::bar::FIREWALLED;
-use super::{DeferralRequest, FieldGroup, FieldSet, Method, Purpose, Role, Row};
+use super::grant::RULE;
+use super::{
+    DeferralRequest, FieldGroup, FieldSet, Grant, GrantId, GrantInForce, GrantRule, Method,
+    Purpose, Role, Row,
+};
 
 /// Who asks, as the client certificate and the enrolment say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +29,8 @@ pub struct Asker {
 /// The State whose registry this is.
 const HOME_STATE: &str = "IRN";
 
-/// The value without which no view can be read. Only [`Matrix::permit`] makes one.
+/// The value without which no view can be read. Only [`Matrix::permit`] makes one, and [`Permit::under`] cuts it to a
+/// grant.
 ///
 /// [`Matrix::permit`]: super::Matrix::permit
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +42,7 @@ pub struct Permit {
     legal_basis: String,
     case_reference: String,
     pub(super) deferral: Option<DeferralRequest>,
+    grant: Option<Arc<Grant>>,
 }
 
 impl Permit {
@@ -58,7 +66,42 @@ impl Permit {
             legal_basis: legal_basis.trim().to_owned(),
             case_reference: case_reference.trim().to_owned(),
             deferral: None,
+            grant: None,
         }
+    }
+
+    /// The intersection of this permit and a grant: it opens what the asker's role opens only under a grant, and tells
+    /// nothing that either of them withholds.
+    ///
+    /// # Errors
+    /// [`Reason::GrantOfOtherOfficer`] if the grant was checked for somebody else, [`Reason::GrantOfOtherPurpose`] if
+    /// purpose, legal basis or case differ, [`Reason::GrantTooWide`] if it names a field group that the matrix does not
+    /// give.
+    pub fn under(self, granted: &GrantInForce) -> Result<Self, Refusal> {
+        let refuse = |reason| Refusal::new(reason, RULE).with("policy", &self.edition);
+        let grant = granted.grant();
+        if *granted.asker() != self.asker {
+            return Err(refuse(Reason::GrantOfOtherOfficer));
+        }
+        let stated = (
+            self.purpose(),
+            self.legal_basis.as_str(),
+            self.case_reference.as_str(),
+        );
+        let (basis, case) = (grant.legal_basis.trim(), grant.case_reference.trim());
+        if stated != (grant.purpose, basis, case) {
+            return Err(refuse(Reason::GrantOfOtherPurpose));
+        }
+        if let Some(beyond) = grant.groups.iter().find(|group| !self.allows(**group)) {
+            return Err(refuse(Reason::GrantTooWide).with("field_group", beyond.code()));
+        }
+        let both = grant.groups.iter().filter(|group| self.allows(**group));
+        let groups = both.fold(FieldSet::EMPTY, |groups, group| groups.with(*group));
+        Ok(Self {
+            groups,
+            grant: Some(Arc::clone(grant)),
+            ..self
+        })
     }
 
     /// True if fields of this group may leave.
@@ -82,21 +125,71 @@ impl Permit {
 
     /// True if the method may be called.
     pub fn allows_method(&self, method: Method) -> bool {
-        self.row.methods.contains(method)
+        self.require(method).is_ok()
     }
 
     /// Checks that the method may be called.
     ///
     /// # Errors
-    /// [`Reason::MethodNotAllowed`] if not.
+    /// [`Reason::MethodNotAllowed`] if the matrix does not open it; [`Reason::GrantRequired`] if it opens only under a
+    /// grant, [`Reason::GrantTooWide`] if only under one that names persons; [`Reason::GrantOutOfScope`] if the grant
+    /// does not cover questions of this kind.
     pub fn require(&self, method: Method) -> Result<(), Refusal> {
-        if self.allows_method(method) {
+        let refuse = |reason| {
+            Err(Refusal::new(reason, RULE)
+                .with("policy", &self.edition)
+                .with("method", method.code())
+                .with("purpose", self.purpose().code()))
+        };
+        if !self.row.methods.contains(method) {
+            return refuse(Reason::MethodNotAllowed);
+        }
+        let rule = self.role().grant_rule(method);
+        let Some(grant) = &self.grant else {
+            return match rule {
+                GrantRule::NotNeeded => Ok(()),
+                GrantRule::Needed | GrantRule::NeededForNamed => refuse(Reason::GrantRequired),
+            };
+        };
+        let bound = !grant.persons.is_empty();
+        if rule == GrantRule::NeededForNamed && !bound {
+            return refuse(Reason::GrantTooWide);
+        }
+        // A feed outlives any grant, and these methods are not asked about a person whom a grant could name.
+        let unnamed = matches!(
+            method,
+            Method::VerifyDocument | Method::FindPerson | Method::GetHousehold
+        );
+        if method == Method::Follow || (bound && unnamed) {
+            return refuse(Reason::GrantOutOfScope);
+        }
+        Ok(())
+    }
+
+    /// True if the grant, if there is one, covers this person.
+    pub fn covers(&self, person: PersonNumber) -> bool {
+        self.grant
+            .as_ref()
+            .is_none_or(|grant| grant.persons.is_empty() || grant.persons.contains(&person))
+    }
+
+    /// Checks that the method may be called about this person.
+    ///
+    /// # Errors
+    /// As [`Permit::require`]; [`Reason::GrantOutOfScope`] if the grant names other persons.
+    pub fn require_about(&self, method: Method, person: PersonNumber) -> Result<(), Refusal> {
+        self.require(method)?;
+        if self.covers(person) {
             return Ok(());
         }
-        Err(Refusal::new(Reason::MethodNotAllowed, "design:7.1")
+        Err(Refusal::new(Reason::GrantOutOfScope, RULE)
             .with("policy", &self.edition)
-            .with("method", method.code())
-            .with("purpose", self.purpose().code()))
+            .with("method", method.code()))
+    }
+
+    /// Identifier of the grant under which it was given, if it was.
+    pub fn grant_id(&self) -> Option<GrantId> {
+        self.grant.as_ref().map(|grant| grant.id)
     }
 
     /// Edition of the matrix under which it was given.

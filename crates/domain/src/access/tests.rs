@@ -57,8 +57,12 @@ fn golden_table(matrix: &Matrix) -> String {
             writeln!(text, "\n{role_code} for {purpose_code}: {needs}").unwrap();
             writeln!(text, "  source: {}", row.source).unwrap();
             for method in Method::ALL {
-                let open = permit.allows_method(*method);
-                writeln!(text, "  {} {}", mark(open), method.code()).unwrap();
+                let refused = permit.require(*method).map_err(|refusal| refusal.reason());
+                let how = match refused {
+                    Err(Reason::GrantRequired) => "under a grant",
+                    open => mark(open.is_ok()),
+                };
+                writeln!(text, "  {how} {}", method.code()).unwrap();
             }
             for group in FieldGroup::ALL {
                 writeln!(text, "  {} {}", mark(permit.allows(*group)), group.code()).unwrap();

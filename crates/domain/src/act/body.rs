@@ -6,8 +6,9 @@ use super::{
     IssueResidencePermit, IssueVisa, MoveHouseholdMember, ReceiveFileTransfer, RecordEntry,
     RecordExit, RecordResidencePermitLapse, RegisterBirth, RegisterDeath, RegisterDivorce,
     RegisterMarriage, RegisterPerson, RemoveHouseholdMember, RenewResidencePermit,
-    ReplaceResidencePermit, ReportDocumentLost, RevokeAgency, RevokeKey, RevokeResidencePermit,
-    RotateLogKey, SendFileTransfer, SplitHousehold, VoidDocument, WithdrawIdentityLink,
+    ReplaceResidencePermit, ReportDocumentLost, RevokeAgency, RevokeGrant, RevokeKey,
+    RevokeResidencePermit, RotateLogKey, SendFileTransfer, SplitHousehold, VoidDocument,
+    WithdrawIdentityLink,
 };
 use crate::fact::redacted;
 
@@ -139,11 +140,13 @@ bodies! {
     RotateLogKey = "ROTATE_LOG_KEY",
     /// A deferred disclosure is withheld for longer.
     ExtendDeferral = "EXTEND_DEFERRAL",
+    /// A grant is revoked.
+    RevokeGrant = "REVOKE_GRANT",
 }
 
 impl ActKind {
-    /// True for acts about the registry itself, which are recorded in the clear. All but one are signed by a governance
-    /// key; extending a deferral is for the data-protection officer.
+    /// True for acts about the registry itself, which are recorded in the clear. All but two are signed by a governance
+    /// key: extending a deferral is for the data-protection officer, revoking a grant for them and for supervisors.
     pub fn is_governance(self) -> bool {
         matches!(
             self,
@@ -156,6 +159,7 @@ impl ActKind {
                 | Self::AdoptPolicy
                 | Self::RotateLogKey
                 | Self::ExtendDeferral
+                | Self::RevokeGrant
         )
     }
 

@@ -2,8 +2,8 @@ use core::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::access::Role;
-use crate::fact::{AgencyCode, CountryCode, OfficeCode};
+use crate::access::{GrantId, Role};
+use crate::fact::{AgencyCode, CountryCode, OfficeCode, OfficerCode};
 use crate::law::ProvinceCode;
 use crate::time::Timestamp;
 
@@ -91,6 +91,9 @@ pub struct EnrolKey {
     pub office: Option<OfficeCode>,
     /// Time after which the key may not sign; `None`: no end.
     pub not_after: Option<Timestamp>,
+    /// Code of the officer who holds the key and signs grants with it for other officers of the agency; `None`: it signs
+    /// no grants.
+    pub supervisor: Option<OfficerCode>,
 }
 
 /// A key may no longer sign.
@@ -152,4 +155,13 @@ pub struct RotateLogKey {
     pub old_signature: [u8; 64],
     /// Ed25519 signature of the new key over the rotation.
     pub new_signature: [u8; 64],
+}
+
+/// A grant holds no longer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevokeGrant {
+    /// Agency whose supervisor issued it.
+    pub agency: AgencyCode,
+    /// The grant.
+    pub grant_id: GrantId,
 }

@@ -12,7 +12,7 @@ use crate::act::{
     IssueResidencePermit, IssueVisa, MoveHouseholdMember, ReceiveFileTransfer, RecordEntry,
     RecordExit, RecordResidencePermitLapse, RegisterBirth, RegisterDeath, RegisterDivorce,
     RegisterMarriage, RegisterPerson, RemoveHouseholdMember, RenewResidencePermit,
-    ReplaceResidencePermit, ReportDocumentLost, Resident, RevokeAgency, RevokeKey,
+    ReplaceResidencePermit, ReportDocumentLost, Resident, RevokeAgency, RevokeGrant, RevokeKey,
     RevokeResidencePermit, RotateLogKey, SendFileTransfer, SplitHousehold, SubjectId, VoidDocument,
     WithdrawIdentityLink,
 };
@@ -206,6 +206,7 @@ bodies! {
     adopt_policy AdoptPolicy,
     rotate_log_key RotateLogKey,
     extend_deferral ExtendDeferral,
+    revoke_grant RevokeGrant,
 }
 
 wire! {
@@ -261,7 +262,8 @@ wire! {
     }
     EnrolAgency { agency, name_fa: text, name_en: text, roles, state }
     RevokeAgency { agency, reason: text }
-    EnrolKey { agency, public_key, office, not_after }
+    EnrolKey { agency, public_key, office, not_after, supervisor }
+    RevokeGrant { agency, grant_id }
     RevokeKey { key_id, reason: text }
     EnrolOffice { office, agency, province, name_fa: text, name_en: text }
     AdoptPolicy { edition: reference, digest }

@@ -12,8 +12,8 @@ use crate::act::{
     GrantStatus, IssueDocument, IssueMarriageLicence, IssueResidencePermit, IssueVisa,
     ReceiveFileTransfer, RecordEntry, RecordExit, RecordResidencePermitLapse, RegisterDeath,
     RegisterDivorce, RegisterMarriage, RemoveHouseholdMember, RenewResidencePermit,
-    ReplaceResidencePermit, ReportDocumentLost, RevokeAgency, RevokeKey, RevokeResidencePermit,
-    RotateLogKey, SendFileTransfer, VoidDocument, WithdrawIdentityLink,
+    ReplaceResidencePermit, ReportDocumentLost, RevokeAgency, RevokeGrant, RevokeKey,
+    RevokeResidencePermit, RotateLogKey, SendFileTransfer, VoidDocument, WithdrawIdentityLink,
 };
 use crate::event::{
     ActAnnulled, ActCorrected, BirthRegistered, ChildBorn, Event, EventBody, HouseholdFormed,
@@ -179,6 +179,7 @@ bodies! {
     policy_adopted PolicyAdopted AdoptPolicy,
     log_key_rotated LogKeyRotated RotateLogKey,
     deferral_extended DeferralExtended ExtendDeferral,
+    grant_revoked GrantRevoked RevokeGrant,
 }
 
 wire! {

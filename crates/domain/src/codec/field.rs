@@ -2,14 +2,14 @@
 
 use super::reader::Reader;
 use super::text::is_forbidden;
-use crate::access::Role;
+use crate::access::{GrantId, Role};
 use crate::act::{ActId, KeyId, PublicKey};
 use crate::fact::limits::{HOUSEHOLD_MEMBERS_MAX, MRZ_LINE_CHARS_MAX, MRZ_LINES_MAX, ROLES_MAX};
 use crate::fact::{
     AgencyCode, CountryCode, DivorceKind, EntryKind, EvidenceState, ExitKind, GuardianKind,
     HeadChangeGround, InformantRelation, IssuingLevel, MarriageForm, MarriageKind,
-    MemberRemovalReason, NationalityState, OfficeCode, ParentRole, PermitScope, RegisteredWith,
-    Relation, ReplacementReason, Sex, VisaKind, VoidReason,
+    MemberRemovalReason, NationalityState, OfficeCode, OfficerCode, ParentRole, PermitScope,
+    RegisteredWith, Relation, ReplacementReason, Sex, VisaKind, VoidReason,
 };
 use crate::law::{DocumentKind, PersonStatus, ProvinceCode, ResidenceBasis, ResidenceKind};
 use crate::name::{NameKind, Script};
@@ -80,7 +80,7 @@ impl<T: Wire> Field<Vec<T::Proto>> for Vec<T> {
 }
 
 /// Reads a list of at most `len_max` elements; every element is looked at, so that all violations are found.
-fn list<P, T>(
+pub(super) fn list<P, T>(
     field: &[P],
     len_max: usize,
     reader: &mut Reader,
@@ -139,6 +139,7 @@ parsed!(
     IranianNationalNumber,
     AgencyCode,
     OfficeCode,
+    OfficerCode,
     CountryCode,
 );
 
@@ -296,6 +297,7 @@ macro_rules! bytes {
 bytes! {
     ActId, 16, ActId, |id| &id.0;
     KeyId, 8, KeyId, |id| &id.0;
+    GrantId, 16, GrantId, |id| &id.0;
     PublicKey, 32, PublicKey, |key| &key.0;
     [u8; 32], 32, |bytes| bytes, |bytes| bytes;
     [u8; 64], 64, |bytes| bytes, |bytes| bytes;

@@ -1,6 +1,7 @@
 use super::{Facts, States};
 use crate::access::Role;
-use crate::act::{Act, ActKind};
+use crate::act::{Act, ActBody, ActKind, RevokeGrant};
+use crate::governance::Author;
 use crate::refusal::{Reason, Refusal};
 
 /// Roles whose agencies may submit acts of a kind.
@@ -8,10 +9,12 @@ use crate::refusal::{Reason, Refusal};
 /// Border police record crossings and issue visas at the border, and register whoever they meet there first, because a
 /// number comes before anything else. Everything else is for the registrar. An amendment is open to whoever may submit its
 /// target; that is checked where the target is known.
+///
+/// A grant is revoked by a supervisor as well ([`check_revoker`]).
 pub(super) fn roles_for(kind: ActKind) -> &'static [Role] {
     // Neither the agency that asked nor the executive may withhold an entry for longer: the court's order is entered by
-    // the one who answers for the rights of registered persons.
-    if kind == ActKind::ExtendDeferral {
+    // the one who answers for the rights of registered persons, who also revokes grants.
+    if matches!(kind, ActKind::ExtendDeferral | ActKind::RevokeGrant) {
         return &[Role::DataProtectionOfficer];
     }
     if kind.is_governance() {
@@ -36,7 +39,11 @@ pub(super) fn roles_for(kind: ActKind) -> &'static [Role] {
 /// Checks that the author may submit this act, in the name of the office it names.
 pub(super) fn check(states: &States, act: &Act, facts: &Facts) -> Result<(), Refusal> {
     let kind = act.body.kind();
-    check_role(kind, facts)?;
+    if let ActBody::RevokeGrant(revocation) = &act.body {
+        check_revoker(revocation, &facts.author)?;
+    } else {
+        check_role(kind, facts)?;
+    }
     let enrolment = &states.enrolment;
     if kind == ActKind::FoundRegistry {
         return Ok(());
@@ -73,6 +80,17 @@ pub(super) fn check(states: &States, act: &Act, facts: &Facts) -> Result<(), Ref
         return Err(Refusal::new(Reason::OfficeNotAllowed, "services section 6"));
     }
     Ok(())
+}
+
+/// A grant is revoked by a supervisor of the agency that it was issued in, or by the data-protection officer.
+fn check_revoker(revocation: &RevokeGrant, author: &Author) -> Result<(), Refusal> {
+    let supervises = author.supervisor.is_some() && author.agency == revocation.agency;
+    if supervises || author.roles.contains(&Role::DataProtectionOfficer) {
+        return Ok(());
+    }
+    Err(Refusal::new(Reason::RoleNotAllowed, "design:7.1")
+        .with_message("Neither a supervisor of the agency nor the data-protection officer signed the revocation.")
+        .with_remedy("Sign with the key of a supervisor of the agency, or of the data-protection officer."))
 }
 
 /// Checks that a role of the author fits acts of a kind.

@@ -3,7 +3,7 @@ use super::{Decided, Facts, States};
 use crate::access::{Matrix, Role};
 use crate::act::{
     Act, ActBody, AdoptPolicy, EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral, KeyId,
-    RevokeAgency, RevokeKey, RotateLogKey, SubjectId,
+    RevokeAgency, RevokeGrant, RevokeKey, RotateLogKey, SubjectId,
 };
 use crate::deferral;
 use crate::event::EventBody;
@@ -63,6 +63,10 @@ pub(super) fn decide(states: &States, act: &Act, facts: &Facts) -> Result<Vec<De
         ActBody::ExtendDeferral(body) => (
             extend_deferral(states, body, facts.now)?,
             EventBody::DeferralExtended(body.clone()),
+        ),
+        ActBody::RevokeGrant(body) => (
+            revoke_grant(enrolment, act, body)?,
+            EventBody::GrantRevoked(body.clone()),
         ),
         _ => return Err(Refusal::new(Reason::NotSameKind, RULE)),
     };
@@ -198,6 +202,29 @@ fn adopt_policy(enrolment: &Enrolment, body: &AdoptPolicy) -> Result<SubjectId, 
         }
         None => Ok(SubjectId::Registry),
     }
+}
+
+/// The record stands in the clear, so it may not tell which case the grant served.
+fn revoke_grant(
+    enrolment: &Enrolment,
+    act: &Act,
+    body: &RevokeGrant,
+) -> Result<SubjectId, Refusal> {
+    if !act.case_reference.is_empty() {
+        return Err(Refusal::field(
+            "case_reference",
+            "is not empty, and a revocation is recorded in the clear",
+        ));
+    }
+    let subject = live_agency(enrolment, &body.agency)?;
+    if enrolment
+        .grant_revoked(&body.agency, &body.grant_id)
+        .is_some()
+    {
+        return Err(Refusal::new(Reason::GrantRevoked, "design:7.1")
+            .with_remedy("Nothing is to be revoked."));
+    }
+    Ok(subject)
 }
 
 /// The newest key of a log retires, and one of the same name takes its place; the keys' signatures are checked before.

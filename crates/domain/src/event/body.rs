@@ -6,8 +6,8 @@ use crate::act::{
     GrantStatus, IssueDocument, IssueMarriageLicence, IssueResidencePermit, IssueVisa,
     ReceiveFileTransfer, RecordEntry, RecordExit, RecordResidencePermitLapse, RegisterDeath,
     RegisterDivorce, RegisterMarriage, RemoveHouseholdMember, RenewResidencePermit,
-    ReplaceResidencePermit, ReportDocumentLost, RevokeAgency, RevokeKey, RevokeResidencePermit,
-    RotateLogKey, SendFileTransfer, VoidDocument, WithdrawIdentityLink,
+    ReplaceResidencePermit, ReportDocumentLost, RevokeAgency, RevokeGrant, RevokeKey,
+    RevokeResidencePermit, RotateLogKey, SendFileTransfer, VoidDocument, WithdrawIdentityLink,
 };
 use crate::fact::{
     Address, Document, EvidenceState, Informant, MemberRelation, MemberRemovalReason, ParentRole,
@@ -282,4 +282,6 @@ bodies! {
     LogKeyRotated(RotateLogKey) = "LOG_KEY_ROTATED" => RotateLogKey,
     /// A deferred disclosure is withheld for longer.
     DeferralExtended(ExtendDeferral) = "DEFERRAL_EXTENDED" => ExtendDeferral,
+    /// A grant was revoked.
+    GrantRevoked(RevokeGrant) = "GRANT_REVOKED" => RevokeGrant,
 }

@@ -57,6 +57,44 @@ codes! {
     OfficeCode, 2..=24, "2 to 24 capital letters, digits or dashes, a letter first";
 }
 
+/// Code of an officer or system as it stands in a client certificate, e.g. `B3001`; never a name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OfficerCode(String);
+
+impl OfficerCode {
+    /// Longest code, characters.
+    pub const CHARS_MAX: usize = 32;
+
+    /// The code as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for OfficerCode {
+    type Err = InvalidCode;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCode> {
+        let fits = (1..=Self::CHARS_MAX).contains(&text.len())
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+        if fits {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidCode {
+                expected: "1 to 32 letters, digits or dashes",
+            })
+        }
+    }
+}
+
+impl fmt::Display for OfficerCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// ISO 3166-1 alpha-3 code of a State, or a three-letter code of ICAO 9303 part 3 section 5 for organisations and
 /// the stateless (`UNO`, `XXA`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -42,6 +42,12 @@ pub const ROLES_MAX: usize = 16;
 /// at most all of it, so two acts and 16 KiB for headers fit: 2 * 24 + 16 = 64.
 pub const ACT_BYTES_MAX: usize = 24 * 1024;
 
+/// Bytes of one grant: 64 persons of 14 bytes, 16 field groups of 18, and texts of at most 3 KiB.
+pub const GRANT_BYTES_MAX: usize = 8 * 1024;
+
+/// Persons that one grant names: a household of the largest kind, or the passengers of a bus.
+pub const GRANT_PERSONS_MAX: usize = 64;
+
 /// Parts of one act: the envelope counts them in one byte.
 pub const PARTS_MAX: usize = 255;
 

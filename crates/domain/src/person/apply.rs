@@ -203,7 +203,8 @@ impl Person {
             | EventBody::OfficeEnrolled(_)
             | EventBody::PolicyAdopted(_)
             | EventBody::LogKeyRotated(_)
-            | EventBody::DeferralExtended(_) => false,
+            | EventBody::DeferralExtended(_)
+            | EventBody::GrantRevoked(_) => false,
         }
     }
 

@@ -175,6 +175,53 @@ reasons! {
         "The search names neither an exact document nor a name with a birth year.",
         "Name one document, or given name, family name and birth year.";
 
+    // Grants.
+    GrantRequired = "GRANT_REQUIRED", PermissionDenied,
+        "The asker's role opens records only under a supervisor's grant, and the question carries none.",
+        "Ask a supervisor of your agency for a grant, and send it with the question.";
+    MalformedGrant = "MALFORMED_GRANT", InvalidArgument,
+        "The bytes are not a grant of a known form.",
+        "Send the grant exactly as it was issued.";
+    GrantForged = "GRANT_FORGED", Unauthenticated,
+        "The signature does not fit the grant: it was changed, or not signed by the key that it names.",
+        "Send the grant exactly as it was issued.";
+    GrantNotBySupervisor = "GRANT_NOT_BY_SUPERVISOR", PermissionDenied,
+        "The key that signed the grant is not enrolled as a supervisor's.",
+        "Ask a supervisor of your agency for a grant.";
+    GrantSelfIssued = "GRANT_SELF_ISSUED", PermissionDenied,
+        "The grant was issued by the officer whom it is for.",
+        "Ask another supervisor of your agency for a grant.";
+    GrantOfOtherRegistry = "GRANT_OF_OTHER_REGISTRY", PermissionDenied,
+        "The grant was issued for another registry.",
+        "Ask for a grant for this registry.";
+    GrantOfOtherAgency = "GRANT_OF_OTHER_AGENCY", PermissionDenied,
+        "The grant is for another agency, or was issued by one.",
+        "Ask a supervisor of your agency for a grant.";
+    GrantOfOtherOfficer = "GRANT_OF_OTHER_OFFICER", PermissionDenied,
+        "The grant is for another officer.",
+        "Ask a supervisor of your agency for a grant of your own.";
+    GrantOfOtherPurpose = "GRANT_OF_OTHER_PURPOSE", PermissionDenied,
+        "The question states another purpose, legal basis or case than its grant.",
+        "State what the grant states, or ask for another grant.";
+    GrantTooWide = "GRANT_TOO_WIDE", PermissionDenied,
+        "The grant gives more than the access matrix gives for its purpose.",
+        "Ask for a grant within the access matrix.";
+    GrantOutOfScope = "GRANT_OUT_OF_SCOPE", PermissionDenied,
+        "The question goes beyond the persons whom its grant names.",
+        "Ask about a person whom the grant names, or for another grant.";
+    GrantTooLong = "GRANT_TOO_LONG", PermissionDenied,
+        "The grant holds longer than a grant may.",
+        "Ask for a grant that holds for twelve hours at most.";
+    GrantNotYetValid = "GRANT_NOT_YET_VALID", PermissionDenied,
+        "The grant does not hold yet.",
+        "Ask again when it holds.";
+    GrantExpired = "GRANT_EXPIRED", PermissionDenied,
+        "The grant holds no longer.",
+        "Ask a supervisor of your agency for a new grant.";
+    GrantRevoked = "GRANT_REVOKED", PermissionDenied,
+        "The grant has been revoked.",
+        "Ask a supervisor of your agency for a new grant.";
+
     // What acts refer to.
     UnknownPerson = "UNKNOWN_PERSON", NotFound,
         "A person the message refers to is not registered.",

@@ -363,6 +363,7 @@ fn stated(body: act::Body) -> Option<event::Body> {
         Act::EnrolOffice(body) => Some(Event::OfficeEnrolled(body)),
         Act::AdoptPolicy(body) => Some(Event::PolicyAdopted(body)),
         Act::RotateLogKey(body) => Some(Event::LogKeyRotated(body)),
+        Act::RevokeGrant(body) => Some(Event::GrantRevoked(body)),
         _ => None,
     }
 }

@@ -136,6 +136,10 @@ pub struct Purpose {
     /// Asks that the subject be told of this question later. Refused unless the access matrix lets this purpose do so.
     #[prost(message, optional, tag = "28")]
     pub deferral: ::core::option::Option<Deferral>,
+    /// A supervisor's grant. Officers of enforcement and outside agencies open no record without one; for everybody else it
+    /// narrows what is told.
+    #[prost(message, optional, tag = "30")]
+    pub grant: ::core::option::Option<super::super::event::v1::SignedGrant>,
 }
 /// A disclosure that its subject is told of later: deferred, never hidden. How many are withheld is told at once.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

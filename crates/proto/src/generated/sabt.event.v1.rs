@@ -1287,7 +1287,7 @@ pub struct Act {
     pub expected: ::prost::alloc::vec::Vec<ExpectedVersion>,
     #[prost(
         oneof = "act::Body",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 130"
     )]
     pub body: ::core::option::Option<act::Body>,
 }
@@ -1385,6 +1385,8 @@ pub mod act {
         RotateLogKey(super::RotateLogKey),
         #[prost(message, tag = "108")]
         ExtendDeferral(super::ExtendDeferral),
+        #[prost(message, tag = "130")]
+        RevokeGrant(super::RevokeGrant),
     }
 }
 /// The version of a subject is the number of its events.
@@ -1861,6 +1863,10 @@ pub struct EnrolKey {
     /// Micros UTC; 0: no end.
     #[prost(int64, tag = "4")]
     pub not_after: i64,
+    /// Code of the officer who holds the key and supervises others of the agency: it signs grants for them. Empty: the key
+    /// signs no grants.
+    #[prost(string, tag = "5")]
+    pub supervisor: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RevokeKey {
@@ -1930,6 +1936,16 @@ pub struct ExtendDeferral {
     #[prost(string, tag = "4")]
     pub order_number: ::prost::alloc::string::String,
 }
+/// A grant holds no longer. Recorded in the clear, so it states nothing but which grant of which agency.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RevokeGrant {
+    /// Agency whose supervisor issued it.
+    #[prost(string, tag = "1")]
+    pub agency: ::prost::alloc::string::String,
+    /// Identifier of the grant, 16 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub grant_id: ::prost::alloc::vec::Vec<u8>,
+}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Event {
     /// Part 0 of an act only: the act exactly as its author signed it, and the nonce of its commitment.
@@ -1954,7 +1970,7 @@ pub struct Event {
     /// Where an event states exactly what its act stated, it carries the act's own message.
     #[prost(
         oneof = "event::Body",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 66, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 66, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 130"
     )]
     pub body: ::core::option::Option<event::Body>,
 }
@@ -2061,6 +2077,8 @@ pub mod event {
         LogKeyRotated(super::RotateLogKey),
         #[prost(message, tag = "108")]
         DeferralExtended(super::ExtendDeferral),
+        #[prost(message, tag = "130")]
+        GrantRevoked(super::RevokeGrant),
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2266,6 +2284,9 @@ pub struct Disclosure {
     /// The person's consent record, where an office asked for them who looked.
     #[prost(string, tag = "22")]
     pub consent_reference: ::prost::alloc::string::String,
+    /// Identifier of the supervisor's grant under which it was answered, 16 bytes; empty: under none.
+    #[prost(bytes = "vec", tag = "30")]
+    pub grant_id: ::prost::alloc::vec::Vec<u8>,
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -2310,4 +2331,49 @@ impl DisclosureVerb {
             _ => None,
         }
     }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Grant {
+    /// UUIDv7, 16 bytes, chosen by the issuer.
+    #[prost(bytes = "vec", tag = "1")]
+    pub grant_id: ::prost::alloc::vec::Vec<u8>,
+    /// Origin of the events ledger of the registry that is to be asked, e.g. "registry.example/sabt/events".
+    #[prost(string, tag = "2")]
+    pub origin: ::prost::alloc::string::String,
+    /// Who may ask: code of the agency and of its officer, as in the officer's certificate.
+    #[prost(string, tag = "3")]
+    pub agency: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub officer: ::prost::alloc::string::String,
+    /// Purpose code of the access matrix. Purpose, legal basis and case are those that the questions state.
+    #[prost(string, tag = "5")]
+    pub purpose: ::prost::alloc::string::String,
+    #[prost(string, tag = "6")]
+    pub legal_basis: ::prost::alloc::string::String,
+    #[prost(string, tag = "7")]
+    pub case_reference: ::prost::alloc::string::String,
+    /// Field groups that may be told, by their matrix names: at least one, each once, none beyond the matrix.
+    #[prost(string, repeated, tag = "8")]
+    pub field_groups: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Numbers of the persons who may be asked about, at most 64, each once. Empty: whoever is met, where the rule for the
+    /// agency's role allows that.
+    #[prost(string, repeated, tag = "9")]
+    pub persons: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// First and last moment at which it holds, micros UTC: at most 12 hours apart.
+    #[prost(int64, tag = "10")]
+    pub not_before: i64,
+    #[prost(int64, tag = "11")]
+    pub not_after: i64,
+    /// The supervisor's key: first 8 bytes of SHA-256("sabt author key v1" || public key).
+    #[prost(bytes = "vec", tag = "12")]
+    pub issuer_key_id: ::prost::alloc::vec::Vec<u8>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SignedGrant {
+    /// A serialised Grant; kept exactly as signed.
+    #[prost(bytes = "vec", tag = "1")]
+    pub grant: ::prost::alloc::vec::Vec<u8>,
+    /// Ed25519 over "sabt grant v1" || origin || BLAKE3(grant).
+    #[prost(bytes = "vec", tag = "2")]
+    pub signature: ::prost::alloc::vec::Vec<u8>,
 }

@@ -15,6 +15,7 @@ use sabt_vault::ordinal::SubjectOrdinal;
 use tonic::{Request, Response, Status};
 
 use crate::disclose::{Answered, DiscloseError, DisclosureReceipt};
+use crate::grants;
 use crate::identity::Caller;
 use crate::limits::{MIN_POSITION_WAIT, REFERENCE_BYTES_MAX};
 use crate::registry::{Registry, random};
@@ -191,7 +192,7 @@ pub(crate) fn identify<T>(registry: &Registry, request: &Request<T>) -> Result<A
     registry.asker(&caller)
 }
 
-/// The permit for a stated purpose, which also opens the method.
+/// The permit for a stated purpose, cut to the grant if there is one, which also opens the method.
 pub(crate) fn permit(
     registry: &Registry,
     asker: &Asker,
@@ -213,6 +214,10 @@ pub(crate) fn permit(
         &purpose.legal_basis,
         &purpose.case_reference,
     )?;
+    let permit = match &purpose.grant {
+        Some(signed) => permit.under(&grants::in_force(registry, asker, signed)?)?,
+        None => permit,
+    };
     permit.require(method)?;
     match &purpose.deferral {
         Some(deferral) => deferred(registry, permit, deferral),
@@ -303,6 +308,10 @@ pub(crate) fn disclosures(
             .unwrap_or_default()
             .to_owned(),
         policy_edition: permit.edition().to_owned(),
+        grant_id: permit
+            .grant_id()
+            .map(|id| id.0.to_vec())
+            .unwrap_or_default(),
         embargo_until: deferral.map_or(0, |deferral| deferral.until.micros()),
         deferral_reason: deferral.map(|d| d.reason.clone()).unwrap_or_default(),
         deferral_order: deferral

@@ -230,11 +230,18 @@ fn admit(
     request: api::SubmitActRequest,
 ) -> Result<VerifiedAct, Refusal> {
     let asker = asker.map_err(Clone::clone)?;
-    registry.matrix()?.open_to(asker, Method::SubmitAct)?;
-    let signed = request
-        .signed_act
-        .ok_or_else(|| Refusal::field("signed_act", "is missing"))?;
-    let act = verify(registry, signed)?;
+    let opened = registry.matrix()?.open_to(asker, Method::SubmitAct);
+    let signed = request.signed_act;
+    // Whoever issued a grant must be able to take it back, also where the agency submits no other acts.
+    if let Err(refusal) = opened
+        && !signed.as_ref().is_some_and(revokes_grant)
+    {
+        return Err(refusal);
+    }
+    let act = verify(
+        registry,
+        signed.ok_or_else(|| Refusal::field("signed_act", "is missing"))?,
+    )?;
     let now = Timestamp::from_micros(registry.clock().now_micros());
     let key = sabt_domain::act::KeyId(act.authorship.key_id.to_bytes());
     let author = registry.enrolment().author(&key, now)?;
@@ -248,6 +255,11 @@ fn admit(
             .with_remedy("Submit acts with a certificate of the agency that signed them."));
     }
     Ok(act)
+}
+
+/// Whether an act says that it revokes a grant; who may sign one is checked as for every act.
+fn revokes_grant(signed: &api::SignedAct) -> bool {
+    Act::decode(&signed.act).is_ok_and(|act| matches!(act.body, ActBody::RevokeGrant(_)))
 }
 
 /// Parses an act and checks that its author signed exactly these bytes for this registry.

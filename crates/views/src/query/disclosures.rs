@@ -69,7 +69,7 @@ impl Views {
         enrolment: &Enrolment,
         now: Timestamp,
     ) -> Result<Answer<Disclosures>, QueryError> {
-        let question = Question::begin(self, permit, Method::ListDisclosures)?;
+        let question = Question::begin_about(self, permit, Method::ListDisclosures, person)?;
         question.require(FieldGroup::Disclosures)?;
         let reader = &question.reader;
         let subject = reader.keys().ordinal(&SubjectId::Person(person));

@@ -84,7 +84,7 @@ impl Views {
         person: PersonNumber,
         at: &At,
     ) -> Result<Answer<FamilyView>, QueryError> {
-        let question = Question::begin(self, permit, Method::GetFamily)?;
+        let question = Question::begin_about(self, permit, Method::GetFamily, person)?;
         question.require(FieldGroup::Family)?;
         let reader = &question.reader;
         let life = reader.life_of(&SubjectId::Person(person))?;
@@ -119,12 +119,15 @@ impl Views {
 }
 
 impl Question<'_> {
-    /// Looks the relatives' names up.
+    /// Looks the names up of those relatives whom the grant covers, if the question is asked under one.
     fn name(&self, relatives: &mut [Relative], at: &At) -> Result<(), QueryError> {
         for relative in relatives.iter_mut().take(RELATIVES_NAMED_MAX) {
             let Some(number) = relative.who.person() else {
                 continue;
             };
+            if !self.permit.covers(number) {
+                continue;
+            }
             let life = self.reader.life_of(&SubjectId::Person(number))?;
             let names = life.person(at).map(|person| person.particulars.names);
             relative.name = names.and_then(|names| names.into_iter().next());

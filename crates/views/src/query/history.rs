@@ -40,7 +40,7 @@ impl Views {
         person: PersonNumber,
         at: &At,
     ) -> Result<Answer<Vec<HistoryEntry>>, QueryError> {
-        let question = Question::begin(self, permit, Method::GetHistory)?;
+        let question = Question::begin_about(self, permit, Method::GetHistory, person)?;
         question.require(FieldGroup::History)?;
         let life = question.reader.life_of(&SubjectId::Person(person))?;
         let entries: Vec<_> = life

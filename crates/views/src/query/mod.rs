@@ -30,6 +30,7 @@ pub use self::stay::StayVerdict;
 use sabt_chain::{LedgerName, Size};
 use sabt_domain::access::{FieldGroup, Method, Permit};
 use sabt_domain::act::SubjectId;
+use sabt_domain::number::PersonNumber;
 use sabt_domain::refusal::{Reason, Refusal};
 
 use crate::error::ViewsError;
@@ -79,6 +80,17 @@ impl<'a> Question<'a> {
             permit,
             reader: Reader::new(views)?,
         })
+    }
+
+    /// The same for a method that is asked about one person.
+    fn begin_about(
+        views: &'a Views,
+        permit: &'a Permit,
+        method: Method,
+        person: PersonNumber,
+    ) -> Result<Self, QueryError> {
+        permit.require_about(method, person)?;
+        Self::begin(views, permit, method)
     }
 
     /// Checks that the permit covers a group without which there is no answer at all.

@@ -90,7 +90,7 @@ impl Views {
         person: PersonNumber,
         at: &At,
     ) -> Result<Answer<PersonView>, QueryError> {
-        let question = Question::begin(self, permit, Method::GetPerson)?;
+        let question = Question::begin_about(self, permit, Method::GetPerson, person)?;
         question.require(FieldGroup::Identity)?;
         let life = question.reader.life_of(&SubjectId::Person(person))?;
         let folded = life.person(at).ok_or_else(unknown_person)?;

@@ -27,7 +27,7 @@ impl Views {
         person: PersonNumber,
         at: &At,
     ) -> Result<Answer<StayVerdict>, QueryError> {
-        let question = Question::begin(self, permit, Method::VerifyStay)?;
+        let question = Question::begin_about(self, permit, Method::VerifyStay, person)?;
         question.require(FieldGroup::Verdict)?;
         let life = question.reader.life_of(&SubjectId::Person(person))?;
         let Some(folded) = life.person(at) else {

@@ -3,7 +3,7 @@
 mod deferral;
 mod world;
 
-use sabt_domain::access::{Matrix, Permit, Purpose, Role};
+use sabt_domain::access::{FieldGroup, Matrix, Permit, Purpose, Role};
 use sabt_domain::act::{ActId as DomainActId, SubjectId};
 use sabt_domain::event::{ActAnnulled, EventBody};
 use sabt_domain::governance::Enrolment;
@@ -17,10 +17,10 @@ use sabt_vault::audit;
 use sabt_vault::ordinal::SubjectOrdinal;
 
 use self::world::{MARKS, World, day, everything, grant, issue, now, residence};
-use super::{CANDIDATES_MAX, FindQuery, Kinship, QueryError};
+use super::{CANDIDATES_MAX, FindQuery, Kinship, QueryError, Relative};
 use crate::testing::{
     FAMILY_FA, GIVEN_FA, SECOND_MICROS, START_MICROS, TestRegistry, all_permits, document, event,
-    folded, permit, registrar,
+    folded, granted, permit, registrar,
 };
 
 fn reason(error: QueryError) -> Reason {
@@ -368,14 +368,64 @@ fn families_and_households_are_told() {
         .unwrap();
     assert!(answer.content.relatives.is_empty());
 
-    let civil = permit(Role::CivilRegistry, Purpose::CivilRegistrationSync);
+    // Under a grant for her, the register of Iranians learns who her relatives are, and not their names.
+    let groups = [FieldGroup::Identity, FieldGroup::Family];
+    let named = |persons: &[_]| {
+        granted(
+            Role::CivilRegistry,
+            Purpose::CivilRegistrationSync,
+            &groups,
+            persons,
+        )
+    };
+    let civil = named(&[number(world.woman)]);
     let answer = views.family(&civil, number(world.woman), &now()).unwrap();
     assert!(answer.content.household.is_none());
+    assert!(!answer.content.relatives.is_empty());
+    let nameless = |relative: &Relative| relative.name.is_none();
+    assert!(answer.content.relatives.iter().all(nameless));
+    let couple = named(&[number(world.woman), number(world.man)]);
+    let answer = views.family(&couple, number(world.woman), &now()).unwrap();
+    for relative in &answer.content.relatives {
+        let covered = relative.who.person() == Some(number(world.man));
+        assert_eq!(relative.name.is_some(), covered);
+    }
 
     let code = world.registry.code(world.household);
     let answer = views.household(&registrar(), code, &now()).unwrap();
     assert!(answer.about[0] == SubjectId::Household(code));
     assert_eq!(answer.about.len(), 3);
+}
+
+#[test]
+fn a_grant_reads_no_further_than_the_persons_and_groups_it_names() {
+    let world = World::new();
+    let (views, _) = folded(&world.registry);
+    let number = |subject| world.registry.number(subject);
+    let plain = permit(Role::BorderPolice, Purpose::BorderControl);
+    let refused = views.person(&plain, number(world.woman), &now());
+    assert_eq!(
+        reason(refused.map(drop).unwrap_err()),
+        Reason::GrantRequired
+    );
+    let border = granted(
+        Role::BorderPolice,
+        Purpose::BorderControl,
+        &[FieldGroup::Identity],
+        &[number(world.woman)],
+    );
+    let answer = views.person(&border, number(world.woman), &now()).unwrap();
+    assert!(answer.content.presence.is_none());
+    let beyond = Err(Reason::GrantOutOfScope);
+    let other = views.person(&border, number(world.man), &now());
+    assert_eq!(other.map(drop).map_err(reason), beyond);
+    let other = views.verify_stay(&border, number(world.man), &now());
+    assert_eq!(other.map(drop).map_err(reason), beyond);
+    let told = everything(&views, &world.registry, &border, world.woman);
+    for (mark, groups) in MARKS {
+        let covered = groups.iter().all(|group| border.allows(*group));
+        assert!(covered || !told.contains(mark), "{mark}");
+    }
 }
 
 #[test]

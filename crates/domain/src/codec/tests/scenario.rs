@@ -1,6 +1,6 @@
 //! One registry in which everything happens once.
 
-use crate::access::Role;
+use crate::access::{GrantId, Role};
 use crate::act::*;
 use crate::deferral::Deferral;
 use crate::fact::*;
@@ -276,6 +276,7 @@ fn governance(registry: &mut Registry) {
             public_key,
             office,
             not_after,
+            supervisor: None,
         },
     );
     let key_id = public_key.id();
@@ -326,6 +327,7 @@ fn extension(registry: &mut Registry) {
             agency: code("DPO"),
             office: None,
             roles: [Role::DataProtectionOfficer].into(),
+            supervisor: None,
         },
     );
     registry.ok(
@@ -337,6 +339,11 @@ fn extension(registry: &mut Registry) {
             order_number: "1405/77".into(),
         },
     );
+    let revocation = RevokeGrant {
+        agency: code("BAFIA"),
+        grant_id: GrantId([9; 16]),
+    };
+    registry.ok("1399-01-09", revocation);
     registry.author = governance;
 }
 

@@ -105,9 +105,11 @@ fn an_identifier_is_used_once_and_versions_are_compared() {
 fn every_kind_of_act_has_a_role() {
     for kind in ActKind::ALL {
         let governance = roles_for(*kind) == [Role::Governance];
-        // A court's order to withhold an entry for longer is entered by the data-protection officer alone.
+        // A court's order to withhold an entry for longer is entered by the data-protection officer alone; a grant is
+        // revoked by those who supervise, not by those who govern.
         let order = roles_for(*kind) == [Role::DataProtectionOfficer];
-        assert_eq!(order, *kind == ActKind::ExtendDeferral);
+        let of_protection = [ActKind::ExtendDeferral, ActKind::RevokeGrant];
+        assert_eq!(order, of_protection.contains(kind));
         assert_eq!(governance || order, kind.is_governance(), "{kind:?}");
     }
 }

@@ -18,6 +18,7 @@ fn key(agency: &str, seed: u8) -> EnrolKey {
         public_key: PublicKey([seed; 32]),
         office: None,
         not_after: None,
+        supervisor: None,
     }
 }
 
@@ -336,6 +337,7 @@ fn an_order_of_a_court_extends_a_deferral_that_still_runs() {
         agency: code("DPO"),
         office: None,
         roles: [Role::DataProtectionOfficer].into(),
+        supervisor: None,
     };
     let nameless = ExtendDeferral {
         order_number: " ".into(),

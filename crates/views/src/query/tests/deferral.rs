@@ -163,6 +163,7 @@ impl Subject {
                 agency: "DPO".parse().unwrap(),
                 office: None,
                 roles: BTreeSet::from([Role::DataProtectionOfficer]),
+                supervisor: None,
             },
             new_persons: Vec::new(),
             new_households: Vec::new(),

@@ -1,0 +1,512 @@
+use crate::access::{Matrix, Permit};
+use crate::act::{EnrolKey, RevokeAgency, RevokeGrant, RevokeKey};
+use crate::governance::Author;
+use crate::testing::{Registry, code};
+
+use super::*;
+
+fn matrix() -> &'static Matrix {
+    Matrix::newest()
+}
+const ORIGIN: &str = "registry.example/events";
+const HOUR: i64 = 3_600_000_000;
+
+fn key(seed: u8) -> PublicKey {
+    PublicKey([seed; 32])
+}
+
+/// The key of a supervisor of border police, B3000.
+const SUPERVISOR: u8 = 40;
+/// A key of border police that signs acts alone.
+const OFFICE: u8 = 41;
+/// The key of a supervisor of the directorate, K1000.
+const ELSEWHERE: u8 = 42;
+
+fn registry() -> Registry {
+    let mut registry = Registry::new();
+    registry.author = Author::governance();
+    for (seed, agency, supervisor) in [
+        (SUPERVISOR, "BORDER", Some("B3000")),
+        (OFFICE, "BORDER", None),
+        (ELSEWHERE, "BAFIA", Some("K1000")),
+    ] {
+        registry.ok(
+            "1400-01-01",
+            EnrolKey {
+                agency: code(agency),
+                public_key: key(seed),
+                office: None,
+                not_after: None,
+                supervisor: supervisor.map(code),
+            },
+        );
+    }
+    registry
+}
+
+fn asker(role: Role, agency: &str, officer: &str) -> Asker {
+    Asker {
+        agency: agency.to_owned(),
+        officer: officer.to_owned(),
+        roles: [role].into(),
+        state: "IRN".to_owned(),
+    }
+}
+
+fn officer() -> Asker {
+    asker(Role::BorderPolice, "BORDER", "B3001")
+}
+
+fn person(serial: u64) -> PersonNumber {
+    PersonNumber::from_serial(crate::number::SERIAL_MIN + serial).unwrap()
+}
+
+fn grant(now: Timestamp) -> Grant {
+    Grant {
+        id: GrantId([7; 16]),
+        origin: ORIGIN.to_owned(),
+        agency: code("BORDER"),
+        officer: code("B3001"),
+        purpose: Purpose::BorderControl,
+        legal_basis: "law:art. 15".to_owned(),
+        case_reference: "C-1".to_owned(),
+        groups: [FieldGroup::Identity].into(),
+        persons: [person(1)].into(),
+        not_before: Timestamp::from_micros(now.micros() - HOUR),
+        not_after: Timestamp::from_micros(now.micros() + HOUR),
+        issuer: key(SUPERVISOR).id(),
+    }
+}
+
+fn read(registry: &Registry, grant: &Grant) -> Result<AuthenticGrant, Refusal> {
+    AuthenticGrant::read(&grant.encode(), ORIGIN, &registry.enrolment, |_| true)
+}
+
+fn in_force(registry: &Registry, grant: &Grant, asker: &Asker) -> Result<GrantInForce, Refusal> {
+    read(registry, grant)?.for_asker(asker, &registry.enrolment, registry.now())
+}
+
+fn border(asker: &Asker) -> Permit {
+    matrix()
+        .permit(asker, "BORDER_CONTROL", "law:art. 15", "C-1")
+        .unwrap()
+}
+
+fn permit(registry: &Registry, grant: &Grant) -> Result<Permit, Refusal> {
+    border(&officer()).under(&in_force(registry, grant, &officer())?)
+}
+
+#[test]
+fn a_permit_under_a_grant_is_what_both_give() {
+    let registry = registry();
+    let grant = grant(registry.now());
+    let permit = permit(&registry, &grant).unwrap();
+    assert_eq!(permit.grant_id(), Some(grant.id));
+    assert_eq!(permit.groups().collect::<Vec<_>>(), [FieldGroup::Identity]);
+    // The matrix gives presence and verdicts too, the grant does not.
+    assert!(border(&officer()).allows(FieldGroup::Presence));
+    assert!(!permit.allows(FieldGroup::Presence));
+    assert!(permit.withheld().any(|group| group == FieldGroup::Presence));
+    assert_eq!(permit.require_about(Method::GetPerson, person(1)), Ok(()));
+    let beyond = permit.require_about(Method::GetPerson, person(2));
+    assert_eq!(beyond.unwrap_err().reason(), Reason::GrantOutOfScope);
+    for (method, reason) in [
+        // Not in the matrix.
+        (Method::GetHistory, Reason::MethodNotAllowed),
+        (Method::Follow, Reason::MethodNotAllowed),
+        // Not about a person whom the grant names.
+        (Method::FindPerson, Reason::GrantOutOfScope),
+        (Method::VerifyDocument, Reason::GrantOutOfScope),
+    ] {
+        assert_eq!(permit.require(method).unwrap_err().reason(), reason);
+    }
+}
+
+#[test]
+fn records_open_to_the_border_only_under_a_grant() {
+    let permit = border(&officer());
+    for method in [Method::GetPerson, Method::FindPerson] {
+        let refusal = permit.require(method).unwrap_err();
+        assert_eq!(refusal.reason(), Reason::GrantRequired);
+        assert!(!permit.allows_method(method));
+    }
+    for method in [Method::VerifyStay, Method::VerifyDocument] {
+        assert_eq!(permit.require(method), Ok(()));
+    }
+}
+
+#[test]
+fn a_shift_at_the_border_may_meet_whoever_comes() {
+    let registry = registry();
+    let shift = Grant {
+        persons: BTreeSet::new(),
+        ..grant(registry.now())
+    };
+    let permit = permit(&registry, &shift).unwrap();
+    assert_eq!(permit.require(Method::FindPerson), Ok(()));
+    assert_eq!(permit.require_about(Method::GetPerson, person(9)), Ok(()));
+    assert!(permit.covers(person(9)));
+}
+
+#[test]
+fn the_register_of_iranians_names_whom_it_opens() {
+    let mut registry = Registry::new();
+    registry.author = Author::governance();
+    registry.ok(
+        "1400-01-01",
+        crate::testing::enrol_agency("CIVIL", Role::CivilRegistry),
+    );
+    registry.ok(
+        "1400-01-01",
+        EnrolKey {
+            agency: code("CIVIL"),
+            public_key: key(SUPERVISOR),
+            office: None,
+            not_after: None,
+            supervisor: Some(code("S7000")),
+        },
+    );
+    let job = asker(Role::CivilRegistry, "CIVIL", "SYNC-1");
+    let named = Grant {
+        agency: code("CIVIL"),
+        officer: code("SYNC-1"),
+        purpose: Purpose::CivilRegistrationSync,
+        ..grant(registry.now())
+    };
+    let unnamed = Grant {
+        persons: BTreeSet::new(),
+        ..named.clone()
+    };
+    let permit = || {
+        matrix()
+            .permit(&job, "CIVIL_REGISTRATION_SYNC", "law:art. 15", "C-1")
+            .unwrap()
+    };
+    // The feed rests on the standing legal basis; under a grant, which ends, it is not opened.
+    assert_eq!(permit().require(Method::Follow), Ok(()));
+    let refusal = permit().require(Method::GetPerson).unwrap_err();
+    assert_eq!(refusal.reason(), Reason::GrantRequired);
+    let narrowed = permit().under(&in_force(&registry, &named, &job).unwrap());
+    let narrowed = narrowed.unwrap();
+    assert_eq!(narrowed.require_about(Method::GetPerson, person(1)), Ok(()));
+    let refusal = narrowed.require(Method::Follow).unwrap_err();
+    assert_eq!(refusal.reason(), Reason::GrantOutOfScope);
+    let wide = permit().under(&in_force(&registry, &unnamed, &job).unwrap());
+    let refusal = wide.unwrap().require(Method::GetPerson).unwrap_err();
+    assert_eq!(refusal.reason(), Reason::GrantTooWide);
+}
+
+#[test]
+fn no_role_of_an_enforcement_or_outside_agency_opens_a_record_alone() {
+    for role in Role::ALL {
+        for method in Method::ALL {
+            let rule = role.grant_rule(*method);
+            let opens = method.needs_permit()
+                && !matches!(
+                    method,
+                    Method::VerifyDocument | Method::VerifyStay | Method::Follow
+                );
+            let outside = matches!(
+                role,
+                Role::Police | Role::BorderPolice | Role::CivilRegistry
+            );
+            assert_eq!(
+                rule != GrantRule::NotNeeded,
+                opens && outside,
+                "{role:?} {method:?}"
+            );
+        }
+    }
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "a table of refusals")]
+fn each_way_of_failing_has_a_reason_of_its_own() {
+    let registry = registry();
+    let now = registry.now();
+    let good = grant(now);
+    let at = |offset: i64| Timestamp::from_micros(now.micros() + offset);
+    let cases = [
+        (
+            Grant {
+                origin: "elsewhere/events".to_owned(),
+                ..good.clone()
+            },
+            Reason::GrantOfOtherRegistry,
+        ),
+        (
+            Grant {
+                issuer: key(99).id(),
+                ..good.clone()
+            },
+            Reason::UnknownKey,
+        ),
+        (
+            Grant {
+                issuer: key(OFFICE).id(),
+                ..good.clone()
+            },
+            Reason::GrantNotBySupervisor,
+        ),
+        (
+            Grant {
+                issuer: key(ELSEWHERE).id(),
+                ..good.clone()
+            },
+            Reason::GrantOfOtherAgency,
+        ),
+        (
+            Grant {
+                issuer: key(ELSEWHERE).id(),
+                agency: code("BAFIA"),
+                ..good.clone()
+            },
+            Reason::GrantOfOtherAgency,
+        ),
+        (
+            Grant {
+                officer: code("B3000"),
+                ..good.clone()
+            },
+            Reason::GrantSelfIssued,
+        ),
+        (
+            Grant {
+                officer: code("B3002"),
+                ..good.clone()
+            },
+            Reason::GrantOfOtherOfficer,
+        ),
+        (
+            Grant {
+                not_after: at(GRANT_VALIDITY_MAX_MICROS - HOUR + 1),
+                ..good.clone()
+            },
+            Reason::GrantTooLong,
+        ),
+        (
+            Grant {
+                not_before: at(1),
+                ..good.clone()
+            },
+            Reason::GrantNotYetValid,
+        ),
+        (
+            Grant {
+                not_after: at(-1),
+                ..good.clone()
+            },
+            Reason::GrantExpired,
+        ),
+        (
+            Grant {
+                purpose: Purpose::StayCheck,
+                ..good.clone()
+            },
+            Reason::GrantOfOtherPurpose,
+        ),
+        (
+            Grant {
+                legal_basis: "law:art. 7".to_owned(),
+                ..good.clone()
+            },
+            Reason::GrantOfOtherPurpose,
+        ),
+        (
+            Grant {
+                case_reference: "C-2".to_owned(),
+                ..good.clone()
+            },
+            Reason::GrantOfOtherPurpose,
+        ),
+        (
+            Grant {
+                groups: [FieldGroup::Address].into(),
+                ..good.clone()
+            },
+            Reason::GrantTooWide,
+        ),
+        (
+            Grant {
+                groups: [FieldGroup::AsylumClaim].into(),
+                ..good.clone()
+            },
+            Reason::GrantTooWide,
+        ),
+    ];
+    for (grant, reason) in cases {
+        assert_eq!(permit(&registry, &grant).unwrap_err().reason(), reason);
+    }
+    // The bounds themselves hold.
+    for grant in [
+        Grant {
+            not_after: at(GRANT_VALIDITY_MAX_MICROS - HOUR),
+            ..good.clone()
+        },
+        Grant {
+            not_before: now,
+            ..good.clone()
+        },
+        Grant {
+            not_after: now,
+            ..good
+        },
+    ] {
+        assert!(permit(&registry, &grant).is_ok());
+    }
+}
+
+#[test]
+fn a_signature_that_does_not_fit_is_a_forgery() {
+    let registry = registry();
+    let bytes = grant(registry.now()).encode();
+    let forged = AuthenticGrant::read(&bytes, ORIGIN, &registry.enrolment, |public| {
+        *public != key(SUPERVISOR)
+    });
+    assert_eq!(forged.unwrap_err().reason(), Reason::GrantForged);
+}
+
+#[test]
+fn a_grant_that_was_checked_for_one_officer_is_none_for_another() {
+    let registry = registry();
+    let held = in_force(&registry, &grant(registry.now()), &officer()).unwrap();
+    let other = asker(Role::BorderPolice, "BORDER", "B3002");
+    let refusal = border(&other).under(&held).unwrap_err();
+    assert_eq!(refusal.reason(), Reason::GrantOfOtherOfficer);
+}
+
+#[test]
+fn revocation_takes_effect_on_the_grant_the_key_and_the_agency() {
+    let mut revoked = registry();
+    let grant = grant(revoked.now());
+    let authentic = read(&revoked, &grant).unwrap();
+    let reason = |registry: &Registry| {
+        authentic
+            .for_asker(&officer(), &registry.enrolment, registry.now())
+            .map_err(|refusal| refusal.reason())
+            .err()
+    };
+    assert_eq!(reason(&revoked), None);
+    // Another agency's revocation of the same identifier is about another grant.
+    revoked.author.roles = [Role::DataProtectionOfficer].into();
+    let revocation = RevokeGrant {
+        agency: code("BAFIA"),
+        grant_id: grant.id,
+    };
+    revoked.ok("1400-02-01", revocation.clone());
+    assert_eq!(reason(&revoked), None);
+    let own = RevokeGrant {
+        agency: code("BORDER"),
+        ..revocation
+    };
+    revoked.ok("1400-02-02", own);
+    assert_eq!(reason(&revoked), Some(Reason::GrantRevoked));
+
+    let mut without_key = registry();
+    let key_id = key(SUPERVISOR).id();
+    without_key.ok(
+        "1400-02-01",
+        RevokeKey {
+            key_id,
+            reason: "lost".into(),
+        },
+    );
+    assert_eq!(reason(&without_key), Some(Reason::RevokedKey));
+
+    let mut without_agency = registry();
+    let agency = code("BORDER");
+    without_agency.ok(
+        "1400-02-01",
+        RevokeAgency {
+            agency,
+            reason: "dissolved".into(),
+        },
+    );
+    assert_eq!(reason(&without_agency), Some(Reason::RevokedAgency));
+}
+
+#[test]
+fn a_revocation_is_signed_by_a_supervisor_of_the_agency_or_the_protection_officer() {
+    let mut registry = registry();
+    let revocation = RevokeGrant {
+        agency: code("BORDER"),
+        grant_id: GrantId([7; 16]),
+    };
+    let author = |registry: &Registry, seed| {
+        registry
+            .enrolment
+            .author(&key(seed).id(), registry.now())
+            .unwrap()
+    };
+    for seed in [OFFICE, ELSEWHERE] {
+        registry.author = author(&registry, seed);
+        let refused = registry.refused("1400-01-01", revocation.clone());
+        assert_eq!(refused, Reason::RoleNotAllowed);
+    }
+    registry.author = Author::governance();
+    let refused = registry.refused("1400-01-01", revocation.clone());
+    assert_eq!(refused, Reason::RoleNotAllowed);
+    registry.author = author(&registry, SUPERVISOR);
+    // What stands in the clear names no case.
+    let mut act = registry.act("1400-01-01", revocation.clone());
+    act.case_reference = "C-1".to_owned();
+    let refusal = registry.submit(&act).map(drop).unwrap_err();
+    assert_eq!(refusal.violations()[0].path, "case_reference");
+    registry.ok("1400-01-01", revocation.clone());
+    let again = registry.refused("1400-01-02", revocation);
+    assert_eq!(again, Reason::GrantRevoked);
+}
+
+#[test]
+fn grants_read_back_and_nothing_is_passed_over() {
+    let good = grant(registry().now());
+    let bytes = good.encode();
+    assert!(Grant::decode(&bytes).unwrap() == good);
+    let mut unknown_field = bytes.clone();
+    unknown_field.extend([0xf8, 0x07, 0x01]);
+    let mut truncated = bytes.clone();
+    truncated.pop();
+    let mut long = bytes;
+    long.resize(crate::fact::limits::GRANT_BYTES_MAX + 1, 0);
+    for bytes in [unknown_field, truncated, long] {
+        let refusal = Grant::decode(&bytes).unwrap_err();
+        assert_eq!(refusal.reason(), Reason::MalformedGrant);
+    }
+    let empty = Grant::decode(&[]).unwrap_err();
+    let paths: Vec<_> = empty
+        .violations()
+        .iter()
+        .map(|one| one.path.as_str())
+        .collect();
+    assert_eq!(
+        paths,
+        [
+            "purpose.grant.grant_id",
+            "purpose.grant.origin",
+            "purpose.grant.agency",
+            "purpose.grant.officer",
+            "purpose.grant.purpose",
+            "purpose.grant.legal_basis",
+            "purpose.grant.case_reference",
+            "purpose.grant.field_groups",
+            "purpose.grant.not_before",
+            "purpose.grant.not_after",
+            "purpose.grant.issuer_key_id",
+        ]
+    );
+    let reversed = Grant {
+        not_after: Timestamp::from_micros(good.not_before.micros() - 1),
+        ..good.clone()
+    };
+    let crowd = Grant {
+        persons: (0..65).map(person).collect(),
+        ..good
+    };
+    for (grant, path) in [
+        (reversed, "purpose.grant.not_after"),
+        (crowd, "purpose.grant.persons"),
+    ] {
+        let refusal = Grant::decode(&grant.encode()).unwrap_err();
+        assert_eq!(refusal.violations()[0].path, path);
+    }
+}

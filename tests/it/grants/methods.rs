@@ -1,0 +1,185 @@
+//! Calls of every method, by its path.
+
+use std::collections::BTreeMap;
+
+use prost::Message;
+use sabt_cli::client::Client;
+use sabt_proto::api::v1 as api;
+use tokio_stream::StreamExt as _;
+use tonic::{Response, Status, Streaming};
+
+use crate::support;
+
+/// What each method answers who asks about this person and household: the bytes of all that came, or why nothing did.
+#[expect(
+    clippy::too_many_lines,
+    reason = "a function that calls every method once"
+)]
+pub(super) async fn call_each(
+    client: &Client,
+    purpose: &api::Purpose,
+    person: &str,
+    household: &str,
+) -> BTreeMap<String, Result<Vec<u8>, Status>> {
+    let mut outcomes = BTreeMap::new();
+    let mut put = |path: &str, outcome| {
+        outcomes.insert(format!("sabt.api.v1.{path}"), outcome);
+    };
+    let asked = Some(purpose.clone());
+    let events = i32::from(api::Ledger::Events);
+    let (at, person) = (None, person.to_owned());
+
+    let mut persons = client.persons();
+    let request = api::VerifyDocumentRequest {
+        purpose: asked.clone(),
+        at,
+        document: Some(support::reference("MKPASSPORT")),
+    };
+    put(
+        "Persons/VerifyDocument",
+        one(persons.verify_document(request).await),
+    );
+    let request = api::VerifyStayRequest {
+        purpose: asked.clone(),
+        at,
+        person: person.clone(),
+    };
+    put(
+        "Persons/VerifyStay",
+        one(persons.verify_stay(request).await),
+    );
+    let request = api::FindPersonRequest {
+        purpose: asked.clone(),
+        document: Some(support::reference("MKPASSPORT")),
+        ..api::FindPersonRequest::default()
+    };
+    put(
+        "Persons/FindPerson",
+        one(persons.find_person(request).await),
+    );
+    let request = api::GetPersonRequest {
+        purpose: asked.clone(),
+        at,
+        person: person.clone(),
+    };
+    put("Persons/GetPerson", one(persons.get_person(request).await));
+    let request = api::GetFamilyRequest {
+        purpose: asked.clone(),
+        at,
+        person: person.clone(),
+    };
+    put("Persons/GetFamily", one(persons.get_family(request).await));
+    let request = api::GetHouseholdRequest {
+        purpose: asked.clone(),
+        at,
+        household: household.to_owned(),
+    };
+    put(
+        "Persons/GetHousehold",
+        one(persons.get_household(request).await),
+    );
+    let request = api::GetHistoryRequest {
+        purpose: asked.clone(),
+        at,
+        person: person.clone(),
+    };
+    put(
+        "Persons/GetHistory",
+        one(persons.get_history(request).await),
+    );
+
+    let request = api::FollowRequest {
+        purpose: asked.clone(),
+        from: 0,
+        stop_at_head: true,
+    };
+    put(
+        "Feed/Follow",
+        many(client.feed().follow(request).await).await,
+    );
+
+    let mut audit = client.audit();
+    let request = api::ListDisclosuresRequest {
+        purpose: asked,
+        person,
+        consent_reference: "F-1".to_owned(),
+    };
+    put(
+        "Audit/ListDisclosures",
+        one(audit.list_disclosures(request).await),
+    );
+    let request = api::GetCheckpointRequest { ledger: events };
+    put(
+        "Audit/GetCheckpoint",
+        one(audit.get_checkpoint(request).await),
+    );
+    let request = api::ReadRecordsRequest {
+        ledger: events,
+        from: 0,
+        until: 1,
+    };
+    put(
+        "Audit/ReadRecords",
+        many(audit.read_records(request).await).await,
+    );
+    let request = api::GetInclusionProofRequest {
+        ledger: events,
+        position: 0,
+        size: 1,
+    };
+    put(
+        "Audit/GetInclusionProof",
+        one(audit.get_inclusion_proof(request).await),
+    );
+    let request = api::GetConsistencyProofRequest {
+        ledger: events,
+        from_size: 1,
+        to_size: 2,
+    };
+    put(
+        "Audit/GetConsistencyProof",
+        one(audit.get_consistency_proof(request).await),
+    );
+
+    let status = client
+        .operations()
+        .get_status(api::GetStatusRequest {})
+        .await;
+    put("Operations/GetStatus", one(status));
+
+    let mut registry = client.registry();
+    put(
+        "Registry/SubmitAct",
+        one(registry.submit_act(api::SubmitActRequest::default()).await),
+    );
+    let nothing = tokio_stream::empty::<api::SubmitActRequest>();
+    put(
+        "Registry/SubmitActs",
+        many(registry.submit_acts(nothing).await).await,
+    );
+    let request = api::AwaitProofRequest {
+        origin: "nowhere".to_owned(),
+        ..api::AwaitProofRequest::default()
+    };
+    put(
+        "Registry/AwaitProof",
+        one(registry.await_proof(request).await),
+    );
+    outcomes
+}
+
+fn one<M: Message>(answer: Result<Response<M>, Status>) -> Result<Vec<u8>, Status> {
+    answer.map(|answer| answer.into_inner().encode_to_vec())
+}
+
+/// Everything that a stream brings.
+async fn many<M: Message>(
+    answer: Result<Response<Streaming<M>>, Status>,
+) -> Result<Vec<u8>, Status> {
+    let mut stream = answer?.into_inner();
+    let mut bytes = Vec::new();
+    while let Some(page) = stream.next().await {
+        bytes.extend(page?.encode_to_vec());
+    }
+    Ok(bytes)
+}
