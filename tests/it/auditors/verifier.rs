@@ -48,11 +48,13 @@ async fn audited(
     verifying.await.unwrap()
 }
 
-/// Waits until a checkpoint covers all events there are.
+/// Waits until checkpoints cover all records there are.
 async fn published(registry: &TestRegistry) {
     let mut agent = Agent::connect(registry, None).await;
-    let size = registry.size(LedgerName::Events);
-    checkpoint(&mut agent, LedgerName::Events, size).await;
+    for ledger in LedgerName::ALL {
+        let size = registry.size(ledger);
+        checkpoint(&mut agent, ledger, size).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
