@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sabt_chain::LedgerName;
-use sabt_cli::cast::{BORDER_POLICE, CIVIL_REGISTRY, POLICE, Player, REGISTRAR};
+use sabt_cli::cast::{BORDER_POLICE, POLICE, Player, REGISTRAR};
 use sabt_cli::client::Client;
 use sabt_population::{Mistakes, Population, Scale, Seed};
 use sabt_proto::api::v1 as api;
@@ -176,39 +176,61 @@ fn purpose(player: Player) -> api::Purpose {
     }
 }
 
+/// What is asked about a person.
+#[derive(Clone, Copy)]
+enum Asked {
+    Stay,
+    Person,
+    Family,
+}
+
+impl Asked {
+    /// Who asks it.
+    fn player(self) -> Player {
+        match self {
+            Self::Stay => POLICE,
+            Self::Person | Self::Family => REGISTRAR,
+        }
+    }
+}
+
 /// Asks one question about a person. `None`: the server is gone and nothing was told.
-async fn ask(client: &Client, player: Player, known: &Known) -> Option<api::DisclosureReceipt> {
-    let purpose = Some(purpose(player));
+async fn ask(client: &Client, asked: Asked, known: &Known) -> Option<api::DisclosureReceipt> {
+    let purpose = Some(purpose(asked.player()));
     let person = known.number.clone();
     // A receipt may arrive before the views have folded its records.
     let at = Some(api::AsOf {
         min_position: known.known_at,
         ..api::AsOf::default()
     });
-    let info = if player == POLICE {
-        let request = api::VerifyStayRequest {
-            purpose,
-            at,
-            person,
-        };
-        let answer = client.persons().verify_stay(request).await;
-        answer.map(|answer| answer.into_inner().info)
-    } else if player == CIVIL_REGISTRY {
-        let request = api::GetFamilyRequest {
-            purpose,
-            at,
-            person,
-        };
-        let answer = client.persons().get_family(request).await;
-        answer.map(|answer| answer.into_inner().info)
-    } else {
-        let request = api::GetPersonRequest {
-            purpose,
-            at,
-            person,
-        };
-        let answer = client.persons().get_person(request).await;
-        answer.map(|answer| answer.into_inner().info)
+    let info = match asked {
+        Asked::Stay => {
+            let request = api::VerifyStayRequest {
+                purpose,
+                at,
+                person,
+            };
+            let answer = client.persons().verify_stay(request).await;
+            answer.map(|answer| answer.into_inner().info)
+        }
+        Asked::Family => {
+            let request = api::GetFamilyRequest {
+                purpose,
+                at,
+                person,
+            };
+            let answer = client.persons().get_family(request).await;
+            answer.map(|answer| answer.into_inner().info)
+        }
+        Asked::Person => {
+            let request = api::GetPersonRequest {
+                purpose,
+                at,
+                person,
+            };
+            let answer = client.persons().get_person(request).await;
+            answer.map(|answer| answer.into_inner().info)
+        }
     };
     match info {
         Ok(info) => Some(info.unwrap().disclosure.unwrap()),
@@ -289,8 +311,8 @@ impl Scene {
             });
         }
         let mut askers = JoinSet::new();
-        for player in [POLICE, REGISTRAR, CIVIL_REGISTRY] {
-            let client = self.registry.client(server.addr, player).await;
+        for asked in [Asked::Stay, Asked::Person, Asked::Family] {
+            let client = self.registry.client(server.addr, asked.player()).await;
             let persons = Arc::clone(&self.persons);
             askers.spawn(async move {
                 let mut answers = Vec::new();
@@ -301,7 +323,7 @@ impl Scene {
                         sleep(Duration::from_millis(2)).await;
                         continue;
                     };
-                    match ask(&client, player, &person).await {
+                    match ask(&client, asked, &person).await {
                         Some(answer) => answers.push(answer),
                         None => return answers,
                     }

@@ -7,7 +7,7 @@ use sabt_population::{Mistakes, Seed};
 use sabt_server::checkpoint::CHECKPOINT_FILE;
 
 use super::process::Server;
-use super::{Clerk, Desks, Scene, Told, ask};
+use super::{Asked, Clerk, Desks, Scene, Told, ask};
 
 /// What must hold after a kill at the n-th passage of a point, for one caller.
 struct CrashPoint {
@@ -112,7 +112,7 @@ impl Scene {
         let person = self.persons.lock().unwrap()[0].clone();
         let mut told = Told::default();
         for _question in 0..most {
-            let Some(answer) = ask(&client, POLICE, &person).await else {
+            let Some(answer) = ask(&client, Asked::Stay, &person).await else {
                 break;
             };
             told.answers.push(answer);
