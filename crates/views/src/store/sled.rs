@@ -9,6 +9,8 @@ use std::convert::Infallible;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{RwLock, RwLockReadGuard};
+use std::thread;
+use std::time::Duration;
 
 use sled::transaction::{ConflictableTransactionError, TransactionError, TransactionalTree};
 use sled::{Db, Transactional, Tree};
@@ -23,6 +25,13 @@ const CACHE_BYTES_DEFAULT: u64 = 256 * 1024 * 1024;
 
 /// Entries a transaction of a bulk load holds: about 1 MiB at a usual entry of 400 bytes, and at most 512 MiB.
 const BULK_TRANSACTION_ENTRIES: usize = 4_096;
+
+/// How often a store that is locked is tried again: the engine lets go of its lock a moment after it is dropped, when its
+/// own threads have ended.
+const LOCKED_ATTEMPTS_MAX: u32 = 100;
+
+/// Wait before each further attempt: 100 x 20 ms, two seconds in all.
+const LOCKED_PAUSE: Duration = Duration::from_millis(20);
 
 /// How to open a [`SledStore`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -55,11 +64,20 @@ impl SledStore {
     /// [`StoreError::Open`] where another process holds it or its files are damaged.
     pub fn open(dir: &Path, options: SledOptions) -> Result<Self, StoreError> {
         let open = || -> Result<Self, sled::Error> {
-            let database = sled::Config::new()
+            let config = sled::Config::new()
                 .path(dir)
                 .cache_capacity(options.cache_bytes)
-                .mode(sled::Mode::HighThroughput)
-                .open()?;
+                .mode(sled::Mode::HighThroughput);
+            let mut attempts = 0;
+            let database = loop {
+                match config.open() {
+                    Err(error) if is_locked(&error) && attempts < LOCKED_ATTEMPTS_MAX => {
+                        attempts += 1;
+                        thread::park_timeout(LOCKED_PAUSE);
+                    }
+                    opened => break opened?,
+                }
+            };
             let [
                 meta,
                 history,
@@ -208,6 +226,11 @@ impl Snapshot for SledSnapshot<'_> {
         }
         Ok(entries)
     }
+}
+
+/// The engine tells of a lock in words alone.
+fn is_locked(error: &sled::Error) -> bool {
+    matches!(error, sled::Error::Io(source) if source.to_string().contains("could not acquire lock"))
 }
 
 fn read_error(table: Table, source: sled::Error) -> StoreError {
