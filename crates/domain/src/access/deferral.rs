@@ -26,9 +26,9 @@ pub(super) struct Deferrable {
     pub(super) days_max: u16,
 }
 
-/// Rows of the first edition that may defer: none. The bill lets security bodies have data (art. 5 note) and lets nobody
+/// Rows that may defer, in every edition of the matrix: none. The bill lets security bodies have data (art. 5 note) and lets nobody
 /// have them behind the person's back; where it is silent, the reading that protects the person holds (AM-10, AM-63).
-pub(super) const FIRST_EDITION: &[Deferrable] = &[];
+pub(super) const EVERY_EDITION: &[Deferrable] = &[];
 
 impl Permit {
     /// The same permit for a question of which its subject is told later.
@@ -38,7 +38,7 @@ impl Permit {
     /// themselves; [`Reason::DeferralOrderMissing`] without reason and order; [`Reason::DeferralTooLong`] and
     /// [`Reason::InvalidField`] for an end that is too late or past.
     pub fn deferred(self, request: DeferralRequest, now: Timestamp) -> Result<Self, Refusal> {
-        self.deferred_by(FIRST_EDITION, request, now)
+        self.deferred_by(EVERY_EDITION, request, now)
     }
 
     pub(super) fn deferred_by(
