@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::PathBuf;
 
+use sabt_proto::api::v1 as api;
 use sabt_server::config::Config;
 
 use crate::args::ConnectArgs;
@@ -59,6 +60,21 @@ impl Session {
     pub fn author(&self, name: Option<&str>) -> Result<Author, CliError> {
         let key = Keys::of(&self.dir).author(name.unwrap_or(&self.caller))?;
         Author::new(key, &self.registry)
+    }
+
+    /// Hands one signed act in; returns its receipt.
+    ///
+    /// # Errors
+    /// [`CliError`] if the act is refused, or the registry does not answer.
+    pub async fn submit(&self, signed: api::SignedAct) -> Result<api::Receipt, CliError> {
+        let request = api::SubmitActRequest {
+            signed_act: Some(signed),
+        };
+        let answer = self.client.registry().submit_act(request).await?;
+        answer
+            .into_inner()
+            .receipt
+            .ok_or_else(|| CliError::Otherwise("the registry sent no receipt".to_owned()))
     }
 }
 

@@ -2,7 +2,6 @@
 
 use comfy_table::{CellAlignment, Table};
 use sabt_domain::access::{Decision, Field, FieldGroup, Matrix, Method, Need, Purpose, Role, Row};
-use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1::{Act, AdoptPolicy, act::Body};
 use sabt_server::clock::Clock;
 use serde_json::{Value, json};
@@ -165,14 +164,8 @@ async fn adopt(args: &AccessAdoptArgs, out: &mut Out) -> Result<(), CliError> {
             digest: matrix.digest().to_vec(),
         })),
     };
-    let request = api::SubmitActRequest {
-        signed_act: Some(Author::new(key, &session.registry)?.sign(&act)?),
-    };
-    let answer = session.client.registry().submit_act(request).await?;
-    let receipt = answer
-        .into_inner()
-        .receipt
-        .ok_or_else(|| CliError::Otherwise("the registry sent no receipt".to_owned()))?;
+    let signed = Author::new(key, &session.registry)?.sign(&act)?;
+    let receipt = session.submit(signed).await?;
     out.json(&json!({
         "edition": matrix.edition(),
         "digest": hex::encode(matrix.digest()),

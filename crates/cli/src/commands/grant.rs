@@ -8,7 +8,6 @@ use sabt_domain::act::KeyId;
 use sabt_domain::fact::{AgencyCode, OfficerCode};
 use sabt_domain::number::PersonNumber;
 use sabt_domain::time::Timestamp;
-use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1 as event;
 use sabt_server::clock::Clock;
 use sabt_server::config::Config;
@@ -247,14 +246,7 @@ async fn revoke(args: &GrantRevokeArgs, out: &mut Out) -> Result<(), CliError> {
     let author = session.author(args.author.as_deref())?;
     let clock = Clock::system();
     let act = revocation(&clock, &session.caller, &agency, &id);
-    let request = api::SubmitActRequest {
-        signed_act: Some(author.sign(&act)?),
-    };
-    let answer = session.client.registry().submit_act(request).await?;
-    let receipt = answer
-        .into_inner()
-        .receipt
-        .ok_or_else(|| CliError::Otherwise("the registry sent no receipt".to_owned()))?;
+    let receipt = session.submit(author.sign(&act)?).await?;
     grants::note_revoked(&args.connect.dir, &id)?;
     out.json(&json!({ "grant_id": id.to_string(), "receipt": receipt_json(&receipt)? }))?;
     out.say(format!("The grant {id} of {agency} holds no longer."))?;

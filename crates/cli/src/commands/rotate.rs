@@ -84,7 +84,7 @@ pub async fn rotate(
 ) -> Result<(Unfinished, api::Receipt), CliError> {
     let next = match rotations.unfinished()? {
         Some(left) if clock.now_micros() < left.body.retire_at => {
-            let receipt = submit(session, &left).await?;
+            let receipt = session.submit(left.signed.clone()).await?;
             return Ok((left, receipt));
         }
         // Too old to be recorded; if it was recorded, the registry refuses to take the same key again.
@@ -94,7 +94,7 @@ pub async fn rotate(
     let mut refused = None;
     for old in rotations.candidates(&next)? {
         let begun = rotations.begin(authority, &old, &next, retire_at, clock)?;
-        match submit(session, &begun).await {
+        match session.submit(begun.signed.clone()).await {
             Ok(receipt) => return Ok((begun, receipt)),
             // Only the newest key of the log can give way, and the registry knows which that is.
             Err(CliError::Refused(refusal)) if is_not_newest(&refusal.reason) => {
@@ -114,15 +114,4 @@ fn is_not_newest(reason: &str) -> bool {
     [Reason::RevokedKey, Reason::UnknownKey]
         .iter()
         .any(|known| known.code() == reason)
-}
-
-async fn submit(session: &Session, rotation: &Unfinished) -> Result<api::Receipt, CliError> {
-    let request = api::SubmitActRequest {
-        signed_act: Some(rotation.signed.clone()),
-    };
-    let answer = session.client.registry().submit_act(request).await?;
-    answer
-        .into_inner()
-        .receipt
-        .ok_or_else(|| CliError::Otherwise("the registry sent no receipt".to_owned()))
 }
