@@ -19,20 +19,23 @@ pub fn instant(micros: i64) -> String {
     if micros == 0 {
         return "-".to_owned();
     }
-    time::OffsetDateTime::from_unix_timestamp(micros.div_euclid(1_000_000)).map_or_else(
-        |_| micros.to_string(),
-        |at| {
-            format!(
-                "{:04}-{:02}-{:02} {:02}:{:02}:{:02}Z",
-                at.year(),
-                u8::from(at.month()),
-                at.day(),
-                at.hour(),
-                at.minute(),
-                at.second()
-            )
-        },
-    )
+    date_time(micros.div_euclid(1_000_000), ' ')
+        .map_or_else(|| micros.to_string(), |text| format!("{text}Z"))
+}
+
+/// Seconds UTC as `2026-11-22 01:20:18`, with a sign of one's choice between date and time; `None` beyond the years that
+/// have four digits.
+pub fn date_time(seconds: i64, between: char) -> Option<String> {
+    let at = time::OffsetDateTime::from_unix_timestamp(seconds).ok()?;
+    Some(format!(
+        "{:04}-{:02}-{:02}{between}{:02}:{:02}:{:02}",
+        at.year(),
+        u8::from(at.month()),
+        at.day(),
+        at.hour(),
+        at.minute(),
+        at.second()
+    ))
 }
 
 /// A date as stated, with its calendar: `1399-09-09 Jalali`; a dash when absent.

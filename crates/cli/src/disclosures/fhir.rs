@@ -17,10 +17,13 @@ use sabt_proto::api::v1 as api;
 use serde_json::{Value, json};
 
 use super::Listing;
+use crate::text::date_time;
 
 /// Every entry in one Bundle, and how many are withheld: that number is always told, also when it is 0.
 pub fn bundle(listing: &Listing<'_>) -> Value {
-    let systems = Systems::of(listing.registry);
+    let systems = Systems {
+        registry: listing.registry,
+    };
     let mut entries: Vec<_> = (listing.answer.entries.iter())
         .filter_map(|entry| event::audit_event(&systems, entry))
         .map(|resource| systems.entry(&resource))
@@ -65,24 +68,13 @@ fn withheld(answer: &api::ListDisclosuresResponse) -> Value {
 
 /// Namespaces of this registry's codes and numbers.
 #[derive(Debug)]
-struct Systems {
-    base: String,
+struct Systems<'a> {
+    registry: &'a str,
 }
 
-impl Systems {
-    fn of(registry: &str) -> Self {
-        Self {
-            base: format!("https://{registry}"),
-        }
-    }
-
-    /// The registry's own name.
-    fn host(&self) -> &str {
-        self.base.strip_prefix("https://").unwrap_or(&self.base)
-    }
-
+impl Systems<'_> {
     fn system(&self, kind: &str) -> String {
-        format!("{}/{kind}", self.base)
+        format!("https://{}/{kind}", self.registry)
     }
 
     fn identifier(&self, kind: &str, value: &str) -> Value {
@@ -92,26 +84,18 @@ impl Systems {
     /// An entry of the bundle under an address of its own.
     fn entry(&self, resource: &Value) -> Value {
         let part = |name: &str| resource[name].as_str().unwrap_or_default().to_owned();
-        let url = format!("{}/{}/{}", self.base, part("resourceType"), part("id"));
+        let kind = self.system(&part("resourceType"));
+        let url = format!("{kind}/{}", part("id"));
         json!({ "fullUrl": url, "resource": resource })
     }
 }
 
 /// Microseconds UTC as a FHIR instant: `2026-09-15T08:00:00.000000Z`.
 fn instant(micros: i64) -> String {
-    let seconds = micros.div_euclid(1_000_000);
     let fraction = micros.rem_euclid(1_000_000);
-    let at = time::OffsetDateTime::from_unix_timestamp(seconds)
-        .unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
-    format!(
-        "{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{fraction:06}Z",
-        at.year(),
-        u8::from(at.month()),
-        at.day(),
-        at.hour(),
-        at.minute(),
-        at.second()
-    )
+    let seconds = date_time(micros.div_euclid(1_000_000), 'T');
+    let seconds = seconds.unwrap_or_else(|| "1970-01-01T00:00:00".to_owned());
+    format!("{seconds}.{fraction:06}Z")
 }
 
 /// Text as FHIR allows it: no control characters, not empty.

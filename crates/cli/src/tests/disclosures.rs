@@ -380,24 +380,28 @@ fn hostile() -> impl Strategy<Value = String> {
     prop::collection::vec(word, 0..6).prop_map(|words| words.concat())
 }
 
+/// A disclosure whose texts are what somebody said.
+fn lying(verb: DisclosureVerb, said: &[String]) -> Disclosure {
+    Disclosure {
+        agency: said[0].clone(),
+        officer: said[1].clone(),
+        purpose: said[2].clone(),
+        legal_basis: said[3].clone(),
+        case_reference: said[4].clone(),
+        method: said[5].clone(),
+        field_groups: vec![said[6].clone()],
+        policy_edition: said[7].clone(),
+        ..disclosure(verb)
+    }
+}
+
 proptest! {
     #[test]
     fn no_value_forges_a_field_or_a_line(
         said in prop::collection::vec(hostile(), 8),
         verb in prop::sample::select(VERBS.to_vec()),
     ) {
-        let honest = disclosure(verb);
-        let lying = Disclosure {
-            agency: said[0].clone(),
-            officer: said[1].clone(),
-            purpose: said[2].clone(),
-            legal_basis: said[3].clone(),
-            case_reference: said[4].clone(),
-            method: said[5].clone(),
-            field_groups: vec![said[6].clone()],
-            policy_edition: said[7].clone(),
-            ..honest
-        };
+        let lying = lying(verb, &said);
         let answer = answer(vec![lying.clone()], 1);
         let lines = cef::lines(&listing(&answer));
         prop_assert_eq!(lines.len(), 2);
@@ -434,18 +438,7 @@ proptest! {
         said in prop::collection::vec(hostile(), 8),
         verb in prop::sample::select(VERBS.to_vec()),
     ) {
-        let lying = Disclosure {
-            agency: said[0].clone(),
-            officer: said[1].clone(),
-            purpose: said[2].clone(),
-            legal_basis: said[3].clone(),
-            case_reference: said[4].clone(),
-            method: said[5].clone(),
-            field_groups: vec![said[6].clone()],
-            policy_edition: said[7].clone(),
-            ..disclosure(verb)
-        };
-        let answer = answer(vec![lying], 1);
+        let answer = answer(vec![lying(verb, &said)], 1);
         let bundle = fhir::bundle(&listing(&answer));
         let read: Value = serde_json::from_str(&bundle.to_string()).unwrap();
         let events = audit_events(&read);

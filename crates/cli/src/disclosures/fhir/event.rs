@@ -51,29 +51,27 @@ const fn pattern(verb: DisclosureVerb) -> Pattern {
         server: DESTINATION,
         object: Object::Query,
     };
+    let read = Pattern {
+        profile: Some("PatientRead"),
+        subtype: (INTERACTION, "read"),
+        action: "R",
+        client: DESTINATION,
+        server: SOURCE,
+        object: Object::Data,
+        ..query
+    };
     match verb {
         DisclosureVerb::Candidate => query,
         DisclosureVerb::Verified => Pattern {
             subtype: (INTERACTION, "operation"),
             ..query
         },
-        DisclosureVerb::Opened => Pattern {
-            profile: Some("PatientRead"),
-            subtype: (INTERACTION, "read"),
-            action: "R",
-            client: DESTINATION,
-            server: SOURCE,
-            object: Object::Data,
-            ..query
-        },
+        DisclosureVerb::Opened => read,
         DisclosureVerb::Exported | DisclosureVerb::Synchronised => Pattern {
             profile: Some("PrivacyDisclosure.Source"),
             kind: (DICOM, "110106"),
             subtype: (LIFECYCLE, "disclose"),
-            action: "R",
-            client: DESTINATION,
-            server: SOURCE,
-            object: Object::Data,
+            ..read
         },
         DisclosureVerb::Refused | DisclosureVerb::Unspecified => Pattern {
             profile: None,
@@ -84,7 +82,7 @@ const fn pattern(verb: DisclosureVerb) -> Pattern {
 }
 
 /// The entry as an `AuditEvent`; `None` if it holds no disclosure.
-pub(super) fn audit_event(systems: &Systems, entry: &api::DisclosureEntry) -> Option<Value> {
+pub(super) fn audit_event(systems: &Systems<'_>, entry: &api::DisclosureEntry) -> Option<Value> {
     let disclosure = entry.disclosure.as_ref()?;
     let pattern = pattern(disclosure.verb());
     let mut event = json!({
@@ -98,7 +96,7 @@ pub(super) fn audit_event(systems: &Systems, entry: &api::DisclosureEntry) -> Op
         "purposeOfEvent": [purpose(systems, disclosure)],
         "agent": agents(systems, &pattern, disclosure),
         "source": {
-            "observer": { "identifier": { "value": text(systems.host()) } },
+            "observer": { "identifier": { "value": text(systems.registry) } },
             "type": [coding((SOURCE_TYPE, "4"))],
         },
         "entity": entities(systems, &pattern, entry, disclosure),
@@ -114,7 +112,7 @@ pub(super) fn audit_event(systems: &Systems, entry: &api::DisclosureEntry) -> Op
 }
 
 /// Why it was asked. The registry's own code, HL7's where it has one, and the legal basis in words.
-fn purpose(systems: &Systems, disclosure: &Disclosure) -> Value {
+fn purpose(systems: &Systems<'_>, disclosure: &Disclosure) -> Value {
     let mut coded = Vec::new();
     // A refused question may state anything; only what is in the closed list is a code.
     if let Some(purpose) = Purpose::from_code(&disclosure.purpose) {
@@ -135,7 +133,7 @@ fn purpose(systems: &Systems, disclosure: &Disclosure) -> Value {
 }
 
 /// The officer, the agency's system, the registry.
-fn agents(systems: &Systems, pattern: &Pattern, disclosure: &Disclosure) -> Value {
+fn agents(systems: &Systems<'_>, pattern: &Pattern, disclosure: &Disclosure) -> Value {
     let role = disclosure.role();
     let mut officer = json!({
         "type": { "coding": [coding((PARTICIPATION, "IRCP"))] },
@@ -170,7 +168,7 @@ fn agents(systems: &Systems, pattern: &Pattern, disclosure: &Disclosure) -> Valu
         },
         {
             "type": { "coding": [coding((DICOM, pattern.server))] },
-            "who": { "identifier": { "value": text(systems.host()) } },
+            "who": { "identifier": { "value": text(systems.registry) } },
             "requestor": false,
             "network": absent("unknown"),
         },
@@ -179,7 +177,7 @@ fn agents(systems: &Systems, pattern: &Pattern, disclosure: &Disclosure) -> Valu
 
 /// The person, and the query or the data, with what the record holds beside.
 fn entities(
-    systems: &Systems,
+    systems: &Systems<'_>,
     pattern: &Pattern,
     entry: &api::DisclosureEntry,
     disclosure: &Disclosure,
