@@ -1,5 +1,6 @@
 //! Backups of a registry that serves, copies that come back, and what is found by reading everything again.
 
+mod killed;
 mod read_only;
 mod succession;
 mod witnessed;
@@ -283,13 +284,16 @@ fn erasure_envelope(
     subject_tag: SubjectTag,
     payload: &[u8],
 ) -> Envelope {
+    // No two acts have one id.
+    let mut act_id = [0x77; 16];
+    act_id[8..].copy_from_slice(&head.size.get().to_be_bytes());
     let envelope = Envelope {
         kind: Kind::Erasure,
         position: head.size.next_position(),
         previous: head.link,
         recorded_at: Timestamp::from_micros(NOW),
         subject_tag,
-        act_id: ActId::from_bytes([0x77; 16]),
+        act_id: ActId::from_bytes(act_id),
         part: Part::ONLY,
         sealed_len: u32::try_from(payload.len()).unwrap(),
         sealed_digest: Digest::of(payload),

@@ -35,6 +35,7 @@ use self::manifest::{LedgerEntry, MANIFEST_BYTES_MAX, Manifest, ManifestError};
 use crate::checkpoint::{self, CHECKPOINT_FILE, CheckpointError};
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::crash;
 use crate::erasures::Erasures;
 use crate::limits::BACKUP_ROUNDS_MAX;
 use crate::registry::Layout;
@@ -199,6 +200,7 @@ pub fn backup(
     let previous = prepare(&to, &config.registry)?;
     let (copies, checkpoints) = copy_ledgers(&from, &to, config, previous.as_ref())?;
 
+    crash::point("backup.copied");
     let mut erased = [0; 2];
     for (copy, erased) in copies.iter().zip(&mut erased) {
         let ledger = copy.origin.ledger();
@@ -206,16 +208,19 @@ pub fn backup(
             .map_err(|source| BackupError::Copy { ledger, source })?;
     }
 
+    crash::point("backup.erased");
     for (name, note) in LedgerName::ALL.into_iter().zip(checkpoints) {
         if let Some(note) = note {
             write(&to.ledger(name).join(CHECKPOINT_FILE), &note)?;
         }
     }
     copy_public(&from, &to, config)?;
+    crash::point("backup.public");
     if let KeysTo::Directory(directory) = keys {
         copy_keys(&from, &Layout::new(directory))?;
     }
 
+    crash::point("backup.before_manifest");
     let written_bytes = copies.each_ref().map(|copy| copy.written_bytes);
     let manifest = Manifest {
         registry: config.registry.clone(),
@@ -226,6 +231,7 @@ pub fn backup(
         &destination.join(MANIFEST_FILE),
         manifest.encode().as_bytes(),
     )?;
+    crash::point("backup.after_manifest");
     let begun = destination.join(BEGUN_FILE);
     if begun.exists() {
         durable::remove_file(&begun).map_err(failed(&begun))?;
@@ -330,6 +336,7 @@ fn copy_ledgers(
         ];
         for copy in &mut copies {
             copy.go_on(from, to)?;
+            crash::point("backup.ledger");
         }
         let [events, disclosures] = &copies;
         let anchored = events.anchors <= disclosures.reached.size
