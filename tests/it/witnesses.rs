@@ -17,7 +17,7 @@ use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1 as event;
 use sabt_server::clock::Clock;
 use sabt_server::config::Config;
-use sabt_witness::server::{Fault, Witness, init, serve};
+use sabt_witness::server::{Fault, TlsFiles, Witness, acceptor, init, serve};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -34,6 +34,7 @@ pub(crate) struct TestWitness {
     directory: TempDir,
     key: WitnessKey,
     port: u16,
+    tls: Option<TlsFiles>,
     running: Option<Running>,
 }
 
@@ -45,23 +46,34 @@ struct Running {
 impl TestWitness {
     /// Makes a witness that knows `logs` and starts it.
     pub(crate) async fn start(place: u8, logs: &[VerifierKey]) -> Self {
+        Self::start_with(place, logs, None).await
+    }
+
+    /// The same, served over TLS with this certificate.
+    pub(crate) async fn start_with(place: u8, logs: &[VerifierKey], tls: Option<TlsFiles>) -> Self {
         let directory = TempDir::new().unwrap();
         let name = format!("w{place}.example");
         let key = init(directory.path(), name.parse().unwrap(), [place; 32]).unwrap();
-        let list = directory.path().join("logs");
-        let known: Vec<String> = logs.iter().map(VerifierKey::to_string).collect();
-        let known = known.join("\n");
-        fs::remove_file(&list).unwrap();
-        files::create(&list, known.as_bytes(), Mode::Public).unwrap();
         let mut witness = Self {
             name,
             directory,
             key,
             port: 0,
+            tls,
             running: None,
         };
+        witness.learn(logs);
         witness.resume().await;
         witness
+    }
+
+    /// Tells it which logs to know, before it starts.
+    pub(crate) fn learn(&self, logs: &[VerifierKey]) {
+        let list = self.directory.path().join("logs");
+        let known: Vec<String> = logs.iter().map(VerifierKey::to_string).collect();
+        let known = known.join("\n");
+        fs::remove_file(&list).unwrap();
+        files::create(&list, known.as_bytes(), Mode::Public).unwrap();
     }
 
     /// Starts it where it was before; what it remembers is in its directory.
@@ -72,7 +84,8 @@ impl TestWitness {
         let clock = Arc::new(|| CosignatureTime::new(1_789_459_200));
         let witness = Arc::new(Witness::open(self.directory.path(), clock).unwrap());
         let (stop, stopped) = oneshot::channel();
-        let ended = tokio::spawn(serve(witness, listener, None, async move {
+        let tls = self.tls.as_ref().map(|files| acceptor(files).unwrap());
+        let ended = tokio::spawn(serve(witness, listener, tls, async move {
             drop(stopped.await);
         }));
         self.running = Some(Running { stop, ended });
@@ -87,9 +100,14 @@ impl TestWitness {
 
     fn policy_line(&self) -> String {
         let Self {
-            name, key, port, ..
+            name,
+            key,
+            port,
+            tls,
+            ..
         } = self;
-        format!("witness {name} {key} http://127.0.0.1:{port}\n")
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        format!("witness {name} {key} {scheme}://127.0.0.1:{port}\n")
     }
 }
 
@@ -115,14 +133,26 @@ pub(crate) fn write_policy(dir: &Path, quorum: usize, witnesses: &[TestWitness])
         names.join(" ")
     );
     files::create(&dir.join("witness-policy"), text.as_bytes(), Mode::Public).unwrap();
+    set_in_config(dir, "witness_policy");
+    Policy::parse(text.as_bytes()).unwrap()
+}
+
+/// The witnesses' certificates are vouched for by this authority alone.
+pub(crate) fn write_authority(dir: &Path, certificate: &str) {
+    let path = dir.join("witness-ca.pem");
+    files::create(&path, certificate.as_bytes(), Mode::Public).unwrap();
+    set_in_config(dir, "witness_authority");
+}
+
+/// Sets what the template of the configuration names and leaves out.
+fn set_in_config(dir: &Path, name: &str) {
     let path = dir.join(Config::FILE);
     let config = fs::read_to_string(&path).unwrap();
-    let absent = "# witness_policy = ";
-    assert!(config.contains(absent));
+    let absent = format!("# {name} = ");
+    assert!(config.contains(&absent));
     fs::remove_file(&path).unwrap();
-    let config = config.replace(absent, "witness_policy = ");
+    let config = config.replace(&absent, &format!("{name} = "));
     files::create(&path, config.as_bytes(), Mode::Public).unwrap();
-    Policy::parse(text.as_bytes()).unwrap()
 }
 
 /// A registry with three witnesses, and one who asks and submits.
