@@ -116,7 +116,11 @@ impl Envelope {
         if bytes.len() != ENVELOPE_BYTES_MIN && bytes.len() != ENVELOPE_BYTES_MAX {
             return Err(length);
         }
-        let mut cursor = Cursor::new(bytes);
+        // Of known lengths, so that no field needs a check of its own: audits spend their time here.
+        let (fixed, authorship) = bytes
+            .split_first_chunk::<ENVELOPE_BYTES_MIN>()
+            .ok_or(length)?;
+        let mut cursor = Cursor::new(fixed);
         let version = cursor.u8().ok_or(length)?;
         if version != ENVELOPE_VERSION {
             return Err(EnvelopeError::Version { version });
@@ -135,14 +139,15 @@ impl Envelope {
             },
             sealed_len: cursor.u32().ok_or(length)?,
             sealed_digest: Digest::from_bytes(cursor.array().ok_or(length)?),
-            authorship: if bytes.len() == ENVELOPE_BYTES_MAX {
+            authorship: if authorship.is_empty() {
+                None
+            } else {
+                let mut cursor = Cursor::new(authorship);
                 Some(Authorship {
                     key_id: KeyId::from_bytes(cursor.array().ok_or(length)?),
                     commitment: Commitment::from_bytes(cursor.array().ok_or(length)?),
                     signature: Signature::from_bytes(cursor.array().ok_or(length)?),
                 })
-            } else {
-                None
             },
         };
         envelope.check()?;
