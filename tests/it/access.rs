@@ -124,13 +124,17 @@ fn no_method_of_the_contract_is_without_a_rule() {
 }
 
 /// Fields of answers that tell nothing about a person: they are the same whoever is asked about.
-const OF_THE_ANSWER: [&str; 6] = [
+const OF_THE_ANSWER: [&str; 9] = [
     "listdisclosuresresponse.info",
     "listdisclosuresresponse.entries",
     "person.withheld",
     "getfamilyresponse.info",
     "verifydocumentresponse.info",
     "verifystayresponse.info",
+    // Lists of what has fields of its own.
+    "getfamilyresponse.contested",
+    "verifydocumentresponse.contested",
+    "verifystayresponse.contested",
 ];
 
 #[test]
@@ -148,6 +152,7 @@ fn every_field_of_an_answer_belongs_to_a_group() {
         "GetFamilyResponse",
         "Relative",
         "Household",
+        "Contested",
         "HistoryEntry",
         "ListDisclosuresResponse",
         "DisclosureEntry",

@@ -6,6 +6,8 @@ mod amendments;
 mod authors;
 mod calls;
 #[expect(clippy::too_many_lines, reason = "a function is a table of rows")]
+mod disputes;
+#[expect(clippy::too_many_lines, reason = "a function is a table of rows")]
 mod families;
 #[expect(clippy::too_many_lines, reason = "a function is a table of rows")]
 mod form;
@@ -196,6 +198,7 @@ fn rows(world: &World) -> Vec<Row> {
     rows.extend(residence::rows(world));
     rows.extend(households::rows(world));
     rows.extend(amendments::rows(world));
+    rows.extend(disputes::rows(world));
     rows
 }
 

@@ -62,6 +62,20 @@ pub fn verdict(verdict: api::Verdict, reason_class: &str) -> String {
     format!("{word} ({})", reason_class.to_lowercase().replace('_', " "))
 }
 
+/// What is contested, as a sentence: whoever reads an answer reads this too.
+pub fn contested(mark: &api::Contested) -> String {
+    let group = mark.field_group.to_lowercase().replace('_', " ");
+    let what = match (mark.person.is_empty(), mark.field.is_empty()) {
+        (true, _) => format!("what this {group} rests on"),
+        (false, true) => format!("{group} of {}", mark.person),
+        (false, false) => format!("{group} of {} ({})", mark.person, mark.field),
+    };
+    let ground = word(mark.ground().as_str_name(), "DISPUTE_GROUND_");
+    let since = date(mark.since.as_ref());
+    let by = date(mark.answer_by.as_ref());
+    format!("CONTESTED: {what}, since {since} ({ground}); an answer is due by {by}.")
+}
+
 /// Who stands in a relation.
 pub fn party(party: Option<&event::Party>) -> String {
     match party.and_then(|party| party.who.as_ref()) {
@@ -369,7 +383,10 @@ pub fn history(entries: &[api::HistoryEntry]) -> Table {
 
 /// Whether an entry is in force, and how many acts changed that.
 fn history_state(entry: &api::HistoryEntry) -> String {
-    let state = entry.state.to_lowercase().replace('_', " ");
+    let mut state = entry.state.to_lowercase().replace('_', " ");
+    if entry.contested {
+        state.push_str(", CONTESTED");
+    }
     match entry.amended_by.len() {
         0 | 1 => state,
         acts => format!("{state}, by {acts} acts"),

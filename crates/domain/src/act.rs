@@ -5,6 +5,7 @@
 
 mod amendment;
 mod body;
+mod contest;
 mod document;
 mod governance;
 mod household;
@@ -22,6 +23,7 @@ use crate::time::{PartialDate, Timestamp};
 
 pub use self::amendment::{AnnulAct, CorrectAct};
 pub use self::body::{ActBody, ActKind, Allocation};
+pub use self::contest::{DisputeFact, DisputedFact, Resolution, ResolveDispute};
 pub use self::document::{IssueDocument, ReportDocumentLost, VoidDocument};
 pub use self::governance::{
     AdoptPolicy, EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral, FoundRegistry, KeyId,

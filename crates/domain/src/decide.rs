@@ -17,6 +17,7 @@
 //! | statelessness | a claim with a status is enough for a limited permit (AM-62) |
 //! | adverse acts | decider, ground, service and body of appeal are needed, and nothing takes effect before service (services row 24) |
 //! | unaccompanied children | a minor without a household may hold an individual permit (AM-11) |
+//! | contested facts | whoever recorded a fact answers its person in ten days (FOI-08); until then it is delivered marked (AM-63) |
 //! | death | facts dated before it may come late; children may be born and found after it |
 //!
 //! # Order of facts
@@ -27,6 +28,7 @@
 
 mod amend;
 mod author;
+mod contest;
 mod document;
 mod enrol;
 mod family;
@@ -200,6 +202,8 @@ fn decide_body(scene: &Scene<'_>) -> Result<Vec<Decided>, Refusal> {
         ActBody::ConfirmSamePerson(body) => identity::confirm_same(scene, body),
         ActBody::ConfirmDistinctPersons(body) => identity::confirm_distinct(scene, body),
         ActBody::WithdrawIdentityLink(body) => identity::withdraw(scene, body),
+        ActBody::DisputeFact(body) => contest::dispute(scene, body),
+        ActBody::ResolveDispute(body) => contest::resolve(scene, body),
         ActBody::CorrectAct(_)
         | ActBody::AnnulAct(_)
         | ActBody::FoundRegistry(_)

@@ -72,6 +72,8 @@ pub struct Effective<'life> {
     pub index: usize,
     /// The act that stated the fact: the corrected one, not the correction.
     pub act_id: ActId,
+    /// When the registry received the record it stands at.
+    pub recorded_at: Timestamp,
     /// The event.
     pub event: &'life Event,
     /// The correction its content comes from.
@@ -216,6 +218,16 @@ impl Life {
         self.records
             .iter()
             .filter(move |recorded| recorded.act_id == act)
+    }
+
+    /// True if the person ever contested something, in force or not.
+    pub(crate) fn has_disputes(&self) -> bool {
+        let is_dispute = |event: &Event| matches!(event.body, EventBody::FactDisputed(_));
+        self.records.iter().any(|recorded| {
+            is_dispute(&recorded.event)
+                || matches!(&recorded.event.body, EventBody::ActCorrected(corrected)
+                    if corrected.replacement.iter().any(is_dispute))
+        })
     }
 
     /// True if this act is annulled, as far as this life knows.

@@ -4,6 +4,7 @@
 //! what has ended stays, with its end, because questions look back.
 
 mod apply;
+mod contest;
 mod document;
 mod family;
 mod residence;
@@ -21,6 +22,7 @@ use crate::law::{PersonStatus, ProvinceCode};
 use crate::number::{HouseholdCode, PersonNumber};
 use crate::time::{Calendar, Day, PartialDate};
 
+pub use self::contest::Dispute;
 pub use self::document::{DocumentEnd, DocumentState, HeldDocument};
 pub use self::family::{
     Child, Guardian, HeldLicence, MarriageEnd, MarriageEndGround, Parent, Spouse, Ward,
@@ -77,6 +79,8 @@ pub struct Person {
     pub same_as: BTreeSet<PersonNumber>,
     /// Records found to be about somebody else.
     pub distinct_from: BTreeSet<PersonNumber>,
+    /// What the person contests or contested.
+    pub disputes: Vec<Dispute>,
 }
 
 /// A status held.
@@ -220,6 +224,7 @@ impl Person {
             death: None,
             same_as: BTreeSet::new(),
             distinct_from: BTreeSet::new(),
+            disputes: Vec::new(),
         }
     }
 

@@ -71,6 +71,8 @@ fn in_body<E>(body: &mut Body, visit: Visit<'_, E>) -> Result<(), E> {
         Body::ConfirmSamePerson(b) => pair(&mut b.person, &mut b.other, visit),
         Body::ConfirmDistinctPersons(b) => pair(&mut b.person, &mut b.other, visit),
         Body::WithdrawIdentityLink(b) => pair(&mut b.person, &mut b.other, visit),
+        Body::DisputeFact(b) => number(&mut b.person, visit),
+        Body::ResolveDispute(b) => number(&mut b.person, visit),
         Body::FormHousehold(_)
         | Body::SplitHousehold(_)
         | Body::AddHouseholdMember(_)

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 
 use sabt_domain::access::{FieldGroup, Permit};
-use sabt_domain::act::ActId;
+use sabt_domain::act::{ActId, DisputedFact, Resolution};
 use sabt_domain::event::{ActCorrected, BirthRegistered, Event, EventBody, PersonRegistered};
 use sabt_domain::fact::{Document, DocumentReference, NationalityState, Particulars};
 use sabt_domain::life::Life;
@@ -37,6 +37,61 @@ pub(crate) fn event(permit: &Permit, life: &Life, event: &Event) -> Option<Event
     covered.then(|| strip(permit, address_of(life), event))
 }
 
+/// The groups of everything an event states of its subject, also of what is taken out where they are not allowed.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the other events state nothing beside what they are told under"
+)]
+pub(crate) fn stated(life: &Life, event: &Event) -> BTreeSet<FieldGroup> {
+    use FieldGroup as G;
+    let mut groups = required(life, event);
+    match &event.body {
+        EventBody::PersonRegistered(registered) => {
+            for document in &registered.documents {
+                groups.extend([G::Documents, G::of_document(document.kind)]);
+            }
+            groups.extend(registered.address.iter().map(|_| address_of(life)));
+        }
+        EventBody::BirthRegistered(birth) => {
+            groups.insert(G::Family);
+            groups.extend(birth.household.iter().map(|_| G::Household));
+            if let Some(document) = &birth.certificate {
+                groups.extend([G::Documents, G::of_document(document.kind)]);
+            }
+        }
+        EventBody::HouseholdFormed(formed) => {
+            groups.extend(formed.address.iter().map(|_| address_of(life)));
+        }
+        EventBody::ActCorrected(corrected) => {
+            for event in &corrected.replacement {
+                groups.extend(stated(life, event));
+            }
+        }
+        _ => {}
+    }
+    groups
+}
+
+/// The act that an event amends, if it amends one.
+pub(crate) fn amended(event: &Event) -> Option<ActId> {
+    if let EventBody::ActCorrected(corrected) = &event.body {
+        Some(corrected.target)
+    } else if let EventBody::ActAnnulled(annulled) = &event.body {
+        Some(annulled.target)
+    } else {
+        None
+    }
+}
+
+/// True if what an event may be told under is known only from the life it belongs to.
+pub(crate) fn needs_life(event: &Event) -> bool {
+    amended(event).is_some()
+        || matches!(
+            event.body,
+            EventBody::FactDisputed(_) | EventBody::DisputeResolved(_)
+        )
+}
+
 /// The groups without which an event must not be told: its own, and those of everything it amends.
 #[expect(
     clippy::wildcard_enum_match_arm,
@@ -54,6 +109,14 @@ fn required(life: &Life, event: &Event) -> BTreeSet<FieldGroup> {
                 corrected.target
             }
             EventBody::ActAnnulled(annulled) => annulled.target,
+            EventBody::DisputeResolved(resolved) => resolved.dispute,
+            EventBody::FactDisputed(disputed) => match of_disputed(life, disputed.fact) {
+                Ok(group) => {
+                    groups.insert(group);
+                    continue;
+                }
+                Err(act) => act,
+            },
             EventBody::StatusGranted(granted) => {
                 groups.insert(G::of_status(granted.status));
                 continue;
@@ -102,6 +165,18 @@ fn required(life: &Life, event: &Event) -> BTreeSet<FieldGroup> {
         }
     }
     groups
+}
+
+/// The group under which a dispute may be told, or the act that it is about, whose groups these are.
+fn of_disputed(life: &Life, fact: DisputedFact) -> Result<FieldGroup, ActId> {
+    match fact {
+        DisputedFact::Act(act) => Err(act),
+        DisputedFact::Group {
+            group: FieldGroup::Address | FieldGroup::ShelterAddress,
+            ..
+        } => Ok(address_of(life)),
+        DisputedFact::Group { group, .. } => Ok(group),
+    }
 }
 
 /// The group of every address and file in a life: shelter, if anything in it ever told of protection, even if that was
@@ -191,6 +266,8 @@ fn fixed(body: &EventBody) -> &'static [FieldGroup] {
         // Settled by their content above; nobody is told one that should come here.
         EventBody::ActCorrected(_)
         | EventBody::ActAnnulled(_)
+        | EventBody::FactDisputed(_)
+        | EventBody::DisputeResolved(_)
         | EventBody::StatusGranted(_)
         | EventBody::StatusChanged(_)
         | EventBody::ResidencePermitIssued(_)
@@ -206,6 +283,9 @@ fn fixed(body: &EventBody) -> &'static [FieldGroup] {
 /// Takes out of an event that may be told the fields of groups that may not.
 fn strip(permit: &Permit, address: FieldGroup, event: &Event) -> Event {
     let mut event = event.clone();
+    if !permit.allows(FieldGroup::History) {
+        strip_dispute(&mut event.body);
+    }
     match &mut event.body {
         EventBody::PersonRegistered(registered) => strip_registration(permit, address, registered),
         EventBody::BirthRegistered(birth) => strip_birth(permit, address, birth),
@@ -258,6 +338,8 @@ fn strip(permit: &Permit, address: FieldGroup, event: &Event) -> Event {
         | EventBody::DistinctPersonsConfirmed(_)
         | EventBody::IdentityLinkWithdrawn(_)
         | EventBody::ActAnnulled(_)
+        | EventBody::FactDisputed(_)
+        | EventBody::DisputeResolved(_)
         | EventBody::RegistryFounded(_)
         | EventBody::AgencyEnrolled(_)
         | EventBody::AgencyRevoked(_)
@@ -270,6 +352,17 @@ fn strip(permit: &Permit, address: FieldGroup, event: &Event) -> Event {
         | EventBody::GrantRevoked(_) => {}
     }
     event
+}
+
+/// What the person said and how they were answered is for those who serve them.
+fn strip_dispute(body: &mut EventBody) {
+    if let EventBody::FactDisputed(disputed) = body {
+        disputed.statement_reference.clear();
+    } else if let EventBody::DisputeResolved(resolved) = body
+        && let Resolution::Rejected { decision } = &mut resolved.resolution
+    {
+        *decision = None;
+    }
 }
 
 fn strip_registration(permit: &Permit, address: FieldGroup, registered: &mut PersonRegistered) {

@@ -82,6 +82,15 @@ impl<'a> Reader<'a> {
         Ok(life)
     }
 
+    /// True if a subject ever contested something.
+    pub(crate) fn has_disputes(&self, subject: SubjectOrdinal) -> Result<bool, ViewsError> {
+        let prefix = life_prefix(subject);
+        let first = self
+            .snapshot
+            .scan_prefix(Table::Disputed, &prefix, &[], 1)?;
+        Ok(!first.is_empty())
+    }
+
     /// The life of the subject with this number or code. Empty if there is none, also where the number belongs to a
     /// subject of another kind.
     pub(crate) fn life_of(&self, subject: &SubjectId) -> Result<Life, ViewsError> {

@@ -73,6 +73,8 @@ impl HistoryRow {
 pub(crate) enum Posting {
     Name([u8; 16]),
     Document([u8; 16]),
+    /// The event says that a fact is contested.
+    Dispute,
 }
 
 /// The value of [`Table::Acts`].

@@ -117,6 +117,7 @@ impl Views {
             Table::Documents,
             Table::Acts,
             Table::Governance,
+            Table::Disputed,
         ];
         digest_of(&*self.store.snapshot()?, &tables)
     }

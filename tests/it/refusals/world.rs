@@ -66,6 +66,8 @@ pub(super) struct World {
     /// Act that was annulled, and the annulment.
     pub(super) annulled: Vec<u8>,
     pub(super) annulment: Vec<u8>,
+    /// Act by which `wife` contests her identity.
+    pub(super) dispute: Vec<u8>,
     /// Act that enrolled a key.
     pub(super) enrolment: Vec<u8>,
     /// A grant for nobody by name, which its issuer has revoked.
@@ -96,6 +98,7 @@ impl World {
             marriage: Vec::new(),
             annulled: Vec::new(),
             annulment: Vec::new(),
+            dispute: Vec::new(),
             enrolment: Vec::new(),
             revoked_grant,
         };
@@ -344,6 +347,11 @@ impl World {
         };
         self.annulment = self
             .record("1404-02-01", Body::AnnulAct(annulment))
+            .await
+            .act_id;
+        let dispute = support::dispute(&self.people.wife, "IDENTITY");
+        self.dispute = self
+            .record("1405-01-01", Body::DisputeFact(dispute))
             .await
             .act_id;
     }

@@ -252,6 +252,17 @@ pub(crate) fn decision(served_on: &str) -> event::AdverseDecision {
 }
 
 /// A member of a household.
+/// A person contests what is told of them under a field group.
+pub(crate) fn dispute(person: &str, field_group: &str) -> event::DisputeFact {
+    event::DisputeFact {
+        person: person.to_owned(),
+        field_group: field_group.to_owned(),
+        ground: event::DisputeGround::Inaccurate.into(),
+        statement_reference: "S-7".to_owned(),
+        ..event::DisputeFact::default()
+    }
+}
+
 pub(crate) fn member(person: &str, relation: event::Relation) -> event::MemberRelation {
     event::MemberRelation {
         person: person.to_owned(),

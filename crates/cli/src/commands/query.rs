@@ -38,6 +38,7 @@ pub async fn verify_document(args: &VerifyDocumentArgs, out: &mut Out) -> Result
         .into_inner();
     emit(out, "sabt.api.v1.VerifyDocumentResponse", &answer)?;
     out.say(render::verdict(answer.verdict(), &answer.reason_class))?;
+    contested(out, &answer.contested)?;
     info(out, answer.info.as_ref())
 }
 
@@ -61,6 +62,7 @@ pub async fn verify_stay(args: &PersonArgs, out: &mut Out) -> Result<(), CliErro
         .into_inner();
     emit(out, "sabt.api.v1.VerifyStayResponse", &answer)?;
     out.say(render::verdict(answer.verdict(), &answer.reason_class))?;
+    contested(out, &answer.contested)?;
     info(out, answer.info.as_ref())
 }
 
@@ -89,6 +91,7 @@ pub async fn find(args: &FindArgs, out: &mut Out) -> Result<(), CliError> {
     if answer.more {
         out.say("More persons match than may be listed: say more about the one you look for.")?;
     }
+    contested(out, &answer.contested)?;
     info(out, answer.info.as_ref())
 }
 
@@ -114,6 +117,7 @@ pub async fn person(args: &PersonArgs, out: &mut Out) -> Result<(), CliError> {
     if let Some(person) = &answer.person {
         out.table(render::person(person), "")?;
     }
+    contested(out, &answer.contested)?;
     info(out, answer.info.as_ref())
 }
 
@@ -145,6 +149,7 @@ pub async fn family(args: &PersonArgs, out: &mut Out) -> Result<(), CliError> {
             "The household has no members.",
         )?;
     }
+    contested(out, &answer.contested)?;
     info(out, answer.info.as_ref())
 }
 
@@ -168,6 +173,7 @@ pub async fn history(args: &PersonArgs, out: &mut Out) -> Result<(), CliError> {
         .into_inner();
     emit(out, "sabt.api.v1.GetHistoryResponse", &answer)?;
     out.table(render::history(&answer.entries), "Nothing is recorded.")?;
+    contested(out, &answer.contested)?;
     info(out, answer.info.as_ref())
 }
 
@@ -313,6 +319,17 @@ const KIND_PREFIX: &str = "DOCUMENT_KIND_";
 fn emit<M: Message>(out: &mut Out, name: &'static str, answer: &M) -> Result<(), CliError> {
     if out.is_json() {
         out.json(&json::to_value(name, answer)?)?;
+    }
+    Ok(())
+}
+
+/// What of the answer its person contests.
+fn contested(out: &mut Out, marks: &[api::Contested]) -> Result<(), CliError> {
+    if !marks.is_empty() {
+        out.say("")?;
+    }
+    for mark in marks {
+        out.say(render::contested(mark))?;
     }
     Ok(())
 }

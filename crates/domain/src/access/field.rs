@@ -14,6 +14,37 @@ pub struct Field {
 
 use FieldGroup as G;
 
+/// Groups whose facts a person can contest, so that a mark of each of them may leave.
+const CONTESTABLE: [G; 11] = [
+    G::Identity,
+    G::Documents,
+    G::Residence,
+    G::Status,
+    G::Protection,
+    G::Family,
+    G::Household,
+    G::Address,
+    G::ShelterAddress,
+    G::VitalEvents,
+    G::Presence,
+];
+
+/// The same, and the verdict that rests on some of them.
+const MARKED: [G; 12] = [
+    G::Verdict,
+    G::Identity,
+    G::Documents,
+    G::Residence,
+    G::Status,
+    G::Protection,
+    G::Family,
+    G::Household,
+    G::Address,
+    G::ShelterAddress,
+    G::VitalEvents,
+    G::Presence,
+];
+
 /// Every field of an answer that tells something about a person.
 pub const FIELDS: &[Field] = &[
     of("verifydocumentresponse.verdict", &[G::Verdict]),
@@ -66,6 +97,13 @@ pub const FIELDS: &[Field] = &[
     of("presence.since", &[G::Presence]),
     of("getfamilyresponse.relatives", &[G::Family]),
     of("getfamilyresponse.household", &[G::Household]),
+    of("contested.person", &CONTESTABLE),
+    of("contested.field_group", &MARKED),
+    of("contested.field", &CONTESTABLE),
+    of("contested.since", &MARKED),
+    of("contested.recorded_at", &MARKED),
+    of("contested.ground", &MARKED),
+    of("contested.answer_by", &MARKED),
     of("relative.who", &[G::Family]),
     of("relative.relation", &[G::Family]),
     of("relative.since", &[G::Family]),
@@ -82,6 +120,7 @@ pub const FIELDS: &[Field] = &[
     of("historyentry.event", &[G::History]),
     of("historyentry.state", &[G::History]),
     of("historyentry.amended_by", &[G::History]),
+    of("historyentry.contested", &[G::History]),
     of("listdisclosuresresponse.withheld", &[G::Disclosures]),
     of("listdisclosuresresponse.earlier", &[G::Disclosures]),
     of("disclosureentry.position", &[G::Disclosures]),
@@ -102,6 +141,11 @@ const fn of(name: &'static str, groups: &'static [FieldGroup]) -> Field {
 }
 
 impl Field {
+    /// True if the field says of another one that it is contested.
+    pub fn is_mark(&self) -> bool {
+        self.name.starts_with("contested.") || self.name.ends_with(".contested")
+    }
+
     /// The field with this name, if there is one.
     pub fn named(name: &str) -> Option<&'static Self> {
         FIELDS.iter().find(|field| field.name == name)

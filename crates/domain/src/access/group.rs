@@ -50,6 +50,29 @@ impl FieldGroup {
         FIREWALLED.contains(self)
     }
 
+    /// True if the group states facts about a person, which that person can contest. A verdict rests on other groups, and
+    /// history, disclosures and proofs state what the registry did. A claim to asylum is contested where it is decided.
+    pub const fn is_contestable(self) -> bool {
+        match self {
+            Self::Identity
+            | Self::Documents
+            | Self::Residence
+            | Self::Status
+            | Self::Protection
+            | Self::Family
+            | Self::Household
+            | Self::Address
+            | Self::ShelterAddress
+            | Self::VitalEvents
+            | Self::Presence => true,
+            Self::Verdict
+            | Self::AsylumClaim
+            | Self::History
+            | Self::Disclosures
+            | Self::Integrity => false,
+        }
+    }
+
     /// The group under which a status may leave.
     pub const fn of_status(status: PersonStatus) -> Self {
         match status {

@@ -1,13 +1,13 @@
 use super::{
     AddHouseholdMember, AdoptPolicy, AnnulAct, AppointGuardian, ChangeAddress, ChangeHouseholdHead,
     ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
-    ConvertResidencePermit, CorrectAct, EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral,
-    FormHousehold, FoundRegistry, GrantStatus, IssueDocument, IssueMarriageLicence,
+    ConvertResidencePermit, CorrectAct, DisputeFact, EnrolAgency, EnrolKey, EnrolOffice,
+    ExtendDeferral, FormHousehold, FoundRegistry, GrantStatus, IssueDocument, IssueMarriageLicence,
     IssueResidencePermit, IssueVisa, MoveHouseholdMember, ReceiveFileTransfer, RecordEntry,
     RecordExit, RecordResidencePermitLapse, RegisterBirth, RegisterDeath, RegisterDivorce,
     RegisterMarriage, RegisterPerson, RemoveHouseholdMember, RenewResidencePermit,
-    ReplaceResidencePermit, ReportDocumentLost, RevokeAgency, RevokeGrant, RevokeKey,
-    RevokeResidencePermit, RotateLogKey, SendFileTransfer, SplitHousehold, VoidDocument,
+    ReplaceResidencePermit, ReportDocumentLost, ResolveDispute, RevokeAgency, RevokeGrant,
+    RevokeKey, RevokeResidencePermit, RotateLogKey, SendFileTransfer, SplitHousehold, VoidDocument,
     WithdrawIdentityLink,
 };
 use crate::fact::redacted;
@@ -122,6 +122,10 @@ bodies! {
     CorrectAct = "CORRECT_ACT",
     /// An act is annulled.
     AnnulAct = "ANNUL_ACT",
+    /// A person contests a fact.
+    DisputeFact = "DISPUTE_FACT",
+    /// A dispute ends.
+    ResolveDispute = "RESOLVE_DISPUTE",
     /// The registry is founded.
     FoundRegistry = "FOUND_REGISTRY",
     /// An agency is enrolled.
@@ -166,6 +170,11 @@ impl ActKind {
     /// True for acts that point at an earlier act.
     pub fn is_amendment(self) -> bool {
         matches!(self, Self::CorrectAct | Self::AnnulAct)
+    }
+
+    /// True for acts about what a person contests, which state no fact by themselves.
+    pub fn is_about_dispute(self) -> bool {
+        matches!(self, Self::DisputeFact | Self::ResolveDispute)
     }
 }
 

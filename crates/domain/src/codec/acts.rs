@@ -7,14 +7,14 @@ use super::text;
 use crate::act::{
     Act, ActBody, ActId, AddHouseholdMember, AdoptPolicy, AnnulAct, AppointGuardian, ChangeAddress,
     ChangeHouseholdHead, ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
-    ConvertResidencePermit, CorrectAct, EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral,
-    FormHousehold, FoundRegistry, GrantStatus, IssueDocument, IssueMarriageLicence,
+    ConvertResidencePermit, CorrectAct, DisputeFact, EnrolAgency, EnrolKey, EnrolOffice,
+    ExtendDeferral, FormHousehold, FoundRegistry, GrantStatus, IssueDocument, IssueMarriageLicence,
     IssueResidencePermit, IssueVisa, MoveHouseholdMember, ReceiveFileTransfer, RecordEntry,
     RecordExit, RecordResidencePermitLapse, RegisterBirth, RegisterDeath, RegisterDivorce,
     RegisterMarriage, RegisterPerson, RemoveHouseholdMember, RenewResidencePermit,
-    ReplaceResidencePermit, ReportDocumentLost, Resident, RevokeAgency, RevokeGrant, RevokeKey,
-    RevokeResidencePermit, RotateLogKey, SendFileTransfer, SplitHousehold, SubjectId, VoidDocument,
-    WithdrawIdentityLink,
+    ReplaceResidencePermit, ReportDocumentLost, Resident, ResolveDispute, RevokeAgency,
+    RevokeGrant, RevokeKey, RevokeResidencePermit, RotateLogKey, SendFileTransfer, SplitHousehold,
+    SubjectId, VoidDocument, WithdrawIdentityLink,
 };
 use crate::fact::limits::ACT_BYTES_MAX;
 use crate::number::{HouseholdCode, PersonNumber};
@@ -197,6 +197,8 @@ bodies! {
     withdraw_identity_link WithdrawIdentityLink,
     correct_act CorrectAct,
     annul_act AnnulAct,
+    dispute_fact DisputeFact,
+    resolve_dispute ResolveDispute,
     found_registry FoundRegistry,
     enrol_agency EnrolAgency,
     revoke_agency RevokeAgency,

@@ -8,12 +8,13 @@ use super::text;
 use crate::act::{
     AddHouseholdMember, AdoptPolicy, AppointGuardian, ChangeAddress, ChangeHouseholdHead,
     ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
-    ConvertResidencePermit, EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral, FoundRegistry,
-    GrantStatus, IssueDocument, IssueMarriageLicence, IssueResidencePermit, IssueVisa,
-    ReceiveFileTransfer, RecordEntry, RecordExit, RecordResidencePermitLapse, RegisterDeath,
-    RegisterDivorce, RegisterMarriage, RemoveHouseholdMember, RenewResidencePermit,
-    ReplaceResidencePermit, ReportDocumentLost, RevokeAgency, RevokeGrant, RevokeKey,
-    RevokeResidencePermit, RotateLogKey, SendFileTransfer, VoidDocument, WithdrawIdentityLink,
+    ConvertResidencePermit, DisputeFact, EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral,
+    FoundRegistry, GrantStatus, IssueDocument, IssueMarriageLicence, IssueResidencePermit,
+    IssueVisa, ReceiveFileTransfer, RecordEntry, RecordExit, RecordResidencePermitLapse,
+    RegisterDeath, RegisterDivorce, RegisterMarriage, RemoveHouseholdMember, RenewResidencePermit,
+    ReplaceResidencePermit, ReportDocumentLost, ResolveDispute, RevokeAgency, RevokeGrant,
+    RevokeKey, RevokeResidencePermit, RotateLogKey, SendFileTransfer, VoidDocument,
+    WithdrawIdentityLink,
 };
 use crate::event::{
     ActAnnulled, ActCorrected, BirthRegistered, ChildBorn, Event, EventBody, HouseholdFormed,
@@ -170,6 +171,8 @@ bodies! {
     identity_link_withdrawn IdentityLinkWithdrawn WithdrawIdentityLink,
     act_corrected ActCorrected ActCorrected,
     act_annulled ActAnnulled ActAnnulled,
+    fact_disputed FactDisputed DisputeFact,
+    dispute_resolved DisputeResolved ResolveDispute,
     registry_founded RegistryFounded FoundRegistry,
     agency_enrolled AgencyEnrolled EnrolAgency,
     agency_revoked AgencyRevoked RevokeAgency,

@@ -6,10 +6,10 @@ use crate::access::{GrantId, Role};
 use crate::act::{ActId, KeyId, PublicKey};
 use crate::fact::limits::{HOUSEHOLD_MEMBERS_MAX, MRZ_LINE_CHARS_MAX, MRZ_LINES_MAX, ROLES_MAX};
 use crate::fact::{
-    AgencyCode, CountryCode, DivorceKind, EntryKind, EvidenceState, ExitKind, GuardianKind,
-    HeadChangeGround, InformantRelation, IssuingLevel, MarriageForm, MarriageKind,
-    MemberRemovalReason, NationalityState, OfficeCode, OfficerCode, ParentRole, PermitScope,
-    RegisteredWith, Relation, ReplacementReason, Sex, VisaKind, VoidReason,
+    AgencyCode, CountryCode, DisputeGround, DisputeOutcome, DivorceKind, EntryKind, EvidenceState,
+    ExitKind, GuardianKind, HeadChangeGround, InformantRelation, IssuingLevel, MarriageForm,
+    MarriageKind, MemberRemovalReason, NationalityState, OfficeCode, OfficerCode, ParentRole,
+    PermitScope, RegisteredWith, Relation, ReplacementReason, Sex, VisaKind, VoidReason,
 };
 use crate::law::{DocumentKind, PersonStatus, ProvinceCode, ResidenceBasis, ResidenceKind};
 use crate::name::{NameKind, Script};
@@ -194,6 +194,8 @@ macro_rules! enums {
 
 enums!(
     Calendar,
+    DisputeGround,
+    DisputeOutcome,
     DivorceKind,
     DocumentKind,
     EntryKind,

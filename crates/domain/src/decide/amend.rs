@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::scene::Scene;
-use super::{Decided, Facts, Need, States, author, decide_body};
+use super::{Decided, Facts, Need, States, author, contest, decide_body};
 use crate::act::{ActId, ActKind, AnnulAct, CorrectAct, SubjectId};
 use crate::event::{ActAnnulled, ActCorrected, Event, EventBody};
 use crate::number::{HouseholdCode, PersonNumber};
@@ -21,6 +21,7 @@ struct Target {
 /// Takes an act back, for each of its subjects.
 pub(super) fn annul(scene: &Scene<'_>, body: &AnnulAct) -> Result<Vec<Decided>, Refusal> {
     let target = target(scene, body.target)?;
+    contest::check_resolutions(scene, body.target, &target.subjects)?;
     let annulled = EventBody::ActAnnulled(ActAnnulled {
         target: body.target,
         reason: body.reason.clone(),
@@ -99,6 +100,9 @@ fn target(scene: &Scene<'_>, id: ActId) -> Result<Target, Refusal> {
         .and_then(|part| part.event.body.kind().act_kind())
         .ok_or_else(unknown)?;
     author::check_role(kind, scene.facts())?;
+    if kind.is_about_dispute() {
+        contest::check_amender(scene, life, id)?;
+    }
     if life.is_annulled(id) {
         return Err(Refusal::new(Reason::TargetAnnulled, RULE));
     }

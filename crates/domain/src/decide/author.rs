@@ -20,6 +20,18 @@ pub(super) fn roles_for(kind: ActKind) -> &'static [Role] {
     if kind.is_governance() {
         return &[Role::Governance];
     }
+    // A person goes to an office, or past all offices to the one who answers for their rights; whoever recorded the fact
+    // answers.
+    if kind == ActKind::DisputeFact {
+        return &[Role::Registrar, Role::DataProtectionOfficer];
+    }
+    if kind == ActKind::ResolveDispute {
+        return &[
+            Role::Registrar,
+            Role::BorderPolice,
+            Role::DataProtectionOfficer,
+        ];
+    }
     let at_the_border = matches!(
         kind,
         ActKind::RegisterPerson

@@ -192,6 +192,8 @@ impl Wanted {
             ActBody::VoidDocument(body) => body.person,
             ActBody::SendFileTransfer(body) => body.person,
             ActBody::ReceiveFileTransfer(body) => body.person,
+            ActBody::DisputeFact(body) => body.person,
+            ActBody::ResolveDispute(body) => body.person,
             _ => return,
         };
         self.person(number);

@@ -1,5 +1,6 @@
 mod amend;
 mod author;
+mod contest;
 mod enrol;
 mod family;
 mod household;

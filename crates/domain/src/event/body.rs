@@ -2,12 +2,13 @@ use super::Event;
 use crate::act::{
     ActId, ActKind, AddHouseholdMember, AdoptPolicy, AppointGuardian, ChangeAddress,
     ChangeHouseholdHead, ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
-    ConvertResidencePermit, EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral, FoundRegistry,
-    GrantStatus, IssueDocument, IssueMarriageLicence, IssueResidencePermit, IssueVisa,
-    ReceiveFileTransfer, RecordEntry, RecordExit, RecordResidencePermitLapse, RegisterDeath,
-    RegisterDivorce, RegisterMarriage, RemoveHouseholdMember, RenewResidencePermit,
-    ReplaceResidencePermit, ReportDocumentLost, RevokeAgency, RevokeGrant, RevokeKey,
-    RevokeResidencePermit, RotateLogKey, SendFileTransfer, VoidDocument, WithdrawIdentityLink,
+    ConvertResidencePermit, DisputeFact, EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral,
+    FoundRegistry, GrantStatus, IssueDocument, IssueMarriageLicence, IssueResidencePermit,
+    IssueVisa, ReceiveFileTransfer, RecordEntry, RecordExit, RecordResidencePermitLapse,
+    RegisterDeath, RegisterDivorce, RegisterMarriage, RemoveHouseholdMember, RenewResidencePermit,
+    ReplaceResidencePermit, ReportDocumentLost, ResolveDispute, RevokeAgency, RevokeGrant,
+    RevokeKey, RevokeResidencePermit, RotateLogKey, SendFileTransfer, VoidDocument,
+    WithdrawIdentityLink,
 };
 use crate::fact::{
     Address, Document, EvidenceState, Informant, MemberRelation, MemberRemovalReason, ParentRole,
@@ -264,6 +265,10 @@ bodies! {
     ActCorrected(ActCorrected) = "ACT_CORRECTED" => CorrectAct,
     /// An earlier act was annulled.
     ActAnnulled(ActAnnulled) = "ACT_ANNULLED" => AnnulAct,
+    /// The person contests a fact.
+    FactDisputed(DisputeFact) = "FACT_DISPUTED" => DisputeFact,
+    /// A dispute of the person ended.
+    DisputeResolved(ResolveDispute) = "DISPUTE_RESOLVED" => ResolveDispute,
     /// The registry was founded.
     RegistryFounded(FoundRegistry) = "REGISTRY_FOUNDED" => FoundRegistry,
     /// An agency was enrolled.

@@ -282,6 +282,34 @@ closed_enum! {
     }
 }
 
+closed_enum! {
+    /// Why a person contests a fact.
+    pub enum DisputeGround = proto::DisputeGround {
+        /// It is wrong.
+        Inaccurate = "INACCURATE",
+        /// Something that belongs to it is missing.
+        Incomplete = "INCOMPLETE",
+        /// It was right once.
+        Outdated = "OUTDATED",
+        /// It is about somebody else.
+        OtherPerson = "OTHER_PERSON",
+        /// Nothing in law allows to record it.
+        Unlawful = "UNLAWFUL",
+    }
+}
+
+closed_enum! {
+    /// How a dispute ended.
+    pub enum DisputeOutcome = proto::DisputeOutcome {
+        /// The person was right, and the fact is put right.
+        Upheld = "UPHELD",
+        /// The fact stands.
+        Rejected = "REJECTED",
+        /// The person no longer contests it.
+        Withdrawn = "WITHDRAWN",
+    }
+}
+
 impl InformantRelation {
     /// The value in the stored contract, where `Oneself` is `SELF`, a word that Rust keeps for itself.
     pub const fn to_proto(self) -> proto::InformantRelation {

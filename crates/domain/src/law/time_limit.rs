@@ -24,7 +24,7 @@ pub enum Length {
 pub struct TimeLimit {
     /// Identifier, e.g. `TL-22`.
     pub id: &'static str,
-    /// Article, e.g. `law:art. 12 note 4`.
+    /// Article, e.g. `law:art. 12 note 4`; where the bill is silent, the statute whose limit holds.
     pub source: &'static str,
     /// What is to be done, or what is limited.
     pub what: &'static str,
@@ -135,6 +135,10 @@ time_limits! {
         "temporary residence of a victim in a guest town", "first valid day", Months(6), "";
     REFUGEE_RESIDENCE = "TL-61", "law:art. 35(2)",
         "waiting time of a refugee before three-year residence", "refugee permit", Years(1), "";
+    DISPUTE_ANSWER = "FOI-08", "statute:Publication and Free Access to Information Act 1388, art. 8",
+        "answer to a person who contests a fact; the bill sets no limit (AM-63), so that the one for requests for \
+         information to public bodies holds",
+        "record of the dispute", Days(10), "the fact stays marked";
     FORMER_REFUGEE_DEPARTURE = "TL-62", "law:art. 35(5)",
         "time of a former refugee to leave", "service of the revocation", Days(45),
         "irregular migrant (implied, art. 1(9))";

@@ -87,7 +87,7 @@ impl<'life> Amendments<'life> {
                 && stands_alone
                 && newest.position == recorded.position
             {
-                replace(target, recorded.position, newest, corrected, effective);
+                replace(target, recorded, newest, corrected, effective);
             }
             return;
         }
@@ -100,13 +100,14 @@ impl<'life> Amendments<'life> {
                 position: recorded.position,
                 index: 0,
                 act_id: act,
+                recorded_at: recorded.recorded_at,
                 event: &recorded.event,
                 corrected_by: None,
             }),
             // All events of the target give way to the correction, which stands where the first of them stood.
             Some((by, corrected)) => {
                 if self.firsts.get(&act) == Some(&recorded.position) {
-                    replace(act, recorded.position, by, corrected, effective);
+                    replace(act, recorded, by, corrected, effective);
                 }
             }
         }
@@ -115,7 +116,7 @@ impl<'life> Amendments<'life> {
 
 fn replace<'life>(
     target: ActId,
-    position: u64,
+    stands_at: &Recorded,
     by: &Recorded,
     corrected: &'life ActCorrected,
     effective: &mut Vec<Effective<'life>>,
@@ -126,9 +127,10 @@ fn replace<'life>(
             .iter()
             .enumerate()
             .map(|(index, event)| Effective {
-                position,
+                position: stands_at.position,
                 index,
                 act_id: target,
+                recorded_at: stands_at.recorded_at,
                 event,
                 corrected_by: Some(by.act_id),
             }),

@@ -21,7 +21,7 @@ impl Person {
         let mut passed_over = Vec::new();
         for effective in events {
             let applied = match &mut person {
-                Some(person) => person.apply(effective.event),
+                Some(person) => person.apply(effective),
                 none => {
                     *none = Self::first(effective.event);
                     none.is_some()
@@ -91,7 +91,8 @@ impl Person {
         clippy::too_many_lines,
         reason = "one arm for each event: divided, it would hide a missing one"
     )]
-    fn apply(&mut self, event: &Event) -> bool {
+    fn apply(&mut self, effective: &Effective<'_>) -> bool {
+        let event = effective.event;
         if self.death.is_some() && !may_follow_death(event.body.kind()) {
             return false;
         }
@@ -185,6 +186,10 @@ impl Person {
                 let other = self.other(withdrawal.person, withdrawal.other);
                 let was_same = self.same_as.remove(&other);
                 self.distinct_from.remove(&other) || was_same
+            }
+            EventBody::FactDisputed(disputed) => self.dispute(disputed, effective),
+            EventBody::DisputeResolved(resolved) => {
+                self.resolve_dispute(resolved.dispute, &resolved.resolution)
             }
             // A person is registered once, amendments are resolved before, and the rest is about other subjects.
             EventBody::PersonRegistered(_)
@@ -311,5 +316,7 @@ fn may_follow_death(kind: EventKind) -> bool {
             | EventKind::SamePersonConfirmed
             | EventKind::DistinctPersonsConfirmed
             | EventKind::IdentityLinkWithdrawn
+            | EventKind::FactDisputed
+            | EventKind::DisputeResolved
     )
 }

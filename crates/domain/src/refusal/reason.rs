@@ -241,6 +241,9 @@ reasons! {
     TargetUnknown = "TARGET_UNKNOWN", NotFound,
         "The act to be corrected or annulled is not recorded.",
         "Correct the identifier of the act.";
+    DisputeUnknown = "DISPUTE_UNKNOWN", NotFound,
+        "The person has no such dispute open.",
+        "Correct the identifier of the act that recorded the dispute; a dispute that has ended is not ended again.";
     UnknownRecord = "UNKNOWN_RECORD", NotFound,
         "There is no record at this position.",
         "Ask for positions below the size of the ledger.";
@@ -255,6 +258,9 @@ reasons! {
     DuplicatePermit = "DUPLICATE_PERMIT", AlreadyExists,
         "A permit or visa with this number is recorded already.",
         "Correct the number.";
+    DisputeStands = "DISPUTE_STANDS", AlreadyExists,
+        "The person contests this fact already.",
+        "The fact is marked; the agency that recorded it is to answer.";
     AlreadyEnrolled = "ALREADY_ENROLLED", AlreadyExists,
         "The agency, key or office is enrolled already.",
         "Nothing is to be enrolled; revoke it first to enrol it anew.";
@@ -414,6 +420,13 @@ reasons! {
     IdentityContradiction = "IDENTITY_CONTRADICTION", FailedPrecondition,
         "The opposite finding about the two persons is in force.",
         "Withdraw the earlier finding first.";
+
+    CorrectionMissing = "CORRECTION_MISSING", FailedPrecondition,
+        "The dispute is upheld, but the act named has not put the fact right.",
+        "Correct or annul the act that states the fact, then name that act.";
+    DisputeOfOtherAgency = "DISPUTE_OF_OTHER_AGENCY", FailedPrecondition,
+        "Another agency is to answer the dispute.",
+        "The agency that recorded the fact answers; the one that took the dispute, or the data-protection officer, records that it was withdrawn.";
 
     // Governance.
     NotFounded = "NOT_FOUNDED", FailedPrecondition,

@@ -190,6 +190,29 @@ pub struct DisclosureReceipt {
     #[prost(int64, tag = "4")]
     pub recorded_at: i64,
 }
+/// A fact that its person contests. Whoever is told the fact is told this, unasked; whoever is not told it is not.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Contested {
+    /// Whose fact it is; empty with a verdict, which does not tell whose it is.
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    /// Field group of what is delivered.
+    #[prost(string, tag = "2")]
+    pub field_group: ::prost::alloc::string::String,
+    /// Field of the answer, e.g. "person.particulars", where the person named one.
+    #[prost(string, tag = "3")]
+    pub field: ::prost::alloc::string::String,
+    /// From which day on it is contested, and when the registry learnt so, microseconds UTC.
+    #[prost(message, optional, tag = "4")]
+    pub since: ::core::option::Option<super::super::event::v1::Date>,
+    #[prost(int64, tag = "5")]
+    pub recorded_at: i64,
+    #[prost(enumeration = "super::super::event::v1::DisputeGround", tag = "6")]
+    pub ground: i32,
+    /// Last day on which the agency that recorded the fact may still answer in time.
+    #[prost(message, optional, tag = "7")]
+    pub answer_by: ::core::option::Option<super::super::event::v1::Date>,
+}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VerifyDocumentRequest {
     #[prost(message, optional, tag = "1")]
@@ -199,7 +222,7 @@ pub struct VerifyDocumentRequest {
     #[prost(message, optional, tag = "3")]
     pub document: ::core::option::Option<super::super::event::v1::DocumentReference>,
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct VerifyDocumentResponse {
     #[prost(message, optional, tag = "1")]
     pub info: ::core::option::Option<AnswerInfo>,
@@ -208,6 +231,9 @@ pub struct VerifyDocumentResponse {
     /// EXPIRED, VOIDED, LOST, NOT_YET_VALID; empty when valid or unknown.
     #[prost(string, tag = "3")]
     pub reason_class: ::prost::alloc::string::String,
+    /// What of this is contested, or rests on something that is.
+    #[prost(message, repeated, tag = "20")]
+    pub contested: ::prost::alloc::vec::Vec<Contested>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VerifyStayRequest {
@@ -218,7 +244,7 @@ pub struct VerifyStayRequest {
     #[prost(string, tag = "3")]
     pub person: ::prost::alloc::string::String,
 }
-#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[derive(Clone, PartialEq, ::prost::Message)]
 pub struct VerifyStayResponse {
     #[prost(message, optional, tag = "1")]
     pub info: ::core::option::Option<AnswerInfo>,
@@ -226,6 +252,9 @@ pub struct VerifyStayResponse {
     pub verdict: i32,
     #[prost(string, tag = "3")]
     pub reason_class: ::prost::alloc::string::String,
+    /// What of this is contested, or rests on something that is.
+    #[prost(message, repeated, tag = "20")]
+    pub contested: ::prost::alloc::vec::Vec<Contested>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FindPersonRequest {
@@ -251,6 +280,9 @@ pub struct FindPersonResponse {
     /// True if more persons match than may be listed.
     #[prost(bool, tag = "3")]
     pub more: bool,
+    /// What of this is contested, or rests on something that is.
+    #[prost(message, repeated, tag = "20")]
+    pub contested: ::prost::alloc::vec::Vec<Contested>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Candidate {
@@ -372,6 +404,9 @@ pub struct GetPersonResponse {
     pub info: ::core::option::Option<AnswerInfo>,
     #[prost(message, optional, tag = "2")]
     pub person: ::core::option::Option<Person>,
+    /// What of this is contested, or rests on something that is.
+    #[prost(message, repeated, tag = "20")]
+    pub contested: ::prost::alloc::vec::Vec<Contested>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetFamilyRequest {
@@ -405,6 +440,9 @@ pub struct GetFamilyResponse {
     pub relatives: ::prost::alloc::vec::Vec<Relative>,
     #[prost(message, optional, tag = "3")]
     pub household: ::core::option::Option<Household>,
+    /// What of this is contested, or rests on something that is.
+    #[prost(message, repeated, tag = "20")]
+    pub contested: ::prost::alloc::vec::Vec<Contested>,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Household {
@@ -435,6 +473,9 @@ pub struct GetHouseholdResponse {
     pub info: ::core::option::Option<AnswerInfo>,
     #[prost(message, optional, tag = "2")]
     pub household: ::core::option::Option<Household>,
+    /// What of this is contested, or rests on something that is.
+    #[prost(message, repeated, tag = "20")]
+    pub contested: ::prost::alloc::vec::Vec<Contested>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetHistoryRequest {
@@ -462,6 +503,9 @@ pub struct HistoryEntry {
     /// Acts that corrected or annulled this one.
     #[prost(bytes = "vec", repeated, tag = "6")]
     pub amended_by: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// True if its person contests what it states.
+    #[prost(bool, tag = "20")]
+    pub contested: bool,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct GetHistoryResponse {
@@ -469,6 +513,9 @@ pub struct GetHistoryResponse {
     pub info: ::core::option::Option<AnswerInfo>,
     #[prost(message, repeated, tag = "2")]
     pub entries: ::prost::alloc::vec::Vec<HistoryEntry>,
+    /// What of this is contested, or rests on something that is.
+    #[prost(message, repeated, tag = "20")]
+    pub contested: ::prost::alloc::vec::Vec<Contested>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FollowRequest {
@@ -509,6 +556,9 @@ pub struct FeedEntry {
     /// Event with `act` and `nonce` left out; absent where the purpose does not allow it.
     #[prost(message, optional, tag = "4")]
     pub event: ::core::option::Option<super::super::event::v1::Event>,
+    /// What of the event is contested now.
+    #[prost(message, repeated, tag = "20")]
+    pub contested: ::prost::alloc::vec::Vec<Contested>,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetCheckpointRequest {

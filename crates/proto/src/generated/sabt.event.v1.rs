@@ -984,6 +984,86 @@ impl ReplacementReason {
         }
     }
 }
+/// Why a person contests a fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum DisputeGround {
+    Unspecified = 0,
+    /// It is wrong.
+    Inaccurate = 1,
+    /// Something that belongs to it is missing.
+    Incomplete = 2,
+    /// It was right once.
+    Outdated = 3,
+    /// It is about somebody else.
+    OtherPerson = 4,
+    /// Nothing in law allows to record it.
+    Unlawful = 5,
+}
+impl DisputeGround {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DISPUTE_GROUND_UNSPECIFIED",
+            Self::Inaccurate => "DISPUTE_GROUND_INACCURATE",
+            Self::Incomplete => "DISPUTE_GROUND_INCOMPLETE",
+            Self::Outdated => "DISPUTE_GROUND_OUTDATED",
+            Self::OtherPerson => "DISPUTE_GROUND_OTHER_PERSON",
+            Self::Unlawful => "DISPUTE_GROUND_UNLAWFUL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DISPUTE_GROUND_UNSPECIFIED" => Some(Self::Unspecified),
+            "DISPUTE_GROUND_INACCURATE" => Some(Self::Inaccurate),
+            "DISPUTE_GROUND_INCOMPLETE" => Some(Self::Incomplete),
+            "DISPUTE_GROUND_OUTDATED" => Some(Self::Outdated),
+            "DISPUTE_GROUND_OTHER_PERSON" => Some(Self::OtherPerson),
+            "DISPUTE_GROUND_UNLAWFUL" => Some(Self::Unlawful),
+            _ => None,
+        }
+    }
+}
+/// How a dispute ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum DisputeOutcome {
+    Unspecified = 0,
+    /// The person was right, and the fact is put right.
+    Upheld = 1,
+    /// The fact stands.
+    Rejected = 2,
+    /// The person no longer contests it.
+    Withdrawn = 3,
+}
+impl DisputeOutcome {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DISPUTE_OUTCOME_UNSPECIFIED",
+            Self::Upheld => "DISPUTE_OUTCOME_UPHELD",
+            Self::Rejected => "DISPUTE_OUTCOME_REJECTED",
+            Self::Withdrawn => "DISPUTE_OUTCOME_WITHDRAWN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DISPUTE_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+            "DISPUTE_OUTCOME_UPHELD" => Some(Self::Upheld),
+            "DISPUTE_OUTCOME_REJECTED" => Some(Self::Rejected),
+            "DISPUTE_OUTCOME_WITHDRAWN" => Some(Self::Withdrawn),
+            _ => None,
+        }
+    }
+}
 /// Statuses of persons (law.md 1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -1287,7 +1367,7 @@ pub struct Act {
     pub expected: ::prost::alloc::vec::Vec<ExpectedVersion>,
     #[prost(
         oneof = "act::Body",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 130"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 120, 121, 130"
     )]
     pub body: ::core::option::Option<act::Body>,
 }
@@ -1385,6 +1465,10 @@ pub mod act {
         RotateLogKey(super::RotateLogKey),
         #[prost(message, tag = "108")]
         ExtendDeferral(super::ExtendDeferral),
+        #[prost(message, tag = "120")]
+        DisputeFact(super::DisputeFact),
+        #[prost(message, tag = "121")]
+        ResolveDispute(super::ResolveDispute),
         #[prost(message, tag = "130")]
         RevokeGrant(super::RevokeGrant),
     }
@@ -1814,6 +1898,43 @@ pub struct AnnulAct {
     #[prost(string, tag = "2")]
     pub reason: ::prost::alloc::string::String,
 }
+/// A person says that what is recorded about them is wrong. The fact is delivered marked until the dispute is resolved.
+/// It is either an act or a field group.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DisputeFact {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    /// The act that states the fact about the person; empty where a field group is named.
+    #[prost(bytes = "vec", tag = "2")]
+    pub target_act_id: ::prost::alloc::vec::Vec<u8>,
+    /// A field group of the access matrix that states facts about persons, e.g. "IDENTITY"; empty where an act is named.
+    #[prost(string, tag = "3")]
+    pub field_group: ::prost::alloc::string::String,
+    /// A field of answers in that group, e.g. "person.particulars"; may be empty.
+    #[prost(string, tag = "4")]
+    pub field: ::prost::alloc::string::String,
+    #[prost(enumeration = "DisputeGround", tag = "5")]
+    pub ground: i32,
+    /// Reference to what the person stated, as the office keeps it.
+    #[prost(string, tag = "6")]
+    pub statement_reference: ::prost::alloc::string::String,
+}
+/// How a dispute ended. The agency that recorded the fact answers; whoever took the dispute records that it was withdrawn.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ResolveDispute {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub dispute_act_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(enumeration = "DisputeOutcome", tag = "3")]
+    pub outcome: i32,
+    /// Where it was upheld: the act that put it right.
+    #[prost(bytes = "vec", tag = "4")]
+    pub correction_act_id: ::prost::alloc::vec::Vec<u8>,
+    /// Where it was rejected: who decided and why, when the person was told, and to whom they may object.
+    #[prost(message, optional, tag = "5")]
+    pub decision: ::core::option::Option<AdverseDecision>,
+}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FoundRegistry {
     /// Registry name; the origins are "<name>/events" and "<name>/disclosures".
@@ -1970,7 +2091,7 @@ pub struct Event {
     /// Where an event states exactly what its act stated, it carries the act's own message.
     #[prost(
         oneof = "event::Body",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 66, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 130"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 66, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 120, 121, 130"
     )]
     pub body: ::core::option::Option<event::Body>,
 }
@@ -2077,6 +2198,11 @@ pub mod event {
         LogKeyRotated(super::RotateLogKey),
         #[prost(message, tag = "108")]
         DeferralExtended(super::ExtendDeferral),
+        /// About the person.
+        #[prost(message, tag = "120")]
+        FactDisputed(super::DisputeFact),
+        #[prost(message, tag = "121")]
+        DisputeResolved(super::ResolveDispute),
         #[prost(message, tag = "130")]
         GrantRevoked(super::RevokeGrant),
     }

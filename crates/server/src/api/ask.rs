@@ -37,6 +37,8 @@ pub(crate) struct Found<A> {
 pub(crate) trait Informed {
     /// Sets it.
     fn inform(&mut self, info: api::AnswerInfo);
+    /// Sets what of the answer is contested, where it tells facts about persons.
+    fn mark(&mut self, contested: Vec<api::Contested>);
 }
 
 /// A request that says why it is made and about when.
@@ -59,6 +61,7 @@ macro_rules! question {
         }
         impl Informed for $response {
             fn inform(&mut self, info: api::AnswerInfo) { self.info = Some(info); }
+            fn mark(&mut self, contested: Vec<api::Contested>) { self.contested = contested; }
         }
     )+ };
 }
@@ -85,6 +88,9 @@ impl Informed for api::FindPersonResponse {
     fn inform(&mut self, info: api::AnswerInfo) {
         self.info = Some(info);
     }
+    fn mark(&mut self, contested: Vec<api::Contested>) {
+        self.contested = contested;
+    }
 }
 
 impl Question for api::ListDisclosuresRequest {
@@ -103,6 +109,8 @@ impl Informed for api::ListDisclosuresResponse {
     fn inform(&mut self, info: api::AnswerInfo) {
         self.info = Some(info);
     }
+    /// Who has looked is what the registry did, which nobody contests as a fact about a person.
+    fn mark(&mut self, _contested: Vec<api::Contested>) {}
 }
 
 /// Asks: identity, permit, views, record, answer.

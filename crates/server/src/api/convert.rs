@@ -2,11 +2,11 @@
 
 use sabt_domain::codec::Value;
 use sabt_domain::person::{FileLocation, Permission, PermissionForm, StayReason, Verdict};
-use sabt_domain::time::Timestamp;
+use sabt_domain::time::{Calendar, Timestamp};
 use sabt_proto::api::v1 as api;
 use sabt_views::query::{
-    Candidates, DisclosureEntry, DocumentVerdict, FamilyView, HistoryEntry, HouseholdView,
-    PersonView, Relative, ResidenceView,
+    Candidates, Contested, DisclosureEntry, DocumentVerdict, FamilyView, HistoryEntry,
+    HouseholdView, PersonView, Relative, ResidenceView,
 };
 
 pub(super) fn verdict(verdict: Verdict) -> i32 {
@@ -23,10 +23,30 @@ pub(super) fn reason(reason: Option<StayReason>) -> String {
 
 pub(super) fn document_verdict(content: DocumentVerdict) -> api::VerifyDocumentResponse {
     api::VerifyDocumentResponse {
-        info: None,
         verdict: verdict(content.verdict),
         reason_class: content.reason_class.to_owned(),
+        ..api::VerifyDocumentResponse::default()
     }
+}
+
+pub(super) fn contested(marks: &[Contested]) -> Vec<api::Contested> {
+    let mark = |mark: &Contested| api::Contested {
+        person: mark
+            .person
+            .map(|person| person.to_string())
+            .unwrap_or_default(),
+        field_group: mark.group.code().to_owned(),
+        field: mark.field.unwrap_or_default().to_owned(),
+        since: Some(mark.since.to_message()),
+        recorded_at: mark.recorded_at.micros(),
+        ground: i32::from(mark.ground.to_proto()),
+        answer_by: mark
+            .answer_by
+            .and_then(|day| day.date_in(Calendar::Jalali).ok())
+            .as_ref()
+            .map(Value::to_message),
+    };
+    marks.iter().map(mark).collect()
 }
 
 pub(super) fn candidates(content: &Candidates) -> api::FindPersonResponse {
@@ -36,9 +56,9 @@ pub(super) fn candidates(content: &Candidates) -> api::FindPersonResponse {
         birth_year: candidate.birth_year.unwrap_or(0),
     };
     api::FindPersonResponse {
-        info: None,
         candidates: content.candidates.iter().map(candidate).collect(),
         more: content.more,
+        ..api::FindPersonResponse::default()
     }
 }
 
@@ -144,9 +164,9 @@ pub(super) fn family(view: &FamilyView) -> api::GetFamilyResponse {
         name: relative.name.as_ref().map(Value::to_message),
     };
     api::GetFamilyResponse {
-        info: None,
         relatives: view.relatives.iter().map(relative).collect(),
         household: view.household.as_ref().map(household),
+        ..api::GetFamilyResponse::default()
     }
 }
 
@@ -192,9 +212,10 @@ pub(super) fn history(entries: &[HistoryEntry]) -> api::GetHistoryResponse {
             .iter()
             .map(|id| id.as_bytes().to_vec())
             .collect(),
+        contested: entry.contested,
     };
     api::GetHistoryResponse {
-        info: None,
         entries: entries.iter().map(entry).collect(),
+        ..api::GetHistoryResponse::default()
     }
 }

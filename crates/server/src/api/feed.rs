@@ -19,6 +19,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
 use super::ask::{digests, disclosures, identify, not_recorded, observe, permit, record_refusal};
+use super::convert;
 use super::persons::failed;
 use crate::disclose::Answered;
 use crate::limits::{FEED_PAGE_MAX, TAIL_WAIT};
@@ -171,14 +172,14 @@ fn page(
             let delivery = registry
                 .views()
                 .delivery(permit, &record)
-                .map_err(|err| unreadable(&err))?
-                .content;
+                .map_err(|err| unreadable(&err))?;
             let mut entry = api::FeedEntry {
                 position,
                 envelope: record.envelope_bytes.to_vec(),
                 ..api::FeedEntry::default()
             };
-            if let Some(delivery) = delivery {
+            entry.contested = convert::contested(&delivery.contested);
+            if let Some(delivery) = delivery.content {
                 let number = number(&delivery.subject);
                 let ordinal = registry
                     .events_routing()

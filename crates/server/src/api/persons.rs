@@ -14,7 +14,7 @@ use sabt_proto::event::v1::DisclosureVerb;
 use sabt_views::query::{Answer, FindQuery, QueryError};
 use tonic::{Request, Response, Status};
 
-use super::ask::{Found, ask, check_reference};
+use super::ask::{Found, Informed, ask, check_reference};
 use super::convert;
 use crate::limits::SEARCH_NAME_BYTES_MAX;
 use crate::registry::Registry;
@@ -113,9 +113,9 @@ fn verify_stay(
         groups,
         &answer,
         |content| api::VerifyStayResponse {
-            info: None,
             verdict: convert::verdict(content.verdict),
             reason_class: convert::reason(content.reason),
+            ..api::VerifyStayResponse::default()
         },
     ))
 }
@@ -181,8 +181,8 @@ fn get_person(
         groups,
         &answer,
         |view| api::GetPersonResponse {
-            info: None,
             person: Some(convert::person(view)),
+            ..api::GetPersonResponse::default()
         },
     ))
 }
@@ -265,8 +265,8 @@ fn get_household(
         groups,
         &answer,
         |view| api::GetHouseholdResponse {
-            info: None,
             household: Some(convert::household(view)),
+            ..api::GetHouseholdResponse::default()
         },
     ))
 }
@@ -328,12 +328,12 @@ pub(super) fn list_disclosures(
     ))
 }
 
-fn found<T, A>(
+fn found<T, A: Informed>(
     registry: &Registry,
     verb: DisclosureVerb,
     groups: Vec<FieldGroup>,
     answer: &Answer<T>,
-    convert: impl FnOnce(&T) -> A,
+    tell: impl FnOnce(&T) -> A,
 ) -> Found<A> {
     let subjects = answer
         .about
@@ -347,8 +347,10 @@ fn found<T, A>(
             Some((registry.ordinal(subject)?, number))
         })
         .collect();
+    let mut response = tell(&answer.content);
+    response.mark(convert::contested(&answer.contested));
     Found {
-        answer: convert(&answer.content),
+        answer: response,
         verb,
         subjects,
         groups,

@@ -142,5 +142,6 @@ fn posting_key(posting: &Posting, subject: SubjectOrdinal, position: u64) -> (Ta
     match posting {
         Posting::Name(blind) => (Table::Names, index_key(blind, subject, position)),
         Posting::Document(blind) => (Table::Documents, index_key(blind, subject, position)),
+        Posting::Dispute => (Table::Disputed, life_key(subject, position).to_vec()),
     }
 }

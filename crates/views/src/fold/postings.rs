@@ -49,6 +49,7 @@ fn collect(blinder: &Blinder, event: &Event, postings: &mut Vec<Posting>) {
         EventBody::DocumentIssued(issued) => {
             postings.push(document_posting(blinder, &issued.document));
         }
+        EventBody::FactDisputed(_) => postings.push(Posting::Dispute),
         EventBody::ActCorrected(corrected) => {
             for replacement in &corrected.replacement {
                 collect(blinder, replacement, postings);

@@ -4,6 +4,7 @@ use sabt_domain::fact::DocumentKey;
 use sabt_domain::life::At;
 use sabt_domain::person::{DocumentState, Verdict};
 
+use super::contest::Disputes;
 use super::{Answer, QueryError, Question};
 use crate::views::Views;
 
@@ -37,14 +38,24 @@ impl Views {
         let (candidates, _more) = reader.document_candidates(document, DOCUMENT_HOLDERS_MAX)?;
         let mut about = Vec::new();
         let mut best = None;
+        let mut contested = Vec::new();
+        let group = FieldGroup::of_document(document.kind());
         for subject in candidates {
-            let Some(person) = reader.life(subject)?.person(at) else {
+            let life = reader.life(subject)?;
+            let Some(person) = life.person(at) else {
                 continue;
             };
             let Some(state) = person.document_state(document, at.as_of) else {
                 continue;
             };
             about.push(SubjectId::Person(person.number));
+            let disputes = Disputes::of(&life, at.known_at);
+            let marks = disputes.map(|disputes| {
+                disputes.marks_of_verdict(|groups| {
+                    groups.contains(&FieldGroup::Documents) || groups.contains(&group)
+                })
+            });
+            contested.extend(marks.into_iter().flatten());
             // Where a document stands with two persons by mistake, the better state holds: its bearer must not suffer
             // from it.
             if best.is_none() || state == DocumentState::Valid {
@@ -58,7 +69,7 @@ impl Views {
             },
             verdict_of,
         );
-        question.answer(about, content)
+        Ok(question.answer(about, content)?.marked(contested))
     }
 }
 

@@ -7,6 +7,7 @@ use sabt_domain::number::PersonNumber;
 use sabt_domain::person::{Person, Spouse};
 use sabt_domain::time::{Calendar, Day, PartialDate};
 
+use super::contest::{Contested, Disputes};
 use super::household::{self, HouseholdView};
 use super::{Answer, QueryError, Question, unknown_person};
 use crate::views::Views;
@@ -90,9 +91,11 @@ impl Views {
         let life = reader.life_of(&SubjectId::Person(person))?;
         let folded = life.person(at).ok_or_else(unknown_person)?;
         let mut relatives = relatives(&folded, at.as_of);
-        if question.allows(FieldGroup::Identity) {
-            question.name(&mut relatives, at)?;
-        }
+        let mut contested = Vec::new();
+        let own = Disputes::of(&life, at.known_at);
+        let own = own.map(|disputes| disputes.marks(permit, &[FieldGroup::Family]));
+        contested.extend(own.into_iter().flatten());
+        question.look_up(&mut relatives, &mut contested, at)?;
         let household = match folded.household {
             Some(membership) if question.allows(FieldGroup::Household) => {
                 let life = reader.life_of(&SubjectId::Household(membership.household))?;
@@ -100,6 +103,9 @@ impl Views {
             }
             _ => None,
         };
+        if let Some(household) = &household {
+            contested.extend(household::marks(&question, household, at)?);
+        }
         let mut about = vec![SubjectId::Person(person)];
         let registered = relatives
             .iter()
@@ -108,19 +114,23 @@ impl Views {
         about.extend(household.iter().flat_map(household::about));
         let mut seen = std::collections::BTreeSet::new();
         about.retain(|subject| seen.insert(subject.clone()));
-        question.answer(
-            about,
-            FamilyView {
-                relatives,
-                household,
-            },
-        )
+        let family = FamilyView {
+            relatives,
+            household,
+        };
+        Ok(question.answer(about, family)?.marked(contested))
     }
 }
 
 impl Question<'_> {
-    /// Looks the names up of those relatives whom the grant covers, if the question is asked under one.
-    fn name(&self, relatives: &mut [Relative], at: &At) -> Result<(), QueryError> {
+    /// Looks the names up of those relatives whom the grant covers, if the question is asked under one, and what they
+    /// contest of what is told.
+    fn look_up(
+        &self,
+        relatives: &mut [Relative],
+        contested: &mut Vec<Contested>,
+        at: &At,
+    ) -> Result<(), QueryError> {
         for relative in relatives.iter_mut().take(RELATIVES_NAMED_MAX) {
             let Some(number) = relative.who.person() else {
                 continue;
@@ -129,8 +139,14 @@ impl Question<'_> {
                 continue;
             }
             let life = self.reader.life_of(&SubjectId::Person(number))?;
-            let names = life.person(at).map(|person| person.particulars.names);
-            relative.name = names.and_then(|names| names.into_iter().next());
+            if let Some(disputes) = Disputes::of(&life, at.known_at) {
+                let told = [FieldGroup::Family, FieldGroup::Identity];
+                contested.extend(disputes.marks(self.permit, &told));
+            }
+            if self.allows(FieldGroup::Identity) {
+                let names = life.person(at).map(|person| person.particulars.names);
+                relative.name = names.and_then(|names| names.into_iter().next());
+            }
         }
         Ok(())
     }

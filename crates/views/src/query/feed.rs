@@ -2,9 +2,11 @@ use sabt_chain::frame::RecordView;
 use sabt_chain::{Kind, LedgerName};
 use sabt_domain::access::{Method, Permit};
 use sabt_domain::act::SubjectId;
-use sabt_domain::event::{Event, EventBody};
+use sabt_domain::event::Event;
 use sabt_domain::life::Life;
+use sabt_domain::time::Timestamp;
 
+use super::contest::{Contested, Disputes};
 use super::{Answer, QueryError, Question};
 use crate::cut;
 use crate::error::ViewsError;
@@ -31,17 +33,19 @@ impl Views {
         record: &RecordView<'_>,
     ) -> Result<Answer<Option<Delivery>>, QueryError> {
         let question = Question::begin(self, permit, Method::Follow)?;
-        let content = question.delivery(record)?;
-        let about = content
-            .iter()
-            .map(|delivery| delivery.subject.clone())
-            .collect();
-        question.answer(about, content)
+        let Some((content, contested)) = question.delivery(record)? else {
+            return question.answer(Vec::new(), None);
+        };
+        let answer = question.answer(vec![content.subject.clone()], Some(content))?;
+        Ok(answer.marked(contested))
     }
 }
 
 impl Question<'_> {
-    fn delivery(&self, record: &RecordView<'_>) -> Result<Option<Delivery>, QueryError> {
+    fn delivery(
+        &self,
+        record: &RecordView<'_>,
+    ) -> Result<Option<(Delivery, Vec<Contested>)>, QueryError> {
         let envelope = &record.envelope;
         if envelope.kind != Kind::Event {
             return Ok(None);
@@ -56,23 +60,28 @@ impl Question<'_> {
         let Some(event) = opened else {
             return Ok(None);
         };
-        // Only an amendment needs the life it amends; the others tell by themselves what they are.
-        let amends = matches!(
-            event.body,
-            EventBody::ActCorrected(_) | EventBody::ActAnnulled(_)
-        );
-        let life = if amends {
+        // Most events tell by themselves what they are, and are contested by nobody.
+        let ever_contested = self.reader.has_disputes(subject)?;
+        let life = if ever_contested || cut::needs_life(&event) {
             self.reader.life(subject)?
         } else {
             Life::default()
         };
+        let disputes = Disputes::of(&life, Timestamp::from_micros(i64::MAX));
+        let act = cut::amended(&event)
+            .unwrap_or_else(|| sabt_domain::act::ActId(envelope.act_id.to_bytes()));
+        let contested =
+            disputes.map(|disputes| disputes.marks_of_event(self.permit, &life, act, &event));
         let Some(event) = cut::event(self.permit, &life, &event) else {
             return Ok(None);
         };
         let origin = self.reader.origin(subject)?;
-        Ok(origin.map(|origin| Delivery {
-            subject: origin.subject,
-            event,
+        Ok(origin.map(|origin| {
+            let delivery = Delivery {
+                subject: origin.subject,
+                event,
+            };
+            (delivery, contested.unwrap_or_default())
         }))
     }
 }

@@ -11,6 +11,7 @@ use sabt_domain::refusal::{Reason, Refusal};
 use sabt_domain::time::Calendar;
 use sabt_vault::ordinal::SubjectOrdinal;
 
+use super::contest::{Contested, Disputes};
 use super::{Answer, QueryError, Question};
 use crate::error::ViewsError;
 use crate::store::Table;
@@ -80,22 +81,31 @@ impl Views {
         let criterion = Criterion::of(query)?;
         let (subjects, mut more) = question.subjects(&criterion)?;
         let mut candidates = Vec::new();
+        let mut contested = Vec::new();
         for subject in subjects {
-            let Some(person) = question.reader.life(subject)?.person(at) else {
+            let life = question.reader.life(subject)?;
+            let Some(person) = life.person(at) else {
                 continue;
             };
             if criterion.matches(&person) {
                 candidates.push(candidate(&person));
+                let disputes = Disputes::of(&life, at.known_at);
+                let marks = disputes.map(|one| one.marks(permit, &[FieldGroup::Identity]));
+                contested.extend(marks.into_iter().flatten());
             }
         }
         candidates.sort_unstable_by_key(|candidate| candidate.person);
         more |= CANDIDATES_MAX < candidates.len();
         candidates.truncate(CANDIDATES_MAX);
+        let listed: BTreeSet<_> = candidates.iter().map(|listed| listed.person).collect();
+        contested.retain(|mark: &Contested| mark.person.is_some_and(|who| listed.contains(&who)));
+        contested.sort_by_key(|mark| mark.person);
         let about = candidates
             .iter()
             .map(|candidate| SubjectId::Person(candidate.person));
         let about = about.collect();
-        question.answer(about, Candidates { candidates, more })
+        let answer = question.answer(about, Candidates { candidates, more })?;
+        Ok(answer.marked(contested))
     }
 }
 

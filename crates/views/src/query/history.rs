@@ -6,6 +6,7 @@ use sabt_domain::life::{At, EntryState};
 use sabt_domain::number::PersonNumber;
 use sabt_domain::time::Timestamp;
 
+use super::contest::Disputes;
 use super::{Answer, QueryError, Question, unknown_person};
 use crate::cut;
 use crate::views::Views;
@@ -25,6 +26,8 @@ pub struct HistoryEntry {
     pub state: EntryState,
     /// Acts that corrected or annulled it.
     pub amended_by: Vec<ActId>,
+    /// True if its person contests what it states.
+    pub contested: bool,
 }
 
 impl Views {
@@ -43,11 +46,20 @@ impl Views {
         let question = Question::begin_about(self, permit, Method::GetHistory, person)?;
         question.require(FieldGroup::History)?;
         let life = question.reader.life_of(&SubjectId::Person(person))?;
+        let disputes = Disputes::of(&life, at.known_at);
+        let contests = |act, event: &Event| {
+            let marks = disputes
+                .as_ref()
+                .map(|disputes| disputes.marks_of_event(permit, &life, act, event));
+            marks.is_some_and(|marks| !marks.is_empty())
+        };
         let entries: Vec<_> = life
             .history(at.known_at)
             .into_iter()
             .filter_map(|entry| {
+                let (act, event) = (entry.recorded.act_id, &entry.recorded.event);
                 Some(HistoryEntry {
+                    contested: contests(cut::amended(event).unwrap_or(act), event),
                     position: Position::new(entry.recorded.position),
                     act_id: entry.recorded.act_id,
                     recorded_at: entry.recorded.recorded_at,
@@ -60,6 +72,10 @@ impl Views {
         if entries.is_empty() {
             return Err(unknown_person().into());
         }
-        question.answer(vec![SubjectId::Person(person)], entries)
+        let marks = disputes
+            .as_ref()
+            .map(|disputes| disputes.marks(permit, FieldGroup::ALL));
+        let answer = question.answer(vec![SubjectId::Person(person)], entries)?;
+        Ok(answer.marked(marks.unwrap_or_default()))
     }
 }

@@ -4,6 +4,7 @@ use sabt_domain::fact::{Address, MemberRelation};
 use sabt_domain::life::{At, Life};
 use sabt_domain::number::{HouseholdCode, PersonNumber};
 
+use super::contest::{Contested, Disputes};
 use super::{Answer, QueryError, Question, unknown_household};
 use crate::views::Views;
 
@@ -37,7 +38,8 @@ impl Views {
         question.require(FieldGroup::Household)?;
         let life = question.reader.life_of(&SubjectId::Household(household))?;
         let view = view(&question, &life, at)?.ok_or_else(unknown_household)?;
-        question.answer(about(&view), view)
+        let contested = marks(&question, &view, at)?;
+        Ok(question.answer(about(&view), view)?.marked(contested))
     }
 }
 
@@ -50,6 +52,26 @@ pub(super) fn about(view: &HouseholdView) -> Vec<SubjectId> {
     std::iter::once(SubjectId::Household(view.code))
         .chain(members)
         .collect()
+}
+
+/// What members contest of a household: that they belong to it, and its address where it is told.
+pub(super) fn marks(
+    question: &Question<'_>,
+    view: &HouseholdView,
+    at: &At,
+) -> Result<Vec<Contested>, QueryError> {
+    let address = [FieldGroup::Address, FieldGroup::ShelterAddress];
+    let mut told = vec![FieldGroup::Household];
+    told.extend(address.iter().filter(|_| view.address.is_some()));
+    let mut contested = Vec::new();
+    let members = view.members.iter().map(|member| member.person);
+    for member in members.filter(|member| question.permit.covers(*member)) {
+        let life = question.reader.life_of(&SubjectId::Person(member))?;
+        if let Some(disputes) = Disputes::of(&life, at.known_at) {
+            contested.extend(disputes.marks(question.permit, &told));
+        }
+    }
+    Ok(contested)
 }
 
 /// The household a life comes to, cut to a permit that allows [`FieldGroup::Household`].

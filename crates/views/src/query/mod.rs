@@ -4,6 +4,7 @@
 //! Every answer is read from one snapshot and tells which ([`Answer::position`]). Nothing here records the disclosure:
 //! the server does that before an answer leaves.
 
+mod contest;
 mod disclosures;
 mod document;
 mod family;
@@ -16,6 +17,7 @@ mod stay;
 #[cfg(test)]
 mod tests;
 
+pub use self::contest::Contested;
 pub(crate) use self::disclosures::deferral_of;
 pub use self::disclosures::{DISCLOSURES_LISTED_MAX, DisclosureEntry, Disclosures};
 pub use self::document::{DOCUMENT_HOLDERS_MAX, DocumentVerdict};
@@ -45,8 +47,23 @@ pub struct Answer<T> {
     pub position: Size,
     /// Whose data stand in it, the one asked about first: each gets a disclosure of their own.
     pub about: Vec<SubjectId>,
+    /// What of this is contested, or rests on something that is.
+    pub contested: Vec<Contested>,
     /// What is told.
     pub content: T,
+}
+
+impl<T> Answer<T> {
+    /// The answer with its marks, each once: a relative may be a member of the household as well.
+    fn marked(self, marks: Vec<Contested>) -> Self {
+        let mut contested = Vec::with_capacity(marks.len());
+        for mark in marks {
+            if !contested.contains(&mark) {
+                contested.push(mark);
+            }
+        }
+        Self { contested, ..self }
+    }
 }
 
 /// Why a question was not answered.
@@ -113,6 +130,7 @@ impl<'a> Question<'a> {
         Ok(Answer {
             position: self.reader.size(LedgerName::Events)?,
             about,
+            contested: Vec::new(),
             content,
         })
     }

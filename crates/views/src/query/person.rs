@@ -11,6 +11,7 @@ use sabt_domain::person::{
 };
 use sabt_domain::time::{Day, PartialDate};
 
+use super::contest::Disputes;
 use super::document::{DocumentVerdict, verdict_of};
 use super::{Answer, QueryError, Question, unknown_person};
 use crate::cut;
@@ -95,12 +96,29 @@ impl Views {
         let life = question.reader.life_of(&SubjectId::Person(person))?;
         let folded = life.person(at).ok_or_else(unknown_person)?;
         let version = life.version();
-        question.answer(
+        let disputes = Disputes::of(&life, at.known_at);
+        let contested = disputes.map(|disputes| disputes.marks(permit, &OF_A_RECORD));
+        let answer = question.answer(
             vec![SubjectId::Person(person)],
             view(permit, folded, version, at.as_of),
-        )
+        )?;
+        Ok(answer.marked(contested.unwrap_or_default()))
     }
 }
+
+/// Groups that a person's record shows.
+const OF_A_RECORD: [FieldGroup; 10] = [
+    FieldGroup::Identity,
+    FieldGroup::Documents,
+    FieldGroup::Residence,
+    FieldGroup::Status,
+    FieldGroup::Protection,
+    FieldGroup::Household,
+    FieldGroup::Address,
+    FieldGroup::ShelterAddress,
+    FieldGroup::VitalEvents,
+    FieldGroup::Presence,
+];
 
 fn view(permit: &Permit, person: Person, version: u64, day: Day) -> PersonView {
     let allows = |group| permit.allows(group);

@@ -4,6 +4,7 @@ use sabt_domain::life::At;
 use sabt_domain::number::PersonNumber;
 use sabt_domain::person::{StayReason, Verdict};
 
+use super::contest::{Disputes, bears_on_stay};
 use super::{Answer, QueryError, Question};
 use crate::views::Views;
 
@@ -42,6 +43,9 @@ impl Views {
             verdict: residence.verdict,
             reason: residence.reason,
         };
-        question.answer(vec![SubjectId::Person(person)], content)
+        let disputes = Disputes::of(&life, at.known_at);
+        let contested = disputes.map(|disputes| disputes.marks_of_verdict(bears_on_stay));
+        let answer = question.answer(vec![SubjectId::Person(person)], content)?;
+        Ok(answer.marked(contested.unwrap_or_default()))
     }
 }

@@ -1,5 +1,6 @@
 //! What is told to whom.
 
+mod contest;
 mod deferral;
 mod world;
 

@@ -68,6 +68,7 @@ impl FjallStore {
                 governance,
                 answers,
                 looked,
+                disputed,
             ] = Table::ALL;
             let tables = [
                 keyspace(meta)?,
@@ -78,6 +79,7 @@ impl FjallStore {
                 keyspace(governance)?,
                 keyspace(answers)?,
                 keyspace(looked)?,
+                keyspace(disputed)?,
             ];
             Ok(Self {
                 database,

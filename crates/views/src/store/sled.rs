@@ -87,6 +87,7 @@ impl SledStore {
                 governance,
                 answers,
                 looked,
+                disputed,
             ] = Table::ALL;
             let tables = [
                 database.open_tree(meta.name())?,
@@ -97,6 +98,7 @@ impl SledStore {
                 database.open_tree(governance.name())?,
                 database.open_tree(answers.name())?,
                 database.open_tree(looked.name())?,
+                database.open_tree(disputed.name())?,
             ];
             Ok(Self {
                 database,

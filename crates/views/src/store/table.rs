@@ -18,11 +18,13 @@ pub enum Table {
     Answers,
     /// `ordinal || position in disclosures` -> nothing: which disclosures are about a subject.
     Looked,
+    /// `ordinal || position` -> nothing: which records of a subject say that a fact is contested.
+    Disputed,
 }
 
 impl Table {
     /// Number of tables.
-    pub const COUNT: usize = 8;
+    pub const COUNT: usize = 9;
 
     /// Every table, in the order of digests and loads. [`Table::Meta`] stands first.
     pub const ALL: [Self; Self::COUNT] = [
@@ -34,6 +36,7 @@ impl Table {
         Self::Governance,
         Self::Answers,
         Self::Looked,
+        Self::Disputed,
     ];
 
     /// Name of the table in an engine: lower-case ASCII letters.
@@ -47,6 +50,7 @@ impl Table {
             Self::Governance => "governance",
             Self::Answers => "answers",
             Self::Looked => "looked",
+            Self::Disputed => "disputed",
         }
     }
 
@@ -66,6 +70,7 @@ impl Table {
             Self::Governance => 5,
             Self::Answers => 6,
             Self::Looked => 7,
+            Self::Disputed => 8,
         }
     }
 }

@@ -26,17 +26,22 @@ fn from_hex(text: &str) -> Vec<u8> {
 
 #[test]
 fn values_keep_their_bytes() {
-    assert_eq!(crate::VIEW_VERSION, 1);
+    assert_eq!(crate::VIEW_VERSION, 2);
     check(
         &HistoryRow {
             recorded_at: 1_767_225_600_000_000,
             act_id: [1; 16],
             part: 2,
             sealed: vec![3; 4],
-            postings: vec![Posting::Name([5; 16]), Posting::Document([6; 16])],
+            postings: vec![
+                Posting::Name([5; 16]),
+                Posting::Document([6; 16]),
+                Posting::Dispute,
+            ],
         },
-        "fd0080408c908e0c0001010101010101010101010101010101020403030303020005050505050505\
-         0505050505050505050106060606060606060606060606060606",
+        "fd0080408c908e0c0001010101010101010101010101010101020403030303030005050505050505\
+         0505050505050505050106060606060606060606060606060606\
+         02",
     );
     check(
         &ActRow {

@@ -1,6 +1,6 @@
 //! One registry in which everything happens once.
 
-use crate::access::{GrantId, Role};
+use crate::access::{Field, FieldGroup, GrantId, Role};
 use crate::act::*;
 use crate::deferral::Deferral;
 use crate::fact::*;
@@ -20,6 +20,8 @@ pub(super) fn full_registry() -> Registry {
     households(&mut registry, [husband, wife, child], household);
     amendments(&mut registry, husband);
     governance(&mut registry);
+    registry.as_office("THR-01");
+    disputes(&mut registry, child);
     registry
 }
 
@@ -421,6 +423,30 @@ fn amendments(registry: &mut Registry, husband: PersonNumber) {
         AnnulAct {
             target,
             reason: reason.into(),
+        },
+    );
+}
+
+fn disputes(registry: &mut Registry, person: PersonNumber) {
+    let fact = DisputedFact::Group {
+        group: FieldGroup::Identity,
+        field: Field::named("person.particulars"),
+    };
+    let contest = DisputeFact {
+        person,
+        fact,
+        ground: DisputeGround::Outdated,
+        statement_reference: "statement 7".into(),
+    };
+    let dispute = registry.ok("1401-07-01", contest).id;
+    registry.ok(
+        "1401-07-02",
+        ResolveDispute {
+            person,
+            dispute,
+            resolution: Resolution::Rejected {
+                decision: Some(decision()),
+            },
         },
     );
 }
