@@ -1,6 +1,7 @@
 //! What an officer can obtain with every certificate of their agency, with and without a supervisor's grant: every method
 //! of the contract is called, and what comes back is searched for what may not leave.
 
+mod foreign;
 mod methods;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -21,7 +21,8 @@
 //!   [`FieldGroup::ShelterAddress`] are open to the registrar and to the person. Police, border police and the register
 //!   of Iranians never have them.
 //! - An agency that answers to another State has none of these, whatever its role: a protection fact has no path to a
-//!   channel of the person's State of origin.
+//!   channel of the person's State of origin. Here that is a matter of types: what could tell of protection is
+//!   [`Protected`], and a [`Foreign`] recipient has no function that takes one.
 //!
 //! No document can give what a [`Bar`] keeps: the checker refuses it.
 //!
@@ -43,6 +44,7 @@ mod deferral;
 mod document;
 mod error;
 mod field;
+mod firewall;
 mod first;
 mod grant;
 mod group;
@@ -59,6 +61,7 @@ pub use deferral::DeferralRequest;
 pub use document::Ground;
 pub use error::{PolicyError, PolicyFault};
 pub use field::{FIELDS, Field};
+pub use firewall::{Domestic, Filed, Foreign, Open, Protected, Recipient, Told};
 pub use grant::{
     AuthenticGrant, GRANT_VALIDITY_MAX_MICROS, Grant, GrantId, GrantInForce, GrantRule,
 };

@@ -7,34 +7,76 @@
 
 use std::collections::BTreeSet;
 
-use sabt_domain::access::{FieldGroup, Permit};
+use sabt_domain::access::{FieldGroup, FieldSet, Filed, Permit, Recipient, Told};
 use sabt_domain::act::{ActId, DisputedFact, Resolution};
 use sabt_domain::event::{ActCorrected, BirthRegistered, Event, EventBody, PersonRegistered};
 use sabt_domain::fact::{Document, DocumentReference, NationalityState, Particulars};
 use sabt_domain::life::Life;
+use sabt_domain::person::{Person, ResidenceAnswer, Verdict};
+use sabt_domain::time::Day;
 
-/// Particulars with what the permit covers. Called only where [`FieldGroup::Identity`] is allowed.
-pub(crate) fn particulars(permit: &Permit, particulars: &Particulars) -> Particulars {
-    let mut cut = particulars.clone();
-    if !permit.allows(FieldGroup::Protection) {
-        // Statelessness is a fact of protection (AM-62); without it the nationality is simply not known.
-        cut.nationalities
-            .retain(|nationality| nationality.state != NationalityState::Stateless);
-    }
-    cut
+/// Particulars with what the permit covers; `None` if it does not cover who the person is.
+pub(crate) fn particulars(permit: &Permit, particulars: Particulars) -> Option<Told<Particulars>> {
+    permit.tell_of(FieldGroup::Identity, without_secrets(permit, particulars))
 }
 
-/// True if a document may be told.
-pub(crate) fn tells_document(permit: &Permit, document: &Document) -> bool {
-    permit.allows(FieldGroup::Documents) && permit.allows(FieldGroup::of_document(document.kind))
+fn without_secrets(permit: &Permit, mut particulars: Particulars) -> Particulars {
+    // Statelessness is a fact of protection (AM-62); without it the nationality is simply not known.
+    let nationalities = particulars.nationalities.into_iter();
+    let told = nationalities.filter_map(|nationality| {
+        let group = if nationality.state == NationalityState::Stateless {
+            FieldGroup::Protection
+        } else {
+            FieldGroup::Identity
+        };
+        permit.tell_of(group, nationality).map(Told::into_inner)
+    });
+    particulars.nationalities = told.collect();
+    particulars
+}
+
+/// A document, if it may be told.
+pub(crate) fn document(permit: &Permit, document: &Document) -> Option<Told<Document>> {
+    permit.tell(Filed::under(of_document(document), document.clone()))
+}
+
+fn of_document(document: &Document) -> FieldSet {
+    FieldSet::of(&[
+        FieldGroup::Documents,
+        FieldGroup::of_document(document.kind),
+    ])
+}
+
+/// May the person stay: what the recipient is answered. Another State is answered as if no ground of protection were
+/// recorded, and never that somebody may not stay, because that would be wrong of those whose ground it is not told.
+pub(crate) fn stay(permit: &Permit, person: &Person, day: Day) -> ResidenceAnswer {
+    match permit.recipient() {
+        Recipient::Domestic(_) => person.residence(day),
+        Recipient::Foreign(_) => {
+            let mut shown = person.clone();
+            shown
+                .permits
+                .retain(|held| !FieldGroup::of_residence(held.kind, held.basis).is_firewalled());
+            let answer = shown.residence(day);
+            match answer.verdict {
+                Verdict::Valid => answer,
+                Verdict::NotValid | Verdict::Unknown => ResidenceAnswer {
+                    verdict: Verdict::Unknown,
+                    reason: None,
+                    ..answer
+                },
+            }
+        }
+    }
 }
 
 /// An event with what the permit covers; `None` if it must not be told. `life` is that of the event's subject.
-pub(crate) fn event(permit: &Permit, life: &Life, event: &Event) -> Option<Event> {
-    let groups = required(life, event);
-    // Every event belongs to some group. One that seems not to is an amendment of nothing but itself.
-    let covered = !groups.is_empty() && groups.iter().all(|group| permit.allows(*group));
-    covered.then(|| strip(permit, address_of(life), event))
+pub(crate) fn event(permit: &Permit, life: &Life, event: &Event) -> Option<Told<Event>> {
+    // Every event belongs to some group. One that seems not to is an amendment of nothing but itself, and is told to
+    // nobody.
+    let groups = required(life, event).into_iter();
+    let groups = groups.fold(FieldSet::EMPTY, FieldSet::with);
+    permit.tell(Filed::under(groups, strip(permit, address_of(life), event)))
 }
 
 /// The groups of everything an event states of its subject, also of what is taken out where they are not allowed.
@@ -366,10 +408,10 @@ fn strip_dispute(body: &mut EventBody) {
 }
 
 fn strip_registration(permit: &Permit, address: FieldGroup, registered: &mut PersonRegistered) {
-    registered.particulars = particulars(permit, &registered.particulars);
+    registered.particulars = without_secrets(permit, registered.particulars.clone());
     registered
         .documents
-        .retain(|document| tells_document(permit, document));
+        .retain(|held| document(permit, held).is_some());
     if !permit.allows(address) {
         registered.address = None;
         registered.file_province = None;
@@ -377,7 +419,7 @@ fn strip_registration(permit: &Permit, address: FieldGroup, registered: &mut Per
 }
 
 fn strip_birth(permit: &Permit, address: FieldGroup, birth: &mut BirthRegistered) {
-    birth.child = particulars(permit, &birth.child);
+    birth.child = without_secrets(permit, birth.child.clone());
     if !permit.allows(FieldGroup::Family) {
         birth.mother = None;
         birth.father = None;

@@ -378,12 +378,34 @@ pub(crate) fn permit(role: Role, purpose: Purpose) -> Permit {
 }
 
 fn asker(role: Role) -> Asker {
+    asker_of(role, "IRN")
+}
+
+fn asker_of(role: Role, state: &str) -> Asker {
     Asker {
         agency: "TEST".to_owned(),
         officer: "T-1".to_owned(),
         roles: BTreeSet::from([role]),
-        state: "IRN".to_owned(),
+        state: state.to_owned(),
     }
+}
+
+/// Every permit of every edition for an agency that answers to this State.
+pub(crate) fn all_permits_of(state: &str) -> Vec<Permit> {
+    let rows = Matrix::editions()
+        .iter()
+        .flat_map(|matrix| matrix.rows().iter().map(move |row| (matrix, row)));
+    rows.map(|(matrix, row)| {
+        matrix
+            .permit(
+                &asker_of(row.role, state),
+                row.purpose.code(),
+                "law:art.4",
+                "CASE-1",
+            )
+            .unwrap()
+    })
+    .collect()
 }
 
 /// The same permit under a grant that gives these groups about these persons.

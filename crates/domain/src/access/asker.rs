@@ -29,6 +29,13 @@ pub struct Asker {
 /// The State whose registry this is.
 const HOME_STATE: &str = "IRN";
 
+impl Asker {
+    /// True if the agency answers to the State whose registry this is.
+    pub fn is_domestic(&self) -> bool {
+        self.state == HOME_STATE
+    }
+}
+
 /// The value without which no view can be read. Only [`Matrix::permit`] makes one, and [`Permit::under`] cuts it to a
 /// grant.
 ///
@@ -53,7 +60,7 @@ impl Permit {
         legal_basis: &str,
         case_reference: &str,
     ) -> Self {
-        let withheld = if asker.state == HOME_STATE {
+        let withheld = if asker.is_domestic() {
             FieldSet::EMPTY
         } else {
             FIREWALLED

@@ -28,11 +28,15 @@ const NO_PERSONS: Bar = Bar {
 };
 
 /// Groups that no agency of another State is given, whatever its role: a fact of protection has no path to a channel
-/// of the State of origin, nor has the place where somebody hides from it (design:7.4).
+/// of the State of origin, nor has the place where somebody hides from it (design:7.4). No address at all has one,
+/// because one that is missing where others have theirs would tell that it is a shelter's; nor has who looked, because
+/// some look only where there is protection.
 pub(super) const FIREWALLED: FieldSet = FieldSet::of(&[
     FieldGroup::Protection,
     FieldGroup::AsylumClaim,
+    FieldGroup::Address,
     FieldGroup::ShelterAddress,
+    FieldGroup::Disclosures,
 ]);
 
 impl Bar {

@@ -55,7 +55,7 @@ pub const FIELDS: &[Field] = &[
     of("candidate.name", &[G::Identity]),
     of("candidate.birth_year", &[G::Identity]),
     of("person.number", &[G::Identity]),
-    of("person.version", &[G::History]),
+    of("person.version", &[G::History, G::Protection]),
     of("person.particulars", &[G::Identity, G::Protection]),
     of("person.documents", &[G::Documents, G::Protection]),
     of("person.residence", &[G::Residence, G::Protection]),

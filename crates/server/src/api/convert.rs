@@ -63,14 +63,14 @@ pub(super) fn candidates(content: &Candidates) -> api::FindPersonResponse {
 }
 
 pub(super) fn person(view: &PersonView) -> api::Person {
-    let (file_province, file_in_transit) = match view.file {
+    let (file_province, file_in_transit) = match view.file.as_deref() {
         Some(FileLocation::Held(province)) => (province.to_string(), false),
         Some(FileLocation::InTransit { .. }) => (String::new(), true),
         Some(FileLocation::Unknown) | None => (String::new(), false),
     };
     api::Person {
         number: view.number.to_string(),
-        version: view.version.unwrap_or(0),
+        version: view.version.as_deref().copied().unwrap_or(0),
         particulars: Some(view.particulars.to_message()),
         documents: view
             .documents
@@ -82,7 +82,7 @@ pub(super) fn person(view: &PersonView) -> api::Person {
             })
             .collect(),
         residence: view.residence.as_ref().map(residence),
-        address: view.address.as_ref().map(Value::to_message),
+        address: view.address.as_deref().map(Value::to_message),
         file_province,
         file_in_transit,
         died_on: view.died_on.as_ref().map(Value::to_message),
@@ -118,7 +118,11 @@ fn residence(view: &ResidenceView) -> api::Residence {
     let mut answer = api::Residence {
         verdict: verdict(view.verdict),
         reason_class: reason(view.reason),
-        permissions: view.permissions.iter().map(permission).collect(),
+        permissions: view
+            .permissions
+            .iter()
+            .map(|held| permission(held))
+            .collect(),
         ..api::Residence::default()
     };
     if let Some(holds) = &view.permission {
@@ -176,7 +180,7 @@ pub(super) fn household(view: &HouseholdView) -> api::Household {
         version: view.version,
         head: view.head.map(|head| head.to_string()).unwrap_or_default(),
         members: view.members.iter().map(Value::to_message).collect(),
-        address: view.address.as_ref().map(Value::to_message),
+        address: view.address.as_deref().map(Value::to_message),
     }
 }
 

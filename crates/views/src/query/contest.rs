@@ -71,7 +71,7 @@ impl Disputes {
     /// Marks of what is told under these groups, as far as the permit gives them.
     pub(super) fn marks(&self, permit: &Permit, told: &[FieldGroup]) -> Vec<Contested> {
         let mut marks = Vec::new();
-        for (dispute, groups) in &self.open {
+        for (dispute, groups) in self.shown_to(permit) {
             let told = groups.iter().filter(|group| told.contains(group));
             marks.extend(
                 told.filter(|group| permit.allows(**group))
@@ -91,7 +91,7 @@ impl Disputes {
     ) -> Vec<Contested> {
         let stated = cut::stated(life, event);
         let mut marks = Vec::new();
-        for (dispute, groups) in &self.open {
+        for (dispute, groups) in self.shown_to(permit) {
             let meant = match dispute.fact {
                 DisputedFact::Act(disputed) => disputed == act,
                 DisputedFact::Group { .. } => true,
@@ -108,9 +108,11 @@ impl Disputes {
     /// Marks of a verdict that rests on facts of some groups. The verdict tells none of them, and neither does its mark.
     pub(super) fn marks_of_verdict(
         &self,
+        permit: &Permit,
         rests_on: impl Fn(&BTreeSet<FieldGroup>) -> bool,
     ) -> Vec<Contested> {
-        let contested = self.open.iter().filter(|(_, groups)| rests_on(groups));
+        let shown = self.shown_to(permit);
+        let contested = shown.filter(|(_, groups)| rests_on(groups));
         contested
             .map(|(dispute, _)| Contested {
                 person: None,
@@ -118,6 +120,13 @@ impl Disputes {
                 ..self.mark(dispute, FieldGroup::Verdict)
             })
             .collect()
+    }
+
+    /// Those of which the recipient may know: a dispute about a fact of protection tells another State of the fact.
+    fn shown_to(&self, permit: &Permit) -> impl Iterator<Item = &(Dispute, BTreeSet<FieldGroup>)> {
+        self.open
+            .iter()
+            .filter(|(_, groups)| !groups.iter().any(|group| permit.is_blind_to(*group)))
     }
 
     fn mark(&self, dispute: &Dispute, group: FieldGroup) -> Contested {

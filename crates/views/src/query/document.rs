@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use sabt_domain::access::{FieldGroup, Method, Permit};
 use sabt_domain::act::SubjectId;
 use sabt_domain::fact::DocumentKey;
@@ -35,7 +37,12 @@ impl Views {
         let question = Question::begin(self, permit, Method::VerifyDocument)?;
         question.require(FieldGroup::Verdict)?;
         let reader = &question.reader;
-        let (candidates, _more) = reader.document_candidates(document, DOCUMENT_HOLDERS_MAX)?;
+        let candidates = if permit.is_blind_to(FieldGroup::of_document(document.kind())) {
+            BTreeSet::new()
+        } else {
+            let (candidates, _more) = reader.document_candidates(document, DOCUMENT_HOLDERS_MAX)?;
+            candidates
+        };
         let mut about = Vec::new();
         let mut best = None;
         let mut contested = Vec::new();
@@ -51,7 +58,7 @@ impl Views {
             about.push(SubjectId::Person(person.number));
             let disputes = Disputes::of(&life, at.known_at);
             let marks = disputes.map(|disputes| {
-                disputes.marks_of_verdict(|groups| {
+                disputes.marks_of_verdict(permit, |groups| {
                     groups.contains(&FieldGroup::Documents) || groups.contains(&group)
                 })
             });

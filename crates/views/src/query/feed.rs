@@ -1,6 +1,6 @@
 use sabt_chain::frame::RecordView;
 use sabt_chain::{Kind, LedgerName};
-use sabt_domain::access::{Method, Permit};
+use sabt_domain::access::{Method, Permit, Told};
 use sabt_domain::act::SubjectId;
 use sabt_domain::event::Event;
 use sabt_domain::life::Life;
@@ -18,7 +18,7 @@ pub struct Delivery {
     /// Whom it is about: a person or a household.
     pub subject: SubjectId,
     /// What was recorded.
-    pub event: Event,
+    pub event: Told<Event>,
 }
 
 impl Views {

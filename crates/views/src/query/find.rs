@@ -170,6 +170,13 @@ impl Question<'_> {
     ) -> Result<(BTreeSet<SubjectOrdinal>, bool), ViewsError> {
         let reader = &self.reader;
         match criterion {
+            Criterion::Document(document)
+                if self
+                    .permit
+                    .is_blind_to(FieldGroup::of_document(document.kind())) =>
+            {
+                Ok((BTreeSet::new(), false))
+            }
             Criterion::Document(document) => reader.document_candidates(document, LIVES_OPENED_MAX),
             Criterion::Name { keys, year } => {
                 let mut subjects = BTreeSet::new();

@@ -1,5 +1,5 @@
 use sabt_chain::Position;
-use sabt_domain::access::{FieldGroup, Method, Permit};
+use sabt_domain::access::{FieldGroup, Method, Permit, Told};
 use sabt_domain::act::{ActId, SubjectId};
 use sabt_domain::event::Event;
 use sabt_domain::life::{At, EntryState};
@@ -21,7 +21,7 @@ pub struct HistoryEntry {
     /// When the registry received it.
     pub recorded_at: Timestamp,
     /// What was recorded.
-    pub event: Event,
+    pub event: Told<Event>,
     /// Whether it counts.
     pub state: EntryState,
     /// Acts that corrected or annulled it.

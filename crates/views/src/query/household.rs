@@ -1,4 +1,4 @@
-use sabt_domain::access::{FieldGroup, Method, Permit};
+use sabt_domain::access::{FieldGroup, Method, Permit, Told};
 use sabt_domain::act::SubjectId;
 use sabt_domain::fact::{Address, MemberRelation};
 use sabt_domain::life::{At, Life};
@@ -20,7 +20,7 @@ pub struct HouseholdView {
     /// Members and what they are to the head.
     pub members: Vec<MemberRelation>,
     /// Where it lives; only with [`FieldGroup::Address`], or [`FieldGroup::ShelterAddress`] where a member needs shelter.
-    pub address: Option<Address>,
+    pub address: Option<Told<Address>>,
 }
 
 impl Views {
@@ -83,34 +83,40 @@ pub(super) fn view(
     let Some(household) = life.household(at) else {
         return Ok(None);
     };
-    let told = household.address.is_some() && tells_address(question, &household.members, at)?;
+    let head = household.head();
+    let address = match household.address {
+        Some(address) => {
+            let group = group_of_address(question, &household.members, at)?;
+            question.permit.tell_of(group, address)
+        }
+        None => None,
+    };
     Ok(Some(HouseholdView {
         code: household.code,
         version: life.version(),
-        head: household.head(),
-        address: household.address.filter(|_| told),
+        head,
+        address,
         members: household.members,
     }))
 }
 
-/// True if the address of these members may be told. Where one of them needs shelter, theirs is the shelter's.
-fn tells_address(
+/// The group of the address of these members. Where one of them needs shelter, theirs is the shelter's; whom the permit
+/// gives both or neither, the lives of members need not be read for.
+fn group_of_address(
     question: &Question<'_>,
     members: &[MemberRelation],
     at: &At,
-) -> Result<bool, QueryError> {
-    let allows = [FieldGroup::Address, FieldGroup::ShelterAddress].map(|g| question.allows(g));
-    let [contact, shelter] = allows;
-    if contact == shelter {
-        return Ok(contact);
+) -> Result<FieldGroup, QueryError> {
+    if question.allows(FieldGroup::Address) == question.allows(FieldGroup::ShelterAddress) {
+        return Ok(FieldGroup::ShelterAddress);
     }
     for member in members {
         let life = question.reader.life_of(&SubjectId::Person(member.person))?;
         let person = life.person(at);
         let group = person.map(|person| FieldGroup::of_address(&person));
         if group == Some(FieldGroup::ShelterAddress) {
-            return Ok(shelter);
+            return Ok(FieldGroup::ShelterAddress);
         }
     }
-    Ok(contact)
+    Ok(FieldGroup::Address)
 }

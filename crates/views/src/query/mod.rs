@@ -1,6 +1,81 @@
 //! Questions. Each takes a [`Permit`] first and answers with what its field groups cover; without a permit there is
 //! nothing to call.
 //!
+//! ```
+//! use sabt_domain::access::Permit;
+//! use sabt_domain::{life::At, number::PersonNumber};
+//! use sabt_views::Views;
+//!
+//! fn opens(views: &Views, permit: &Permit, person: PersonNumber, at: &At) -> bool {
+//!     views.person(permit, person, at).is_ok()
+//! }
+//! ```
+//!
+//! The same without a permit does not compile, nor does it with a permit that somebody made up:
+//!
+//! ```compile_fail,E0061
+//! use sabt_domain::access::Permit;
+//! use sabt_domain::{life::At, number::PersonNumber};
+//! use sabt_views::Views;
+//!
+//! fn opens(views: &Views, permit: &Permit, person: PersonNumber, at: &At) -> bool {
+//!     views.person(person, at).is_ok()
+//! }
+//! ```
+//!
+//! ```compile_fail,E0599
+//! use sabt_domain::access::Permit;
+//! use sabt_domain::{life::At, number::PersonNumber};
+//! use sabt_views::Views;
+//!
+//! fn opens(views: &Views, person: PersonNumber, at: &At) -> bool {
+//!     views.person(&Permit::default(), person, at).is_ok()
+//! }
+//! ```
+//!
+//! ```compile_fail,E0451
+//! use sabt_domain::access::{Asker, Permit};
+//!
+//! fn of_somebody_else(permit: Permit, asker: Asker) -> Permit {
+//!     Permit { asker, ..permit }
+//! }
+//! ```
+//!
+//! Values that could tell of protection stand in answers as [`Told`] alone, which only the gate of the permit makes. An
+//! answer with another one in its place does not compile:
+//!
+//! ```
+//! use sabt_domain::access::Told;
+//! use sabt_domain::fact::Address;
+//! use sabt_views::query::PersonView;
+//!
+//! fn put(view: PersonView, address: Told<Address>) -> PersonView {
+//!     PersonView { address: Some(address), ..view }
+//! }
+//! ```
+//!
+//! ```compile_fail,E0308
+//! use sabt_domain::access::Protected;
+//! use sabt_domain::fact::Address;
+//! use sabt_views::query::PersonView;
+//!
+//! fn put(view: PersonView, address: Protected<Address>) -> PersonView {
+//!     PersonView { address: Some(address), ..view }
+//! }
+//! ```
+//!
+//! ```compile_fail,E0308
+//! use sabt_domain::access::Told;
+//! use sabt_domain::fact::Address;
+//! use sabt_views::query::PersonView;
+//!
+//! fn put(view: PersonView, address: Address) -> PersonView {
+//!     PersonView { address: Some(address), ..view }
+//! }
+//! ```
+//!
+//! [`Told`]: sabt_domain::access::Told
+//!
 //! Every answer is read from one snapshot and tells which ([`Answer::position`]). Nothing here records the disclosure:
 //! the server does that before an answer leaves.
 
@@ -115,11 +190,15 @@ impl<'a> Question<'a> {
         if self.permit.allows(group) {
             Ok(())
         } else {
-            Err(Refusal::new(Reason::MethodNotAllowed, "design:7.1")
-                .with("policy", self.permit.edition())
-                .with("field_group", group.code())
-                .with("purpose", self.permit.purpose().code()))
+            Err(self.not_given(group))
         }
+    }
+
+    fn not_given(&self, group: FieldGroup) -> Refusal {
+        Refusal::new(Reason::MethodNotAllowed, "design:7.1")
+            .with("policy", self.permit.edition())
+            .with("field_group", group.code())
+            .with("purpose", self.permit.purpose().code())
     }
 
     fn allows(&self, group: FieldGroup) -> bool {

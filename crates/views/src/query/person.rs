@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use sabt_domain::access::{FieldGroup, Method, Permit};
+use sabt_domain::access::{FieldGroup, FieldSet, Filed, Method, Permit, Told};
 use sabt_domain::act::SubjectId;
 use sabt_domain::fact::{Address, Document, Particulars};
 use sabt_domain::law::PersonStatus;
@@ -18,29 +18,30 @@ use crate::cut;
 use crate::views::Views;
 
 /// A person on a day, cut to a permit. What is `None` or empty does not exist or is withheld; `withheld` tells which
-/// groups are, and depends on the permit alone.
+/// groups are, and depends on the permit alone. What could tell of protection stands here only as [`Told`].
 #[derive(Clone)]
 pub struct PersonView {
     /// Person number.
     pub number: PersonNumber,
-    /// Number of the person's events; only with [`FieldGroup::History`], because it counts events of every group.
-    pub version: Option<u64>,
+    /// Number of the person's events; only with [`FieldGroup::History`] and [`FieldGroup::Protection`], because it counts
+    /// events of every group.
+    pub version: Option<Told<u64>>,
     /// Who the person is.
-    pub particulars: Particulars,
+    pub particulars: Told<Particulars>,
     /// Documents and whether they are valid.
     pub documents: Vec<DocumentView>,
     /// On what ground the person may stay.
     pub residence: Option<ResidenceView>,
     /// Where the person lives.
-    pub address: Option<Address>,
+    pub address: Option<Told<Address>>,
     /// Where the identification file is.
-    pub file: Option<FileLocation>,
+    pub file: Option<Told<FileLocation>>,
     /// When the person died.
     pub died_on: Option<PartialDate>,
     /// The household the person belongs to.
     pub household: Option<HouseholdCode>,
     /// Statuses held.
-    pub statuses: Vec<PersonStatus>,
+    pub statuses: Vec<Told<PersonStatus>>,
     /// Whether the person is in the country.
     pub presence: Option<PresenceView>,
     /// Records found to be about the same human being.
@@ -53,7 +54,7 @@ pub struct PersonView {
 #[derive(Clone)]
 pub struct DocumentView {
     /// The document.
-    pub document: Document,
+    pub document: Told<Document>,
     /// Whether it is valid on the day asked for.
     pub verdict: DocumentVerdict,
 }
@@ -66,9 +67,9 @@ pub struct ResidenceView {
     /// Why not, or why unknown.
     pub reason: Option<StayReason>,
     /// The permission that covers the day, unless it is withheld.
-    pub permission: Option<Permission>,
+    pub permission: Option<Told<Permission>>,
     /// Every permission that may be told, newest first.
-    pub permissions: Vec<Permission>,
+    pub permissions: Vec<Told<Permission>>,
 }
 
 /// Whether a person is in the country, as far as crossings tell.
@@ -98,9 +99,10 @@ impl Views {
         let version = life.version();
         let disputes = Disputes::of(&life, at.known_at);
         let contested = disputes.map(|disputes| disputes.marks(permit, &OF_A_RECORD));
+        let told = view(permit, folded, version, at.as_of);
         let answer = question.answer(
             vec![SubjectId::Person(person)],
-            view(permit, folded, version, at.as_of),
+            told.ok_or_else(|| question.not_given(FieldGroup::Identity))?,
         )?;
         Ok(answer.marked(contested.unwrap_or_default()))
     }
@@ -120,29 +122,25 @@ const OF_A_RECORD: [FieldGroup; 10] = [
     FieldGroup::Presence,
 ];
 
-fn view(permit: &Permit, person: Person, version: u64, day: Day) -> PersonView {
+fn view(permit: &Permit, person: Person, version: u64, day: Day) -> Option<PersonView> {
     let allows = |group| permit.allows(group);
     let whereabouts = FieldGroup::of_address(&person);
-    let documents = person
-        .documents
-        .iter()
-        .filter(|held| cut::tells_document(permit, &held.document))
-        .map(|held| DocumentView {
-            document: held.document.clone(),
+    let documents = person.documents.iter().filter_map(|held| {
+        Some(DocumentView {
+            document: cut::document(permit, &held.document)?,
             verdict: verdict_of(held.state(day)),
         })
-        .collect();
+    });
     let statuses = person
         .current_statuses()
-        .filter(|status| allows(FieldGroup::of_status(*status)))
-        .collect();
-    PersonView {
+        .filter_map(|status| permit.tell_of(FieldGroup::of_status(status), status));
+    let counted = FieldSet::of(&[FieldGroup::History, FieldGroup::Protection]);
+    Some(PersonView {
         number: person.number,
-        version: allows(FieldGroup::History).then_some(version),
-        particulars: cut::particulars(permit, &person.particulars),
-        documents,
+        version: permit.tell(Filed::under(counted, version)),
+        documents: documents.collect(),
         residence: allows(FieldGroup::Residence).then(|| residence(permit, &person, day)),
-        file: allows(whereabouts).then_some(person.file),
+        file: permit.tell_of(whereabouts, person.file),
         died_on: person
             .death
             .as_ref()
@@ -152,34 +150,35 @@ fn view(permit: &Permit, person: Person, version: u64, day: Day) -> PersonView {
             .household
             .filter(|_| allows(FieldGroup::Household))
             .map(|membership| membership.household),
-        statuses,
+        statuses: statuses.collect(),
         presence: allows(FieldGroup::Presence).then(|| PresenceView {
             in_country: person.in_country(),
             last_crossing: person.last_crossing.clone(),
         }),
-        address: person.address.filter(|_| allows(whereabouts)),
+        address: person
+            .address
+            .and_then(|address| permit.tell_of(whereabouts, address)),
+        particulars: cut::particulars(permit, person.particulars)?,
         same_as: person.same_as,
         withheld: permit.withheld().collect(),
-    }
+    })
 }
 
-/// The answer on residence. The verdict counts every permission; which ones are named depends on the permit.
+/// The answer on residence. The verdict counts every permission of which the recipient may be answered; which ones are
+/// named depends on the permit.
 fn residence(permit: &Permit, person: &Person, day: Day) -> ResidenceView {
-    let answer = person.residence(day);
-    let told = |permission: &Permission| {
-        permit.allows(match permission.form {
+    let answer = cut::stay(permit, person, day);
+    let tell = |permission: Permission| {
+        let group = match permission.form {
             PermissionForm::Visa(_) => FieldGroup::Residence,
             PermissionForm::Permit(kind, basis) => FieldGroup::of_residence(kind, basis),
-        })
+        };
+        permit.tell_of(group, permission)
     };
     ResidenceView {
         verdict: answer.verdict,
         reason: answer.reason,
-        permission: answer.permission.filter(|permission| told(permission)),
-        permissions: answer
-            .permissions
-            .into_iter()
-            .filter(|permission| told(permission))
-            .collect(),
+        permission: answer.permission.and_then(tell),
+        permissions: answer.permissions.into_iter().filter_map(tell).collect(),
     }
 }

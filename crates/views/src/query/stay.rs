@@ -6,6 +6,7 @@ use sabt_domain::person::{StayReason, Verdict};
 
 use super::contest::{Disputes, bears_on_stay};
 use super::{Answer, QueryError, Question};
+use crate::cut;
 use crate::views::Views;
 
 /// Whether a person may stay; nothing else. It tells no ground, so it is the same for every ground.
@@ -38,13 +39,13 @@ impl Views {
             };
             return question.answer(Vec::new(), unknown);
         };
-        let residence = folded.residence(at.as_of);
+        let residence = cut::stay(permit, &folded, at.as_of);
         let content = StayVerdict {
             verdict: residence.verdict,
             reason: residence.reason,
         };
         let disputes = Disputes::of(&life, at.known_at);
-        let contested = disputes.map(|disputes| disputes.marks_of_verdict(bears_on_stay));
+        let contested = disputes.map(|disputes| disputes.marks_of_verdict(permit, bears_on_stay));
         let answer = question.answer(vec![SubjectId::Person(person)], content)?;
         Ok(answer.marked(contested.unwrap_or_default()))
     }

@@ -2,6 +2,7 @@
 
 mod contest;
 mod deferral;
+mod firewall;
 mod world;
 
 use sabt_domain::access::{FieldGroup, Matrix, Permit, Purpose, Role};

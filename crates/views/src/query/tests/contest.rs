@@ -7,6 +7,7 @@ use sabt_domain::fact::DisputeGround;
 use super::*;
 use crate::Views;
 use crate::query::Contested;
+use crate::testing::all_permits_of;
 
 fn disputed(registry: &TestRegistry, person: SubjectOrdinal, fact: DisputedFact) -> EventBody {
     EventBody::FactDisputed(DisputeFact {
@@ -323,5 +324,27 @@ fn who_may_see_a_relative_under_a_grant_sees_the_marks_of_no_other() {
         );
         let answer = views.family(&permit, woman, &now()).unwrap();
         assert_eq!(answer.contested.len(), expected, "{persons:?}");
+    }
+}
+
+#[test]
+fn no_mark_tells_another_state_of_protection() {
+    for contested in FieldGroup::ALL
+        .iter()
+        .filter(|group| group.is_contestable() && group.is_firewalled())
+    {
+        let mut world = World::new();
+        contest(&mut world.registry, world.woman, group(*contested));
+        let (views, _) = folded(&world.registry);
+        for permit in all_permits_of("AFG") {
+            let told = marks(
+                &views,
+                &world.registry,
+                &permit,
+                world.woman,
+                world.household,
+            );
+            assert_eq!(questions(&told), [""; 0], "{}", contested.code());
+        }
     }
 }
