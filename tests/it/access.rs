@@ -19,7 +19,7 @@ use sabt_proto::event::v1::act::Body;
 use sabt_server::clock::Clock;
 use tempfile::TempDir;
 use tonic::client::Grpc;
-use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
+use tonic::transport::Channel;
 use tonic::{Request, Status};
 use tonic_prost::ProstCodec;
 use tonic_types::StatusExt as _;
@@ -52,14 +52,7 @@ fn contract() -> Vec<String> {
 
 async fn channel(registry: &TestRegistry, player: Player) -> Channel {
     let credentials = Credentials::from_directory(registry.dir(), player.name).unwrap();
-    let tls = ClientTlsConfig::new()
-        .ca_certificate(Certificate::from_pem(&credentials.authority))
-        .identity(Identity::from_pem(
-            &credentials.identity.certificate,
-            credentials.identity.key.as_bytes(),
-        ));
-    let endpoint = Endpoint::from_shared(format!("https://{}", registry.server())).unwrap();
-    endpoint.tls_config(tls).unwrap().connect().await.unwrap()
+    support::channel(&registry.server(), &credentials).await
 }
 
 /// Calls a method by its name with a request that states a purpose, if it states one, and nothing else; the reason why
@@ -121,6 +114,35 @@ fn no_method_of_the_contract_is_without_a_rule() {
         assert!(known.contains(*path), "{path} is no method of the contract");
     }
     assert!(BY_RECEIPT.iter().all(|path| known.contains(*path)));
+}
+
+/// Group queries are rare by construction where there are none: whatever is asked is asked about one person, or about one
+/// document or household.
+#[test]
+fn no_question_is_about_several_persons() {
+    let pool = pool();
+    let mut asked = 0;
+    for method in Method::ALL.iter().filter(|method| method.needs_permit()) {
+        for path in method.paths() {
+            let (service, name) = path.split_once('/').unwrap();
+            let service = pool.get_service_by_name(service).unwrap();
+            let method = service.methods().find(|method| method.name() == name);
+            let request = method.unwrap().input();
+            let repeated: Vec<_> = request
+                .fields()
+                .filter(|field| field.is_list() || field.is_map())
+                .map(|field| field.full_name().to_owned())
+                .collect();
+            assert!(repeated.is_empty(), "{repeated:?}");
+            let persons = ["person", "household", "document"];
+            let named = request
+                .fields()
+                .filter(|field| persons.contains(&field.name()));
+            assert!(named.count() <= 1, "{path}");
+            asked += 1;
+        }
+    }
+    assert!(0 < asked);
 }
 
 /// Fields of answers that tell nothing about a person: they are the same whoever is asked about.

@@ -2,6 +2,7 @@
 //!
 //! What a caller was told before the kill must stand after it; what nobody was told stands whole or not at all.
 
+mod disclosing;
 mod points;
 mod process;
 
@@ -157,6 +158,27 @@ impl Clerk {
         }
     }
 
+    /// The next act and who submits it. It counts as unanswered until it is found or sent again.
+    fn next_act(
+        &mut self,
+        registry: &Synthetic,
+        population: &Mutex<Population>,
+    ) -> (Player, api::SignedAct) {
+        if self.family.is_done() {
+            *self = Self::new(population);
+        }
+        let (planned, signed) = self.family.sign_next(registry).unwrap();
+        let desks = [REGISTRAR, BORDER_POLICE];
+        let desk = desks
+            .into_iter()
+            .find(|player| player.agency == planned.author.agency);
+        self.unanswered = Some(Unanswered {
+            signed: signed.clone(),
+            stands_at: None,
+        });
+        (desk.unwrap(), signed)
+    }
+
     /// Looks for the unanswered act in the ledger after a kill.
     fn look_up(&mut self, events: &Mirror) {
         if let Some(unanswered) = &mut self.unanswered {
@@ -253,7 +275,11 @@ struct Scene {
 
 impl Scene {
     async fn set(seed: Seed, mistakes: Mistakes) -> Self {
-        let registry = Arc::new(Synthetic::found(seed, SEGMENT_BYTES).await);
+        Self::with_segments(seed, mistakes, SEGMENT_BYTES).await
+    }
+
+    async fn with_segments(seed: Seed, mistakes: Mistakes, segment_bytes: u64) -> Self {
+        let registry = Arc::new(Synthetic::found(seed, segment_bytes).await);
         let scale = Scale { persons: 100_000 };
         let population = Population::with_mistakes(seed, scale, mistakes);
         let mut scene = Self {

@@ -27,6 +27,7 @@ use sabt_verifier::{Options, Source, TrustedLogs};
 use sabt_views::store::StoreDigest;
 use tempfile::TempDir;
 use tonic::Status;
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 
 pub(crate) use self::acts::*;
 pub(crate) use self::founding::{SEGMENT_BYTES, create_certificates, establish, establish_under};
@@ -51,6 +52,18 @@ pub(crate) async fn until<T>(what: &str, mut done: impl AsyncFnMut() -> Option<T
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     panic!("{what} did not come");
+}
+
+/// A connection for calls that the typed clients do not make.
+pub(crate) async fn channel(server: &str, credentials: &Credentials) -> Channel {
+    let tls = ClientTlsConfig::new()
+        .ca_certificate(Certificate::from_pem(&credentials.authority))
+        .identity(Identity::from_pem(
+            &credentials.identity.certificate,
+            credentials.identity.key.as_bytes(),
+        ));
+    let endpoint = Endpoint::from_shared(format!("https://{server}")).unwrap();
+    endpoint.tls_config(tls).unwrap().connect().await.unwrap()
 }
 
 /// The root of the repository.

@@ -463,8 +463,11 @@ impl Writer {
     }
 }
 
-/// Locks a directory for this process.
-pub(crate) fn lock_directory(directory: &Path) -> Result<Arc<dyn Storage>, OpenError> {
+/// Locks a directory for this process and gives it as a disk, for [`FileJournal::open_on`] and its like.
+///
+/// # Errors
+/// [`OpenError::Busy`] if another process holds it, [`OpenError::NoLedger`] or what the disk said.
+pub fn lock_directory(directory: &Path) -> Result<Arc<dyn Storage>, OpenError> {
     match Directory::open(directory) {
         Ok(storage) => Ok(Arc::new(storage)),
         Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(OpenError::Busy),

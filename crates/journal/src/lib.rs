@@ -70,7 +70,7 @@ pub use error::{
     AppendError, Cause, Damage, DamageFault, EraseError, FrameFault, OpenEpochError, OpenError,
     Operation, ReadError, StorageError,
 };
-pub use journal::{FileJournal, Options, RESERVE_BYTES, SEGMENT_BYTES};
+pub use journal::{FileJournal, Options, RESERVE_BYTES, SEGMENT_BYTES, lock_directory};
 pub use recovery::{Recovery, Unrecovered};
 pub use scrub::{Scrub, ScrubStep};
 pub use spare::SparePreparation;

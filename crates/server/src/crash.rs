@@ -1,12 +1,34 @@
-//! Named points at which a test build kills the process.
+//! Named points at which a test build kills the process, and a disk that fails for it.
 //!
 //! With the feature `crash-points` a process started with `SABT_CRASH_AT=<point>:<n>` kills itself with
-//! SIGKILL the n-th time it passes the point. Without the feature nothing of this is compiled in.
+//! SIGKILL the n-th time it passes the point, and one started with `SABT_DISK_FAULT` meets the fault that it names
+//! (`disk`). Without the feature nothing of this is compiled in.
+
+#[cfg(feature = "crash-points")]
+mod disk;
+
+use std::sync::Arc;
+
+use sabt_chain::LedgerName;
+use sabt_journal::storage::Storage;
 
 /// Passes a named point.
 #[cfg(not(feature = "crash-points"))]
 #[inline(always)]
 pub(crate) fn point(_name: &'static str) {}
+
+/// The disk of a ledger.
+#[cfg(not(feature = "crash-points"))]
+#[inline(always)]
+pub(crate) fn disk(_ledger: LedgerName, storage: Arc<dyn Storage>) -> Arc<dyn Storage> {
+    storage
+}
+
+/// The disk of a ledger, which fails where a test says so.
+#[cfg(feature = "crash-points")]
+pub(crate) fn disk(ledger: LedgerName, storage: Arc<dyn Storage>) -> Arc<dyn Storage> {
+    disk::faulty(ledger, storage)
+}
 
 /// Passes a named point.
 #[cfg(feature = "crash-points")]

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use prost::Message as _;
-use sabt_chain::{ActId, Kind, Part};
+use sabt_chain::{ActId, Kind, LedgerName, Part};
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1::Disclosure;
 use sabt_vault::ordinal::SubjectOrdinal;
@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::fault::Fault;
 use crate::folder::Folder;
-use crate::ledger::{Appender, Draft, LedgerError, Placed, Sealing};
+use crate::ledger::{Appender, Draft, Placed, Sealing};
 use crate::limits::{DISCLOSURE_QUEUE_MAX, GROUP_BYTES_MAX, GROUP_DISCLOSURES_MAX, PARTS_MAX};
 
 /// Proof that what is about to be answered stands in the ledger.
@@ -35,7 +35,10 @@ pub(crate) enum DiscloseError {
     /// Too many answers wait.
     #[error("too many answers wait for their disclosure record")]
     QueueFull,
-    /// The ledger does not take records: disk full, an earlier I/O error, or shutdown.
+    /// The disk has no room. Nothing was written, and records are taken again when there is space.
+    #[error("the disk has no room for the disclosures ledger")]
+    Full,
+    /// The ledger does not take records: an I/O error, an earlier fault, or shutdown.
     #[error("the disclosures ledger does not take records")]
     NotWritable,
 }
@@ -215,6 +218,7 @@ impl Writer {
         crate::crash::point("disclosure.after_append");
         match outcome {
             Ok(placed) => {
+                self.fault.set_full(LedgerName::Disclosures, false);
                 metrics::counter!("sabt_disclosures_total").increment(placed.len() as u64);
                 for (first, reply) in replies {
                     let receipt = placed.get(first).map(|placed| self.receipt(*placed));
@@ -222,11 +226,20 @@ impl Writer {
                 }
                 self.fold()
             }
+            Err(err) if err.is_full() => {
+                self.fault.set_full(LedgerName::Disclosures, true);
+                for (_, reply) in replies {
+                    answer(reply, Err(DiscloseError::Full));
+                }
+                true
+            }
             Err(err) => {
+                // Whoever waits is told before the fault latches and the process ends.
                 for (_, reply) in replies {
                     answer(reply, Err(DiscloseError::NotWritable));
                 }
-                self.refused(&err)
+                self.fault.latch("disclosures", &err);
+                false
             }
         }
     }
@@ -238,15 +251,6 @@ impl Writer {
             link: placed.link.as_bytes().to_vec(),
             recorded_at: placed.recorded_at.as_micros(),
         })
-    }
-
-    fn refused(&self, err: &LedgerError) -> bool {
-        if err.is_full() {
-            tracing::warn!("no space left: the disclosures ledger refuses records");
-            return true;
-        }
-        self.fault.latch("disclosures", err);
-        false
     }
 
     fn fold(&self) -> bool {

@@ -99,6 +99,23 @@ impl Served {
         }
     }
 
+    /// Tells the health of a registry whenever its ledgers run out of room or have some again; never returns of a copy.
+    async fn report_room(&self, health: &HealthReporter) {
+        let Self::Registry(registry) = self else {
+            return std::future::pending().await;
+        };
+        let mut full = registry.fault().watch_full();
+        while full.changed().await.is_ok() {
+            let status = if full.borrow_and_update().is_empty() {
+                ServingStatus::Serving
+            } else {
+                ServingStatus::NotServing
+            };
+            report_health(health, status).await;
+        }
+        std::future::pending().await
+    }
+
     /// Returns on the first fault, which a copy cannot have.
     fn faulted(&self) -> impl Future<Output = ()> + Send + use<> {
         let fault = match self {
@@ -273,8 +290,13 @@ async fn run(
         let stopped = async move { drop(audits_ending.await) };
         tokio::spawn(endpoint.serve(shown, stopped))
     });
+    let watched = served.clone();
     let signal = async move {
-        ending.await;
+        tokio::select! {
+            () = ending => {}
+            () = watched.report_room(&health) => {}
+        }
+        drop(watched);
         report_health(&health, ServingStatus::NotServing).await;
         drop((shutdown, ending_audits));
     };

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::sync::Arc;
 
-use sabt_chain::{Authorship, Kind, Part};
+use sabt_chain::{Authorship, Kind, LedgerName, Part};
 use sabt_domain::act::{Act, ActId, Allocation, SubjectId};
 use sabt_domain::decide::{self, Decided, Facts, Need, RecordedAct, States};
 use sabt_domain::event::Recorded;
@@ -257,9 +257,12 @@ impl Writer {
         // 3. Place, seal, link, append, sync.
         crate::crash::point("act.before_append");
         let placed = match self.appender.append(&group.drafts, group.recorded_at) {
-            Ok(placed) => placed,
+            Ok(placed) => {
+                self.fault.set_full(LedgerName::Events, false);
+                placed
+            }
             Err(err) if err.is_full() => {
-                tracing::warn!("no space left: the events ledger refuses acts");
+                self.fault.set_full(LedgerName::Events, true);
                 group.refuse();
                 return true;
             }

@@ -89,7 +89,12 @@ const PASSAGES: std::ops::RangeInclusive<u64> = 1..=3;
 
 impl Scene {
     /// Submits acts one after the other until the server is gone, or until there are `most` receipts.
-    async fn submit_alone(&self, clerk: &mut Clerk, addr: SocketAddr, most: u64) -> Told {
+    pub(super) async fn submit_alone(
+        &self,
+        clerk: &mut Clerk,
+        addr: SocketAddr,
+        most: u64,
+    ) -> Told {
         let desks = Desks::open(&self.registry, addr).await;
         let mut told = Told::default();
         for _act in 0..most {

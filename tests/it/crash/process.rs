@@ -3,9 +3,10 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
+use sabt_cli::error::CliError;
 use sabt_server::clock::Clock;
 use sabt_server::config::Config;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -17,7 +18,9 @@ use crate::processes;
 /// Directory that a child serves.
 const SERVE_DIRECTORY: &str = "SABT_TEST_SERVE";
 /// Where a child kills itself; read by the server's feature `crash-points`.
-const CRASH_AT: &str = "SABT_CRASH_AT";
+pub(super) const CRASH_AT: &str = "SABT_CRASH_AT";
+/// What a child's disk does; read by the same feature.
+pub(super) const DISK_FAULT: &str = "SABT_DISK_FAULT";
 /// What a child says before its address.
 const ANNOUNCEMENT: &str = "serving ";
 /// Longest that a child may take to be up or to die.
@@ -41,7 +44,12 @@ fn child_server() {
             .await
             .unwrap();
         println!("{ANNOUNCEMENT}{}", serving.addr());
-        serving.ended().await.unwrap();
+        if let Err(err) = serving.ended().await {
+            // As `sabt serve` ends.
+            let err = CliError::from(err);
+            eprintln!("{err}");
+            std::process::exit(err.exit() as i32);
+        }
     });
 }
 
@@ -55,24 +63,35 @@ pub(super) struct Server {
 impl Server {
     /// Starts a child, which may be killed before it serves.
     pub(super) fn spawn(directory: &Path, crash_at: Option<&str>) -> Child {
+        Self::spawn_told(directory, crash_at.map(|at| (CRASH_AT, at)))
+    }
+
+    /// Starts a child that is told something by its environment.
+    fn spawn_told(directory: &Path, told: Option<(&str, &str)>) -> Child {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command
             .args(["crash::process::child_server", "--exact", "--ignored"])
             .args(["--nocapture", "--test-threads=1"])
             .env(SERVE_DIRECTORY, directory)
             .env_remove(CRASH_AT)
+            .env_remove(DISK_FAULT)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true);
-        if let Some(crash_at) = crash_at {
-            command.env(CRASH_AT, crash_at);
+        if let Some((variable, value)) = told {
+            command.env(variable, value).stderr(Stdio::piped());
         }
         processes::spawn(&mut command).unwrap()
     }
 
     /// Starts a child and waits until it serves.
     pub(super) async fn start(directory: &Path, crash_at: Option<&str>) -> Self {
-        let mut process = Self::spawn(directory, crash_at);
+        Self::start_told(directory, crash_at.map(|at| (CRASH_AT, at))).await
+    }
+
+    /// The same told something by its environment.
+    pub(super) async fn start_told(directory: &Path, told: Option<(&str, &str)>) -> Self {
+        let mut process = Self::spawn_told(directory, told);
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let announced = async {
             while let Some(line) = lines.next_line().await.unwrap() {
@@ -89,6 +108,14 @@ impl Server {
     /// SIGKILL, and waits until the process is gone.
     pub(super) async fn kill(mut self) {
         self.process.kill().await.unwrap();
+    }
+
+    /// Waits until the process has ended by itself; how it did, and what it said last.
+    pub(super) async fn ended(self) -> (ExitStatus, String) {
+        let output = timeout(CHILD_PATIENCE, self.process.wait_with_output()).await;
+        let output = output.unwrap().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status, said)
     }
 
     /// Waits until the process has killed itself.

@@ -58,14 +58,15 @@ impl api::operations_server::Operations for OperationsService {
                 ..status
             })
         };
+        let problem = self.0.fault().problem();
         Ok(Response::new(api::GetStatusResponse {
             transport_problem: listen::problem(&request).unwrap_or_default(),
             registry: self.0.name().to_owned(),
             events: size(LedgerName::Events)?,
             disclosures: size(LedgerName::Disclosures)?,
             views_position: self.0.views_position(),
-            writable: !self.0.fault().is_latched(),
-            problem: self.0.fault().reason().unwrap_or_default().to_owned(),
+            writable: problem.is_none(),
+            problem: problem.unwrap_or_default(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             ledgers: vec![
                 ledger(LedgerName::Events)?,
