@@ -1,7 +1,9 @@
 //! `sabt access`.
 
 use comfy_table::{CellAlignment, Table};
-use sabt_domain::access::{Decision, Field, FieldGroup, Matrix, Method, Need, Purpose, Role, Row};
+use sabt_domain::access::{
+    Decision, Field, FieldGroup, GrantRule, Matrix, Method, Need, Purpose, Role, Row,
+};
 use sabt_proto::event::v1::{Act, AdoptPolicy, act::Body};
 use sabt_server::clock::Clock;
 use serde_json::{Value, json};
@@ -77,7 +79,7 @@ pub fn show(args: &AccessShowArgs, out: &mut Out) -> Result<(), CliError> {
     out.say("")?;
     out.prose(
         "What no row gives is closed. A claim to asylum has no reader. No agency of another State is given facts of \
-         protection or shelter addresses.",
+         protection, an address, or who has looked.",
         "",
     )?;
     Ok(())
@@ -199,6 +201,7 @@ impl Told {
                     text.push_str(". Not to an agency of another State (design:7.4)");
                 }
                 text.push('.');
+                text.push_str(&grants(by));
                 Self {
                     given: true,
                     text,
@@ -225,6 +228,30 @@ impl Told {
             },
         }
     }
+}
+
+/// Which methods of a row open under a supervisor's grant alone, as a sentence; empty if none does.
+fn grants(row: &Row) -> String {
+    let needing = |rule| {
+        let methods = row.methods.iter();
+        codes(
+            methods
+                .filter(|method| row.role.grant_rule(*method) == rule)
+                .map(Method::code),
+        )
+    };
+    let needed = [
+        (GrantRule::Needed, ""),
+        (GrantRule::NeededForNamed, " that names the persons"),
+    ];
+    let sentences = needed
+        .map(|(rule, whom)| (needing(rule), whom))
+        .into_iter()
+        .filter(|(methods, _)| !methods.is_empty())
+        .map(|(methods, whom)| {
+            format!(" Only under a supervisor's grant{whom} (design:7.1): {methods}.")
+        });
+    sentences.collect::<Vec<_>>().concat()
 }
 
 /// Groups by rows: which row gives what.

@@ -70,6 +70,8 @@ fn an_explanation_names_the_rule() {
     for (role, purpose, field) in [
         ("registrar", "registration", "person.address"),
         ("registrar", "subject-access", "disclosures"),
+        ("border-police", "border-control", "person.presence"),
+        ("civil-registry", "civil-registration-sync", "relative.name"),
         ("police", "stay-check", "IDENTITY"),
         ("police", "stay-check", "person.statuses"),
         ("police", "registration", "verdict"),
