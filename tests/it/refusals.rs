@@ -18,6 +18,7 @@ mod grants;
 mod households;
 #[expect(clippy::too_many_lines, reason = "a function is a table of rows")]
 mod questions;
+mod rates;
 #[expect(clippy::too_many_lines, reason = "a function is a table of rows")]
 mod residence;
 mod transport;
@@ -135,7 +136,10 @@ const NOT_PROVOKED: &[(Reason, &str)] = &[
         "no row of the matrix lets a question be deferred; tested with the decisions",
     ),
     (Reason::QueueFull, "needs more callers than a test can hold"),
-    (Reason::TooManyRequests, "no rate is limited yet"),
+    (
+        Reason::TooManyRequests,
+        "needs more questions than a minute has room for; tested with the rates",
+    ),
     (
         Reason::NotWritable,
         "needs a fault of the disk; tested with the writer",

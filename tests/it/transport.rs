@@ -172,6 +172,25 @@ async fn a_stream_ends_with_the_certificate_of_its_reader() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_stream_on_which_nothing_comes_ends_too() {
+    let registry = TestRegistry::start().await;
+    let job = registry.client(CIVIL_REGISTRY).await;
+    let request = api::FollowRequest {
+        purpose: Some(purpose(CIVIL_REGISTRY)),
+        from: registry.size(LedgerName::Events),
+        stop_at_head: false,
+    };
+    let mut pages = job.feed().follow(request).await.unwrap().into_inner();
+    revoke(&registry, CIVIL_REGISTRY);
+    let end = tokio::time::timeout(support::PATIENCE, pages.message()).await;
+    let status = end.unwrap().unwrap_err();
+    assert_eq!(status.code(), Code::Unauthenticated, "{status}");
+    assert_eq!(reason(&status), Reason::CertificateRevoked.code());
+    drop((pages, job));
+    drop(registry.stop().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_revoked_office_submits_no_more_on_an_open_stream() {
     let registry = TestRegistry::start().await;
     let office = registry.client(REGISTRAR).await;

@@ -32,6 +32,9 @@ pub struct Config {
     /// Reading stored records again.
     #[serde(default)]
     pub scrub: ScrubConfig,
+    /// How much may be asked.
+    #[serde(default)]
+    pub questions: QuestionsConfig,
     /// Logging.
     #[serde(default)]
     pub log: LogConfig,
@@ -89,6 +92,43 @@ impl Default for ScrubConfig {
         Self {
             bytes_per_second: 8 * 1024 * 1024,
         }
+    }
+}
+
+/// How many questions may be asked in a minute, whatever becomes of them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct QuestionsConfig {
+    /// By one officer or system, 1 to [`QuestionsConfig::PER_MINUTE_MAX`].
+    #[serde(deserialize_with = "questions_a_minute")]
+    pub officer_per_minute: u32,
+    /// By all officers of one agency together, 1 to [`QuestionsConfig::PER_MINUTE_MAX`].
+    #[serde(deserialize_with = "questions_a_minute")]
+    pub agency_per_minute: u32,
+}
+
+impl QuestionsConfig {
+    /// A million a minute is no limit any more.
+    pub const PER_MINUTE_MAX: u32 = 1_000_000;
+}
+
+impl Default for QuestionsConfig {
+    fn default() -> Self {
+        Self {
+            officer_per_minute: 1_200,
+            agency_per_minute: 60_000,
+        }
+    }
+}
+
+fn questions_a_minute<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let questions = u32::deserialize(deserializer)?;
+    if (1..=QuestionsConfig::PER_MINUTE_MAX).contains(&questions) {
+        Ok(questions)
+    } else {
+        Err(serde::de::Error::custom(
+            "must be 1 to 1000000 questions a minute",
+        ))
     }
 }
 
@@ -331,6 +371,12 @@ anchor_every_secs = 60
 [scrub]
 # Stored records are read again and again at this rate, to find damage before it is needed.
 bytes_per_second = 8388608
+
+[questions]
+# How many questions one officer or system may ask in a minute, and all of one agency together. Beyond it they are told
+# to come back later.
+officer_per_minute = 1200
+agency_per_minute = 60000
 
 [log]
 # "text" or "json"; no personal data in either.

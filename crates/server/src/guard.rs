@@ -1,8 +1,8 @@
 //! Before every call and through every stream: does the caller's certificate still hold?
 //!
 //! A handshake is judged once, and a connection may live for days. So each call is judged again, and so is each message
-//! of a stream in either direction, by the certificates and revocation lists in force at that moment. The refusal of a
-//! call is recorded before it is told, as every other.
+//! of a stream in either direction, by the certificates and revocation lists in force at that moment. A stream on which
+//! nothing comes is judged every second. The refusal of a call is recorded before it is told, as every other.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -13,6 +13,7 @@ use http::{HeaderMap, Request, Response};
 use hyper::body::{Body as HttpBody, Bytes, Frame};
 use sabt_domain::access::Method;
 use sabt_domain::refusal::Refusal;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::{BoxFuture, Service, StdError};
@@ -20,6 +21,7 @@ use tonic::service::Routes;
 
 use crate::api::{not_recorded, record_refusal};
 use crate::identity::Caller;
+use crate::limits::TLS_POLL;
 use crate::listen::{self, Distrust, PeerInfo};
 use crate::registry::Registry;
 use crate::status;
@@ -101,9 +103,15 @@ async fn record(
     let leaf = chain.as_ref().and_then(|chain| chain.first());
     let caller = leaf.and_then(|leaf| Caller::from_certificate(registry.name(), leaf).ok());
     let asker = caller.and_then(|caller| registry.asker(&caller).ok());
-    record_refusal(registry, asker.as_ref(), method, None, &[], refusal)
+    // A question that comes no further than here has not been counted yet.
+    let now = registry.clock().now_micros();
+    let over = method
+        .needs_permit()
+        .then(|| registry.rates().take(asker.as_ref(), now).err())
+        .flatten();
+    let recorded = over.as_ref().unwrap_or(refusal);
+    record_refusal(registry, asker.as_ref(), method, None, &[], recorded)
         .await
-        .map(drop)
         .map_err(not_recorded)
 }
 
@@ -122,6 +130,8 @@ struct Watched {
     body: Option<Body>,
     info: PeerInfo,
     direction: Direction,
+    /// Wakes a body that waits; made when it first does.
+    idle: Option<Interval>,
 }
 
 impl Watched {
@@ -134,7 +144,23 @@ impl Watched {
             body: Some(Body::new(body)),
             info,
             direction,
+            idle: None,
         }
+    }
+
+    /// A body that has nothing to hand over: pending, unless its caller is not trusted any more.
+    fn wait(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        let idle = self.idle.get_or_insert_with(|| {
+            let mut idle = interval_at(Instant::now() + TLS_POLL, TLS_POLL);
+            idle.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            idle
+        });
+        while idle.poll_tick(cx).is_ready() {
+            if let Err(distrust) = listen::check(&self.info) {
+                return Poll::Ready(Some(self.end(distrust)));
+            }
+        }
+        Poll::Pending
     }
 
     /// How a body ends whose caller is not trusted any more.
@@ -166,7 +192,7 @@ impl HttpBody for Watched {
             return Poll::Ready(None);
         };
         let Poll::Ready(frame) = Pin::new(body).poll_frame(cx) else {
-            return Poll::Pending;
+            return self.wait(cx);
         };
         // Judged when there is something to hand over, which may be long after it was first asked for. Trailers too: a
         // stream that ended because what came in was cut off did not end well.

@@ -24,6 +24,7 @@ pub mod identity;
 mod ledger;
 pub mod limits;
 pub mod listen;
+mod rates;
 pub mod registry;
 pub mod restore;
 mod scrub;

@@ -15,7 +15,8 @@ pub const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 /// A TLS handshake that takes longer is dropped.
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often certificate, key, client authority and revocation lists are looked at. What has changed counts when two
-/// looks in a row saw the same bytes: within three seconds with the time that reading takes.
+/// looks in a row saw the same bytes: within three seconds with the time that reading takes. A stream on which nothing
+/// comes is judged as often.
 pub const TLS_POLL: Duration = Duration::from_secs(1);
 /// Longest of these files, bytes: revocation lists of some 400,000 certificates at 40 bytes each. Reading and hashing it
 /// at every look takes some milliseconds.
@@ -124,6 +125,12 @@ pub const REFERENCE_BYTES_MAX: usize = 256;
 /// Grants whose signature need not be verified again. At 8 KiB at most that is 32 MiB, at the usual half a kilobyte 2 MiB:
 /// the officers of a country on duty at once. Beyond it the oldest is verified anew when it comes.
 pub const GRANTS_CACHED_MAX: usize = 4_096;
+/// Buckets of officers and agencies that are remembered at once: at some hundred bytes each 3 MB, the officers of a
+/// country on duty. Beyond it those are forgotten, and so full, from whom nothing was heard longest.
+pub const RATE_BUCKETS_MAX: usize = 32_768;
+/// Of the refusals of questions that come too fast one is recorded for each officer in this time, microseconds: at a
+/// kilobyte each an officer who never stops fills 1.5 MB a day.
+pub const RATE_REFUSAL_RECORDED_EVERY_MICROS: i64 = 60_000_000;
 /// Longest name in a search, bytes.
 pub const SEARCH_NAME_BYTES_MAX: usize = 128;
 

@@ -14,7 +14,7 @@ use sabt_domain::governance::Enrolment;
 use sabt_domain::refusal::{Reason, Refusal};
 use sabt_journal::{
     Backend, FileJournal, OpenEpochError, OpenError as JournalError, Options, Owner, ReadError,
-    Unrecovered,
+    Unrecovered, lock_directory,
 };
 use sabt_proto::api::v1 as api;
 use sabt_vault::Vault;
@@ -35,6 +35,7 @@ use crate::checkpoint::{
 };
 use crate::clock::Clock;
 use crate::config::{Config, Engine};
+use crate::crash;
 use crate::disclose::{self, Discloser};
 use crate::fault::Fault;
 use crate::folder::{self, Folder};
@@ -42,6 +43,7 @@ use crate::grants::Grants;
 use crate::identity::Caller;
 use crate::ledger::Appender;
 use crate::limits::MIN_POSITION_WAIT;
+use crate::rates::Rates;
 use crate::scrub;
 use crate::scrub::{Scrubber, Scrubbing};
 use crate::tree::{Filler, StoredTree};
@@ -194,6 +196,8 @@ pub struct Registry {
     checkpointer: Checkpointer,
     trees: Trees,
     grants: Grants,
+    /// Of questions, and of refusals of other calls.
+    rates: [Rates; 2],
     scrubber: Scrubber,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
@@ -293,6 +297,7 @@ impl Registry {
             checkpointer,
             trees,
             grants: Grants::default(),
+            rates: [(); 2].map(|()| Rates::new(&config.questions)),
             scrubber,
             threads: Mutex::new(vec![scrubbing, disclosing, writing, signing]),
         })
@@ -411,6 +416,18 @@ impl Registry {
     /// Grants whose signature was verified.
     pub(crate) fn grants(&self) -> &Grants {
         &self.grants
+    }
+
+    /// How much whoever asks may ask.
+    pub(crate) fn rates(&self) -> &Rates {
+        let [questions, _] = &self.rates;
+        questions
+    }
+
+    /// How many refusals of calls that are no questions are recorded of whoever calls.
+    pub(crate) fn refusal_rates(&self) -> &Rates {
+        let [_, refusals] = &self.rates;
+        refusals
     }
 
     /// The private halves of the log keys.
@@ -626,7 +643,9 @@ fn open_journal(
     let directory = layout.ledger(name);
     // What was signed must be there: a torn tail is cut only beyond it.
     let signed = checkpoint::signed_size(&directory)?;
-    let journal = Unrecovered::open(&directory, &origin, &journal_options(config))
+    let journal = lock_directory(&directory)
+        .map(|storage| crash::disk(name, storage))
+        .and_then(|storage| Unrecovered::open_on(storage, &origin, &journal_options(config)))
         .and_then(|unrecovered| unrecovered.require(signed))
         .and_then(Unrecovered::recover)
         .map_err(|source| journal_error(name, source))?;

@@ -113,7 +113,7 @@ impl Served {
             };
             report_health(health, status).await;
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     /// Returns on the first fault, which a copy cannot have.

@@ -1,12 +1,15 @@
-//! Refusals on the wire: one table from class to gRPC code, details as `google.rpc.ErrorInfo` and
-//! `google.rpc.BadRequest`.
+//! Refusals on the wire: one table from class to gRPC code, details as `google.rpc.ErrorInfo`,
+//! `google.rpc.BadRequest` and, where it is known when to come back, `google.rpc.RetryInfo`.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use sabt_domain::refusal::{Class, Refusal};
 use sabt_proto::api::v1 as api;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
+
+use crate::rates::RETRY_AFTER;
 
 /// Domain of `ErrorInfo`.
 pub const ERROR_DOMAIN: &str = "sabt";
@@ -35,8 +38,15 @@ pub fn status(refusal: &Refusal) -> Status {
         .collect();
     metadata.insert("rule".to_owned(), refusal.rule().to_owned());
     metadata.insert("remedy".to_owned(), refusal.remedy().to_owned());
+    let retry_after = metadata
+        .get(RETRY_AFTER)
+        .and_then(|millis| millis.parse().ok())
+        .map(Duration::from_millis);
     let mut details =
         ErrorDetails::with_error_info(refusal.reason().code(), ERROR_DOMAIN, metadata);
+    if retry_after.is_some() {
+        details.set_retry_info(retry_after);
+    }
     for violation in refusal.violations() {
         details.add_bad_request_violation(&violation.path, violation.problem.as_ref());
     }

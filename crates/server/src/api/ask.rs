@@ -1,4 +1,4 @@
-//! The way of every question: who asks, permit, views, record, answer. No step is left out and none runs
+//! The way of every question: who asks and whether not too often, permit, views, record, answer. No step is left out and none runs
 //! back; a handler only says what is asked of the views.
 
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use sabt_proto::event::v1::{self as event, Disclosure, DisclosureVerb};
 use sabt_vault::ordinal::SubjectOrdinal;
 use tonic::{Request, Response, Status};
 
-use crate::disclose::{Answered, DiscloseError, DisclosureReceipt};
+use crate::disclose::{Answered, DiscloseError};
 use crate::grants;
 use crate::identity::Caller;
 use crate::limits::{MIN_POSITION_WAIT, REFERENCE_BYTES_MAX};
@@ -128,14 +128,17 @@ where
     let started = registry.clock().now_micros();
     let asker = identify(registry, &request);
     let question = request.into_inner();
-    let outcome = answer(registry, method, asker.clone(), &question, find).await;
+    let outcome = match within_rates(registry, &asker) {
+        Ok(asker) => answer(registry, method, asker, &question, find).await,
+        Err(refusal) => Err(refusal),
+    };
     let result = match outcome {
         Ok(response) => Ok(Response::new(response)),
         Err(refusal) => {
             let bytes = question.encode_to_vec();
             let (asker, purpose) = (asker.as_ref().ok(), question.purpose());
             match record_refusal(registry, asker, method, purpose, &bytes, &refusal).await {
-                Ok(_receipt) => Err(status::status(&refusal)),
+                Ok(()) => Err(status::status(&refusal)),
                 Err(err) => Err(not_recorded(err)),
             }
         }
@@ -147,7 +150,7 @@ where
 async fn answer<Q, A, F>(
     registry: &Arc<Registry>,
     method: Method,
-    asker: Result<Asker, Refusal>,
+    asker: &Asker,
     question: &Q,
     find: F,
 ) -> Result<A, Refusal>
@@ -156,7 +159,7 @@ where
     A: Message + Informed,
     F: FnOnce(&Registry, &Permit, &Q, &At) -> Result<Found<A>, Refusal>,
 {
-    let permit = permit(registry, &asker?, method, question.purpose())?;
+    let permit = permit(registry, asker, method, question.purpose())?;
     let at = at(registry, question.at())?;
     let wanted = question.at().map_or(0, |at| at.min_position);
     let stale = !registry.wait_for(wanted, MIN_POSITION_WAIT).await;
@@ -198,6 +201,18 @@ pub(crate) fn identify<T>(registry: &Registry, request: &Request<T>) -> Result<A
         Refusal::new(Reason::NotIdentified, "design:7.1").with_message(err.to_string())
     })?;
     registry.asker(&caller)
+}
+
+/// Whoever asks, unless they or their agency ask too often. Every question counts, whatever becomes of it.
+pub(crate) fn within_rates<'asker>(
+    registry: &Registry,
+    asker: &'asker Result<Asker, Refusal>,
+) -> Result<&'asker Asker, Refusal> {
+    let known = asker.as_ref();
+    registry
+        .rates()
+        .take(known.ok(), registry.clock().now_micros())?;
+    known.map_err(Clone::clone)
 }
 
 /// The permit for a stated purpose, cut to the grant if there is one, which also opens the method.
@@ -356,6 +371,23 @@ pub(crate) fn digests(request: &[u8], answer: &[u8]) -> Result<Disclosure, Refus
     })
 }
 
+/// True if a refusal is recorded. All are, as long as they do not come faster than questions may: of those beyond, one a
+/// minute for each officer, so that nobody can fill the ledger with them.
+fn is_recorded(registry: &Registry, asker: Option<&Asker>, method: Method, reason: Reason) -> bool {
+    let now = registry.clock().now_micros();
+    // A question has been counted when it was asked.
+    let recorded = if method.needs_permit() {
+        reason != Reason::TooManyRequests || registry.rates().records_refusal(asker, now)
+    } else {
+        let rates = registry.refusal_rates();
+        rates.take(asker, now).is_ok() || rates.records_refusal(asker, now)
+    };
+    if !recorded {
+        metrics::counter!("sabt_refusals_unrecorded_total", "reason" => reason.code()).increment(1);
+    }
+    recorded
+}
+
 /// Records a refusal; nothing was told.
 pub(crate) async fn record_refusal(
     registry: &Arc<Registry>,
@@ -364,8 +396,11 @@ pub(crate) async fn record_refusal(
     purpose: Option<&api::Purpose>,
     request: &[u8],
     refusal: &Refusal,
-) -> Result<DisclosureReceipt, DiscloseError> {
+) -> Result<(), DiscloseError> {
     metrics::counter!("sabt_refusals_total", "reason" => refusal.reason().code()).increment(1);
+    if !is_recorded(registry, asker, method, refusal.reason()) {
+        return Ok(());
+    }
     let cut = |text: &str| -> String {
         text.chars()
             .filter(|c| !c.is_control())
@@ -401,7 +436,11 @@ pub(crate) async fn record_refusal(
         .discloser()
         .record(registry.new_id(), answered)
         .await
+        .map(drop)
 }
+
+/// What whoever asked is told where nothing could be recorded.
+const UNRECORDED: &str = "The answer could not be recorded, so it was not given.";
 
 /// An answer or refusal that could not be recorded does not leave.
 pub(crate) fn not_recorded(err: DiscloseError) -> Status {
@@ -409,12 +448,16 @@ pub(crate) fn not_recorded(err: DiscloseError) -> Status {
 }
 
 pub(crate) fn unavailable(err: DiscloseError) -> Refusal {
-    let reason = match err {
-        DiscloseError::QueueFull => Reason::QueueFull,
-        DiscloseError::NotWritable => Reason::NotWritable,
-    };
-    Refusal::new(reason, "design:7.2")
-        .with_message("The answer could not be recorded, so it was not given.")
+    let refuse = |reason| Refusal::new(reason, "design:7.2").with_message(UNRECORDED);
+    match err {
+        DiscloseError::QueueFull => refuse(Reason::QueueFull),
+        DiscloseError::NotWritable => refuse(Reason::NotWritable),
+        DiscloseError::Full => refuse(Reason::NotWritable)
+            .with_message(
+                "The disk of the registry is full: the answer could not be recorded, so it was not given.",
+            )
+            .with_remedy("Retry when the operator has made space."),
+    }
 }
 
 /// Counts a call and how long it took.

@@ -18,10 +18,13 @@ use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
-use super::ask::{digests, disclosures, identify, not_recorded, observe, permit, record_refusal};
+use super::ask::{
+    digests, disclosures, identify, not_recorded, observe, permit, record_refusal, within_rates,
+};
 use super::convert;
 use super::persons::failed;
 use crate::disclose::Answered;
+use crate::identity::Caller;
 use crate::limits::{FEED_PAGE_MAX, TAIL_WAIT};
 use crate::registry::Registry;
 use crate::status;
@@ -40,7 +43,7 @@ impl api::feed_server::Feed for FeedService {
         let started = self.0.clock().now_micros();
         let asker = identify(&self.0, &request);
         let question = request.into_inner();
-        let permit = asker.as_ref().map_err(Clone::clone).and_then(|asker| {
+        let permit = within_rates(&self.0, &asker).and_then(|asker| {
             let permit = permit(&self.0, asker, Method::Follow, question.purpose.as_ref())?;
             check_position(&self.0, question.from)?;
             Ok(permit)
@@ -78,8 +81,20 @@ fn check_position(registry: &Registry, from: u64) -> Result<(), Refusal> {
     Err(Refusal::new(Reason::UnknownRecord, "design:feed positions").with("head", head))
 }
 
-/// A feed ends with the policy that permitted it: what comes is permitted anew.
-fn check_edition(registry: &Registry, permit: &Permit) -> Result<(), Refusal> {
+/// A feed ends with the policy that permitted it, and with the enrolment of who reads it: what comes is permitted anew.
+fn check_standing(registry: &Registry, permit: &Permit) -> Result<(), Refusal> {
+    let asker = permit.asker();
+    let enrolled = registry.asker(&Caller {
+        agency: asker.agency.clone(),
+        officer: asker.officer.clone(),
+    })?;
+    if enrolled != *asker {
+        return Err(Refusal::new(Reason::PurposeNotAllowed, "design:7.1")
+            .with_message("The agency is enrolled otherwise than when this was permitted.")
+            .with_remedy(
+                "Ask again: the feed goes on where it ended, as far as the enrolment allows.",
+            ));
+    }
     let matrix = registry.matrix()?;
     if matrix.edition() == permit.edition() {
         return Ok(());
@@ -100,7 +115,7 @@ async fn follow(
 ) -> Result<(), Status> {
     let mut from = question.from;
     loop {
-        if let Err(refusal) = check_edition(registry, permit) {
+        if let Err(refusal) = check_standing(registry, permit) {
             let (asker, bytes) = (permit.asker(), question.encode_to_vec());
             let purpose = question.purpose.as_ref();
             record_refusal(

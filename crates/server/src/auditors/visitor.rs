@@ -184,7 +184,6 @@ impl Visitor {
                 &refusal,
             )
             .await
-            .map(drop)
         };
         self.refused[ledger.index()]
             .get_or_try_init(recording)
