@@ -17,9 +17,10 @@ use tonic_types::StatusExt as _;
 use crate::queries::purpose;
 use crate::support::{self, NOW, REGISTRY, SEGMENT_BYTES, TestRegistry};
 
-/// A minute and a second, microseconds.
-const MINUTE: i64 = 60_000_000;
+/// A second, microseconds.
 const SECOND: i64 = 1_000_000;
+/// A minute, microseconds.
+const MINUTE: i64 = 60 * SECOND;
 
 async fn served(officer: u32, agency: u32) -> TestRegistry {
     let directory = TempDir::new().unwrap();
