@@ -146,11 +146,12 @@ fn no_question_is_about_several_persons() {
 }
 
 /// Fields of answers that tell nothing about a person: they are the same whoever is asked about.
-const OF_THE_ANSWER: [&str; 9] = [
+const OF_THE_ANSWER: [&str; 10] = [
     "listdisclosuresresponse.info",
     "listdisclosuresresponse.entries",
     "person.withheld",
     "getfamilyresponse.info",
+    "getretentionresponse.info",
     "verifydocumentresponse.info",
     "verifystayresponse.info",
     // Lists of what has fields of its own.
@@ -176,6 +177,8 @@ fn every_field_of_an_answer_belongs_to_a_group() {
         "Household",
         "Contested",
         "HistoryEntry",
+        "GetRetentionResponse",
+        "Retention",
         "ListDisclosuresResponse",
         "DisclosureEntry",
         "GetCheckpointResponse",

@@ -4,7 +4,7 @@
 
 mod disclosing;
 mod points;
-mod process;
+pub(crate) mod process;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};

@@ -12,6 +12,7 @@ mod access;
 mod auditors;
 mod checkpoints;
 mod crash;
+mod erasure;
 mod go;
 mod goldens;
 mod grants;

@@ -331,6 +331,7 @@ fn erase(dir: &Path, number: &str, positions: &[u64]) {
         positions: positions.to_vec(),
         legal_basis: "law:art.1".to_owned(),
         approvers: vec!["A1".to_owned(), "A2".to_owned()],
+        ..event::Erasure::default()
     };
     let payload = erasure.encode_to_vec();
     let (epoch, head) = journal.open_epoch(&Owner::new("test").unwrap()).unwrap();

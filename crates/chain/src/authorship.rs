@@ -4,8 +4,10 @@
 //! from outside, two acts with the same text have unrelated commitments, and once the payload is erased nobody can
 //! test guesses about it.
 
+mod erasure;
 mod grant;
 
+pub use self::erasure::{ERASURE_CONTEXT, ERASURE_NONCE};
 pub use self::grant::GRANT_CONTEXT;
 
 use std::fmt;

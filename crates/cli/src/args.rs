@@ -2,12 +2,17 @@
 
 mod access;
 mod certificate;
+mod erase;
 mod grant;
 mod witness;
 
 pub use access::{AccessAdoptArgs, AccessArgs, AccessCommand, AccessExplainArgs, AccessShowArgs};
 pub use certificate::{
     CertificateArgs, CertificateCommand, IssueArgs, ReasonArg, RenewArgs, RevokeArgs,
+};
+pub use erase::{
+    EraseApproveArgs, EraseArgs, EraseCarryOutArgs, EraseCommand, EraseDueArgs, EraseListArgs,
+    EraseProposeArgs, EraseShowArgs, GroundArg,
 };
 pub use grant::{GrantArgs, GrantCommand, GrantIssueArgs, GrantListArgs, GrantRevokeArgs};
 pub use witness::{WitnessArgs, WitnessCommand, WitnessInitArgs, WitnessServeArgs};
@@ -61,6 +66,8 @@ pub enum Command {
     WhoLooked(WhoLookedArgs),
     /// Issue, list and revoke grants, under which officers open records
     Grant(GrantArgs),
+    /// What is due to be erased; orders of erasure, proposed, approved and carried out
+    Erase(EraseArgs),
     /// What the registry says of itself
     Status(ConnectArgs),
     /// Write both ledgers to a directory that `sabt-verify` reads without the registry

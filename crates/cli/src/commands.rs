@@ -4,6 +4,7 @@ pub mod access;
 pub mod backup;
 pub mod certificate;
 pub mod demo;
+pub mod erase;
 pub mod export;
 pub mod feed;
 pub mod grant;

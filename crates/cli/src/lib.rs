@@ -13,6 +13,7 @@
 //! | [`sign`], [`bulk`], [`intake`] | acts |
 //! | [`disclosures`] | who looked, as FHIR and as CEF |
 //! | [`grants`] | grants, issued and brought along |
+//! | [`erasures`] | orders of erasure, from hand to hand |
 //! | [`follow`] | the feed, checked link by link |
 //! | [`tiles`] | a ledger as static files (C2SP tlog-tiles) |
 //! | [`out`], [`render`], [`text`], [`json`], [`progress`], [`files`] | answers for people and machines; files |
@@ -26,6 +27,7 @@ pub mod client;
 pub mod commands;
 pub mod data;
 pub mod disclosures;
+pub mod erasures;
 pub mod error;
 pub mod establish;
 pub mod exit;
@@ -56,8 +58,8 @@ use std::process::ExitCode;
 
 use args::{Cli, Command};
 use commands::{
-    access, backup, certificate, demo, export, feed, grant, init, prove, query, rebuild, restore,
-    rotate, serve, status, submit, witness,
+    access, backup, certificate, demo, erase, export, feed, grant, init, prove, query, rebuild,
+    restore, rotate, serve, status, submit, witness,
 };
 use error::CliError;
 use exit::Exit;
@@ -118,6 +120,7 @@ fn dispatch(command: Command, out: &mut Out) -> Result<(), CliError> {
         | Command::RotateLogKey(_)
         | Command::Access(_)
         | Command::Grant(_)
+        | Command::Erase(_)
         | Command::Export(_)
         | Command::Prove(_)
         | Command::Witness(_) => {
@@ -148,6 +151,7 @@ async fn ask(command: Command, out: &mut Out) -> Result<(), CliError> {
         Command::RotateLogKey(args) => rotate::run(&args, out).await,
         Command::Access(args) => access::run(&args, out).await,
         Command::Grant(args) => grant::run(&args, out).await,
+        Command::Erase(args) => erase::run(&args, out).await,
         Command::Export(args) => Box::pin(export::run(&args, out)).await,
         Command::Prove(args) => prove::run(&args, out).await,
         Command::Witness(args) => witness::run(&args, out).await,

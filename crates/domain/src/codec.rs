@@ -9,6 +9,7 @@
 
 mod acts;
 mod contest;
+mod erasures;
 mod events;
 mod facts;
 mod field;

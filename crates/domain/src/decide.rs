@@ -19,6 +19,7 @@
 //! | unaccompanied children | a minor without a household may hold an individual permit (AM-11) |
 //! | contested facts | whoever recorded a fact answers its person in ten days (FOI-08); until then it is delivered marked (AM-63) |
 //! | death | facts dated before it may come late; children may be born and found after it |
+//! | erasure | nothing is recorded about whoever was erased; relatives may still divorce, and the household may still let them go |
 //!
 //! # Order of facts
 //!
@@ -51,6 +52,7 @@ use std::sync::Arc;
 
 use crate::act::{Act, ActBody, ActId, SubjectId};
 use crate::deferral::Deferral;
+use crate::erasure;
 use crate::event::Event;
 use crate::fact::limits::PARTS_MAX;
 use crate::fact::{DocumentKey, redacted};
@@ -73,6 +75,8 @@ pub const NEED_ROUNDS_MAX: usize = 8;
 pub struct States {
     /// Lives of subjects. An empty life is a subject that does not exist; a missing one was not loaded.
     pub lives: BTreeMap<SubjectId, Life>,
+    /// Subjects among these of which everything was erased: their lives are empty, but they were there.
+    pub erased: BTreeSet<SubjectId>,
     /// Who may act.
     pub enrolment: Arc<Enrolment>,
     /// Acts recorded before. `None` is an act that is not recorded; a missing one was not looked for.
@@ -156,6 +160,7 @@ pub fn decide(states: &States, act: &Act, facts: &Facts) -> Result<Vec<Decided>,
     } else {
         decide_body(&scene)?
     };
+    let decided = without_erased(states, decided)?;
     if PARTS_MAX < decided.len() {
         return Err(
             Refusal::new(Reason::ActTooLarge, "design:4 part, parts").with("parts_max", PARTS_MAX)
@@ -163,6 +168,20 @@ pub fn decide(states: &States, act: &Act, facts: &Facts) -> Result<Vec<Decided>,
     }
     standing::check(states, act, &decided)?;
     Ok(decided)
+}
+
+/// What is left to be recorded where a subject was erased. Nothing more is recorded about whoever was: an act that is about
+/// them is refused, and where it is about somebody else it stands without them, so that nobody who is still registered
+/// loses an act of their own by the erasure of a relative.
+fn without_erased(states: &States, decided: Vec<Decided>) -> Result<Vec<Decided>, Refusal> {
+    if decided
+        .first()
+        .is_some_and(|first| states.erased.contains(&first.subject))
+    {
+        return Err(erasure::erased());
+    }
+    let stays = |part: &Decided| !states.erased.contains(&part.subject);
+    Ok(decided.into_iter().filter(stays).collect())
 }
 
 /// Decides what an act states by itself: everything but amendments and governance.

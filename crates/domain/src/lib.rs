@@ -20,6 +20,7 @@
 //! | [`person`], [`household`] | what a life comes to on a day |
 //! | [`governance`] | agencies, offices, keys and policy, as the governance events tell |
 //! | [`decide`] | whether an act may be recorded, and what is recorded of it |
+//! | [`retention`], [`erasure`] | until when a field may be kept, and the order by which a person is erased |
 
 #![deny(
     clippy::as_conversions,
@@ -99,6 +100,7 @@ pub mod act;
 pub mod codec;
 pub mod decide;
 pub mod deferral;
+pub mod erasure;
 pub mod event;
 pub mod fact;
 pub mod governance;
@@ -110,6 +112,7 @@ pub mod name;
 pub mod number;
 pub mod person;
 pub mod refusal;
+pub mod retention;
 pub mod succession;
 pub mod time;
 

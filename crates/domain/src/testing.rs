@@ -38,6 +38,8 @@ pub(crate) struct Registry {
     pub(crate) position: u64,
     /// Deferred disclosures by their position.
     pub(crate) deferrals: BTreeMap<u64, Deferral>,
+    /// Subjects that were erased.
+    pub(crate) erased: BTreeSet<SubjectId>,
     pub(crate) author: Author,
     pub(crate) office: OfficeCode,
     /// Acts that were accepted.
@@ -58,6 +60,7 @@ impl Registry {
             documents: BTreeMap::new(),
             position: 0,
             deferrals: BTreeMap::new(),
+            erased: BTreeSet::new(),
             author: Author::governance(),
             office: code("REGISTRY"),
             accepted: vec![],
@@ -179,6 +182,9 @@ impl Registry {
         match need {
             Need::Life(subject) => {
                 let life = self.lives.get(&subject).cloned().unwrap_or_default();
+                if self.erased.contains(&subject) {
+                    states.erased.insert(subject.clone());
+                }
                 states.lives.insert(subject, life);
             }
             Need::Act(id) => {
@@ -193,6 +199,16 @@ impl Registry {
                 states.deferrals.insert(disclosure, deferral);
             }
         }
+    }
+
+    /// Erases a subject.
+    pub(crate) fn erase(&mut self, subject: impl Into<SubjectId>) {
+        let subject = subject.into();
+        self.lives.insert(subject.clone(), Life::default());
+        for recorded in self.acts.values_mut() {
+            recorded.subjects.retain(|one| *one != subject);
+        }
+        self.erased.insert(subject);
     }
 
     fn next_person(&mut self) -> PersonNumber {

@@ -146,6 +146,11 @@ impl Appender {
         &self.head
     }
 
+    /// The ledger itself, and the epoch in which it is written.
+    pub(crate) fn hold(&self) -> (&dyn Backend, Epoch) {
+        (&*self.journal, self.epoch)
+    }
+
     /// Origin of the ledger.
     pub(crate) const fn origin(&self) -> &Origin {
         self.chain.origin()

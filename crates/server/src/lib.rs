@@ -15,6 +15,7 @@ pub mod config;
 mod copy;
 mod crash;
 mod disclose;
+mod erase;
 mod erasures;
 pub mod fault;
 mod folder;

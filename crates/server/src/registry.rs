@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use sabt_chain::{Chain, LedgerName, Origin, OriginError};
+use sabt_chain::{Chain, LedgerName, Origin, OriginError, Size};
 use sabt_domain::access::{Asker, Matrix};
 use sabt_domain::act::SubjectId;
 use sabt_domain::fact::AgencyCode;
@@ -37,6 +37,7 @@ use crate::clock::Clock;
 use crate::config::{Config, Engine};
 use crate::crash;
 use crate::disclose::{self, Discloser};
+use crate::erase::{self, CarryOutError, Hold};
 use crate::fault::Fault;
 use crate::folder::{self, Folder};
 use crate::grants::Grants;
@@ -47,7 +48,7 @@ use crate::rates::Rates;
 use crate::scrub;
 use crate::scrub::{Scrubber, Scrubbing};
 use crate::tree::{Filler, StoredTree};
-use crate::writer::{self, Submitter, VerifiedAct, Writer};
+use crate::writer::{self, Submitter, VerifiedAct, VerifiedErasure, Writer};
 
 /// Why a registry does not open.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +94,9 @@ pub enum RegistryError {
     /// A record cannot be folded.
     #[error("the views cannot be folded: {0}")]
     Fold(#[from] FoldError),
+    /// An erasure that is recorded cannot be carried out.
+    #[error("an erasure that is recorded cannot be carried out: {0}")]
+    Erasure(#[from] CarryOutError),
     /// The signed checkpoint does not fit the ledger, or cannot be made.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
@@ -242,10 +246,14 @@ impl Registry {
 
         let enrolment = Arc::new(ArcSwap::from_pointee(Enrolment::default()));
         let (announce, position) = watch::channel(0);
+        finish_erasures(&events, &vault, views.marks().events.size)?;
         let folder = Folder::new(LedgerName::Events, &events, &views, &enrolment)
             .announcing(access, announce);
         let answers = Folder::new(LedgerName::Disclosures, &disclosures, &views, &enrolment);
         folder::catch_up(&folder, &answers)?;
+        if views.remembers()? {
+            views.forget()?;
+        }
 
         let signers = Signers::new(&layout.keys(), &enrolment, &clock);
         let witnesses = Witnesses::open(dir, &config.checkpoints).map_err(CheckpointError::from)?;
@@ -486,6 +494,14 @@ impl Registry {
         Ok(receipt)
     }
 
+    /// Has an order of erasure carried out.
+    pub(crate) async fn erase(
+        &self,
+        erasure: VerifiedErasure,
+    ) -> Result<api::EraseResponse, Refusal> {
+        self.submitter.erase(erasure).await
+    }
+
     /// The internal ordinal of a person or household.
     pub(crate) fn ordinal(&self, subject: &SubjectId) -> Option<SubjectOrdinal> {
         let numbering = self.vault.numbering();
@@ -560,11 +576,38 @@ impl Trees {
     }
 }
 
+/// Carries out what a crash left undone of the erasures that the views have not seen, before anything is folded: what was
+/// folded before it was overwritten would stand in the views again.
+fn finish_erasures(events: &Ledger, vault: &Vault, unseen: Size) -> Result<(), RegistryError> {
+    let journal = &*events.journal;
+    if !erase::is_recorded(journal, unseen).map_err(CarryOutError::from)? {
+        return Ok(());
+    }
+    let (epoch, _head) = journal.open_epoch(&owner())?;
+    let hold = Hold {
+        journal,
+        epoch,
+        vault,
+    };
+    let routing = vault.routing_key(events.chain.origin().as_str());
+    let erasures = erase::resume(&hold, &routing, unseen)?;
+    tracing::info!(
+        erasures,
+        "erasures that were not folded yet were carried out again"
+    );
+    Ok(())
+}
+
 fn open_views(
     layout: &Layout,
     config: &Config,
     vault: &Arc<Vault>,
 ) -> Result<(Arc<Views>, WriterAccess), RegistryError> {
+    // What a rebuild that was broken off has left may hold what was erased since.
+    let unfinished = layout.views_rebuilding();
+    if unfinished.exists() {
+        std::fs::remove_dir_all(&unfinished).map_err(RegistryError::Thread)?;
+    }
     let store = open_store(&layout.views(), config.views.engine)?;
     let (views, access) = Views::open(store, Arc::clone(vault), &config.registry)?;
     Ok((Arc::new(views), access))
@@ -602,7 +645,11 @@ pub fn rebuild(
     let mut folded = 0;
     let mut opened = Vec::new();
     for ledger in ledgers {
-        opened.push(ledger?);
+        let (name, ledger) = ledger?;
+        if name == LedgerName::Events {
+            finish_erasures(&ledger, &vault, Size::EMPTY)?;
+        }
+        opened.push((name, ledger));
     }
     let mut total = 0;
     for (_, ledger) in &opened {

@@ -1,6 +1,8 @@
 //! The one writer of the `events` ledger. [`Writer::commit`] is the way of every act; read it and you know
 //! the system.
 
+mod erase;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::sync::Arc;
@@ -21,6 +23,8 @@ use sabt_views::{LoadedAct, StateReader, Views, ViewsError};
 use tokio::sync::{mpsc, oneshot};
 use zeroize::Zeroizing;
 
+use self::erase::ErasureReply;
+pub(crate) use self::erase::VerifiedErasure;
 use crate::fault::Fault;
 use crate::folder::Folder;
 use crate::ledger::{Appender, Draft, Placed, Sealing};
@@ -42,6 +46,11 @@ enum Job {
     },
     /// A checkpoint of the disclosures ledger, to be anchored.
     Anchor(Vec<u8>),
+    /// An order of erasure. It is carried out between two groups.
+    Erase {
+        erasure: Box<VerifiedErasure>,
+        reply: ErasureReply,
+    },
 }
 
 /// The way to the writer thread.
@@ -203,8 +212,16 @@ impl From<ViewsError> for Stop {
 
 impl Writer {
     fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
-        while let Some(first) = jobs.blocking_recv() {
-            if self.fault.is_latched() || !self.commit(first, &mut jobs) {
+        let mut held = None;
+        while let Some(first) = held.take().or_else(|| jobs.blocking_recv()) {
+            let goes_on = !self.fault.is_latched()
+                && match first {
+                    Job::Erase { erasure, reply } => self.erase(&erasure, reply),
+                    first @ (Job::Act { .. } | Job::Anchor(_)) => {
+                        self.commit(first, &mut jobs, &mut held)
+                    }
+                };
+            if !goes_on {
                 // Callers who wait see their reply channel close: they are told nothing, which is the truth.
                 return;
             }
@@ -217,7 +234,14 @@ impl Writer {
     /// Crash before the append returns: nobody was told, and reopening finds the whole frame or none of it.
     /// Crash after it: the acts stand; a caller who asks again by act id gets the receipt. Crash while the
     /// views fold: they resume from their own position.
-    fn commit(&mut self, first: Job, jobs: &mut mpsc::Receiver<Job>) -> bool {
+    ///
+    /// An order of erasure ends the group and is `held` for the next turn.
+    fn commit(
+        &mut self,
+        first: Job,
+        jobs: &mut mpsc::Receiver<Job>,
+        held: &mut Option<Job>,
+    ) -> bool {
         metrics::gauge!("sabt_acts_waiting").set(gauge(jobs.len()));
         let mut group = self.begin();
         // Views stand still while a group is decided: this thread alone folds events, after the commit.
@@ -239,6 +263,10 @@ impl Writer {
                     }
                 }
                 Job::Anchor(payload) => group.drafts.push(self.appender.anchor(payload)),
+                erase @ Job::Erase { .. } => {
+                    *held = Some(erase);
+                    break;
+                }
             }
             if taken < GROUP_ACTS_MAX && group.bytes < GROUP_BYTES_MAX {
                 next = jobs.try_recv().ok();

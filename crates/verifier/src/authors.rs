@@ -14,6 +14,9 @@ use crate::fault::{Finding, GovernanceFault, KindName, LogKeyFault};
 use crate::mutant::{Check, removed};
 use crate::trust::TrustedLogs;
 
+/// The code under which the governance authority's own key signs.
+const GOVERNANCE: &str = "GOVERNANCE";
+
 /// The authors of a registry, as far as its governance records have been read.
 #[derive(Debug, Default)]
 pub(crate) struct Authors {
@@ -166,6 +169,27 @@ impl Authors {
                 key,
                 kind: KindName(kind),
             })
+        }
+    }
+
+    /// Whether a key is one of `agency`, which stands in the role in which it signs an order of erasure: that of the
+    /// data-protection officer, who `orders`, or that of the governance authority, which approves.
+    pub(crate) fn may_approve(&self, key: KeyId, agency: &str, orders: bool) -> bool {
+        let enrolled = self.keys.get(&key);
+        match enrolled.map(|enrolled| enrolled.agency.as_deref()) {
+            None => false,
+            Some(None) => agency == GOVERNANCE && !orders,
+            Some(Some(code)) => {
+                let roles = self.agencies.get(code);
+                let in_role = roles.is_some_and(|roles| {
+                    if orders {
+                        roles.protects
+                    } else {
+                        roles.governs
+                    }
+                });
+                code == agency && in_role
+            }
         }
     }
 

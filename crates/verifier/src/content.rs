@@ -6,12 +6,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use prost::Message as _;
-use sabt_chain::authorship::Nonce;
+use sabt_chain::authorship::{ERASURE_NONCE, Nonce};
 use sabt_chain::frame::PayloadState;
-use sabt_chain::{Authorship, Kind, LedgerName, Position, Size};
+use sabt_chain::{Authorship, Kind, LedgerName, Origin, Position, Size};
 use sabt_proto::event::v1::Anchor;
 
 use crate::act_ids::ActIds;
+use crate::approvals;
 use crate::authors::{Authors, GovernanceRecord, revokes_grant_of};
 use crate::erasures::Erasures;
 use crate::examine::Record;
@@ -22,9 +23,6 @@ use crate::signatures::Claim;
 use crate::succession::{Succession, Successions};
 use crate::survey::{Special, Survey, Unchecked};
 use crate::trust::TrustedLogs;
-
-/// An erasure is signed over its payload, which is in the clear and needs no secret nonce: this one stands in.
-const ERASURE_NONCE: [u8; 32] = [0; 32];
 
 /// The content of one ledger, read in order.
 pub(crate) struct Content {
@@ -355,6 +353,18 @@ impl Content {
         let stated = Nonce::from_bytes(ERASURE_NONCE).commit(payload);
         if signed.is_some_and(|signed| signed != stated) {
             findings.push(Finding::CommitmentDiffers);
+        }
+        // In the disclosures ledger retention ends by month, and no order is signed for it.
+        let own = || Origin::new(self.trust.registry(), LedgerName::Events).ok();
+        let origin = self
+            .successions
+            .of(envelope.position)
+            .map(Succession::events_origin)
+            .cloned()
+            .or_else(own)
+            .filter(|_| self.ledger == LedgerName::Events);
+        if let Some(origin) = origin {
+            findings.extend(approvals::check(envelope, payload, &origin, &self.authors));
         }
         let shift = self.successions.shift(envelope.position);
         let faults = self.erasures.record(envelope.position, payload, shift);

@@ -571,6 +571,14 @@ pub enum ErasureFault {
     /// Fewer than two approvers.
     #[error("the erasure record has fewer than two different approvers")]
     Approvers,
+    /// It holds another order than one for this record, or more than an order.
+    #[error("the order in the erasure record is not for this record, ledger and time")]
+    Order,
+    /// An approver did not sign it, or may not approve it.
+    #[error(
+        "an approver of the erasure did not sign it as an officer of the data protection or governance agency named"
+    )]
+    Approval,
 }
 
 /// Why an anchor cannot stand.

@@ -11,7 +11,7 @@
 //! | `feed`, `work` | reading ahead, computing on all cores, giving back in order |
 //! | `survey`, `examine`, `signatures` | what needs no order: hashes, digests, signatures, of runs and of records |
 //! | `ledger`, `suspect`, `roots`, `waypoints` | what needs order: positions, links, times, acts, the tree, signed roots |
-//! | `content`, `authors`, `erasures` | what records say: kinds, authors in force, erasures, anchors |
+//! | `content`, `authors`, `erasures`, `approvals` | what records say: kinds, authors in force, erasures and who approved them, anchors |
 //! | `succession` | the ledger of another registry that a ledger carries on |
 //! | `act_ids`, `anchors` | act ids used twice; what the ledgers anchor of each other |
 //! | `state`, `keeper` | what an auditor remembers, and going on from it |
@@ -31,6 +31,7 @@ pub mod report;
 
 mod act_ids;
 mod anchors;
+mod approvals;
 mod authors;
 mod content;
 mod crc;

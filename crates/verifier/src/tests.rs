@@ -1,6 +1,7 @@
 //! Tests over whole registries, built in memory.
 
 pub(crate) mod altered;
+mod approvals;
 mod content;
 mod damaged;
 mod directory;

@@ -20,6 +20,9 @@ pub(crate) const META_INDEX_KEY: &[u8] = b"index key";
 /// Key that stands while a rebuild has not come to its end.
 pub(crate) const META_LOADING: &[u8] = b"loading";
 
+/// Key that stands while the engine's files may still hold rows that were erased.
+pub(crate) const META_UNFORGOTTEN: &[u8] = b"unforgotten";
+
 /// Key of how many records the events ledger has carried over from those that it succeeds; missing if it succeeds none.
 pub(crate) const META_EVENTS_CARRIED: &[u8] = b"events carried";
 

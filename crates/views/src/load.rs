@@ -84,6 +84,9 @@ impl StateReader<'_> {
         match need {
             Need::Life(subject) => {
                 let life = self.life(&subject)?;
+                if life.is_empty() && self.is_erased(&subject)? {
+                    states.erased.insert(subject.clone());
+                }
                 states.lives.insert(subject, life);
             }
             Need::Act(id) => {
@@ -117,6 +120,20 @@ impl StateReader<'_> {
     /// [`ViewsError`].
     pub fn life(&self, subject: &SubjectId) -> Result<Life, ViewsError> {
         self.reader.life_of(subject)
+    }
+
+    /// True if something was recorded about the subject, and all of it is erased.
+    ///
+    /// # Errors
+    /// [`ViewsError`].
+    pub fn is_erased(&self, subject: &SubjectId) -> Result<bool, ViewsError> {
+        match self.ordinal(subject) {
+            Some(ordinal) if ordinal != SubjectOrdinal::REGISTRY => {
+                let recorded = !self.reader.positions(ordinal)?.is_empty();
+                Ok(recorded && self.reader.life(ordinal)?.is_empty())
+            }
+            Some(_) | None => Ok(false),
+        }
     }
 
     /// Positions of every record about a subject, erased ones included: what an erasure must name.

@@ -155,6 +155,7 @@ impl TestRegistry {
             positions,
             legal_basis: "law:art.1".to_owned(),
             approvers: vec!["A1".to_owned(), "A2".to_owned()],
+            ..Erasure::default()
         };
         let draft = Draft {
             kind: Kind::Erasure,

@@ -228,6 +228,9 @@ fn a_destroyed_key_blinds_at_once_and_erasure_cleans_up() {
     let (left, documents) = names(&store);
     assert!(left < both);
     assert_eq!(documents, 1);
+    assert!(views.remembers().unwrap());
+    views.forget().unwrap();
+    assert!(!views.remembers().unwrap());
     let at_rebuild = rebuilt(&registry, Box::new(MemoryStore::new()), 2);
     assert_eq!(views.digest().unwrap(), at_rebuild);
 }
@@ -355,6 +358,10 @@ impl Store for Failing {
 
     fn persist(&self) -> Result<(), StoreError> {
         self.inner.persist()
+    }
+
+    fn rewrite(&self) -> Result<(), StoreError> {
+        self.inner.rewrite()
     }
 }
 

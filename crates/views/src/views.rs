@@ -2,11 +2,12 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sabt_chain::frame::RecordView;
-use sabt_chain::{LedgerName, Size};
+use sabt_chain::{Kind, LedgerName, Size};
 use sabt_vault::Vault;
 
 use crate::error::{FoldError, OpenError, ViewsError};
 use crate::fold::Fold;
+use crate::keys::META_UNFORGOTTEN;
 use crate::load::WriterAccess;
 use crate::meta::{Found, Mark, Marks, first_batch, inspect};
 use crate::registry_keys::RegistryKeys;
@@ -131,6 +132,39 @@ impl Views {
         self.store.persist()
     }
 
+    /// Whether rows were erased that the engine's files may still hold: [`Views::forget`] is still to be called. It stays
+    /// true over a restart.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn remembers(&self) -> Result<bool, StoreError> {
+        let snapshot = self.store.snapshot()?;
+        Ok(snapshot.get(Table::Meta, META_UNFORGOTTEN)?.is_some())
+    }
+
+    /// Writes the store anew, so that nothing of what was erased is left in a file of the engine. Nothing is folded
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// [`FoldError`]; after a failure every later fold is refused, and the next start tries again.
+    pub fn forget(&self) -> Result<(), FoldError> {
+        let Ok(mut health) = self.fold.lock() else {
+            return Err(FoldError::Latched);
+        };
+        if *health == Health::Failed {
+            return Err(FoldError::Latched);
+        }
+        // Set back at the end: an error on the way leaves the store as only the next start can find out.
+        *health = Health::Failed;
+        self.store.rewrite()?;
+        let mut forgotten = Batch::new();
+        forgotten.delete(Table::Meta, META_UNFORGOTTEN);
+        self.store.apply(forgotten)?;
+        self.store.persist()?;
+        *health = Health::Sound;
+        Ok(())
+    }
+
     pub(crate) fn assemble(store: Box<dyn Store>, keys: RegistryKeys, marks: Marks) -> Self {
         Self {
             store,
@@ -156,6 +190,13 @@ impl Views {
         };
         if after != before {
             after.put(ledger, &mut batch);
+            let erases = records.iter().any(|record| {
+                record.envelope.kind == Kind::Erasure
+                    && before.size.next_position() <= record.envelope.position
+            });
+            if erases {
+                batch.put(Table::Meta, META_UNFORGOTTEN, []);
+            }
             if let Err(error) = self.store.apply(batch) {
                 *health = Health::Failed;
                 tracing::error!(%ledger, size = before.size.get(), %error, "the views stop");

@@ -18,9 +18,9 @@ use crate::processes;
 /// Directory that a child serves.
 const SERVE_DIRECTORY: &str = "SABT_TEST_SERVE";
 /// Where a child kills itself; read by the server's feature `crash-points`.
-pub(super) const CRASH_AT: &str = "SABT_CRASH_AT";
+pub(crate) const CRASH_AT: &str = "SABT_CRASH_AT";
 /// What a child's disk does; read by the same feature.
-pub(super) const DISK_FAULT: &str = "SABT_DISK_FAULT";
+pub(crate) const DISK_FAULT: &str = "SABT_DISK_FAULT";
 /// What a child says before its address.
 const ANNOUNCEMENT: &str = "serving ";
 /// Longest that a child may take to be up or to die.
@@ -54,15 +54,15 @@ fn child_server() {
 }
 
 /// A server in a process of its own.
-pub(super) struct Server {
+pub(crate) struct Server {
     process: Child,
     /// Where it listens.
-    pub(super) addr: SocketAddr,
+    pub(crate) addr: SocketAddr,
 }
 
 impl Server {
     /// Starts a child, which may be killed before it serves.
-    pub(super) fn spawn(directory: &Path, crash_at: Option<&str>) -> Child {
+    pub(crate) fn spawn(directory: &Path, crash_at: Option<&str>) -> Child {
         Self::spawn_told(directory, crash_at.map(|at| (CRASH_AT, at)))
     }
 
@@ -85,12 +85,12 @@ impl Server {
     }
 
     /// Starts a child and waits until it serves.
-    pub(super) async fn start(directory: &Path, crash_at: Option<&str>) -> Self {
+    pub(crate) async fn start(directory: &Path, crash_at: Option<&str>) -> Self {
         Self::start_told(directory, crash_at.map(|at| (CRASH_AT, at))).await
     }
 
     /// The same told something by its environment.
-    pub(super) async fn start_told(directory: &Path, told: Option<(&str, &str)>) -> Self {
+    pub(crate) async fn start_told(directory: &Path, told: Option<(&str, &str)>) -> Self {
         let mut process = Self::spawn_told(directory, told);
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let announced = async {
@@ -106,12 +106,12 @@ impl Server {
     }
 
     /// SIGKILL, and waits until the process is gone.
-    pub(super) async fn kill(mut self) {
+    pub(crate) async fn kill(mut self) {
         self.process.kill().await.unwrap();
     }
 
     /// Waits until the process has ended by itself; how it did, and what it said last.
-    pub(super) async fn ended(self) -> (ExitStatus, String) {
+    pub(crate) async fn ended(self) -> (ExitStatus, String) {
         let output = timeout(CHILD_PATIENCE, self.process.wait_with_output()).await;
         let output = output.unwrap().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -119,7 +119,7 @@ impl Server {
     }
 
     /// Waits until the process has killed itself.
-    pub(super) async fn died(mut self) {
+    pub(crate) async fn died(mut self) {
         use std::os::unix::process::ExitStatusExt as _;
         let status = timeout(CHILD_PATIENCE, self.process.wait()).await;
         assert_eq!(status.unwrap().unwrap().signal(), Some(9));

@@ -87,6 +87,15 @@ pub(super) async fn call_each(
         "Persons/GetHistory",
         one(persons.get_history(request).await),
     );
+    let request = api::GetRetentionRequest {
+        purpose: asked.clone(),
+        at,
+        person: person.clone(),
+    };
+    put(
+        "Persons/GetRetention",
+        one(persons.get_retention(request).await),
+    );
 
     let request = api::FollowRequest {
         purpose: asked.clone(),
@@ -156,6 +165,10 @@ pub(super) async fn call_each(
     put(
         "Registry/SubmitActs",
         many(registry.submit_acts(nothing).await).await,
+    );
+    put(
+        "Registry/Erase",
+        one(registry.erase(api::EraseRequest::default()).await),
     );
     let request = api::AwaitProofRequest {
         origin: "nowhere".to_owned(),

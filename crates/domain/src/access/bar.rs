@@ -58,5 +58,8 @@ impl Bar {
 /// True if a question for this purpose serves somebody's request or a matter under supervision, so that it always
 /// names it (design:7.5).
 pub(super) const fn needs_case(purpose: Purpose) -> bool {
-    matches!(purpose, Purpose::SubjectAccess | Purpose::DataProtection)
+    matches!(
+        purpose,
+        Purpose::SubjectAccess | Purpose::DataProtection | Purpose::Erasure
+    )
 }

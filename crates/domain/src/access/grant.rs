@@ -68,6 +68,7 @@ impl Role {
             | Method::GetFamily
             | Method::GetHousehold
             | Method::GetHistory
+            | Method::GetRetention
             | Method::ListDisclosures => true,
             Method::SubmitAct
             | Method::VerifyDocument
@@ -76,6 +77,7 @@ impl Role {
             | Method::ReadRecords
             | Method::GetCheckpoint
             | Method::GetProof
+            | Method::Erase
             | Method::GetStatus => false,
         };
         match (self, opens) {

@@ -33,6 +33,10 @@ closed_enum! {
         GetProof = "GetProof",
         /// State of the registry.
         GetStatus = "GetStatus",
+        /// Until when what is recorded about a person may be kept.
+        GetRetention = "GetRetention",
+        /// Carry an order of erasure out.
+        Erase = "Erase",
     }
 }
 
@@ -60,6 +64,8 @@ impl Method {
                 "sabt.api.v1.Audit/GetConsistencyProof",
             ],
             Self::GetStatus => &["sabt.api.v1.Operations/GetStatus"],
+            Self::GetRetention => &["sabt.api.v1.Persons/GetRetention"],
+            Self::Erase => &["sabt.api.v1.Registry/Erase"],
         }
     }
 
@@ -87,12 +93,14 @@ impl Method {
             | Self::GetHousehold
             | Self::GetHistory
             | Self::Follow
-            | Self::ListDisclosures => true,
+            | Self::ListDisclosures
+            | Self::GetRetention => true,
             Self::SubmitAct
             | Self::ReadRecords
             | Self::GetCheckpoint
             | Self::GetProof
-            | Self::GetStatus => false,
+            | Self::GetStatus
+            | Self::Erase => false,
         }
     }
 
@@ -104,14 +112,15 @@ impl Method {
             Self::FindPerson | Self::GetPerson => Some(FieldGroup::Identity),
             Self::GetFamily => Some(FieldGroup::Family),
             Self::GetHousehold => Some(FieldGroup::Household),
-            Self::GetHistory => Some(FieldGroup::History),
+            Self::GetHistory | Self::GetRetention => Some(FieldGroup::History),
             Self::ListDisclosures => Some(FieldGroup::Disclosures),
             Self::SubmitAct
             | Self::Follow
             | Self::ReadRecords
             | Self::GetCheckpoint
             | Self::GetProof
-            | Self::GetStatus => None,
+            | Self::GetStatus
+            | Self::Erase => None,
         }
     }
 }

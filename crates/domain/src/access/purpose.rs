@@ -22,6 +22,8 @@ closed_enum! {
         SubjectAccess = "SUBJECT_ACCESS",
         /// Enrolling agencies, keys and offices, and adopting policy.
         Governance = "GOVERNANCE",
+        /// Seeing until when personal data may be kept, and erasing them.
+        Erasure = "ERASURE",
     }
 }
 

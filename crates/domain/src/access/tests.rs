@@ -107,16 +107,14 @@ fn rows_of(matrix: &Matrix) {
         assert!(!row.source.is_empty() && !row.methods.is_empty() && !row.groups.is_empty());
         assert_eq!(matrix.row(row.role, row.purpose), Some(row));
     }
-    // Every role and every purpose of the edition is used.
-    assert_eq!(
-        seen.iter()
-            .map(|(role, _)| role)
-            .collect::<BTreeSet<_>>()
-            .len(),
-        Role::ALL.len()
-    );
-    for purpose in Purpose::ALL {
-        assert!(seen.iter().any(|(_, used)| used == purpose));
+    // The newest edition uses every role and every purpose; those before know what there was then.
+    if matrix == Matrix::newest() {
+        for role in Role::ALL {
+            assert!(seen.iter().any(|(used, _)| used == role));
+        }
+        for purpose in Purpose::ALL {
+            assert!(seen.iter().any(|(_, used)| used == purpose));
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use super::reader::Reader;
 use super::text::is_forbidden;
 use crate::access::{GrantId, Role};
 use crate::act::{ActId, KeyId, PublicKey};
+use crate::erasure::ErasureGround;
 use crate::fact::limits::{HOUSEHOLD_MEMBERS_MAX, MRZ_LINE_CHARS_MAX, MRZ_LINES_MAX, ROLES_MAX};
 use crate::fact::{
     AgencyCode, CountryCode, DisputeGround, DisputeOutcome, DivorceKind, EntryKind, EvidenceState,
@@ -199,6 +200,7 @@ enums!(
     DivorceKind,
     DocumentKind,
     EntryKind,
+    ErasureGround,
     EvidenceState,
     ExitKind,
     GuardianKind,

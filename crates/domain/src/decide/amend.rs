@@ -153,6 +153,7 @@ fn without(states: &States, target: &Target) -> States {
     }
     States {
         lives,
+        erased: states.erased.clone(),
         enrolment: Arc::clone(&states.enrolment),
         acts: states.acts.clone(),
         documents: states.documents.clone(),

@@ -2,6 +2,7 @@ use super::Decided;
 use super::scene::{Scene, check_term};
 use super::vital::same_subject;
 use crate::act::{IssueMarriageLicence, RegisterDivorce, RegisterMarriage};
+use crate::erasure;
 use crate::event::EventBody;
 use crate::fact::{Custody, MarriageForm, MarriageKind, Party, Sex};
 use crate::number::PersonNumber;
@@ -153,8 +154,8 @@ pub(super) fn register_divorce(
     if body.husband == body.wife {
         return Err(same_subject());
     }
-    let husband = scene.living_party(&body.husband)?;
-    let wife = scene.living_party(&body.wife)?;
+    let husband = scene.remaining_party(&body.husband)?;
+    let wife = scene.remaining_party(&body.wife)?;
     let mut decided = Vec::new();
     for (person, other) in [(&husband, &body.wife), (&wife, &body.husband)] {
         let Some(person) = person else { continue };
@@ -164,7 +165,14 @@ pub(super) fn register_divorce(
         decided.push(scene.about(person.number, EventBody::DivorceRegistered(body.clone())));
     }
     if decided.is_empty() {
-        return Err(Refusal::new(Reason::PartyNotForeign, DIVORCE_RULE));
+        let mut persons = [&body.husband, &body.wife]
+            .into_iter()
+            .filter_map(|party| party.person());
+        return Err(if persons.any(|number| scene.is_erased(number)) {
+            erasure::erased()
+        } else {
+            Refusal::new(Reason::PartyNotForeign, DIVORCE_RULE)
+        });
     }
     let parents: Vec<&Person> = [&husband, &wife].into_iter().flatten().collect();
     let mut ruled_on: Vec<PersonNumber> = Vec::new();

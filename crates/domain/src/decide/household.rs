@@ -275,6 +275,11 @@ pub(super) fn remove_member(
     body: &RemoveHouseholdMember,
 ) -> Result<Vec<Decided>, Refusal> {
     let household = scene.household(body.household)?;
+    if scene.is_erased(body.person) && household.has(body.person) {
+        // Nothing is recorded about whoever was erased; those who are left must not keep their number for ever.
+        let removed = EventBody::HouseholdMemberRemoved(body.clone());
+        return Ok(vec![scene.about(body.household, removed)]);
+    }
     check_member(scene, &household, body.person)?;
     if body.reason == MemberRemovalReason::Death {
         return Err(

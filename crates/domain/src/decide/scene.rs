@@ -1,5 +1,6 @@
 use super::{Decided, Facts, States};
 use crate::act::{Act, SubjectId};
+use crate::erasure;
 use crate::event::{Event, EventBody};
 use crate::fact::Party;
 use crate::governance::Office;
@@ -74,7 +75,15 @@ impl<'a> Scene<'a> {
         self.person_at(number, &At::END)
     }
 
+    /// True if everything about the subject was erased.
+    pub(super) fn is_erased(&self, subject: impl Into<SubjectId>) -> bool {
+        self.states.erased.contains(&subject.into())
+    }
+
     fn person_at(&self, number: PersonNumber, at: &At) -> Result<Person, Refusal> {
+        if self.is_erased(number) {
+            return Err(erasure::erased());
+        }
         let life = self.life(number).filter(|life| !life.is_empty());
         let Some(whole) = life.and_then(|life| life.person(&At::END)) else {
             return Err(Refusal::new(Reason::UnknownPerson, "law:art. 1(16)"));
@@ -109,6 +118,15 @@ impl<'a> Scene<'a> {
         party.person().map(|number| self.living(number)).transpose()
     }
 
+    /// The same where the fact ends what the party had with somebody else: who was erased is as one outside the registry, so
+    /// that whoever is left is not bound to them for ever.
+    pub(super) fn remaining_party(&self, party: &Party) -> Result<Option<Person>, Refusal> {
+        match party.person() {
+            Some(number) if self.is_erased(number) => Ok(None),
+            _ => self.living_party(party),
+        }
+    }
+
     /// The household on the day of the fact.
     pub(super) fn household(&self, code: HouseholdCode) -> Result<Household, Refusal> {
         self.household_on(code, self.day)
@@ -116,6 +134,9 @@ impl<'a> Scene<'a> {
 
     /// The household on a day.
     pub(super) fn household_on(&self, code: HouseholdCode, day: Day) -> Result<Household, Refusal> {
+        if self.is_erased(code) {
+            return Err(erasure::erased());
+        }
         self.life(code)
             .and_then(|life| life.household(&At::day(day)))
             .ok_or_else(|| Refusal::new(Reason::UnknownHousehold, "service:10032154107"))

@@ -48,6 +48,13 @@ pub const GRANT_BYTES_MAX: usize = 8 * 1024;
 /// Persons that one grant names: a household of the largest kind, or the passengers of a bus.
 pub const GRANT_PERSONS_MAX: usize = 64;
 
+/// Records that one order of erasure names. A position takes five bytes for as long as a ledger has fewer than 34 billion
+/// records, so the order fits into the 64 KiB of a payload with 4 KiB left for the rest of it.
+pub const ERASURE_POSITIONS_MAX: usize = 12_000;
+
+/// Bytes of one order of erasure, without the signatures that the record adds.
+pub const ERASURE_BYTES_MAX: usize = 63 * 1024;
+
 /// Parts of one act: the envelope counts them in one byte.
 pub const PARTS_MAX: usize = 255;
 

@@ -442,6 +442,47 @@ reasons! {
         "A later edition of the policy is in force, and an earlier one does not come back.",
         "Adopt the newest edition, or ask again under it.";
 
+    // Erasure.
+    MalformedOrder = "MALFORMED_ORDER", InvalidArgument,
+        "The bytes are not an order of erasure of a known form.",
+        "Send the order exactly as it was signed.";
+    OrderOfOtherRegistry = "ORDER_OF_OTHER_REGISTRY", PermissionDenied,
+        "The order of erasure was signed for another registry.",
+        "Have it proposed and approved for this one.";
+    OrderOfOtherPerson = "ORDER_OF_OTHER_PERSON", PermissionDenied,
+        "The case that comes with the order is not the one that was approved.",
+        "Send the case and nonce that belong to the order.";
+    OrderNotApproved = "ORDER_NOT_APPROVED", PermissionDenied,
+        "The order lacks the signature of an approver.",
+        "Have the data-protection officer and the governance authority sign it.";
+    OrderForged = "ORDER_FORGED", Unauthenticated,
+        "A signature does not fit the order and the key that it names.",
+        "Sign exactly the bytes sent, for this registry, with the keys named.";
+    OrderNotByApprover = "ORDER_NOT_BY_APPROVER", PermissionDenied,
+        "Whoever hands the order in is not one of its approvers.",
+        "Have one of the two officers who signed it carry it out.";
+    OrderApproverNotAllowed = "ORDER_APPROVER_NOT_ALLOWED", PermissionDenied,
+        "An approver does not stand in the role, agency or office that the order states.",
+        "The data-protection officer orders and the governance authority approves, each with their own key.";
+    OrderApproversSame = "ORDER_APPROVERS_SAME", PermissionDenied,
+        "The approvers are not two officers of two agencies with two keys.",
+        "Have an officer of another agency approve it.";
+    OrderExpired = "ORDER_EXPIRED", PermissionDenied,
+        "The order was to be carried out before now.",
+        "Have it proposed and approved anew.";
+    OrderTooLong = "ORDER_TOO_LONG", PermissionDenied,
+        "The order is valid for longer than an order may wait.",
+        "Propose it with an end at most 30 days away.";
+    OrderOutdated = "ORDER_OUTDATED", Aborted,
+        "The order does not name exactly the records that there are about the person.",
+        "Read the positions again, and have the order proposed and approved anew.";
+    OrderNotDue = "ORDER_NOT_DUE", FailedPrecondition,
+        "The order rests on the end of retention, and a clock has not run out.",
+        "Wait until every clock has run out; see `sabt erase due`.";
+    SubjectErased = "SUBJECT_ERASED", FailedPrecondition,
+        "What was recorded about a subject of the act was erased, and nothing more can be recorded about it.",
+        "Where the person is met again, register them as a new person.";
+
     // The registry itself.
     QueueFull = "QUEUE_FULL", ResourceExhausted,
         "Too many acts are waiting.",

@@ -186,6 +186,7 @@ impl SyntheticRegistry {
             positions: positions.iter().map(|position| position.get()).collect(),
             legal_basis: "law:art.31".to_owned(),
             approvers: vec!["D-101".to_owned(), "D-102".to_owned()],
+            ..proto::Erasure::default()
         };
         let payload = erasure.encode_to_vec();
         let act_id = self.act_id(ERASURE_LANE);

@@ -2322,9 +2322,35 @@ pub struct Erasure {
     pub positions: ::prost::alloc::vec::Vec<u64>,
     #[prost(string, tag = "2")]
     pub legal_basis: ::prost::alloc::string::String,
-    /// Codes of the two officers who approved; never names.
+    /// Codes of the two officers who approved, never names: agency, a slash, officer.
     #[prost(string, repeated, tag = "3")]
     pub approvers: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// With the fields above, the order that both of them signed. All of them are there, or none.
+    ///
+    /// UUIDv7, 16 bytes: also the act id of the record.
+    #[prost(bytes = "vec", tag = "4")]
+    pub order_id: ::prost::alloc::vec::Vec<u8>,
+    /// Origin of the events ledger for which it was signed.
+    #[prost(string, tag = "5")]
+    pub origin: ::prost::alloc::string::String,
+    /// Commitment to the person and the case: BLAKE3.keyed(nonce, ErasureCase). The nonce is not kept.
+    #[prost(bytes = "vec", tag = "6")]
+    pub subject: ::prost::alloc::vec::Vec<u8>,
+    /// Last moment at which it may be carried out, micros UTC.
+    #[prost(int64, tag = "7")]
+    pub not_after: i64,
+    #[prost(enumeration = "ErasureGround", tag = "8")]
+    pub ground: i32,
+    /// Number of the permit of destruction, which names no person.
+    #[prost(string, tag = "9")]
+    pub permit_number: ::prost::alloc::string::String,
+    /// The keys of the two officers, in the order of `approvers`, 8 bytes each.
+    #[prost(bytes = "vec", repeated, tag = "10")]
+    pub approver_keys: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
+    /// Their signatures, in the same order: Ed25519 over "sabt erasure v1" || origin || BLAKE3(this message without this
+    /// field). The record is the order with the signatures behind it.
+    #[prost(bytes = "vec", repeated, tag = "15")]
+    pub signatures: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
 }
 /// Payload of a record of kind `anchor`, in the clear.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2351,6 +2377,42 @@ pub struct Succession {
     /// How many records the old ledger is known to have had.
     #[prost(uint64, tag = "3")]
     pub known: u64,
+}
+/// Why what is recorded about a person is erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ErasureGround {
+    Unspecified = 0,
+    /// Every retention clock of what is recorded has run out.
+    RetentionEnded = 1,
+    /// It should never have been recorded.
+    UnlawfulStorage = 2,
+    /// A court has ordered it.
+    CourtOrder = 3,
+}
+impl ErasureGround {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ERASURE_GROUND_UNSPECIFIED",
+            Self::RetentionEnded => "ERASURE_GROUND_RETENTION_ENDED",
+            Self::UnlawfulStorage => "ERASURE_GROUND_UNLAWFUL_STORAGE",
+            Self::CourtOrder => "ERASURE_GROUND_COURT_ORDER",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ERASURE_GROUND_UNSPECIFIED" => Some(Self::Unspecified),
+            "ERASURE_GROUND_RETENTION_ENDED" => Some(Self::RetentionEnded),
+            "ERASURE_GROUND_UNLAWFUL_STORAGE" => Some(Self::UnlawfulStorage),
+            "ERASURE_GROUND_COURT_ORDER" => Some(Self::CourtOrder),
+            _ => None,
+        }
+    }
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Disclosure {
@@ -2457,6 +2519,32 @@ impl DisclosureVerb {
             _ => None,
         }
     }
+}
+/// Whom an order is about, and in which case. Never recorded: the order holds BLAKE3.keyed(nonce, these bytes).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ErasureCase {
+    /// A person number.
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    /// Number of the case in which it was ordered.
+    #[prost(string, tag = "2")]
+    pub case_reference: ::prost::alloc::string::String,
+}
+/// An order as it goes from the officer who proposes it to the one who approves it, and to the registry.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SignedErasureOrder {
+    /// A serialised Erasure without signatures; kept exactly as signed.
+    #[prost(bytes = "vec", tag = "1")]
+    pub order: ::prost::alloc::vec::Vec<u8>,
+    /// A serialised ErasureCase, and the 32 random bytes of the commitment to it.
+    #[prost(bytes = "vec", tag = "2")]
+    pub case: ::prost::alloc::vec::Vec<u8>,
+    #[prost(bytes = "vec", tag = "3")]
+    pub nonce: ::prost::alloc::vec::Vec<u8>,
+    /// Ed25519 over "sabt erasure v1" || origin || BLAKE3(order), one of each approver in the order in which they stand in
+    /// the order; a signature that is not there yet is empty.
+    #[prost(bytes = "vec", repeated, tag = "4")]
+    pub signatures: ::prost::alloc::vec::Vec<::prost::alloc::vec::Vec<u8>>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct Grant {

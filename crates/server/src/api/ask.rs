@@ -73,6 +73,7 @@ question! {
     api::GetFamilyRequest, api::GetFamilyResponse;
     api::GetHouseholdRequest, api::GetHouseholdResponse;
     api::GetHistoryRequest, api::GetHistoryResponse;
+    api::GetRetentionRequest, api::GetRetentionResponse;
 }
 
 impl Question for api::FindPersonRequest {

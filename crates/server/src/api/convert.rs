@@ -2,11 +2,12 @@
 
 use sabt_domain::codec::Value;
 use sabt_domain::person::{FileLocation, Permission, PermissionForm, StayReason, Verdict};
-use sabt_domain::time::{Calendar, Timestamp};
+use sabt_domain::retention::Retention;
+use sabt_domain::time::{Calendar, Day, Timestamp};
 use sabt_proto::api::v1 as api;
 use sabt_views::query::{
     Candidates, Contested, DisclosureEntry, DocumentVerdict, FamilyView, HistoryEntry,
-    HouseholdView, PersonView, Relative, ResidenceView,
+    HouseholdView, PersonView, Relative, ResidenceView, RetentionView,
 };
 
 pub(super) fn verdict(verdict: Verdict) -> i32 {
@@ -221,5 +222,30 @@ pub(super) fn history(entries: &[HistoryEntry]) -> api::GetHistoryResponse {
     api::GetHistoryResponse {
         entries: entries.iter().map(entry).collect(),
         ..api::GetHistoryResponse::default()
+    }
+}
+
+pub(super) fn retention(view: &RetentionView, today: Day) -> api::GetRetentionResponse {
+    // A day beyond the calendar is none: nothing ends there.
+    let date = |day: Option<Day>| {
+        let date = day.and_then(|day| day.date_in(Calendar::Jalali).ok());
+        date.as_ref().map(Value::to_message)
+    };
+    let row = |row: &Retention| api::Retention {
+        field_group: row.group.code().to_owned(),
+        ends_on: date(row.ends_on),
+        warn_from: date(row.warn_from),
+        clock: row
+            .clock
+            .map(|clock| clock.starts.code().to_owned())
+            .unwrap_or_default(),
+        rule: row.rule().to_owned(),
+        state: row.state(today).code().to_owned(),
+    };
+    api::GetRetentionResponse {
+        info: None,
+        retentions: view.retentions.iter().map(row).collect(),
+        positions: view.positions.clone(),
+        same_as: view.same_as.iter().map(ToString::to_string).collect(),
     }
 }

@@ -4,6 +4,7 @@
 pub(crate) mod ask;
 mod audit;
 mod convert;
+mod erase;
 mod feed;
 mod governance;
 mod operations;

@@ -72,6 +72,13 @@ impl api::persons_server::Persons for PersonsService {
     ) -> Result<Response<api::GetHouseholdResponse>, Status> {
         ask(&self.0, Method::GetHousehold, request, get_household).await
     }
+
+    async fn get_retention(
+        &self,
+        request: Request<api::GetRetentionRequest>,
+    ) -> Result<Response<api::GetRetentionResponse>, Status> {
+        ask(&self.0, Method::GetRetention, request, get_retention).await
+    }
 }
 
 fn verify_document(
@@ -292,6 +299,27 @@ fn get_history(
         groups,
         &answer,
         |entries| convert::history(entries),
+    ))
+}
+
+fn get_retention(
+    registry: &Registry,
+    permit: &Permit,
+    question: &api::GetRetentionRequest,
+    at: &At,
+) -> Result<Found<api::GetRetentionResponse>, Refusal> {
+    let number = person_number("person", &question.person)?;
+    let answer = registry
+        .views()
+        .retention(permit, number, at)
+        .map_err(refuse)?;
+    let groups = vec![FieldGroup::History];
+    Ok(found(
+        registry,
+        DisclosureVerb::Opened,
+        groups,
+        &answer,
+        |view| convert::retention(view, at.as_of),
     ))
 }
 

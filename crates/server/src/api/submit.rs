@@ -31,6 +31,13 @@ pub(crate) struct RegistryService(pub(crate) Arc<Registry>);
 
 #[tonic::async_trait]
 impl api::registry_server::Registry for RegistryService {
+    async fn erase(
+        &self,
+        request: Request<api::EraseRequest>,
+    ) -> Result<Response<api::EraseResponse>, Status> {
+        super::erase::erase(&self.0, request).await
+    }
+
     async fn submit_act(
         &self,
         request: Request<api::SubmitActRequest>,
@@ -321,7 +328,7 @@ fn author_key(registry: &Registry, id: KeyId, act: &Act) -> Result<AuthorKey, Re
     Ok(key)
 }
 
-fn exact<const N: usize>(path: &'static str, bytes: &[u8]) -> Result<[u8; N], Refusal> {
+pub(super) fn exact<const N: usize>(path: &'static str, bytes: &[u8]) -> Result<[u8; N], Refusal> {
     bytes
         .try_into()
         .map_err(|_length| Refusal::field(path, format!("is not {N} bytes long")))

@@ -271,6 +271,7 @@ fn an_erasure_record_must_be_lawful_on_its_face() {
         positions: vec![4],
         legal_basis: "law:art.31".to_owned(),
         approvers: vec!["A-1".to_owned(), "B-2".to_owned()],
+        ..proto::Erasure::default()
     };
     let cases = [
         proto::Erasure {

@@ -547,6 +547,7 @@ impl Registry {
             positions: positions.iter().map(|position| position.get()).collect(),
             legal_basis: "law:art.31".to_owned(),
             approvers: vec!["A-1".to_owned(), "B-2".to_owned()],
+            ..proto::Erasure::default()
         });
         self.events.append(vec![draft])
     }
@@ -601,7 +602,7 @@ impl Registry {
         }
     }
 
-    fn act_id(&mut self) -> ActId {
+    pub(crate) fn act_id(&mut self) -> ActId {
         self.acts += 1;
         let mut bytes = [0x70; 16];
         bytes[8..].copy_from_slice(&self.acts.to_be_bytes());

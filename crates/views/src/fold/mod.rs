@@ -108,7 +108,13 @@ impl<'a> Fold<'a> {
                 let key = life_key(subject, position.get());
                 self.batch.put(Table::Looked, key, []);
             }
-            Content::Erasure(positions) => self.erase(position, subject, &positions)?,
+            Content::Erasure(positions) => {
+                self.erase(position, subject, &positions)?;
+                // Its id is taken like that of an act.
+                if self.ledger == LedgerName::Events {
+                    self.note_act(envelope, subject);
+                }
+            }
             Content::Anchor(anchor) => self.note_succession(position.get(), &anchor)?,
         }
         Ok(())

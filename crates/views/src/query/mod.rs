@@ -88,6 +88,7 @@ mod find;
 mod history;
 mod household;
 mod person;
+mod retention;
 mod stay;
 #[cfg(test)]
 mod tests;
@@ -102,6 +103,7 @@ pub use self::find::{CANDIDATES_MAX, Candidate, Candidates, FindQuery};
 pub use self::history::HistoryEntry;
 pub use self::household::HouseholdView;
 pub use self::person::{DocumentView, PersonView, PresenceView, ResidenceView};
+pub use self::retention::RetentionView;
 pub use self::stay::StayVerdict;
 
 use sabt_chain::{LedgerName, Size};

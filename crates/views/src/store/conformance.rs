@@ -34,8 +34,11 @@ pub(crate) fn conformance<F: Factory>(factory: &F) {
     bulk_load_mixes_with_batches(factory);
     unsorted_bulk_load_is_refused(factory);
     agrees_with_the_model(factory);
+    rewriting_changes_nothing(factory);
     if F::PERSISTENT {
         survives_reopening(factory);
+        rewriting_forgets(factory);
+        a_rewriting_that_was_killed_is_finished_or_taken_back(factory);
     }
 }
 
@@ -338,6 +341,102 @@ fn agrees_with_the_model<F: Factory>(factory: &F) {
             assert_same(store, &model);
         });
     });
+}
+
+fn rewriting_changes_nothing<F: Factory>(factory: &F) {
+    run_property(3, &batches(), |batches| {
+        let parent = tempfile::tempdir().unwrap();
+        let store = factory.open(&parent.path().join("store"));
+        let model = MemoryStore::new();
+        for (number, changes) in batches.iter().enumerate() {
+            store.apply(to_batch(changes, number)).unwrap();
+            model.apply(to_batch(changes, number)).unwrap();
+            if number % 3 == 0 {
+                store.rewrite().unwrap();
+                assert_same(&store, &model);
+            }
+        }
+        assert_same(&store, &model);
+    });
+}
+
+/// What was overwritten or deleted is in no file any more.
+fn rewriting_forgets<F: Factory>(factory: &F) {
+    let parent = tempfile::tempdir().unwrap();
+    let dir = parent.path().join("store");
+    let store = factory.open(&dir);
+    let [deleted, overwritten, kept] =
+        ["deleted and gone 1", "overwritten one 2", "what is kept 3"];
+    for (key, value) in [("a", deleted), ("b", overwritten), ("c", kept)] {
+        let mut batch = Batch::new();
+        batch.put(Table::History, key, value);
+        store.apply(batch).unwrap();
+    }
+    store.persist().unwrap();
+    let mut batch = Batch::new();
+    batch.delete(Table::History, "a");
+    batch.put(Table::History, "b", "other");
+    store.apply(batch).unwrap();
+    store.persist().unwrap();
+    assert!(stands_in(parent.path(), deleted), "the control finds it");
+    assert!(
+        stands_in(parent.path(), overwritten),
+        "the control finds it"
+    );
+    store.rewrite().unwrap();
+    assert!(!stands_in(parent.path(), deleted));
+    assert!(!stands_in(parent.path(), overwritten));
+    assert!(stands_in(parent.path(), kept));
+    assert_eq!(std::fs::read_dir(parent.path()).unwrap().count(), 1);
+    // It goes on.
+    let mut batch = Batch::new();
+    batch.put(Table::History, "d", "more");
+    store.apply(batch).unwrap();
+    drop(store);
+    let store = factory.open(&dir);
+    let value = |key: &[u8]| get(&store, Table::History, key);
+    assert_eq!(value(b"a"), None);
+    assert_eq!(value(b"b").as_deref(), Some(b"other".as_slice()));
+    assert_eq!(value(b"d").as_deref(), Some(b"more".as_slice()));
+}
+
+/// Every state of the directories that a kill can leave.
+fn a_rewriting_that_was_killed_is_finished_or_taken_back<F: Factory>(factory: &F) {
+    let put = |store: &F::Store, value: &str| {
+        let mut batch = Batch::new();
+        batch.put(Table::Acts, "a", value);
+        store.apply(batch).unwrap();
+        store.persist().unwrap();
+    };
+    // Which of store, fresh one and old one there are, and which content is to be found.
+    for (places, expected) in [
+        (["store", "store.fresh"], "first"),
+        (["store.old", "store.fresh"], "second"),
+        (["store.old", "store"], "second"),
+    ] {
+        let parent = tempfile::tempdir().unwrap();
+        for (place, value) in places.into_iter().zip(["first", "second"]) {
+            put(&factory.open(&parent.path().join(place)), value);
+        }
+        let store = factory.open(&parent.path().join("store"));
+        let found = get(&store, Table::Acts, b"a");
+        assert_eq!(found.as_deref(), Some(expected.as_bytes()), "{places:?}");
+        assert_eq!(std::fs::read_dir(parent.path()).unwrap().count(), 1);
+    }
+}
+
+/// Whether a text stands in any file under a directory.
+fn stands_in(dir: &Path, text: &str) -> bool {
+    std::fs::read_dir(dir).unwrap().any(|entry| {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            return stands_in(&path, text);
+        }
+        let bytes = std::fs::read(path).unwrap();
+        bytes
+            .windows(text.len())
+            .any(|found| found == text.as_bytes())
+    })
 }
 
 fn survives_reopening<F: Factory>(factory: &F) {

@@ -5,13 +5,15 @@
 //! [`Store::apply`] returns, so a killed process loses nothing; after a power loss the views may stand behind the
 //! ledger and fold again what is missing.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{RwLock, RwLockReadGuard};
 
 use fjall::config::CompressionPolicy;
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable};
 
 use super::memory::Ascending;
+use super::rewrite::{self, Beside};
 use super::{Batch, Entry, Snapshot, Store, StoreError, Table};
 
 const ENGINE: &str = "fjall";
@@ -42,9 +44,18 @@ impl Default for FjallOptions {
 
 /// Views in a fjall database.
 pub struct FjallStore {
+    dir: PathBuf,
+    options: FjallOptions,
+    // Whoever reads or writes holds it shared; whoever puts another database in its place, alone. `None` only where that
+    // failed.
+    open: RwLock<Option<Opened>>,
+    failed: AtomicBool,
+}
+
+/// An open database.
+struct Opened {
     database: Database,
     tables: [Keyspace; Table::COUNT],
-    failed: AtomicBool,
 }
 
 impl FjallStore {
@@ -53,6 +64,51 @@ impl FjallStore {
     /// # Errors
     /// [`StoreError::Open`] where another process holds it or its files are damaged.
     pub fn open(dir: &Path, options: FjallOptions) -> Result<Self, StoreError> {
+        Beside::of(dir)
+            .settle()
+            .map_err(|source| StoreError::Open {
+                engine: ENGINE,
+                source: source.into(),
+            })?;
+        Ok(Self {
+            dir: dir.to_owned(),
+            options,
+            open: RwLock::new(Some(Opened::open(dir, options)?)),
+            failed: AtomicBool::new(false),
+        })
+    }
+
+    fn write<R>(
+        &self,
+        write: impl FnOnce(&Opened) -> Result<R, fjall::Error>,
+    ) -> Result<R, StoreError> {
+        let open = self.opened()?;
+        let Some(opened) = open.as_ref().filter(|_| !self.has_failed()) else {
+            return Err(StoreError::Latched { engine: ENGINE });
+        };
+        write(opened).map_err(|source| self.fail(source))
+    }
+
+    fn opened(&self) -> Result<RwLockReadGuard<'_, Option<Opened>>, StoreError> {
+        let open = self.open.read();
+        open.map_err(|_poisoned| StoreError::Poisoned { engine: ENGINE })
+    }
+
+    fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Acquire)
+    }
+
+    fn fail(&self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
+        self.failed.store(true, Ordering::Release);
+        StoreError::Write {
+            engine: ENGINE,
+            source: source.into(),
+        }
+    }
+}
+
+impl Opened {
+    fn open(dir: &Path, options: FjallOptions) -> Result<Self, StoreError> {
         let open = || -> Result<Self, fjall::Error> {
             let database = Database::builder(dir)
                 .max_journaling_size(JOURNAL_BYTES_MAX)
@@ -81,11 +137,7 @@ impl FjallStore {
                 keyspace(looked)?,
                 keyspace(disputed)?,
             ];
-            Ok(Self {
-                database,
-                tables,
-                failed: AtomicBool::new(false),
-            })
+            Ok(Self { database, tables })
         };
         open().map_err(|source| StoreError::Open {
             engine: ENGINE,
@@ -96,29 +148,18 @@ impl FjallStore {
     fn keyspace(&self, table: Table) -> &Keyspace {
         &self.tables[table.index()]
     }
-
-    fn write<R>(
-        &self,
-        write: impl FnOnce(&Self) -> Result<R, fjall::Error>,
-    ) -> Result<R, StoreError> {
-        if self.failed.load(Ordering::Acquire) {
-            return Err(StoreError::Latched { engine: ENGINE });
-        }
-        write(self).map_err(|source| {
-            self.failed.store(true, Ordering::Release);
-            StoreError::Write {
-                engine: ENGINE,
-                source: source.into(),
-            }
-        })
-    }
 }
 
 impl Store for FjallStore {
     fn snapshot(&self) -> Result<Box<dyn Snapshot + '_>, StoreError> {
+        let open = self.opened()?;
+        let Some(opened) = open.as_ref() else {
+            return Err(StoreError::Latched { engine: ENGINE });
+        };
         Ok(Box::new(FjallSnapshot {
-            store: self,
-            snapshot: self.database.snapshot(),
+            snapshot: opened.database.snapshot(),
+            tables: opened.tables.clone(),
+            _open: open,
         }))
     }
 
@@ -163,6 +204,27 @@ impl Store for FjallStore {
     fn persist(&self) -> Result<(), StoreError> {
         self.write(|store| store.database.persist(PersistMode::SyncAll))
     }
+
+    fn rewrite(&self) -> Result<(), StoreError> {
+        if self.has_failed() {
+            return Err(StoreError::Latched { engine: ENGINE });
+        }
+        let beside = Beside::of(&self.dir);
+        beside.settle().map_err(|source| self.fail(source))?;
+        {
+            let fresh = Self::open(beside.fresh(), self.options)?;
+            rewrite::copy(&*self.snapshot()?, &fresh)?;
+        }
+        let Ok(mut open) = self.open.write() else {
+            return Err(StoreError::Poisoned { engine: ENGINE });
+        };
+        // Closed before its directory is renamed. Should anything fail from here on, nothing is read or written any more.
+        drop(open.take());
+        beside.replace().map_err(|source| self.fail(source))?;
+        let opened = Opened::open(&self.dir, self.options);
+        *open = Some(opened.map_err(|source| self.fail(source))?);
+        Ok(())
+    }
 }
 
 fn table_options(table: Table) -> KeyspaceCreateOptions {
@@ -175,14 +237,21 @@ fn table_options(table: Table) -> KeyspaceCreateOptions {
 }
 
 struct FjallSnapshot<'a> {
-    store: &'a FjallStore,
     snapshot: fjall::Snapshot,
+    tables: [Keyspace; Table::COUNT],
+    _open: RwLockReadGuard<'a, Option<Opened>>,
+}
+
+impl FjallSnapshot<'_> {
+    fn keyspace(&self, table: Table) -> &Keyspace {
+        &self.tables[table.index()]
+    }
 }
 
 impl Snapshot for FjallSnapshot<'_> {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         self.snapshot
-            .get(self.store.keyspace(table), key)
+            .get(self.keyspace(table), key)
             .map(|value| value.map(|value| value.to_vec()))
             .map_err(|source| read_error(table, source))
     }
@@ -201,8 +270,8 @@ impl Snapshot for FjallSnapshot<'_> {
             Some(end) if end.as_slice() <= start => return Ok(entries),
             Some(end) => self
                 .snapshot
-                .range(self.store.keyspace(table), start..end.as_slice()),
-            None => self.snapshot.range(self.store.keyspace(table), start..),
+                .range(self.keyspace(table), start..end.as_slice()),
+            None => self.snapshot.range(self.keyspace(table), start..),
         };
         for item in items.take(limit) {
             let (key, value) = item

@@ -67,6 +67,10 @@ impl Store for MemoryStore {
     fn persist(&self) -> Result<(), StoreError> {
         Ok(())
     }
+
+    fn rewrite(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 /// Checks that the keys of a bulk load ascend strictly.

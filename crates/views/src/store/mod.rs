@@ -26,6 +26,7 @@ mod engine;
 mod error;
 mod fjall;
 mod memory;
+mod rewrite;
 #[cfg(feature = "sled")]
 mod sled;
 mod table;
@@ -91,6 +92,13 @@ pub trait Store: Send + Sync {
 
     /// Makes everything applied so far survive a power loss.
     fn persist(&self) -> Result<(), StoreError>;
+
+    /// Writes the whole store anew, so that no file of the engine holds anything that was deleted or overwritten before.
+    /// Durable when this returns. Costs as much as copying the store; snapshots wait only while it is opened anew.
+    /// Nothing may be applied meanwhile.
+    ///
+    /// Killed at any moment, the store opens with the same content, and what was to be forgotten may still be there.
+    fn rewrite(&self) -> Result<(), StoreError>;
 }
 
 /// A consistent view of all tables at one moment.
@@ -128,6 +136,10 @@ impl<S: Store + ?Sized> Store for std::sync::Arc<S> {
 
     fn persist(&self) -> Result<(), StoreError> {
         (**self).persist()
+    }
+
+    fn rewrite(&self) -> Result<(), StoreError> {
+        (**self).rewrite()
     }
 }
 

@@ -6,7 +6,7 @@
 //! is folded again.
 
 use std::convert::Infallible;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{RwLock, RwLockReadGuard};
 use std::thread;
@@ -16,6 +16,7 @@ use sled::transaction::{ConflictableTransactionError, TransactionError, Transact
 use sled::{Db, Transactional, Tree};
 
 use super::memory::Ascending;
+use super::rewrite::{self, Beside};
 use super::{Batch, Entry, Snapshot, Store, StoreError, Table};
 
 const ENGINE: &str = "sled";
@@ -50,11 +51,18 @@ impl Default for SledOptions {
 
 /// Views in a sled database.
 pub struct SledStore {
+    dir: PathBuf,
+    options: SledOptions,
+    // sled has no snapshots: readers hold the gate shared for as long as a snapshot lives, a batch alone. `None` only where
+    // another database was to take the place of this one, and that failed.
+    gate: RwLock<Option<Opened>>,
+    failed: AtomicBool,
+}
+
+/// An open database.
+struct Opened {
     database: Db,
     tables: [Tree; Table::COUNT],
-    // sled has no snapshots: readers hold the gate shared for as long as a snapshot lives, a batch alone.
-    gate: RwLock<()>,
-    failed: AtomicBool,
 }
 
 impl SledStore {
@@ -63,6 +71,71 @@ impl SledStore {
     /// # Errors
     /// [`StoreError::Open`] where another process holds it or its files are damaged.
     pub fn open(dir: &Path, options: SledOptions) -> Result<Self, StoreError> {
+        Beside::of(dir)
+            .settle()
+            .map_err(|source| StoreError::Open {
+                engine: ENGINE,
+                source: source.into(),
+            })?;
+        Ok(Self {
+            dir: dir.to_owned(),
+            options,
+            gate: RwLock::new(Some(Opened::open(dir, options)?)),
+            failed: AtomicBool::new(false),
+        })
+    }
+
+    fn write<R>(
+        &self,
+        opened: Option<&Opened>,
+        write: impl FnOnce(&Opened) -> Result<R, sled::Error>,
+    ) -> Result<R, StoreError> {
+        let Some(opened) = opened.filter(|_| !self.has_failed()) else {
+            return Err(StoreError::Latched { engine: ENGINE });
+        };
+        write(opened).map_err(|source| self.fail(source))
+    }
+
+    fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Acquire)
+    }
+
+    fn fail(&self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> StoreError {
+        self.failed.store(true, Ordering::Release);
+        StoreError::Write {
+            engine: ENGINE,
+            source: source.into(),
+        }
+    }
+
+    fn transact(&self, batch: &Batch) -> Result<(), StoreError> {
+        let Ok(alone) = self.gate.write() else {
+            return Err(StoreError::Poisoned { engine: ENGINE });
+        };
+        self.write(alone.as_ref(), |store| {
+            let changes = |trees: &Vec<TransactionalTree>| {
+                for table in Table::ALL {
+                    let tree = &trees[table.index()];
+                    for (key, value) in batch.changes(table) {
+                        match value {
+                            Some(value) => tree.insert(key, value)?,
+                            None => tree.remove(key)?,
+                        };
+                    }
+                }
+                Ok::<(), ConflictableTransactionError<Infallible>>(())
+            };
+            match store.tables[..].transaction(changes) {
+                Ok(()) => Ok(()),
+                Err(TransactionError::Storage(error)) => Err(error),
+                Err(TransactionError::Abort(never)) => match never {},
+            }
+        })
+    }
+}
+
+impl Opened {
+    fn open(dir: &Path, options: SledOptions) -> Result<Self, StoreError> {
         let open = || -> Result<Self, sled::Error> {
             let config = sled::Config::new()
                 .path(dir)
@@ -100,57 +173,11 @@ impl SledStore {
                 database.open_tree(looked.name())?,
                 database.open_tree(disputed.name())?,
             ];
-            Ok(Self {
-                database,
-                tables,
-                gate: RwLock::new(()),
-                failed: AtomicBool::new(false),
-            })
+            Ok(Self { database, tables })
         };
         open().map_err(|source| StoreError::Open {
             engine: ENGINE,
             source: source.into(),
-        })
-    }
-
-    fn write<R>(
-        &self,
-        write: impl FnOnce(&Self) -> Result<R, sled::Error>,
-    ) -> Result<R, StoreError> {
-        if self.failed.load(Ordering::Acquire) {
-            return Err(StoreError::Latched { engine: ENGINE });
-        }
-        write(self).map_err(|source| {
-            self.failed.store(true, Ordering::Release);
-            StoreError::Write {
-                engine: ENGINE,
-                source: source.into(),
-            }
-        })
-    }
-
-    fn transact(&self, batch: &Batch) -> Result<(), StoreError> {
-        let Ok(_alone) = self.gate.write() else {
-            return Err(StoreError::Poisoned { engine: ENGINE });
-        };
-        self.write(|store| {
-            let changes = |trees: &Vec<TransactionalTree>| {
-                for table in Table::ALL {
-                    let tree = &trees[table.index()];
-                    for (key, value) in batch.changes(table) {
-                        match value {
-                            Some(value) => tree.insert(key, value)?,
-                            None => tree.remove(key)?,
-                        };
-                    }
-                }
-                Ok::<(), ConflictableTransactionError<Infallible>>(())
-            };
-            match store.tables[..].transaction(changes) {
-                Ok(()) => Ok(()),
-                Err(TransactionError::Storage(error)) => Err(error),
-                Err(TransactionError::Abort(never)) => match never {},
-            }
         })
     }
 }
@@ -158,10 +185,14 @@ impl SledStore {
 impl Store for SledStore {
     fn snapshot(&self) -> Result<Box<dyn Snapshot + '_>, StoreError> {
         match self.gate.read() {
-            Ok(shared) => Ok(Box::new(SledSnapshot {
-                store: self,
-                _shared: shared,
-            })),
+            Ok(shared) => {
+                let tables = shared.as_ref().map(|opened| opened.tables.clone());
+                let tables = tables.ok_or(StoreError::Latched { engine: ENGINE })?;
+                Ok(Box::new(SledSnapshot {
+                    tables,
+                    _shared: shared,
+                }))
+            }
             Err(_poisoned) => Err(StoreError::Poisoned { engine: ENGINE }),
         }
     }
@@ -190,18 +221,44 @@ impl Store for SledStore {
     }
 
     fn persist(&self) -> Result<(), StoreError> {
-        self.write(|store| store.database.flush().map(|_bytes| ()))
+        let Ok(shared) = self.gate.read() else {
+            return Err(StoreError::Poisoned { engine: ENGINE });
+        };
+        self.write(shared.as_ref(), |store| {
+            store.database.flush().map(|_bytes| ())
+        })
+    }
+
+    fn rewrite(&self) -> Result<(), StoreError> {
+        if self.has_failed() {
+            return Err(StoreError::Latched { engine: ENGINE });
+        }
+        let beside = Beside::of(&self.dir);
+        beside.settle().map_err(|source| self.fail(source))?;
+        {
+            let fresh = Self::open(beside.fresh(), self.options)?;
+            rewrite::copy(&*self.snapshot()?, &fresh)?;
+        }
+        let Ok(mut open) = self.gate.write() else {
+            return Err(StoreError::Poisoned { engine: ENGINE });
+        };
+        // Closed before its directory is renamed. Should anything fail from here on, nothing is read or written any more.
+        drop(open.take());
+        beside.replace().map_err(|source| self.fail(source))?;
+        let opened = Opened::open(&self.dir, self.options);
+        *open = Some(opened.map_err(|source| self.fail(source))?);
+        Ok(())
     }
 }
 
 struct SledSnapshot<'a> {
-    store: &'a SledStore,
-    _shared: RwLockReadGuard<'a, ()>,
+    tables: [Tree; Table::COUNT],
+    _shared: RwLockReadGuard<'a, Option<Opened>>,
 }
 
 impl Snapshot for SledSnapshot<'_> {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        self.store.tables[table.index()]
+        self.tables[table.index()]
             .get(key)
             .map(|value| value.map(|value| value.to_vec()))
             .map_err(|source| read_error(table, source))
@@ -216,7 +273,7 @@ impl Snapshot for SledSnapshot<'_> {
     ) -> Result<Vec<Entry>, StoreError> {
         let start = prefix.max(from);
         let mut entries = Vec::new();
-        for item in self.store.tables[table.index()].range(start..).take(limit) {
+        for item in self.tables[table.index()].range(start..).take(limit) {
             let (key, value) = item.map_err(|source| read_error(table, source))?;
             if !key.starts_with(prefix) {
                 break;

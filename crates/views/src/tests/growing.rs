@@ -78,6 +78,9 @@ impl Growing {
         self.views
             .fold_disclosures(self.registry.disclosures.records())
             .unwrap();
+        if self.views.remembers().unwrap() {
+            self.views.forget().unwrap();
+        }
     }
 
     fn record(&mut self, subject: SubjectOrdinal, body: EventBody) {

@@ -387,7 +387,10 @@ fn a_method_comes_with_what_it_tells_and_a_request_with_its_case() {
     }
     for purpose in Purpose::ALL {
         let caseless = row(Role::Registrar, *purpose, "GetStatus", "STATUS", "");
-        let needed = matches!(purpose, Purpose::SubjectAccess | Purpose::DataProtection);
+        let needed = matches!(
+            purpose,
+            Purpose::SubjectAccess | Purpose::DataProtection | Purpose::Erasure
+        );
         let fault = needed.then_some(PolicyFault::CaseNotNeeded { purpose: *purpose });
         assert_eq!(
             Matrix::parse(&caseless).err().map(|error| error.fault),

@@ -1,0 +1,344 @@
+//! `sabt erase`.
+
+use sabt_domain::access::Purpose;
+use sabt_domain::act::{ActId, KeyId};
+use sabt_domain::erasure::{Approver, Case, ErasureGround, Order, Proposal};
+use sabt_domain::number::PersonNumber;
+use sabt_domain::time::Timestamp;
+use sabt_proto::api::v1 as api;
+use sabt_proto::event::v1::SignedErasureOrder;
+use sabt_server::clock::Clock;
+use serde_json::json;
+
+use crate::args::{
+    EraseApproveArgs, EraseArgs, EraseCarryOutArgs, EraseCommand, EraseDueArgs, EraseListArgs,
+    EraseProposeArgs, EraseShowArgs, GroundArg,
+};
+use crate::cast::{self, player};
+use crate::commands::submit::receipt_json;
+use crate::erasures::{self, Kept, LISTED_MAX};
+use crate::error::CliError;
+use crate::keys::Keys;
+use crate::out::Out;
+use crate::session::Session;
+use crate::sign::new_act_id;
+use crate::{json, render, text, when};
+
+/// A day in microseconds.
+const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
+
+/// Does what the subcommand says.
+///
+/// # Errors
+/// [`CliError`].
+pub async fn run(args: &EraseArgs, out: &mut Out) -> Result<(), CliError> {
+    match &args.command {
+        EraseCommand::Due(args) => due(args, out).await,
+        EraseCommand::Propose(args) => propose(args, out).await,
+        EraseCommand::Show(args) => show(args, out),
+        EraseCommand::Approve(args) => approve(args, out),
+        EraseCommand::CarryOut(args) => carry_out(args, out).await,
+        EraseCommand::List(args) => list(args, out),
+    }
+}
+
+/// Until when what is recorded about a person may be kept.
+async fn due(args: &EraseDueArgs, out: &mut Out) -> Result<(), CliError> {
+    let session = Session::open(&args.connect, cast::DATA_PROTECTION).await?;
+    let number = person(&args.number)?;
+    let answer = retention(&session, number, &args.case).await?;
+    if out.is_json() {
+        out.json(&json::to_value(
+            "sabt.api.v1.GetRetentionResponse",
+            &answer,
+        )?)?;
+    }
+    let mut table = render::table(["group", "state", "until", "clock", "rule"]);
+    for row in &answer.retentions {
+        table.add_row([
+            row.field_group.to_lowercase().replace('_', " "),
+            row.state.to_lowercase().replace('_', " "),
+            text::date(row.ends_on.as_ref()),
+            row.clock.to_lowercase().replace('_', " "),
+            row.rule.clone(),
+        ]);
+    }
+    out.table(table, "Nothing is kept.")?;
+    out.say(format!("{} records.", answer.positions.len()))?;
+    same_as(&answer, out)
+}
+
+/// Says which other records are about the same human being.
+fn same_as(answer: &api::GetRetentionResponse, out: &mut Out) -> Result<(), CliError> {
+    if !answer.same_as.is_empty() {
+        out.say(format!(
+            "The same human being is recorded as {} too: each needs an order of its own.",
+            answer.same_as.join(", ")
+        ))?;
+    }
+    Ok(())
+}
+
+async fn retention(
+    session: &Session,
+    number: PersonNumber,
+    case: &str,
+) -> Result<api::GetRetentionResponse, CliError> {
+    let request = api::GetRetentionRequest {
+        purpose: Some(api::Purpose {
+            code: Purpose::Erasure.code().to_owned(),
+            legal_basis: Purpose::Erasure.source().to_owned(),
+            case_reference: case.to_owned(),
+            ..api::Purpose::default()
+        }),
+        at: None,
+        person: number.to_string(),
+    };
+    let answer = session.client.persons().get_retention(request).await?;
+    Ok(answer.into_inner())
+}
+
+/// Names every record of a person in an order, signs it and keeps it.
+async fn propose(args: &EraseProposeArgs, out: &mut Out) -> Result<(), CliError> {
+    let session = Session::open(&args.connect, cast::DATA_PROTECTION).await?;
+    let name = args.author.as_deref().unwrap_or(&session.caller).to_owned();
+    let key = Keys::of(&args.connect.dir).author(&name)?;
+    let case = Case {
+        person: person(&args.number)?,
+        case_reference: args.case.clone(),
+    };
+    let first = Approver {
+        key: KeyId(key.public().id().to_bytes()),
+        ..proposer(args, &name)?
+    };
+    let second = approver(args)?;
+    let answer = retention(&session, case.person, &args.case).await?;
+    let clock = Clock::system();
+    let order = Order {
+        id: ActId(new_act_id(&clock)),
+        origin: format!("{}/events", session.registry),
+        positions: answer.positions.clone(),
+        subject: [0; 32],
+        ground: match args.ground {
+            GroundArg::RetentionEnded => ErasureGround::RetentionEnded,
+            GroundArg::UnlawfulStorage => ErasureGround::UnlawfulStorage,
+            GroundArg::CourtOrder => ErasureGround::CourtOrder,
+        },
+        legal_basis: args.legal_basis.clone(),
+        permit_number: args.permit.clone(),
+        not_after: Timestamp::from_micros(
+            clock
+                .now_micros()
+                .saturating_add(i64::from(args.days).saturating_mul(DAY_MICROS)),
+        ),
+        approvers: [first, second],
+    };
+    let mut signed = erasures::propose(order.clone(), &case)?;
+    erasures::sign(&mut signed, &order, &key)?;
+    let path = erasures::keep(&args.connect.dir, &order, &signed)?;
+    out.json(&json!({ "order_id": order.id.to_string(), "file": path, "records": order.positions.len() }))?;
+    out.say(format!(
+        "Order {} names {} records. {} of {} is to approve it by {}:",
+        order.id,
+        order.positions.len(),
+        order.approvers[1].officer,
+        order.approvers[1].agency,
+        text::instant(order.not_after.micros())
+    ))?;
+    out.say(format!("  sabt erase approve {}", text::shell(&path)))?;
+    same_as(&answer, out)
+}
+
+/// Who proposes, but for the key.
+fn proposer(args: &EraseProposeArgs, name: &str) -> Result<Approver, CliError> {
+    let holder = player(name);
+    let stated = |given: &Option<String>, own: Option<&'static str>, what: &str| {
+        let known = given.clone().or_else(|| own.map(str::to_owned));
+        known.ok_or_else(|| {
+            CliError::usage(
+                format!("the {what} of {name} is not known"),
+                format!("state it with --{what} CODE"),
+            )
+        })
+    };
+    let agency = stated(&args.agency, holder.map(|holder| holder.agency), "agency")?;
+    let officer = stated(
+        &args.officer,
+        holder.map(|holder| holder.officer),
+        "officer",
+    )?;
+    Ok(Approver {
+        agency: code("--agency", &agency)?,
+        officer: code("--officer", &officer)?,
+        key: KeyId([0; 8]),
+    })
+}
+
+/// Who is to approve.
+fn approver(args: &EraseProposeArgs) -> Result<Approver, CliError> {
+    let key = match &args.approver_key {
+        Some(text) => {
+            let mut id = [0; 8];
+            hex::decode_to_slice(text.trim(), &mut id).map_err(|_other| {
+                CliError::usage(
+                    format!("--approver-key {text} is no identifier of a key"),
+                    "it has 16 hexadecimal digits",
+                )
+            })?;
+            id
+        }
+        None => {
+            let key = Keys::of(&args.connect.dir).author(cast::GOVERNANCE.name)?;
+            key.public().id().to_bytes()
+        }
+    };
+    Ok(Approver {
+        agency: code("--approver-agency", &args.approver_agency)?,
+        officer: code("--approver", &args.approver)?,
+        key: KeyId(key),
+    })
+}
+
+/// What an order says.
+fn show(args: &EraseShowArgs, out: &mut Out) -> Result<(), CliError> {
+    let (signed, proposal) = erasures::read(&args.order)?;
+    tell(&signed, &proposal, out)
+}
+
+fn tell(signed: &SignedErasureOrder, proposal: &Proposal, out: &mut Out) -> Result<(), CliError> {
+    let Proposal { order, case } = proposal;
+    let signatures = signed.signatures.iter().map(|one| !one.is_empty());
+    let officers: Vec<_> = order
+        .approvers
+        .iter()
+        .zip(signatures.chain([false, false]))
+        .map(|(approver, signed)| {
+            let signed = if signed { "signed" } else { "has not signed" };
+            format!("{approver} (key {}) {signed}", approver.key)
+        })
+        .collect();
+    out.json(&json!({
+        "order_id": order.id.to_string(), "origin": order.origin,
+        "person": case.person.to_string(), "case_reference": case.case_reference,
+        "records": order.positions.len(), "ground": order.ground.code(),
+        "legal_basis": order.legal_basis, "permit_number": order.permit_number,
+        "not_after": order.not_after.micros(), "officers": officers,
+    }))?;
+    let mut table = render::table(["order of erasure", ""]);
+    for (what, value) in [
+        ("order", order.id.to_string()),
+        ("registry", order.origin.clone()),
+        ("person", case.person.to_string()),
+        ("case", text::isolate(&case.case_reference)),
+        ("records", order.positions.len().to_string()),
+        (
+            "ground",
+            order.ground.code().to_lowercase().replace('_', " "),
+        ),
+        ("legal basis", text::isolate(&order.legal_basis)),
+        ("permit", text::isolate(&order.permit_number)),
+        ("until", text::instant(order.not_after.micros())),
+        ("officers", officers.join("\n")),
+    ] {
+        table.add_row([what.to_owned(), value]);
+    }
+    Ok(out.table(table, "")?)
+}
+
+/// Signs an order as the second officer.
+fn approve(args: &EraseApproveArgs, out: &mut Out) -> Result<(), CliError> {
+    let key = Keys::of(&args.dir).author(&args.author)?;
+    let (mut signed, proposal) = erasures::read(&args.order)?;
+    erasures::sign(&mut signed, &proposal.order, &key)?;
+    erasures::put_back(&args.order, &signed)?;
+    tell(&signed, &proposal, out)?;
+    if erasures::signatures(&signed) == proposal.order.approvers.len() {
+        out.say("Both officers have signed. The data-protection officer has it carried out:")?;
+        out.say(format!(
+            "  sabt erase carry-out {}",
+            text::shell(&args.order)
+        ))?;
+    }
+    Ok(())
+}
+
+/// Hands an order in.
+async fn carry_out(args: &EraseCarryOutArgs, out: &mut Out) -> Result<(), CliError> {
+    let (signed, proposal) = erasures::read(&args.order)?;
+    let session = Session::open(&args.connect, cast::DATA_PROTECTION).await?;
+    let name = args.author.as_deref().unwrap_or(&session.caller);
+    let key = Keys::of(&args.connect.dir).author(name)?;
+    let request = erasures::request(signed, &proposal.order, &key)?;
+    let answer = session.client.registry().erase(request).await?.into_inner();
+    let receipt = answer
+        .receipt
+        .ok_or_else(|| CliError::Otherwise("the registry sent no receipt".to_owned()))?;
+    let receipt_json = receipt_json(&receipt)?;
+    erasures::done(&args.order, &receipt_json.to_string())?;
+    out.json(&json!({ "erased": answer.erased, "receipt": receipt_json }))?;
+    out.say(format!(
+        "{} records are erased; record {} says so. The order that named the person is removed.",
+        answer.erased, receipt.position
+    ))?;
+    Ok(())
+}
+
+/// Shows what is kept in a directory.
+fn list(args: &EraseListArgs, out: &mut Out) -> Result<(), CliError> {
+    let now = Clock::system().now_micros();
+    let (kept, more) = erasures::list(&args.dir)?;
+    let mut table = render::table(["order", "records", "ground", "until", "state"]);
+    for Kept { id, path, order } in &kept {
+        let state = state(order.as_ref(), now);
+        let order = order.as_ref().map(|(_, proposal)| &proposal.order);
+        out.json(&json!({
+            "order_id": id, "file": path, "state": state,
+            "records": order.map(|order| order.positions.len()),
+            "ground": order.map(|order| order.ground.code()),
+            "not_after": order.map(|order| order.not_after.micros()),
+        }))?;
+        let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+        table.add_row([
+            id.clone(),
+            or_dash(order.map(|order| order.positions.len().to_string())),
+            or_dash(order.map(|order| order.ground.code().to_lowercase().replace('_', " "))),
+            or_dash(order.map(|order| text::instant(order.not_after.micros()))),
+            state.to_owned(),
+        ]);
+    }
+    out.table(table, "No order was proposed from here.")?;
+    if more {
+        out.say(format!("Only the newest {LISTED_MAX} are listed."))?;
+    }
+    Ok(())
+}
+
+fn state(order: Option<&(SignedErasureOrder, Proposal)>, now: i64) -> &'static str {
+    match order {
+        None => "carried out",
+        Some((_, proposal)) if proposal.order.not_after.micros() < now => "expired",
+        Some((signed, proposal))
+            if erasures::signatures(signed) < proposal.order.approvers.len() =>
+        {
+            "waits for approval"
+        }
+        Some(_) => "approved",
+    }
+}
+
+fn person(number: &str) -> Result<PersonNumber, CliError> {
+    let latin: String = number
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .map(when::latin_digit)
+        .collect();
+    code("the person number", &latin)
+}
+
+fn code<T: std::str::FromStr<Err: std::fmt::Display>>(
+    option: &str,
+    text: &str,
+) -> Result<T, CliError> {
+    text.parse()
+        .map_err(|err| CliError::usage(format!("{option} {text}: {err}"), "correct the code"))
+}

@@ -1,0 +1,334 @@
+//! Orders of erasure: that what is recorded about a person is destroyed, which two officers approve.
+//!
+//! An order comes to hold in three steps, as a grant does: [`Proposal`] is what the bytes say, [`AuthenticOrder`] is what
+//! the holders of both keys it names have signed, and [`AuthenticOrder::check`] tells whether it may be carried out now.
+//! What was found of the person then decides ([`Standing::decide`]).
+//!
+//! # Readings taken here
+//!
+//! Law and bill say nothing of erasure (AM-63), so the reading that protects the person is taken:
+//!
+//! | question | reading |
+//! |---|---|
+//! | who orders | the data-protection officer, who answers for the rights of registered persons |
+//! | who approves | the governance authority: destruction needs a permit of the ministry (manual 1-1, items 14 and 15) and an approver (manual 1-2, documents 6 and 8), and whoever orders does not approve: another officer, of another agency, with another key |
+//! | what is erased | everything recorded about the person, or nothing: a life with holes could be read against its person. Facts with shorter clocks are subjects of their own and are erased as such |
+//! | what stays | what is recorded about others: that they have a spouse, parent or child with this number is their own fact. Acts name others by number alone, so no particulars of the person stay with it |
+//! | who looked | stays sealed for its own term (design 4): otherwise an erasure would destroy the evidence of who misused the data |
+//! | when | at the end of every retention clock ([`crate::retention`]); earlier only where it was unlawful to record it, or by order of a court |
+//! | records since | an order names every record; one that came after it was signed makes it void, so nothing is erased that nobody approved, and nothing is left |
+//!
+//! The record of an erasure stands in the clear for auditors. It names positions and a commitment to the person, whose
+//! nonce is thrown away with the order.
+
+#[cfg(test)]
+mod tests;
+
+use sabt_proto::event::v1 as proto;
+
+use crate::access::{FieldGroup, Role};
+use crate::act::{ActId, KeyId, PublicKey};
+use crate::fact::{AgencyCode, OfficerCode, redacted};
+use crate::governance::Enrolment;
+use crate::life::Life;
+use crate::number::PersonNumber;
+use crate::refusal::{Reason, Refusal};
+use crate::retention;
+use crate::time::{Day, Timestamp};
+
+/// Source of the rules of this module.
+pub(crate) const RULE: &str = "design:4 erasure; manual:1-1 items 14, 15";
+
+/// Longest time for which an order waits to be carried out: 30 days.
+pub const ORDER_VALIDITY_MAX_MICROS: i64 = 30 * 24 * 60 * 60 * 1_000_000;
+
+/// Officers who sign an order.
+pub const APPROVERS: usize = 2;
+
+closed_enum! {
+    /// Why what is recorded about a person is erased.
+    pub enum ErasureGround = proto::ErasureGround {
+        /// Every retention clock has run out.
+        RetentionEnded = "RETENTION_ENDED",
+        /// It should never have been recorded.
+        UnlawfulStorage = "UNLAWFUL_STORAGE",
+        /// A court has ordered it.
+        CourtOrder = "COURT_ORDER",
+    }
+}
+
+/// An officer who signs an order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Approver {
+    /// Agency; for a key of the governance authority itself `GOVERNANCE`.
+    pub agency: AgencyCode,
+    /// Code of the officer.
+    pub officer: OfficerCode,
+    /// The officer's key.
+    pub key: KeyId,
+}
+
+impl core::fmt::Display for Approver {
+    /// Agency, a slash, officer.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{}/{}", self.agency, self.officer)
+    }
+}
+
+/// What an order says. Who signed it is not known yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Identifier, chosen by whoever proposes it; the act id of the record.
+    pub id: ActId,
+    /// Origin of the events ledger of the registry.
+    pub origin: String,
+    /// Positions of every record about the person, ascending.
+    pub positions: Vec<u64>,
+    /// Commitment to the [`Case`].
+    pub subject: [u8; 32],
+    /// Why.
+    pub ground: ErasureGround,
+    /// Article, judgment or rule it rests on; never empty. It stands in the clear.
+    pub legal_basis: String,
+    /// Number of the permit of destruction; never empty. It stands in the clear.
+    pub permit_number: String,
+    /// Last moment at which it may be carried out.
+    pub not_after: Timestamp,
+    /// The data-protection officer who orders, and the officer of the governance authority who approves.
+    pub approvers: [Approver; APPROVERS],
+}
+
+/// Whom an order is about, and in which case. It is never recorded.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Case {
+    /// The person.
+    pub person: PersonNumber,
+    /// Number of the case.
+    pub case_reference: String,
+}
+
+redacted!(Case, Proposal, AuthenticOrder);
+
+impl Case {
+    /// The commitment to this case that an order holds.
+    pub fn commit(&self, nonce: &[u8; 32]) -> [u8; 32] {
+        *blake3::keyed_hash(nonce, &self.encode()).as_bytes()
+    }
+}
+
+/// An order and its case, as they were read.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Proposal {
+    /// The order.
+    pub order: Order,
+    /// Whom it is about.
+    pub case: Case,
+}
+
+impl Proposal {
+    /// Reads an order and its case, and checks that the case is the one that the order commits to.
+    ///
+    /// # Errors
+    /// [`Reason::MalformedOrder`] or [`Reason::InvalidField`] for what is no order; [`Reason::OrderOfOtherPerson`] if the
+    /// case does not open its commitment.
+    pub fn read(signed: &proto::SignedErasureOrder) -> Result<Self, Refusal> {
+        let order = Order::decode(&signed.order)?;
+        let case = Case::decode(&signed.case)?;
+        let nonce: [u8; 32] = signed
+            .nonce
+            .as_slice()
+            .try_into()
+            .map_err(|_length| Refusal::field("order.nonce", "is not 32 bytes long"))?;
+        // The bytes that were committed to, and no other spelling of them.
+        if *blake3::keyed_hash(&nonce, &signed.case).as_bytes() != order.subject {
+            return Err(Refusal::new(Reason::OrderOfOtherPerson, RULE));
+        }
+        Ok(Self { order, case })
+    }
+}
+
+/// An order for this registry that the holders of both keys it names have signed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AuthenticOrder {
+    order: Order,
+    case: Case,
+    payload: Vec<u8>,
+}
+
+impl AuthenticOrder {
+    /// Reads an order and has its signatures checked: `signed_by` tells whether the holder of this key signed the order's
+    /// bytes for the ledger `origin`.
+    ///
+    /// # Errors
+    /// As [`Proposal::read`]; [`Reason::OrderOfOtherRegistry`]; [`Reason::OrderNotApproved`] if a signature is missing,
+    /// [`Reason::UnknownKey`], and [`Reason::OrderForged`] if one does not fit.
+    pub fn read(
+        signed: &proto::SignedErasureOrder,
+        origin: &str,
+        enrolment: &Enrolment,
+        signed_by: impl Fn(&PublicKey, &[u8; 64]) -> bool,
+    ) -> Result<Self, Refusal> {
+        let Proposal { order, case } = Proposal::read(signed)?;
+        if order.origin != origin {
+            return Err(Refusal::new(Reason::OrderOfOtherRegistry, RULE));
+        }
+        let signatures = signatures(signed)?;
+        for (approver, signature) in order.approvers.iter().zip(&signatures) {
+            let Some(key) = enrolment.key(&approver.key) else {
+                return Err(Refusal::new(Reason::UnknownKey, RULE));
+            };
+            if !signed_by(&key.public_key, signature) {
+                return Err(Refusal::new(Reason::OrderForged, RULE));
+            }
+        }
+        Ok(Self {
+            payload: payload(&signed.order, &signatures),
+            order,
+            case,
+        })
+    }
+
+    /// What was signed.
+    pub fn order(&self) -> &Order {
+        &self.order
+    }
+
+    /// Whom it is about.
+    pub fn person(&self) -> PersonNumber {
+        self.case.person
+    }
+
+    /// The payload of the record: the order and both signatures.
+    pub fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+
+    /// Checks that `by`, who hands it in, is one of the approvers, and that the order may be carried out now: both
+    /// approvers may still sign in the roles they signed in, they are different officers of different agencies, and the
+    /// order has neither expired nor a later end than an order may have.
+    ///
+    /// # Errors
+    /// A reason of its own for each of these. [`Reason::RevokedKey`], [`Reason::ExpiredKey`] or
+    /// [`Reason::RevokedAgency`] if an approver's key may sign no more.
+    pub fn check(&self, by: &KeyId, enrolment: &Enrolment, now: Timestamp) -> Result<(), Refusal> {
+        let refused = |reason| Err(Refusal::new(reason, RULE));
+        let order = &self.order;
+        let [first, second] = &order.approvers;
+        if *by != first.key && *by != second.key {
+            return refused(Reason::OrderNotByApprover);
+        }
+        for (approver, role) in [
+            (first, Role::DataProtectionOfficer),
+            (second, Role::Governance),
+        ] {
+            let author = enrolment.author(&approver.key, now)?;
+            // A key that belongs to one officer signs for no other.
+            let own = author.supervisor.as_ref();
+            let stands_for = own.is_none_or(|officer| *officer == approver.officer);
+            if author.agency != approver.agency || !stands_for || !author.roles.contains(&role) {
+                return Err(Refusal::new(Reason::OrderApproverNotAllowed, RULE)
+                    .with("role_needed", role.code()));
+            }
+        }
+        if first.agency == second.agency
+            || first.officer == second.officer
+            || first.key == second.key
+        {
+            return refused(Reason::OrderApproversSame);
+        }
+        if order.not_after < now {
+            return refused(Reason::OrderExpired);
+        }
+        if ORDER_VALIDITY_MAX_MICROS < order.not_after.micros().saturating_sub(now.micros()) {
+            return refused(Reason::OrderTooLong);
+        }
+        Ok(())
+    }
+}
+
+/// Both signatures of a complete order.
+fn signatures(signed: &proto::SignedErasureOrder) -> Result<[[u8; 64]; APPROVERS], Refusal> {
+    let missing = signed.signatures.len() < APPROVERS
+        || signed
+            .signatures
+            .iter()
+            .any(|signature| signature.is_empty());
+    if missing {
+        return Err(Refusal::new(Reason::OrderNotApproved, RULE));
+    }
+    let signature = |index: usize| {
+        let bytes = signed.signatures.get(index).map(Vec::as_slice);
+        bytes.and_then(|bytes| <[u8; 64]>::try_from(bytes).ok())
+    };
+    match (signature(0), signature(1), signed.signatures.len()) {
+        (Some(first), Some(second), APPROVERS) => Ok([first, second]),
+        _ => Err(Refusal::field(
+            "order.signatures",
+            "are not two of 64 bytes",
+        )),
+    }
+}
+
+/// What was found of the person whom an order is about.
+#[derive(Clone, Copy)]
+pub struct Standing<'a> {
+    /// The life.
+    pub life: &'a Life,
+    /// Positions of every record about the person, erased ones included, ascending.
+    pub positions: &'a [u64],
+    /// True if it was erased before.
+    pub erased: bool,
+    /// Today in Tehran.
+    pub today: Day,
+}
+
+impl Standing<'_> {
+    /// Whether what an order names may be erased.
+    ///
+    /// # Errors
+    /// [`Reason::SubjectErased`] if that was done before, [`Reason::UnknownPerson`], [`Reason::OrderOutdated`] if the order
+    /// does not name exactly the records there are, [`Reason::OrderNotDue`] if it rests on the end of retention and a clock
+    /// has not run out.
+    pub fn decide(&self, order: &Order) -> Result<(), Refusal> {
+        if self.erased {
+            return Err(Refusal::new(Reason::SubjectErased, RULE)
+                .with_remedy("Nothing is left to be erased."));
+        }
+        if self.life.is_empty() {
+            return Err(Refusal::new(Reason::UnknownPerson, RULE));
+        }
+        if order.positions != self.positions {
+            return Err(Refusal::new(Reason::OrderOutdated, RULE)
+                .with("records_named", order.positions.len())
+                .with("records_found", self.positions.len()));
+        }
+        if order.ground == ErasureGround::RetentionEnded {
+            // A claim to asylum ends no later than identity under every start they share, so leaving it out changes no
+            // decision, and no refusal can tell that there is one.
+            let due = retention::due(self.life, self.today).into_iter();
+            let mut due = due.filter(|row| row.group != FieldGroup::AsylumClaim);
+            if let Some(kept) = due.find(|row| !row.has_ended(self.today)) {
+                return Err(Refusal::new(Reason::OrderNotDue, kept.rule())
+                    .with("field_group", kept.group.code()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The refusal of an act about somebody who was erased: a key that was destroyed is never made again.
+pub(crate) fn erased() -> Refusal {
+    Refusal::new(Reason::SubjectErased, RULE)
+}
+
+/// The payload of the record of an erasure: the order that both approvers signed, and their signatures behind it.
+fn payload(order: &[u8], signatures: &[[u8; 64]; APPROVERS]) -> Vec<u8> {
+    let signatures = signatures.iter().map(|signature| signature.to_vec());
+    let behind = proto::Erasure {
+        signatures: signatures.collect(),
+        ..proto::Erasure::default()
+    };
+    let mut payload = order.to_vec();
+    payload.extend(prost::Message::encode_to_vec(&behind));
+    payload
+}

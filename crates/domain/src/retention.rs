@@ -1,0 +1,338 @@
+//! Until when what is recorded about a person may be kept: clocks by field group, derived from the life.
+//!
+//! Nothing here erases. [`due`] makes a list for the data-protection officer; what follows from it is an order that two
+//! officers sign ([`crate::erasure`]).
+//!
+//! # Where the clocks come from
+//!
+//! The bill has no rule on retention at all (AM-63), and the organisation manual only that each kind of record has an end:
+//! destroyed, kept, or handed to the archive (1-1, items 14 and 15). So the lengths are those of laws that do have them, and
+//! where these differ the one that protects the person:
+//!
+//! - ten years after departure and five after death, the earlier of both: the German central register of foreigners
+//!   (AZRG-DV section 18);
+//! - three years after the last exit, announced three months before: the European entry/exit system (Regulation
+//!   2017/2226 art. 34, 35);
+//! - addresses, documents and permits serve somebody who lives here, so theirs are shorter; protection is shorter again, and
+//!   shortest of all is a claim to asylum, whose grounds can harm whoever they are about;
+//! - vital events are kept: they are never in the destructible class (manual 1-1, items 14 and 15), because descent and
+//!   marriage are proved by them for generations. They go only with an order on another ground.
+//!
+//! The earliest end of all the clocks of a group wins. Periods are counted in the Jalali calendar. A partial date counts from
+//! its last day: that a period is over has to be certain, for nothing that was erased comes back.
+
+#[cfg(test)]
+mod tests;
+
+use crate::access::FieldGroup;
+use crate::event::{Event, EventBody};
+use crate::law::PersonStatus;
+use crate::life::{At, Life};
+use crate::person::{Direction, Person};
+use crate::time::{Calendar, Day, Timestamp};
+
+/// Months before its end at which the end of a group is announced (Regulation 2017/2226 art. 35).
+pub const WARNING_MONTHS: u16 = 3;
+
+closed_enum! {
+    /// What begins a clock.
+    pub enum Start {
+        /// The person died.
+        Death = "DEATH",
+        /// The person left the country and has not come back.
+        Departure = "DEPARTURE",
+        /// The person holds no status and no permit of protection any more.
+        ProtectionEnded = "PROTECTION_ENDED",
+        /// No claim to asylum is open any more.
+        ClaimEnded = "CLAIM_ENDED",
+    }
+}
+
+/// One row of the table of clocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clock {
+    /// Identifier, e.g. `RT-01`.
+    pub id: &'static str,
+    /// What is kept.
+    pub group: FieldGroup,
+    /// What begins it.
+    pub starts: Start,
+    /// How long it runs, in Jalali months.
+    pub months: u16,
+    /// Where it comes from.
+    pub source: &'static str,
+}
+
+const GERMAN: &str = "law:AM-63 (silent; AZRG-DV section 18)";
+const EUROPEAN: &str = "law:AM-63 (silent; Regulation 2017/2226 art. 34)";
+const HERE: &str = "law:AM-63 (silent; shorter than identity: serves a life in the country)";
+const SHORT: &str = "design:7.3, 7.4 (the shortest)";
+/// Why vital events have no clock.
+const KEPT: &str = "manual:1-1 items 14, 15";
+
+macro_rules! clocks {
+    ($( $id:literal $group:ident $starts:ident $months:literal $source:ident; )+) => {
+        impl Clock {
+            /// Every clock, in the order of the identifiers.
+            pub const ALL: &'static [Self] = &[$(
+                Self {
+                    id: $id,
+                    group: FieldGroup::$group,
+                    starts: Start::$starts,
+                    months: $months,
+                    source: $source,
+                }
+            ),+];
+        }
+    };
+}
+
+clocks! {
+    "RT-01" Identity Death 60 GERMAN;
+    "RT-02" Identity Departure 120 GERMAN;
+    "RT-03" Documents Death 12 HERE;
+    "RT-04" Documents Departure 60 HERE;
+    "RT-05" Residence Death 12 HERE;
+    "RT-06" Residence Departure 60 HERE;
+    "RT-07" Status Death 12 HERE;
+    "RT-08" Status Departure 60 HERE;
+    "RT-09" Protection Death 12 SHORT;
+    "RT-10" Protection Departure 36 SHORT;
+    "RT-11" Protection ProtectionEnded 36 SHORT;
+    "RT-12" AsylumClaim Death 3 SHORT;
+    "RT-13" AsylumClaim Departure 6 SHORT;
+    "RT-14" AsylumClaim ClaimEnded 6 SHORT;
+    "RT-15" Family Death 60 GERMAN;
+    "RT-16" Family Departure 120 GERMAN;
+    "RT-17" Household Death 12 HERE;
+    "RT-18" Household Departure 36 HERE;
+    "RT-19" Address Death 6 HERE;
+    "RT-20" Address Departure 12 HERE;
+    "RT-21" ShelterAddress Death 6 SHORT;
+    "RT-22" ShelterAddress Departure 12 SHORT;
+    "RT-23" Presence Death 12 EUROPEAN;
+    "RT-24" Presence Departure 36 EUROPEAN;
+    "RT-25" History Death 60 GERMAN;
+    "RT-26" History Departure 120 GERMAN;
+}
+
+/// How the retention of a group stands on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetentionState {
+    /// Nothing has begun a clock.
+    NotStarted,
+    /// A clock runs.
+    Running,
+    /// A clock ends within [`WARNING_MONTHS`].
+    Warned,
+    /// It may not be kept any more.
+    Ended,
+    /// No clock ever ends it.
+    Kept,
+}
+
+impl RetentionState {
+    /// Stable code.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NotStarted => "NOT_STARTED",
+            Self::Running => "RUNNING",
+            Self::Warned => "WARNED",
+            Self::Ended => "ENDED",
+            Self::Kept => "KEPT",
+        }
+    }
+}
+
+/// Until when something that is recorded about a person may be kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// What.
+    pub group: FieldGroup,
+    /// The clock that ends first; `None`: none runs.
+    pub clock: Option<&'static Clock>,
+    /// First day on which it may not be kept any more.
+    pub ends_on: Option<Day>,
+    /// First day on which the end is announced.
+    pub warn_from: Option<Day>,
+}
+
+impl Retention {
+    /// Where the rule comes from.
+    pub fn rule(&self) -> &'static str {
+        match self.clock {
+            Some(clock) => clock.source,
+            None if self.group == FieldGroup::VitalEvents => KEPT,
+            None => {
+                let first = Clock::ALL.iter().find(|clock| clock.group == self.group);
+                first.map_or(KEPT, |clock| clock.source)
+            }
+        }
+    }
+
+    /// True if it may not be kept any more on this day.
+    pub fn has_ended(&self, day: Day) -> bool {
+        self.ends_on.is_some_and(|end| end <= day)
+    }
+
+    /// How it stands on a day.
+    pub fn state(&self, day: Day) -> RetentionState {
+        let has_clock = Clock::ALL.iter().any(|clock| clock.group == self.group);
+        match (self.ends_on, self.warn_from) {
+            _ if self.has_ended(day) => RetentionState::Ended,
+            (_, Some(warn)) if warn <= day => RetentionState::Warned,
+            (Some(_), _) => RetentionState::Running,
+            (None, _) if has_clock => RetentionState::NotStarted,
+            (None, _) => RetentionState::Kept,
+        }
+    }
+}
+
+/// Until when each group of what is recorded about a person may be kept, as everything recorded until `today` tells: one row
+/// for each group of which there is anything. Empty for a life that comes to no person.
+pub fn due(life: &Life, today: Day) -> Vec<Retention> {
+    // The whole life is looked at, also what begins later: nothing ends while a fact is still to come.
+    let Some(person) = life.person(&At::END) else {
+        return Vec::new();
+    };
+    let held = FieldGroup::ALL.iter().copied();
+    let held = held.filter(|group| holds(life, &person, *group));
+    held.map(|group| retention(&person, group, today)).collect()
+}
+
+fn retention(person: &Person, group: FieldGroup, today: Day) -> Retention {
+    let clocks = Clock::ALL.iter().filter(|clock| clock.group == group);
+    let first = clocks
+        .filter_map(|clock| {
+            let from = started(person, clock.starts).filter(|from| *from <= today)?;
+            Some((later(from, clock.months)?, clock))
+        })
+        .min_by_key(|(end, clock)| (*end, clock.id));
+    let ends_on = first.map(|(end, _)| end);
+    Retention {
+        group,
+        clock: first.map(|(_, clock)| clock),
+        ends_on,
+        warn_from: ends_on.and_then(|end| {
+            end.plus_months(Calendar::Jalali, i32::from(WARNING_MONTHS).saturating_neg())
+                .ok()
+        }),
+    }
+}
+
+/// A day this many Jalali months later; `None` beyond the calendar, where nothing ends.
+fn later(from: Day, months: u16) -> Option<Day> {
+    from.plus_months(Calendar::Jalali, i32::from(months)).ok()
+}
+
+/// The day on which what begins a clock had certainly happened.
+fn started(person: &Person, start: Start) -> Option<Day> {
+    match start {
+        Start::Death => person.death.as_ref().map(|death| death.on.latest()),
+        Start::Departure => person
+            .last_crossing
+            .as_ref()
+            .filter(|crossing| matches!(crossing.direction, Direction::Out(_)))
+            .map(|crossing| crossing.on.latest()),
+        Start::ProtectionEnded => protection_ended(person),
+        Start::ClaimEnded => ended(person, |status| {
+            FieldGroup::of_status(status) == FieldGroup::AsylumClaim
+        }),
+    }
+}
+
+/// The last day of the last status of a kind; `None` while one is held, or if there never was one.
+fn ended(person: &Person, kind: impl Fn(PersonStatus) -> bool) -> Option<Day> {
+    let of_kind = person.statuses.iter().filter(|held| kind(held.status));
+    let ends: Option<Vec<Day>> = of_kind
+        .map(|held| held.until.map(|until| until.latest()))
+        .collect();
+    ends?.into_iter().max()
+}
+
+/// The last day of the last status or permit of protection.
+fn protection_ended(person: &Person) -> Option<Day> {
+    let mut last = None;
+    for status in &person.statuses {
+        if FieldGroup::of_status(status.status) == FieldGroup::Protection {
+            last = last.max(Some(status.until?.latest()));
+        }
+    }
+    for permit in &person.permits {
+        if FieldGroup::of_residence(permit.kind, permit.basis) == FieldGroup::Protection {
+            let end = permit.end.map(|end| end.on).or(permit.until)?;
+            last = last.max(Some(end.latest()));
+        }
+    }
+    last
+}
+
+/// Whether anything of a group is recorded about a person.
+fn holds(life: &Life, person: &Person, group: FieldGroup) -> bool {
+    match group {
+        FieldGroup::Identity | FieldGroup::History => true,
+        FieldGroup::Documents => has_document(person, group),
+        FieldGroup::Protection => {
+            has_document(person, group) || has_permit(person, group) || has_status(person, group)
+        }
+        FieldGroup::Residence => !person.visas.is_empty() || has_permit(person, group),
+        FieldGroup::Status | FieldGroup::AsylumClaim => has_status(person, group),
+        FieldGroup::Family => {
+            !person.spouses.is_empty()
+                || !person.parents.is_empty()
+                || !person.children.is_empty()
+                || !person.guardians.is_empty()
+                || !person.wards.is_empty()
+                || !person.licences.is_empty()
+        }
+        FieldGroup::Household => person.household.is_some() || any_event(life, is_household),
+        FieldGroup::Address | FieldGroup::ShelterAddress => {
+            person.address.is_some() && FieldGroup::of_address(person) == group
+        }
+        FieldGroup::VitalEvents => any_event(life, is_vital),
+        FieldGroup::Presence => person.last_crossing.is_some(),
+        // A verdict is an answer and no record; who looked has the retention of its month; proofs are about nobody.
+        FieldGroup::Verdict | FieldGroup::Disclosures | FieldGroup::Integrity => false,
+    }
+}
+
+fn has_document(person: &Person, group: FieldGroup) -> bool {
+    let mut documents = person.documents.iter();
+    documents.any(|held| FieldGroup::of_document(held.document.kind) == group)
+}
+
+fn has_permit(person: &Person, group: FieldGroup) -> bool {
+    let mut permits = person.permits.iter();
+    permits.any(|held| FieldGroup::of_residence(held.kind, held.basis) == group)
+}
+
+fn has_status(person: &Person, group: FieldGroup) -> bool {
+    let mut statuses = person.statuses.iter();
+    statuses.any(|held| FieldGroup::of_status(held.status) == group)
+}
+
+fn any_event(life: &Life, is: impl Fn(&Event) -> bool) -> bool {
+    let effective = life.effective(Timestamp::from_micros(i64::MAX));
+    effective.iter().any(|effective| is(effective.event))
+}
+
+fn is_household(event: &Event) -> bool {
+    matches!(
+        event.body,
+        EventBody::HouseholdJoined(_) | EventBody::HouseholdLeft(_)
+    )
+}
+
+fn is_vital(event: &Event) -> bool {
+    matches!(
+        event.body,
+        EventBody::BirthRegistered(_)
+            | EventBody::ChildBorn(_)
+            | EventBody::DeathRegistered(_)
+            | EventBody::SpouseDied(_)
+            | EventBody::MarriageRegistered(_)
+            | EventBody::DivorceRegistered(_)
+            | EventBody::ParentageConfirmed(_)
+            | EventBody::GuardianAppointed(_)
+    )
+}
