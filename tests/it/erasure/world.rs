@@ -1,6 +1,7 @@
 //! Persons who are easy to recognise, and orders to erase them.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use sabt_chain::LedgerName;
 use sabt_cli::cast::{DATA_PROTECTION, GOVERNANCE, POLICE, REGISTRAR};
@@ -53,6 +54,8 @@ pub(super) struct Office {
     dpo: Client,
     author: Author,
     clock: Clock,
+    /// Number of records with which the last act stands, so that questions see it.
+    recorded: AtomicU64,
 }
 
 impl Office {
@@ -69,6 +72,7 @@ impl Office {
             dpo: connect(DATA_PROTECTION).await,
             author: Author::new(Keys::of(dir).author(REGISTRAR.name).unwrap(), REGISTRY).unwrap(),
             clock: clock.clone(),
+            recorded: AtomicU64::new(0),
         }
     }
 
@@ -88,7 +92,10 @@ impl Office {
             signed_act: Some(self.author.sign(&act).unwrap()),
         };
         let response = self.client.registry().submit_act(request).await?;
-        Ok(response.into_inner().receipt.unwrap())
+        let receipt = response.into_inner().receipt.unwrap();
+        let recorded = receipt.position + u64::from(receipt.parts);
+        self.recorded.store(recorded, Ordering::Relaxed);
+        Ok(receipt)
     }
 
     /// Somebody who is called like everybody else.
@@ -142,7 +149,7 @@ impl Office {
     pub(super) async fn person(&self, person: &str) -> Result<api::Person, Status> {
         let request = api::GetPersonRequest {
             purpose: Some(stated("REGISTRATION")),
-            at: None,
+            at: Some(self.now()),
             person: person.to_owned(),
         };
         let answer = self.client.persons().get_person(request).await?;
@@ -152,7 +159,7 @@ impl Office {
     pub(super) async fn family_of(&self, person: &str) -> api::GetFamilyResponse {
         let request = api::GetFamilyRequest {
             purpose: Some(stated("REGISTRATION")),
-            at: None,
+            at: Some(self.now()),
             person: person.to_owned(),
         };
         let answer = self.client.persons().get_family(request).await;
@@ -197,7 +204,7 @@ impl Office {
     ) -> Result<api::GetRetentionResponse, Status> {
         let request = api::GetRetentionRequest {
             purpose: Some(stated("ERASURE")),
-            at: None,
+            at: Some(self.now()),
             person: person.to_owned(),
         };
         Ok(self
@@ -206,6 +213,14 @@ impl Office {
             .get_retention(request)
             .await?
             .into_inner())
+    }
+
+    /// Now, and not before the last act.
+    fn now(&self) -> api::AsOf {
+        api::AsOf {
+            min_position: self.recorded.load(Ordering::Relaxed),
+            ..api::AsOf::default()
+        }
     }
 
     /// Hands an order in.
@@ -253,9 +268,8 @@ fn recognisable() -> event::RegisterPerson {
 
 /// The person moves.
 pub(super) fn moved(person: &str) -> Body {
-    let subject = event::change_address::Subject::Person(person.to_owned());
     Body::ChangeAddress(event::ChangeAddress {
-        subject: Some(subject),
+        subject: person.to_owned(),
         address: Some(event::Address {
             street: STREET.to_owned(),
             ..address("IR-23")
