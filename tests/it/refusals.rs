@@ -85,8 +85,24 @@ impl Row {
     }
 }
 
+/// Where the reasons of orders of erasure are provoked.
+const OF_ORDERS: &str = "an order is no act: the tests of erasure provoke it";
+
 /// Reasons that no row provokes, and why.
 const NOT_PROVOKED: &[(Reason, &str)] = &[
+    (Reason::MalformedOrder, OF_ORDERS),
+    (Reason::OrderOfOtherRegistry, OF_ORDERS),
+    (Reason::OrderOfOtherPerson, OF_ORDERS),
+    (Reason::OrderNotApproved, OF_ORDERS),
+    (Reason::OrderForged, OF_ORDERS),
+    (Reason::OrderNotByApprover, OF_ORDERS),
+    (Reason::OrderApproverNotAllowed, OF_ORDERS),
+    (Reason::OrderApproversSame, OF_ORDERS),
+    (Reason::OrderExpired, OF_ORDERS),
+    (Reason::OrderTooLong, OF_ORDERS),
+    (Reason::OrderOutdated, OF_ORDERS),
+    (Reason::OrderNotDue, OF_ORDERS),
+    (Reason::SubjectErased, OF_ORDERS),
     (
         Reason::InvalidNumber,
         "numbers are fields: INVALID_FIELD names the path",

@@ -248,11 +248,8 @@ impl AuthenticOrder {
 
 /// Both signatures of a complete order.
 fn signatures(signed: &proto::SignedErasureOrder) -> Result<[[u8; 64]; APPROVERS], Refusal> {
-    let missing = signed.signatures.len() < APPROVERS
-        || signed
-            .signatures
-            .iter()
-            .any(|signature| signature.is_empty());
+    let missing =
+        signed.signatures.len() < APPROVERS || signed.signatures.iter().any(Vec::is_empty);
     if missing {
         return Err(Refusal::new(Reason::OrderNotApproved, RULE));
     }

@@ -29,7 +29,7 @@ use crate::event::{Event, EventBody};
 use crate::law::PersonStatus;
 use crate::life::{At, Life};
 use crate::person::{Direction, Person};
-use crate::time::{Calendar, Day, Timestamp};
+use crate::time::{Calendar, Day, PartialDate, Timestamp};
 
 /// Months before its end at which the end of a group is announced (Regulation 2017/2226 art. 35).
 pub const WARNING_MONTHS: u16 = 3;
@@ -245,7 +245,7 @@ fn started(person: &Person, start: Start) -> Option<Day> {
 fn ended(person: &Person, kind: impl Fn(PersonStatus) -> bool) -> Option<Day> {
     let of_kind = person.statuses.iter().filter(|held| kind(held.status));
     let ends: Option<Vec<Day>> = of_kind
-        .map(|held| held.until.map(|until| until.latest()))
+        .map(|held| held.until.map(PartialDate::latest))
         .collect();
     ends?.into_iter().max()
 }

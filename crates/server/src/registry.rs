@@ -246,14 +246,10 @@ impl Registry {
 
         let enrolment = Arc::new(ArcSwap::from_pointee(Enrolment::default()));
         let (announce, position) = watch::channel(0);
-        finish_erasures(&events, &vault, views.marks().events.size)?;
         let folder = Folder::new(LedgerName::Events, &events, &views, &enrolment)
             .announcing(access, announce);
         let answers = Folder::new(LedgerName::Disclosures, &disclosures, &views, &enrolment);
-        folder::catch_up(&folder, &answers)?;
-        if views.remembers()? {
-            views.forget()?;
-        }
+        catch_up(&events, &vault, &views, [&folder, &answers])?;
 
         let signers = Signers::new(&layout.keys(), &enrolment, &clock);
         let witnesses = Witnesses::open(dir, &config.checkpoints).map_err(CheckpointError::from)?;
@@ -574,6 +570,21 @@ impl Trees {
         };
         Ok([read(&self.events)?, read(&self.disclosures)?])
     }
+}
+
+/// Brings the views up to the ledgers, without anything that was erased.
+fn catch_up(
+    events: &Ledger,
+    vault: &Vault,
+    views: &Views,
+    [folder, answers]: [&Folder; 2],
+) -> Result<(), RegistryError> {
+    finish_erasures(events, vault, views.marks().events.size)?;
+    folder::catch_up(folder, answers)?;
+    if views.remembers()? {
+        views.forget()?;
+    }
+    Ok(())
 }
 
 /// Carries out what a crash left undone of the erasures that the views have not seen, before anything is folded: what was

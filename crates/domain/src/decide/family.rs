@@ -167,7 +167,7 @@ pub(super) fn register_divorce(
     if decided.is_empty() {
         let mut persons = [&body.husband, &body.wife]
             .into_iter()
-            .filter_map(|party| party.person());
+            .filter_map(Party::person);
         return Err(if persons.any(|number| scene.is_erased(number)) {
             erasure::erased()
         } else {

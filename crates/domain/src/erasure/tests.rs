@@ -350,9 +350,9 @@ fn bytes_are_read_strictly() {
         &|order| order.permit_number.clear(),
     ];
     for (index, change) in changes.iter().enumerate() {
-        let mut changed = order.clone();
-        change(&mut changed);
-        let refused = Order::decode(&changed.encode());
+        let mut other = order.clone();
+        change(&mut other);
+        let refused = Order::decode(&other.encode());
         assert_eq!(reason(refused), Reason::InvalidField, "change {index}");
     }
     let long = vec![0; crate::fact::limits::ERASURE_BYTES_MAX + 1];

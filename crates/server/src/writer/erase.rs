@@ -74,14 +74,17 @@ impl Writer {
         let (subject, positions) = self.standing(erasure, now)?;
 
         // 1. The record, durably: from here on the erasure happens, whatever else does.
-        let draft = self.record(erasure, subject);
+        let draft = record(erasure, subject);
         crate::crash::point("erase.before_record");
         let placed = self
             .appender
             .append(std::slice::from_ref(&draft), now)
-            .map_err(|err| match err.is_full() {
-                true => full().into(),
-                false => Stop::Fault(Box::new(err)),
+            .map_err(|err| {
+                if err.is_full() {
+                    Stop::Refused(full())
+                } else {
+                    Stop::Fault(Box::new(err))
+                }
             })?;
 
         // 2. The key, then the sealed bytes.
@@ -174,23 +177,24 @@ impl Writer {
         .decide(order.order())?;
         Ok((ordinal, positions))
     }
-
-    fn record(&self, erasure: &VerifiedErasure, subject: SubjectOrdinal) -> Draft {
-        let order = &erasure.order;
-        Draft {
-            kind: Kind::Erasure,
-            subject,
-            act_id: sabt_chain::ActId::from_bytes(*order.order().id.as_bytes()),
-            part: Part::ONLY,
-            sealing: Sealing::Clear,
-            payload: Zeroizing::new(order.payload().to_vec()),
-            authorship: Some(erasure.authorship),
-        }
-    }
 }
 
 fn full() -> Refusal {
     Refusal::new(Reason::NotWritable, FAULT_RULE)
         .with_message("The disk of the registry is full; nothing was erased.")
         .with_remedy("Retry when the operator has made space.")
+}
+
+/// The record of an erasure, which has no place yet.
+fn record(erasure: &VerifiedErasure, subject: SubjectOrdinal) -> Draft {
+    let order = &erasure.order;
+    Draft {
+        kind: Kind::Erasure,
+        subject,
+        act_id: sabt_chain::ActId::from_bytes(*order.order().id.as_bytes()),
+        part: Part::ONLY,
+        sealing: Sealing::Clear,
+        payload: Zeroizing::new(order.payload().to_vec()),
+        authorship: Some(erasure.authorship),
+    }
 }

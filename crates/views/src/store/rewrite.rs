@@ -48,15 +48,15 @@ impl Beside {
     pub(super) fn settle(&self) -> io::Result<()> {
         // The old store is set aside only once the fresh one is whole.
         if !self.store.exists() && self.old.exists() && self.fresh.exists() {
-            fs::rename(&self.fresh, &self.store)?;
+            rename(&self.fresh, &self.store)?;
         }
         self.clear()
     }
 
     /// Puts the fresh store in place. Both must be closed.
     pub(super) fn replace(&self) -> io::Result<()> {
-        fs::rename(&self.store, &self.old)?;
-        fs::rename(&self.fresh, &self.store)?;
+        rename(&self.store, &self.old)?;
+        rename(&self.fresh, &self.store)?;
         self.clear()
     }
 
@@ -69,10 +69,26 @@ impl Beside {
             }
         }
         match self.store.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => fs::File::open(parent)?.sync_all(),
+            Some(parent) if !parent.as_os_str().is_empty() => sync(parent),
             Some(_) | None => Ok(()),
         }
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a store may be thrown away: a rename that is lost is made again by the next start"
+)]
+fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "what was to be forgotten must be gone from the directory before anybody is told so"
+)]
+fn sync(directory: &Path) -> io::Result<()> {
+    fs::File::open(directory)?.sync_all()
 }
 
 /// Copies every table into an empty store, durably.
