@@ -146,7 +146,7 @@ fn no_question_is_about_several_persons() {
 }
 
 /// Fields of answers that tell nothing about a person: they are the same whoever is asked about.
-const OF_THE_ANSWER: [&str; 10] = [
+const OF_THE_ANSWER: [&str; 11] = [
     "listdisclosuresresponse.info",
     "listdisclosuresresponse.entries",
     "person.withheld",
@@ -158,6 +158,7 @@ const OF_THE_ANSWER: [&str; 10] = [
     "getfamilyresponse.contested",
     "verifydocumentresponse.contested",
     "verifystayresponse.contested",
+    "getretentionresponse.contested",
 ];
 
 #[test]

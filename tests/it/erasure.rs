@@ -297,9 +297,10 @@ async fn whoever_was_erased_is_unknown_and_relatives_go_on() {
         desk.person(&unused(never)).await.unwrap_err(),
     );
     assert_eq!(reason(&gone), "UNKNOWN_PERSON");
+    let details = |status: &tonic::Status| status.get_details_error_info().unwrap().metadata;
     assert_eq!(
-        (gone.code(), gone.message(), gone.details()),
-        (unknown.code(), unknown.message(), unknown.details())
+        (gone.code(), gone.message(), details(&gone)),
+        (unknown.code(), unknown.message(), details(&unknown))
     );
     assert_eq!(
         reason(&desk.retention(&husband).await.unwrap_err()),

@@ -278,6 +278,9 @@ pub struct GetRetentionResponse {
     /// Persons found to be the same human being: each is erased by an order of its own.
     #[prost(string, repeated, tag = "4")]
     pub same_as: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// What of this is contested, or rests on something that is.
+    #[prost(message, repeated, tag = "20")]
+    pub contested: ::prost::alloc::vec::Vec<Contested>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VerifyDocumentRequest {

@@ -243,9 +243,9 @@ pub(super) fn retention(view: &RetentionView, today: Day) -> api::GetRetentionRe
         state: row.state(today).code().to_owned(),
     };
     api::GetRetentionResponse {
-        info: None,
         retentions: view.retentions.iter().map(row).collect(),
         positions: view.positions.clone(),
         same_as: view.same_as.iter().map(ToString::to_string).collect(),
+        ..api::GetRetentionResponse::default()
     }
 }

@@ -6,6 +6,7 @@ use sabt_domain::life::At;
 use sabt_domain::number::PersonNumber;
 use sabt_domain::retention::{self, Retention};
 
+use super::contest::Disputes;
 use super::{Answer, QueryError, Question, unknown_person};
 use crate::views::Views;
 
@@ -46,13 +47,17 @@ impl Views {
         let positions = reader.positions(ordinal)?;
         let whole = life.person(&At::END);
         let same_as = whole.filter(|_| permit.allows(FieldGroup::Identity));
-        question.answer(
+        // When something ends rests on every date there is.
+        let disputes = Disputes::of(&life, at.known_at);
+        let marks = disputes.map(|disputes| disputes.marks(permit, FieldGroup::ALL));
+        let answer = question.answer(
             vec![subject],
             RetentionView {
                 retentions,
                 positions: positions.iter().map(|position| position.get()).collect(),
                 same_as: same_as.map(|person| person.same_as).unwrap_or_default(),
             },
-        )
+        )?;
+        Ok(answer.marked(marks.unwrap_or_default()))
     }
 }
