@@ -176,22 +176,18 @@ fn proposer(args: &EraseProposeArgs, name: &str) -> Result<Approver, CliError> {
 
 /// Who is to approve.
 fn approver(args: &EraseProposeArgs) -> Result<Approver, CliError> {
-    let key = match &args.approver_key {
-        Some(text) => {
-            let mut id = [0; 8];
-            hex::decode_to_slice(text.trim(), &mut id).map_err(|_other| {
-                CliError::usage(
-                    format!("--approver-key {text} is no identifier of a key"),
-                    "it has 16 hexadecimal digits",
-                )
-            })?;
-            id
-        }
-        None => {
-            let key = Keys::of(&args.connect.dir).author(cast::GOVERNANCE.name)?;
-            key.public().id().to_bytes()
-        }
-    };
+    let mut key = [0; 8];
+    if let Some(text) = &args.approver_key {
+        hex::decode_to_slice(text.trim(), &mut key).map_err(|_other| {
+            CliError::usage(
+                format!("--approver-key {text} is no identifier of a key"),
+                "it has 16 hexadecimal digits",
+            )
+        })?;
+    } else {
+        let own = Keys::of(&args.connect.dir).author(cast::GOVERNANCE.name)?;
+        key = own.public().id().to_bytes();
+    }
     Ok(Approver {
         agency: code("--approver-agency", &args.approver_agency)?,
         officer: code("--approver", &args.approver)?,
