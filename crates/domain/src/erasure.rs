@@ -16,6 +16,7 @@
 //! | what stays | what is recorded about others: that they have a spouse, parent or child with this number is their own fact. Acts name others by number alone, so no particulars of the person stay with it |
 //! | who looked | stays sealed for its own term (design 4): otherwise an erasure would destroy the evidence of who misused the data |
 //! | when | at the end of every retention clock ([`crate::retention`]); earlier only where it was unlawful to record it, or by order of a court |
+//! | disputes | what the person contests is not erased because its time is up: a pending matter stops destruction (manual, legal 9), and the record is the person's evidence as well |
 //! | records since | an order names every record; one that came after it was signed makes it void, so nothing is erased that nobody approved, and nothing is left |
 //!
 //! The record of an erasure stands in the clear for auditors. It names positions and a commitment to the person, whose
@@ -30,7 +31,7 @@ use crate::access::{FieldGroup, Role};
 use crate::act::{ActId, KeyId, PublicKey};
 use crate::fact::{AgencyCode, OfficerCode, redacted};
 use crate::governance::Enrolment;
-use crate::life::Life;
+use crate::life::{At, Life};
 use crate::number::PersonNumber;
 use crate::refusal::{Reason, Refusal};
 use crate::retention;
@@ -38,6 +39,9 @@ use crate::time::{Day, Timestamp};
 
 /// Source of the rules of this module.
 pub(crate) const RULE: &str = "design:4 erasure; manual:1-1 items 14, 15";
+
+/// Source of the rule that a pending matter stops destruction.
+const HOLD: &str = "manual:legal 9; manual:1-1 items 14, 15";
 
 /// Longest time for which an order waits to be carried out: 30 days.
 pub const ORDER_VALIDITY_MAX_MICROS: i64 = 30 * 24 * 60 * 60 * 1_000_000;
@@ -300,6 +304,14 @@ impl Standing<'_> {
                 .with("records_found", self.positions.len()));
         }
         if order.ground == ErasureGround::RetentionEnded {
+            let whole = self.life.person(&At::END);
+            if whole.is_some_and(|person| person.open_disputes().next().is_some()) {
+                return Err(Refusal::new(Reason::OrderNotDue, HOLD)
+                    .with_message("The person contests what is recorded, and that has not ended.")
+                    .with_remedy(
+                        "Wait until the dispute is resolved: until then it is evidence.",
+                    ));
+            }
             // A claim to asylum ends no later than identity under every start they share, so leaving it out changes no
             // decision, and no refusal can tell that there is one.
             let due = retention::due(self.life, self.today).into_iter();

@@ -1,9 +1,9 @@
 use super::*;
 use crate::act::{
-    ActBody, AnnulAct, ChangeAddress, EnrolKey, RecordExit, RemoveHouseholdMember, Resident,
-    RevokeKey, SubjectId,
+    ActBody, AnnulAct, ChangeAddress, DisputeFact, DisputedFact, EnrolKey, RecordExit,
+    RemoveHouseholdMember, Resident, RevokeKey, SubjectId,
 };
-use crate::fact::{ExitKind, MemberRemovalReason, Party, Sex};
+use crate::fact::{DisputeGround, ExitKind, MemberRemovalReason, Party, Sex};
 use crate::governance::Author;
 use crate::testing::*;
 
@@ -409,6 +409,43 @@ fn an_order_names_exactly_what_there_is() {
         ..order
     };
     assert_eq!(reason(found.decide(&ended)), Reason::OrderNotDue);
+}
+
+#[test]
+fn what_is_contested_is_not_erased_because_its_time_is_up() {
+    let mut registry = registry();
+    registry.as_office("DOG-01");
+    let person = registry.register("1370-01-01", Sex::Female);
+    registry.ok("1394-01-01", exit(person));
+    let decide = |registry: &Registry| {
+        let life = registry.life(person);
+        let positions: Vec<u64> = life.records().iter().map(|one| one.position).collect();
+        let order = Order {
+            positions: positions.clone(),
+            ground: ErasureGround::RetentionEnded,
+            ..order(registry.now())
+        };
+        let found = Standing {
+            life,
+            positions: &positions,
+            erased: false,
+            today: day("1405-06-01"),
+        };
+        found.decide(&order)
+    };
+    assert_eq!(decide(&registry), Ok(()));
+    registry.as_office("THR-01");
+    let contest = DisputeFact {
+        person,
+        fact: DisputedFact::Group {
+            group: FieldGroup::Identity,
+            field: None,
+        },
+        ground: DisputeGround::Inaccurate,
+        statement_reference: "statement 7".into(),
+    };
+    registry.ok("1405-05-01", contest);
+    assert_eq!(reason(decide(&registry)), Reason::OrderNotDue);
 }
 
 #[test]
