@@ -1,6 +1,7 @@
-//! Generated code of the two contracts in `proto/`, committed so that no build needs a generator.
+//! Generated code of the contracts in `proto/`, committed so that no build needs a generator.
 //!
-//! `event::v1` is the stored contract: readable for ever. `api::v1` (feature `api`) is the RPC contract.
+//! `event::v1` is the stored contract, `extract::v1` what persons are handed: both readable for ever. `api::v1` (feature
+//! `api`) is the RPC contract.
 //! Regenerate with `cargo run -p sabt-codegen`; the test command compares.
 
 /// Messages of stored records.
@@ -16,6 +17,22 @@ pub mod event {
     )]
     pub mod v1 {
         include!("generated/sabt.event.v1.rs");
+    }
+}
+
+/// Messages of the subject extract.
+pub mod extract {
+    /// Version 1, package `sabt.extract.v1`.
+    #[allow(
+        missing_docs,
+        unreachable_pub,
+        clippy::all,
+        clippy::pedantic,
+        rustdoc::all,
+        reason = "generated; the documentation is in the .proto files"
+    )]
+    pub mod v1 {
+        include!("generated/sabt.extract.v1.rs");
     }
 }
 
@@ -36,5 +53,5 @@ pub mod api {
     }
 }
 
-/// The compiled descriptors of both contracts (a serialised `FileDescriptorSet`), for reflection and JSON.
+/// The compiled descriptors of the contracts (a serialised `FileDescriptorSet`), for reflection and JSON.
 pub const DESCRIPTORS: &[u8] = include_bytes!("generated/descriptors.bin");

@@ -7,9 +7,10 @@ use std::process::ExitCode;
 
 use prost::Message as _;
 
-const FILES: [&str; 3] = [
+const FILES: [&str; 4] = [
     "sabt/event/v1/event.proto",
     "sabt/event/v1/disclosure.proto",
+    "sabt/extract/v1/extract.proto",
     "sabt/api/v1/registry.proto",
 ];
 
@@ -44,7 +45,12 @@ fn run(root: &Path, check: bool) -> Result<(), Box<dyn std::error::Error>> {
     if !check {
         return Ok(());
     }
-    for name in ["descriptors.bin", "sabt.event.v1.rs", "sabt.api.v1.rs"] {
+    for name in [
+        "descriptors.bin",
+        "sabt.event.v1.rs",
+        "sabt.extract.v1.rs",
+        "sabt.api.v1.rs",
+    ] {
         if std::fs::read(out.join(name))? != std::fs::read(committed.join(name))? {
             return Err(format!("{name} differs: run `cargo run -p sabt-codegen`").into());
         }

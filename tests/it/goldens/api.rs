@@ -8,8 +8,8 @@ use prost_reflect::{
     ServiceDescriptor,
 };
 
-/// Packages of the two contracts.
-const PACKAGES: [&str; 2] = ["sabt.api.v1", "sabt.event.v1"];
+/// Packages of the contracts.
+const PACKAGES: [&str; 3] = ["sabt.api.v1", "sabt.event.v1", "sabt.extract.v1"];
 
 #[test]
 fn the_contracts_grow_and_never_change() {

@@ -555,6 +555,27 @@ pub struct GetHistoryRequest {
     #[prost(string, tag = "3")]
     pub person: ::prost::alloc::string::String,
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetExtractRequest {
+    #[prost(message, optional, tag = "1")]
+    pub purpose: ::core::option::Option<Purpose>,
+    #[prost(string, tag = "2")]
+    pub person: ::prost::alloc::string::String,
+    /// Reference to the person's signed consent, required from offices.
+    #[prost(string, tag = "3")]
+    pub consent_reference: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetExtractResponse {
+    #[prost(message, optional, tag = "1")]
+    pub info: ::core::option::Option<AnswerInfo>,
+    /// A serialised sabt.extract.v1.Extract.
+    #[prost(bytes = "vec", tag = "2")]
+    pub extract: ::prost::alloc::vec::Vec<u8>,
+    /// The signed note over it: see sabt.extract.v1.SignedExtract.
+    #[prost(string, tag = "3")]
+    pub note: ::prost::alloc::string::String,
+}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct HistoryEntry {
     #[prost(uint64, tag = "1")]
@@ -1712,6 +1733,31 @@ pub mod persons_client {
                 .insert(GrpcMethod::new("sabt.api.v1.Persons", "GetRetention"));
             self.inner.unary(req, path, codec).await
         }
+        /// Everything held about a person, signed for the person to keep; verified offline.
+        pub async fn get_extract(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetExtractRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetExtractResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sabt.api.v1.Persons/GetExtract",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sabt.api.v1.Persons", "GetExtract"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -1784,6 +1830,14 @@ pub mod persons_server {
             request: tonic::Request<super::GetRetentionRequest>,
         ) -> std::result::Result<
             tonic::Response<super::GetRetentionResponse>,
+            tonic::Status,
+        >;
+        /// Everything held about a person, signed for the person to keep; verified offline.
+        async fn get_extract(
+            &self,
+            request: tonic::Request<super::GetExtractRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetExtractResponse>,
             tonic::Status,
         >;
     }
@@ -2205,6 +2259,51 @@ pub mod persons_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetRetentionSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sabt.api.v1.Persons/GetExtract" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetExtractSvc<T: Persons>(pub Arc<T>);
+                    impl<
+                        T: Persons,
+                    > tonic::server::UnaryService<super::GetExtractRequest>
+                    for GetExtractSvc<T> {
+                        type Response = super::GetExtractResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetExtractRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Persons>::get_extract(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetExtractSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

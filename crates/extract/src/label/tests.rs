@@ -1,0 +1,81 @@
+use std::collections::BTreeSet;
+
+use prost_reflect::{Kind, MessageDescriptor};
+
+use super::*;
+use crate::shown::POOL;
+use crate::testing::extract;
+
+/// Fields and values of enums that can stand on a page.
+fn shown_keys() -> BTreeSet<String> {
+    let root = POOL.get_message_by_name("sabt.extract.v1.Extract").unwrap();
+    let (mut seen, mut keys) = (BTreeSet::new(), BTreeSet::new());
+    let mut pending: Vec<MessageDescriptor> = vec![root];
+    while let Some(message) = pending.pop() {
+        let not_shown = ["sabt.event.v1.Date", "sabt.extract.v1.Provenance"];
+        if not_shown.contains(&message.full_name()) || !seen.insert(message.full_name().to_owned())
+        {
+            continue;
+        }
+        for field in message.fields() {
+            // Bodies of events that are never about a person, and what is not shown as a field.
+            let governance = message.name() == "Event" && (100..=109).contains(&field.number());
+            let revoked = field.name() == "grant_revoked";
+            let apart = matches!(field.name(), "act" | "nonce") && message.name() == "Event";
+            let head = message.name() == "Extract" && field.number() > 6;
+            let list = matches!(field.name(), "labels" | "provenance" | "entries");
+            if governance || revoked || apart || list {
+                continue;
+            }
+            if !head || matches!(field.name(), "statuses" | "withheld") {
+                keys.insert(format!("f:{}", field.name()));
+            }
+            if let Kind::Message(inner) = field.kind() {
+                pending.push(inner);
+            } else if let Kind::Enum(values) = field.kind() {
+                let values = values.values().filter(|value| value.number() != 0);
+                keys.extend(values.map(|value| format!("e:{}", value.name())));
+            }
+        }
+    }
+    keys
+}
+
+#[test]
+fn everything_on_a_page_has_a_name_in_both_languages() {
+    let labels = Labels::known();
+    let missing: Vec<_> = shown_keys()
+        .into_iter()
+        .filter(|key| labels.get(key).is_none())
+        .collect();
+    assert!(missing.is_empty(), "data/labels.tsv lacks {missing:#?}");
+    assert!(labels.0.len() <= LABELS_MAX);
+    for (key, words) in &labels.0 {
+        assert!(!words.en.is_empty() && words.en.is_ascii(), "{key}");
+        let persian = |c: char| ('\u{600}'..='\u{6ff}').contains(&c);
+        assert!(words.fa.chars().any(persian), "{key}");
+    }
+}
+
+/// A page that was printed is printed the same when the table has other words: those of the extract count.
+#[test]
+fn an_extract_carries_its_words() {
+    let extract = extract();
+    let own = Labels::of(&extract);
+    for section in [
+        "s:identity",
+        "s:history",
+        "t:intro",
+        "f:given",
+        "e:SEX_FEMALE",
+    ] {
+        assert!(own.get(section).is_some(), "{section}");
+    }
+    assert!(own.get("e:SEX_MALE").is_none());
+    assert!(own.get("c:office=THR-01").is_some());
+    let lookup = Lookup::new(&own);
+    assert_eq!(
+        lookup.words("f:no_such_field"),
+        Words::new("no such field", "")
+    );
+}
