@@ -146,7 +146,8 @@ fn no_question_is_about_several_persons() {
 }
 
 /// Fields of answers that tell nothing about a person: they are the same whoever is asked about.
-const OF_THE_ANSWER: [&str; 11] = [
+const OF_THE_ANSWER: [&str; 12] = [
+    "getextractresponse.info",
     "listdisclosuresresponse.info",
     "listdisclosuresresponse.entries",
     "person.withheld",
@@ -180,6 +181,7 @@ fn every_field_of_an_answer_belongs_to_a_group() {
         "HistoryEntry",
         "GetRetentionResponse",
         "Retention",
+        "GetExtractResponse",
         "ListDisclosuresResponse",
         "DisclosureEntry",
         "GetCheckpointResponse",

@@ -104,6 +104,10 @@ const NOT_PROVOKED: &[(Reason, &str)] = &[
     (Reason::OrderNotDue, OF_ORDERS),
     (Reason::SubjectErased, OF_ORDERS),
     (
+        Reason::ExtractTooLarge,
+        "a life of more than a thousand records takes longer to write than a test may",
+    ),
+    (
         Reason::InvalidNumber,
         "numbers are fields: INVALID_FIELD names the path",
     ),

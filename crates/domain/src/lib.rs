@@ -18,6 +18,7 @@
 //! | [`codec`] | the stored contract in both directions |
 //! | [`life`] | a subject's events, amendments, and their fold in both axes of time |
 //! | [`person`], [`household`] | what a life comes to on a day |
+//! | [`deadline`] | time limits that run for a person, and decisions to which they may object |
 //! | [`governance`] | agencies, offices, keys and policy, as the governance events tell |
 //! | [`decide`] | whether an act may be recorded, and what is recorded of it |
 //! | [`retention`], [`erasure`] | until when a field may be kept, and the order by which a person is erased |
@@ -98,6 +99,7 @@ macro_rules! closed_enum {
 pub mod access;
 pub mod act;
 pub mod codec;
+pub mod deadline;
 pub mod decide;
 pub mod deferral;
 pub mod erasure;

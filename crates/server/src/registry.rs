@@ -439,6 +439,11 @@ impl Registry {
         &self.log_keys
     }
 
+    /// The keys that sign what persons are handed: those of the events log.
+    pub(crate) fn signers(&self) -> Signers {
+        self.log_keys.signers(&self.enrolment, &self.clock)
+    }
+
     pub(crate) fn checkpointer(&self) -> &Checkpointer {
         &self.checkpointer
     }

@@ -322,6 +322,11 @@ fn fixed(body: &EventBody) -> &'static [FieldGroup] {
     }
 }
 
+/// True for a birth, death, marriage, divorce, parentage or guardianship.
+pub(crate) fn vital(body: &EventBody) -> bool {
+    fixed(body).contains(&FieldGroup::VitalEvents)
+}
+
 /// Takes out of an event that may be told the fields of groups that may not.
 fn strip(permit: &Permit, address: FieldGroup, event: &Event) -> Event {
     let mut event = event.clone();

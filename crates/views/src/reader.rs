@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sabt_chain::{ActId, LedgerName, Position, Size};
 use sabt_domain::act::SubjectId;
-use sabt_domain::event::{EventBody, Recorded};
+use sabt_domain::event::{EventBody, Recorded, StoredAct};
 use sabt_domain::fact::DocumentKey;
 use sabt_domain::life::Life;
 use sabt_domain::time::Timestamp;
@@ -12,7 +12,7 @@ use sabt_vault::ordinal::SubjectOrdinal;
 
 use crate::blind::Blind;
 use crate::error::ViewsError;
-use crate::keys::{index_subject, life_position, life_prefix};
+use crate::keys::{index_subject, life_key, life_position, life_prefix};
 use crate::meta::Mark;
 use crate::registry_keys::RegistryKeys;
 use crate::store::{Entry, Snapshot, StoreError, Table, visit_prefix};
@@ -112,6 +112,25 @@ impl<'a> Reader<'a> {
         } else {
             Life::default()
         })
+    }
+
+    /// The act exactly as its author signed it, where the record is its part 0 and can be opened.
+    pub(crate) fn stored_act(
+        &self,
+        subject: SubjectOrdinal,
+        recorded: &Recorded,
+    ) -> Result<Option<StoredAct>, ViewsError> {
+        let key = life_key(subject, recorded.position);
+        let Some(value) = self.snapshot().get(Table::History, &key)? else {
+            return Ok(None);
+        };
+        let row: HistoryRow = value::decode(Table::History, &value)?;
+        if row.sealed.is_empty() {
+            return Ok(None);
+        }
+        let position = Position::new(recorded.position);
+        let act_id = ActId::from_bytes(row.act_id);
+        self.keys.open_act(subject, position, act_id, &row.sealed)
     }
 
     /// Positions of every record about a subject, erased ones included.

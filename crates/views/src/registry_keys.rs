@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sabt_chain::{ActId, Chain, LedgerName, Origin, OriginError, Position, SubjectTag};
 use sabt_domain::act::SubjectId;
-use sabt_domain::event::Event;
+use sabt_domain::event::{Event, StoredAct};
 use sabt_domain::number::{HouseholdCode, PersonNumber};
 use sabt_proto::event::v1::Disclosure;
 use sabt_vault::numbers::NumberKind;
@@ -79,6 +79,22 @@ impl RegistryKeys {
             return Ok(None);
         };
         decode_event(position, &plain).map(Some)
+    }
+
+    /// Opens the act that stands with an event; `None` if it is erased, or not the first record of its act.
+    pub(crate) fn open_act(
+        &self,
+        subject: SubjectOrdinal,
+        position: Position,
+        act_id: ActId,
+        sealed: &[u8],
+    ) -> Result<Option<StoredAct>, ViewsError> {
+        let opened = self.open(LedgerName::Events, subject, position, act_id, sealed)?;
+        let Some(plain) = opened else {
+            return Ok(None);
+        };
+        let (_event, act) = decode(position, &plain)?;
+        Ok(act)
     }
 
     /// Opens a disclosure; `None` if its retention has ended.
@@ -173,12 +189,13 @@ impl LedgerKeys {
 
 /// Decodes an event's plaintext, sealed or clear.
 pub(crate) fn decode_event(position: Position, plain: &[u8]) -> Result<Event, ViewsError> {
-    match Event::decode(plain) {
-        Ok((event, _act)) => Ok(event),
-        Err(source) => Err(ViewsError::Content {
-            ledger: LedgerName::Events,
-            position,
-            source: source.into(),
-        }),
-    }
+    decode(position, plain).map(|(event, _act)| event)
+}
+
+fn decode(position: Position, plain: &[u8]) -> Result<(Event, Option<StoredAct>), ViewsError> {
+    Event::decode(plain).map_err(|source| ViewsError::Content {
+        ledger: LedgerName::Events,
+        position,
+        source: source.into(),
+    })
 }

@@ -97,6 +97,16 @@ pub(super) async fn call_each(
         one(persons.get_retention(request).await),
     );
 
+    let request = api::GetExtractRequest {
+        purpose: asked.clone(),
+        person: person.clone(),
+        consent_reference: "F-1".to_owned(),
+    };
+    put(
+        "Persons/GetExtract",
+        one(persons.get_extract(request).await),
+    );
+
     let request = api::FollowRequest {
         purpose: asked.clone(),
         from: 0,

@@ -121,6 +121,8 @@ pub const FIELDS: &[Field] = &[
     of("historyentry.state", &[G::History]),
     of("historyentry.amended_by", &[G::History]),
     of("historyentry.contested", &[G::History]),
+    of("getextractresponse.extract", &EXTRACT),
+    of("getextractresponse.note", &[G::Integrity]),
     of("listdisclosuresresponse.withheld", &[G::Disclosures]),
     of("listdisclosuresresponse.earlier", &[G::Disclosures]),
     of("disclosureentry.position", &[G::Disclosures]),
@@ -143,6 +145,25 @@ pub const FIELDS: &[Field] = &[
     of("rawrecord.payload", &[G::Integrity]),
     of("getinclusionproofresponse.hashes", &[G::Integrity]),
     of("getconsistencyproofresponse.hashes", &[G::Integrity]),
+];
+
+/// An extract holds whatever the permit gives; what it says of a claim to asylum is nothing.
+const EXTRACT: [FieldGroup; 15] = [
+    G::Verdict,
+    G::Identity,
+    G::Documents,
+    G::Residence,
+    G::Status,
+    G::Protection,
+    G::Family,
+    G::Household,
+    G::Address,
+    G::ShelterAddress,
+    G::VitalEvents,
+    G::Presence,
+    G::History,
+    G::Disclosures,
+    G::Integrity,
 ];
 
 const fn of(name: &'static str, groups: &'static [FieldGroup]) -> Field {

@@ -69,6 +69,7 @@ impl Role {
             | Method::GetHousehold
             | Method::GetHistory
             | Method::GetRetention
+            | Method::GetExtract
             | Method::ListDisclosures => true,
             Method::SubmitAct
             | Method::VerifyDocument

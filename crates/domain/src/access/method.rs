@@ -21,6 +21,8 @@ closed_enum! {
         GetHousehold = "GetHousehold",
         /// Open everything recorded about a person.
         GetHistory = "GetHistory",
+        /// Everything held about a person, signed for the person to keep.
+        GetExtract = "GetExtract",
         /// Follow the records.
         Follow = "Follow",
         /// Read envelopes and ciphertext.
@@ -55,6 +57,7 @@ impl Method {
             Self::GetFamily => &["sabt.api.v1.Persons/GetFamily"],
             Self::GetHousehold => &["sabt.api.v1.Persons/GetHousehold"],
             Self::GetHistory => &["sabt.api.v1.Persons/GetHistory"],
+            Self::GetExtract => &["sabt.api.v1.Persons/GetExtract"],
             Self::Follow => &["sabt.api.v1.Feed/Follow"],
             Self::ReadRecords => &["sabt.api.v1.Audit/ReadRecords"],
             Self::ListDisclosures => &["sabt.api.v1.Audit/ListDisclosures"],
@@ -92,6 +95,7 @@ impl Method {
             | Self::GetFamily
             | Self::GetHousehold
             | Self::GetHistory
+            | Self::GetExtract
             | Self::Follow
             | Self::ListDisclosures
             | Self::GetRetention => true,
@@ -112,7 +116,7 @@ impl Method {
             Self::FindPerson | Self::GetPerson => Some(FieldGroup::Identity),
             Self::GetFamily => Some(FieldGroup::Family),
             Self::GetHousehold => Some(FieldGroup::Household),
-            Self::GetHistory | Self::GetRetention => Some(FieldGroup::History),
+            Self::GetHistory | Self::GetExtract | Self::GetRetention => Some(FieldGroup::History),
             Self::ListDisclosures => Some(FieldGroup::Disclosures),
             Self::SubmitAct
             | Self::Follow

@@ -505,4 +505,7 @@ reasons! {
     ProofNotReady = "PROOF_NOT_READY", Unavailable,
         "No published checkpoint or anchor covers the record yet.",
         "Retry: the record stands, and a proof follows.";
+    ExtractTooLarge = "EXTRACT_TOO_LARGE", FailedPrecondition,
+        "There is more about this person than one extract holds.",
+        "Ask for the person, the history and the look-ups by themselves, and hand those over.";
 }

@@ -1,6 +1,7 @@
 //! The way of every question: who asks and whether not too often, permit, views, record, answer. No step is left out and none runs
 //! back; a handler only says what is asked of the views.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use prost::Message;
@@ -94,6 +95,26 @@ impl Informed for api::FindPersonResponse {
     }
 }
 
+impl Question for api::GetExtractRequest {
+    fn purpose(&self) -> Option<&api::Purpose> {
+        self.purpose.as_ref()
+    }
+    fn at(&self) -> Option<&api::AsOf> {
+        None
+    }
+    fn consent_reference(&self) -> Option<&str> {
+        Some(&self.consent_reference)
+    }
+}
+
+impl Informed for api::GetExtractResponse {
+    fn inform(&mut self, info: api::AnswerInfo) {
+        self.info = Some(info);
+    }
+    /// The marks stand in what is signed.
+    fn mark(&mut self, _contested: Vec<api::Contested>) {}
+}
+
 impl Question for api::ListDisclosuresRequest {
     fn purpose(&self) -> Option<&api::Purpose> {
         self.purpose.as_ref()
@@ -114,6 +135,10 @@ impl Informed for api::ListDisclosuresResponse {
     fn mark(&mut self, _contested: Vec<api::Contested>) {}
 }
 
+/// What a handler will have found.
+pub(crate) type Finding<'a, A> =
+    Pin<Box<dyn Future<Output = Result<Found<A>, Refusal>> + Send + 'a>>;
+
 /// Asks: identity, permit, views, record, answer.
 pub(crate) async fn ask<Q, A, F>(
     registry: &Arc<Registry>,
@@ -123,8 +148,31 @@ pub(crate) async fn ask<Q, A, F>(
 ) -> Result<Response<A>, Status>
 where
     Q: Question,
-    A: Message + Informed,
+    A: Message + Informed + 'static,
     F: FnOnce(&Registry, &Permit, &Q, &At) -> Result<Found<A>, Refusal>,
+{
+    ask_at_length(
+        registry,
+        method,
+        request,
+        |registry, permit, question, at| {
+            Box::pin(std::future::ready(find(registry, permit, question, at)))
+        },
+    )
+    .await
+}
+
+/// The same for a handler that waits or reads much.
+pub(crate) async fn ask_at_length<Q, A, F>(
+    registry: &Arc<Registry>,
+    method: Method,
+    request: Request<Q>,
+    find: F,
+) -> Result<Response<A>, Status>
+where
+    Q: Question,
+    A: Message + Informed + 'static,
+    F: for<'a> FnOnce(&'a Arc<Registry>, &'a Permit, &'a Q, &'a At) -> Finding<'a, A>,
 {
     let started = registry.clock().now_micros();
     let asker = identify(registry, &request);
@@ -157,14 +205,14 @@ async fn answer<Q, A, F>(
 ) -> Result<A, Refusal>
 where
     Q: Question,
-    A: Message + Informed,
-    F: FnOnce(&Registry, &Permit, &Q, &At) -> Result<Found<A>, Refusal>,
+    A: Message + Informed + 'static,
+    F: for<'a> FnOnce(&'a Arc<Registry>, &'a Permit, &'a Q, &'a At) -> Finding<'a, A>,
 {
     let permit = permit(registry, asker, method, question.purpose())?;
     let at = at(registry, question.at())?;
     let wanted = question.at().map_or(0, |at| at.min_position);
     let stale = !registry.wait_for(wanted, MIN_POSITION_WAIT).await;
-    let found = find(registry, &permit, question, &at)?;
+    let found = find(registry, &permit, question, &at).await?;
     let mut response = found.answer;
     let consent = question.consent_reference().unwrap_or_default();
     crate::crash::point("answer.computed");

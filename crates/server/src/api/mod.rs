@@ -5,6 +5,7 @@ pub(crate) mod ask;
 mod audit;
 mod convert;
 mod erase;
+mod extract;
 mod feed;
 mod governance;
 mod operations;

@@ -14,8 +14,9 @@ use sabt_proto::event::v1::DisclosureVerb;
 use sabt_views::query::{Answer, FindQuery, QueryError};
 use tonic::{Request, Response, Status};
 
-use super::ask::{Found, Informed, ask, check_reference};
+use super::ask::{Found, Informed, ask, ask_at_length, check_reference};
 use super::convert;
+use super::extract::extract;
 use crate::limits::SEARCH_NAME_BYTES_MAX;
 use crate::registry::Registry;
 
@@ -78,6 +79,19 @@ impl api::persons_server::Persons for PersonsService {
         request: Request<api::GetRetentionRequest>,
     ) -> Result<Response<api::GetRetentionResponse>, Status> {
         ask(&self.0, Method::GetRetention, request, get_retention).await
+    }
+
+    async fn get_extract(
+        &self,
+        request: Request<api::GetExtractRequest>,
+    ) -> Result<Response<api::GetExtractResponse>, Status> {
+        ask_at_length(
+            &self.0,
+            Method::GetExtract,
+            request,
+            |registry, permit, question, at| Box::pin(extract(registry, permit, question, at)),
+        )
+        .await
     }
 }
 
@@ -330,13 +344,8 @@ pub(super) fn list_disclosures(
     question: &api::ListDisclosuresRequest,
     at: &At,
 ) -> Result<Found<api::ListDisclosuresResponse>, Refusal> {
-    use sabt_domain::access::Role;
-
     let number = person_number("person", &question.person)?;
-    check_reference("consent_reference", &question.consent_reference)?;
-    if permit.role() == Role::Registrar && question.consent_reference.trim().is_empty() {
-        return Err(Refusal::new(Reason::ConsentMissing, "design:7.5"));
-    }
+    check_consent(permit, &question.consent_reference)?;
     let answer = registry
         .views()
         .disclosures_about(permit, number, &registry.enrolment(), at.known_at)
@@ -356,7 +365,18 @@ pub(super) fn list_disclosures(
     ))
 }
 
-fn found<T, A: Informed>(
+/// An office asks on behalf of a person only with their signed consent.
+pub(super) fn check_consent(permit: &Permit, reference: &str) -> Result<(), Refusal> {
+    use sabt_domain::access::Role;
+
+    check_reference("consent_reference", reference)?;
+    if permit.role() == Role::Registrar && reference.trim().is_empty() {
+        return Err(Refusal::new(Reason::ConsentMissing, "design:7.5"));
+    }
+    Ok(())
+}
+
+pub(super) fn found<T, A: Informed>(
     registry: &Registry,
     verb: DisclosureVerb,
     groups: Vec<FieldGroup>,
@@ -394,12 +414,12 @@ fn document(
     DocumentReference::from_message(path, reference)
 }
 
-fn person_number(path: &'static str, text: &str) -> Result<PersonNumber, Refusal> {
+pub(super) fn person_number(path: &'static str, text: &str) -> Result<PersonNumber, Refusal> {
     text.parse()
         .map_err(|err: sabt_domain::number::NumberError| Refusal::field(path, err.to_string()))
 }
 
-fn refuse(err: QueryError) -> Refusal {
+pub(super) fn refuse(err: QueryError) -> Refusal {
     if let QueryError::Refused(refusal) = err {
         refusal
     } else {

@@ -20,10 +20,10 @@ use crate::tree::{AnchorPlace, RUN_LEVEL, StoredTree, TreeError};
 const RULE: &str = "design:4 proofs";
 
 /// A tree head and the note that states it.
-struct Head {
-    size: Size,
-    root: Hash,
-    note: Arc<str>,
+pub(super) struct Head {
+    pub(super) size: Size,
+    pub(super) root: Hash,
+    pub(super) note: Arc<str>,
 }
 
 /// Waits for a published checkpoint over a record, and for its anchor where asked for; at most
@@ -71,12 +71,12 @@ fn unknown() -> Refusal {
         .with_remedy("Give origin, position and link as they stand in the receipt.")
 }
 
-fn not_ready() -> Refusal {
+pub(super) fn not_ready() -> Refusal {
     Refusal::new(Reason::ProofNotReady, RULE)
 }
 
 /// What went wrong in a tree, as it is told.
-fn told(err: &TreeError) -> Refusal {
+pub(super) fn told(err: &TreeError) -> Refusal {
     match err {
         TreeError::Building { .. } | TreeError::Closing => {
             not_ready().with_message("The tree of the ledger is being read.")
@@ -109,13 +109,13 @@ async fn envelope_at(
 }
 
 /// A record as the tree has it.
-struct StoredRecord {
-    envelope: Vec<u8>,
+pub(super) struct StoredRecord {
+    pub(super) envelope: Vec<u8>,
     /// Its payload, if that is in the clear.
-    clear: Option<Vec<u8>>,
+    pub(super) clear: Option<Vec<u8>>,
 }
 
-fn record_at(tree: &StoredTree, position: Position) -> Result<StoredRecord, TreeError> {
+pub(super) fn record_at(tree: &StoredTree, position: Position) -> Result<StoredRecord, TreeError> {
     let until = position.get().checked_add(1).ok_or(TreeError::Short)?;
     let run = tree.run(position.get() >> RUN_LEVEL, until)?;
     let place = position.get() % (1 << RUN_LEVEL);
@@ -133,7 +133,7 @@ fn record_at(tree: &StoredTree, position: Position) -> Result<StoredRecord, Tree
 }
 
 /// The first published checkpoint that covers a record.
-async fn published_over(
+pub(super) async fn published_over(
     registry: &Arc<Registry>,
     name: LedgerName,
     position: Position,
@@ -230,23 +230,34 @@ async fn prove(
 ) -> Result<String, Refusal> {
     let tree = Arc::clone(registry.tree(name));
     reading(move || {
-        let proof = match inclusion(&*tree, position, head.size) {
-            Ok(proof) => proof,
-            Err(ProofGenerationError::Read(err)) => return Err(told(&err)),
-            Err(err) => return Err(failed(&err)),
-        };
-        proof
-            .verify(&Hash::leaf(&envelope), &head.root)
-            .map_err(|err| failed(&err))?;
+        let hashes = proved(&tree, position, &envelope, &head)?;
         let file = TlogProof {
             extra: Some(envelope),
             position,
-            hashes: proof.hashes,
+            hashes,
             checkpoint: head.note.to_string(),
         };
         Ok(file.to_string())
     })
     .await
+}
+
+/// The hashes that prove an envelope in the tree of a head; checked before they are given out.
+pub(super) fn proved(
+    tree: &StoredTree,
+    position: Position,
+    envelope: &[u8],
+    head: &Head,
+) -> Result<Vec<Hash>, Refusal> {
+    let proof = match inclusion(tree, position, head.size) {
+        Ok(proof) => proof,
+        Err(ProofGenerationError::Read(err)) => return Err(told(&err)),
+        Err(err) => return Err(failed(&err)),
+    };
+    proof
+        .verify(&Hash::leaf(envelope), &head.root)
+        .map_err(|err| failed(&err))?;
+    Ok(proof.hashes)
 }
 
 /// Records how long a proof was waited for.

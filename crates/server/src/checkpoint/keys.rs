@@ -33,6 +33,11 @@ impl LogKeys {
         }
     }
 
+    /// Those of them that sign now, by the governance records.
+    pub(crate) fn signers(&self, enrolment: &Arc<ArcSwap<Enrolment>>, clock: &Clock) -> Signers {
+        Signers::new(&self.directory, enrolment, clock)
+    }
+
     /// File of the first key of a log in the directory of keys, in the form `PRIVATE+KEY+...` of C2SP signed-note.
     pub fn file(ledger: LedgerName) -> String {
         format!("{}.log.key", ledger.as_str())

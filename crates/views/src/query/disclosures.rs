@@ -8,6 +8,7 @@ use sabt_domain::governance::Enrolment;
 use sabt_domain::number::PersonNumber;
 use sabt_domain::time::Timestamp;
 use sabt_proto::event::v1::Disclosure;
+use sabt_vault::ordinal::SubjectOrdinal;
 
 use super::{Answer, QueryError, Question, unknown_person};
 use crate::error::ViewsError;
@@ -74,44 +75,53 @@ impl Views {
         let reader = &question.reader;
         let subject = reader.keys().ordinal(&SubjectId::Person(person));
         let subject = subject.ok_or_else(unknown_person)?;
-        let mut listed = VecDeque::new();
-        let (mut withheld, mut earlier) = (0, 0);
-        let prefix = life_prefix(subject);
-        visit_prefix(reader.snapshot(), Table::Looked, &prefix, |entry| {
-            let damaged = ViewsError::Damaged {
-                table: Table::Looked,
-            };
-            let position = Position::new(life_position(&entry.key).ok_or(damaged)?);
-            let Some(mut entry) = open(reader, position)? else {
-                return Ok::<_, ViewsError>(true);
-            };
-            let orders = enrolment.extensions(position.get());
-            if let Some(deferral) = entry.deferral() {
-                let extended = deferral.with(orders, now);
-                if extended.withholds(now) {
-                    withheld += 1;
-                    return Ok(true);
-                }
-                entry.withheld_until = Some(extended.until());
-                entry.extensions = deferral.effective(orders, now).cloned().collect();
-            }
-            if listed.len() == DISCLOSURES_LISTED_MAX {
-                listed.pop_front();
-                earlier += 1;
-            }
-            listed.push_back(entry);
-            Ok(true)
-        })?;
-        question.answer(
-            vec![SubjectId::Person(person)],
-            Disclosures {
-                entries: listed.into(),
-                withheld,
-                earlier,
-                disclosures_position: reader.size(LedgerName::Disclosures)?,
-            },
-        )
+        let content = listed(reader, subject, enrolment, now, DISCLOSURES_LISTED_MAX)?;
+        question.answer(vec![SubjectId::Person(person)], content)
     }
+}
+
+/// The newest `at_most` disclosures about a subject that may be told at `now`, and how many there are besides.
+pub(super) fn listed(
+    reader: &Reader<'_>,
+    subject: SubjectOrdinal,
+    enrolment: &Enrolment,
+    now: Timestamp,
+    at_most: usize,
+) -> Result<Disclosures, ViewsError> {
+    let mut listed = VecDeque::new();
+    let (mut withheld, mut earlier) = (0, 0);
+    let prefix = life_prefix(subject);
+    visit_prefix(reader.snapshot(), Table::Looked, &prefix, |entry| {
+        let damaged = ViewsError::Damaged {
+            table: Table::Looked,
+        };
+        let position = Position::new(life_position(&entry.key).ok_or(damaged)?);
+        let Some(mut entry) = open(reader, position)? else {
+            return Ok::<_, ViewsError>(true);
+        };
+        let orders = enrolment.extensions(position.get());
+        if let Some(deferral) = entry.deferral() {
+            let extended = deferral.with(orders, now);
+            if extended.withholds(now) {
+                withheld += 1;
+                return Ok(true);
+            }
+            entry.withheld_until = Some(extended.until());
+            entry.extensions = deferral.effective(orders, now).cloned().collect();
+        }
+        if listed.len() == at_most {
+            listed.pop_front();
+            earlier += 1;
+        }
+        listed.push_back(entry);
+        Ok(true)
+    })?;
+    Ok(Disclosures {
+        entries: listed.into(),
+        withheld,
+        earlier,
+        disclosures_position: reader.size(LedgerName::Disclosures)?,
+    })
 }
 
 /// The deferral that the disclosure at this position states; `None` if it states none, or is not there.

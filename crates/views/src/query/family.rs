@@ -1,7 +1,7 @@
 use sabt_domain::access::{FieldGroup, Method, Permit};
 use sabt_domain::act::SubjectId;
 use sabt_domain::fact::{ParentRole, Party};
-use sabt_domain::life::At;
+use sabt_domain::life::{At, Life};
 use sabt_domain::name::Name;
 use sabt_domain::number::PersonNumber;
 use sabt_domain::person::{Person, Spouse};
@@ -90,36 +90,49 @@ impl Views {
         let reader = &question.reader;
         let life = reader.life_of(&SubjectId::Person(person))?;
         let folded = life.person(at).ok_or_else(unknown_person)?;
-        let mut relatives = relatives(&folded, at.as_of);
-        let mut contested = Vec::new();
-        let own = Disputes::of(&life, at.known_at);
-        let own = own.map(|disputes| disputes.marks(permit, &[FieldGroup::Family]));
-        contested.extend(own.into_iter().flatten());
-        question.look_up(&mut relatives, &mut contested, at)?;
-        let household = match folded.household {
-            Some(membership) if question.allows(FieldGroup::Household) => {
-                let life = reader.life_of(&SubjectId::Household(membership.household))?;
-                household::view(&question, &life, at)?
-            }
-            _ => None,
-        };
-        if let Some(household) = &household {
-            contested.extend(household::marks(&question, household, at)?);
-        }
-        let mut about = vec![SubjectId::Person(person)];
-        let registered = relatives
-            .iter()
-            .filter_map(|relative| relative.who.person());
-        about.extend(registered.map(SubjectId::Person));
-        about.extend(household.iter().flat_map(household::about));
-        let mut seen = std::collections::BTreeSet::new();
-        about.retain(|subject| seen.insert(subject.clone()));
-        let family = FamilyView {
-            relatives,
-            household,
-        };
+        let (about, family, contested) = view(&question, &life, &folded, at)?;
         Ok(question.answer(about, family)?.marked(contested))
     }
+}
+
+/// A person's family, cut to a permit that allows [`FieldGroup::Family`], everybody whom it tells of, the person first,
+/// and what of it is contested.
+pub(super) fn view(
+    question: &Question<'_>,
+    life: &Life,
+    person: &Person,
+    at: &At,
+) -> Result<(Vec<SubjectId>, FamilyView, Vec<Contested>), QueryError> {
+    let mut relatives = relatives(person, at.as_of);
+    let mut contested = Vec::new();
+    let own = Disputes::of(life, at.known_at);
+    let own = own.map(|disputes| disputes.marks(question.permit, &[FieldGroup::Family]));
+    contested.extend(own.into_iter().flatten());
+    question.look_up(&mut relatives, &mut contested, at)?;
+    let household = match person.household {
+        Some(membership) if question.allows(FieldGroup::Household) => {
+            let household = SubjectId::Household(membership.household);
+            let life = question.reader.life_of(&household)?;
+            household::view(question, &life, at)?
+        }
+        _ => None,
+    };
+    if let Some(household) = &household {
+        contested.extend(household::marks(question, household, at)?);
+    }
+    let mut about = vec![SubjectId::Person(person.number)];
+    let registered = relatives
+        .iter()
+        .filter_map(|relative| relative.who.person());
+    about.extend(registered.map(SubjectId::Person));
+    about.extend(household.iter().flat_map(household::about));
+    let mut seen = std::collections::BTreeSet::new();
+    about.retain(|subject| seen.insert(subject.clone()));
+    let family = FamilyView {
+        relatives,
+        household,
+    };
+    Ok((about, family, contested))
 }
 
 impl Question<'_> {

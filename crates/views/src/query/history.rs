@@ -2,7 +2,7 @@ use sabt_chain::Position;
 use sabt_domain::access::{FieldGroup, Method, Permit, Told};
 use sabt_domain::act::{ActId, SubjectId};
 use sabt_domain::event::Event;
-use sabt_domain::life::{At, EntryState};
+use sabt_domain::life::{At, EntryState, Life};
 use sabt_domain::number::PersonNumber;
 use sabt_domain::time::Timestamp;
 
@@ -47,28 +47,7 @@ impl Views {
         question.require(FieldGroup::History)?;
         let life = question.reader.life_of(&SubjectId::Person(person))?;
         let disputes = Disputes::of(&life, at.known_at);
-        let contests = |act, event: &Event| {
-            let marks = disputes
-                .as_ref()
-                .map(|disputes| disputes.marks_of_event(permit, &life, act, event));
-            marks.is_some_and(|marks| !marks.is_empty())
-        };
-        let entries: Vec<_> = life
-            .history(at.known_at)
-            .into_iter()
-            .filter_map(|entry| {
-                let (act, event) = (entry.recorded.act_id, &entry.recorded.event);
-                Some(HistoryEntry {
-                    contested: contests(cut::amended(event).unwrap_or(act), event),
-                    position: Position::new(entry.recorded.position),
-                    act_id: entry.recorded.act_id,
-                    recorded_at: entry.recorded.recorded_at,
-                    event: cut::event(permit, &life, &entry.recorded.event)?,
-                    state: entry.state,
-                    amended_by: entry.amended_by,
-                })
-            })
-            .collect();
+        let entries = entries(permit, &life, disputes.as_ref(), at.known_at);
         if entries.is_empty() {
             return Err(unknown_person().into());
         }
@@ -78,4 +57,32 @@ impl Views {
         let answer = question.answer(vec![SubjectId::Person(person)], entries)?;
         Ok(answer.marked(marks.unwrap_or_default()))
     }
+}
+
+/// The records of a life up to a time that a permit covers, with what is contested of them.
+pub(super) fn entries(
+    permit: &Permit,
+    life: &Life,
+    disputes: Option<&Disputes>,
+    known_at: Timestamp,
+) -> Vec<HistoryEntry> {
+    let contests = |act, event: &Event| {
+        let marks = disputes.map(|disputes| disputes.marks_of_event(permit, life, act, event));
+        marks.is_some_and(|marks| !marks.is_empty())
+    };
+    life.history(known_at)
+        .into_iter()
+        .filter_map(|entry| {
+            let (act, event) = (entry.recorded.act_id, &entry.recorded.event);
+            Some(HistoryEntry {
+                contested: contests(cut::amended(event).unwrap_or(act), event),
+                position: Position::new(entry.recorded.position),
+                act_id: entry.recorded.act_id,
+                recorded_at: entry.recorded.recorded_at,
+                event: cut::event(permit, life, &entry.recorded.event)?,
+                state: entry.state,
+                amended_by: entry.amended_by,
+            })
+        })
+        .collect()
 }

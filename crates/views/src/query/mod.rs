@@ -82,6 +82,7 @@
 mod contest;
 mod disclosures;
 mod document;
+mod extract;
 mod family;
 mod feed;
 mod find;
@@ -97,6 +98,7 @@ pub use self::contest::Contested;
 pub(crate) use self::disclosures::deferral_of;
 pub use self::disclosures::{DISCLOSURES_LISTED_MAX, DisclosureEntry, Disclosures};
 pub use self::document::{DOCUMENT_HOLDERS_MAX, DocumentVerdict};
+pub use self::extract::{ExtractEntry, ExtractView};
 pub use self::family::{FamilyView, Kinship, RELATIVES_NAMED_MAX, Relative};
 pub use self::feed::Delivery;
 pub use self::find::{CANDIDATES_MAX, Candidate, Candidates, FindQuery};

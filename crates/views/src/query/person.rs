@@ -122,7 +122,7 @@ const OF_A_RECORD: [FieldGroup; 10] = [
     FieldGroup::Presence,
 ];
 
-fn view(permit: &Permit, person: Person, version: u64, day: Day) -> Option<PersonView> {
+pub(super) fn view(permit: &Permit, person: Person, version: u64, day: Day) -> Option<PersonView> {
     let allows = |group| permit.allows(group);
     let whereabouts = FieldGroup::of_address(&person);
     let documents = person.documents.iter().filter_map(|held| {
