@@ -17,6 +17,8 @@ pub(crate) enum Command {
     Verify(Box<Request>),
     /// Verify the proof of one record.
     Proof(Box<ProofArguments>),
+    /// Verify a subject extract.
+    Extract(Box<ExtractArguments>),
 }
 
 /// One verification, as asked for on the command line.
@@ -79,6 +81,21 @@ pub(crate) struct ProofArguments {
     pub(crate) json: bool,
 }
 
+/// One subject extract to verify, as asked for on the command line.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct ExtractArguments {
+    /// The page.
+    pub(crate) page: PathBuf,
+    /// Trusted log keys, each a vkey or a file of vkeys.
+    pub(crate) log_keys: Vec<String>,
+    /// Files of trusted log keys.
+    pub(crate) log_key_files: Vec<PathBuf>,
+    /// Policy file: which witnesses must have cosigned.
+    pub(crate) policy: Option<PathBuf>,
+    /// Write the report as JSON.
+    pub(crate) json: bool,
+}
+
 /// Why the arguments could not be understood.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UsageError {
@@ -91,6 +108,9 @@ pub(crate) enum UsageError {
     /// No proof was named.
     #[error("name the proof to verify, a file FILE.tlog-proof")]
     NoProof,
+    /// No extract was named.
+    #[error("name the extract to verify, the HTML file that `sabt extract` wrote")]
+    NoExtract,
     /// One of the two files of an anchor is missing.
     #[error("--anchor and --anchor-payload go together")]
     AnchorFiles,
@@ -112,6 +132,8 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Com
     };
     if arguments.next_if(|first| first == "proof").is_some() {
         parse_proof(parser(&mut arguments))
+    } else if arguments.next_if(|first| first == "extract").is_some() {
+        parse_extract(parser(&mut arguments))
     } else {
         parse_verify(parser(&mut arguments))
     }
@@ -189,6 +211,29 @@ fn parse_proof(mut parser: lexopt::Parser) -> Result<Command, UsageError> {
     Ok(Command::Proof(Box::new(request)))
 }
 
+fn parse_extract(mut parser: lexopt::Parser) -> Result<Command, UsageError> {
+    use lexopt::prelude::{Long, Short, Value, ValueExt};
+
+    let mut request = ExtractArguments::default();
+    let mut page = None;
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Short('h') | Long("help") => return Ok(Command::Help),
+            Long("log-key") => request.log_keys.push(parser.value()?.string()?),
+            Long("log-keys") => request.log_key_files.push(parser.value()?.into()),
+            Long("policy") => request.policy = Some(parser.value()?.into()),
+            Long("json") => request.json = true,
+            Value(path) if page.is_none() => page = Some(path.into()),
+            Short(_) | Long(_) | Value(_) => return Err(argument.unexpected().into()),
+        }
+    }
+    request.page = page.ok_or(UsageError::NoExtract)?;
+    if request.log_keys.is_empty() && request.log_key_files.is_empty() {
+        return Err(UsageError::NoLogKey);
+    }
+    Ok(Command::Extract(Box::new(request)))
+}
+
 /// The help page.
 pub(crate) fn help() -> String {
     format!(
@@ -199,10 +244,14 @@ usage:
   sabt-verify --log-keys FILE [options] DIRECTORY
   sabt-verify --log-keys FILE [options] --audit-url https://HOST:PORT --ca FILE --cert FILE --key FILE
   sabt-verify proof FILE.tlog-proof --log-keys FILE [proof options]
+  sabt-verify extract FILE.html --log-keys FILE [--policy FILE] [--json]
 
 DIRECTORY is a registry's data directory (also while the registry runs), what `sabt export` wrote, or what
 `sabt export --tiles` wrote. It is only read. No personal data is read: payloads stay sealed. Tiles hold no sealed
 payloads, so that these cannot be compared with their digests.
+
+An extract is what `sabt extract` wrote for a person. Its signature, every record in it and what is printed are verified
+from the file alone; that nothing is left out is the registry's word.
 
 trust:
   --log-key VKEY|FILE      a log key you trust (C2SP vkey); once for each ledger. Keys that later took their place

@@ -85,11 +85,19 @@ pub enum FaultClass {
     Succession = 43,
     /// A proof does not prove what it is offered for.
     Proof = 44,
+    /// A subject extract is damaged, or is another document than the one that was signed.
+    Extract = 45,
+    /// No trusted log key signed the extract.
+    ExtractSignature = 46,
+    /// What is printed is not what was signed.
+    PrintOut = 47,
+    /// A record of an extract is not proved by what comes with it.
+    ExtractRecord = 48,
 }
 
 impl FaultClass {
     /// Every class, in the order of the exit codes.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 39] = [
         Self::SegmentHeader,
         Self::FrameStructure,
         Self::FrameChecksum,
@@ -125,6 +133,10 @@ impl FaultClass {
         Self::LogKey,
         Self::Succession,
         Self::Proof,
+        Self::Extract,
+        Self::ExtractSignature,
+        Self::PrintOut,
+        Self::ExtractRecord,
     ];
 
     /// Exit code of the program when a fault of this class comes first.
@@ -338,6 +350,26 @@ impl FaultClass {
                 "proof",
                 "a proof does not prove what it is offered for",
                 "ask the registry for the proof again; if it stays so, keep it and the receipt",
+            ),
+            Self::Extract => (
+                "extract",
+                "a subject extract is damaged, or is another document than the one that was signed",
+                "ask for the extract again; one that a newer registry made needs a newer sabt-verify",
+            ),
+            Self::ExtractSignature => (
+                "extract-signature",
+                "no trusted log key signed the extract",
+                "check that the log key is the published one; if it is, the extract is not the registry's",
+            ),
+            Self::PrintOut => (
+                "print-out",
+                "what is printed is not what was signed",
+                "do not trust the print-out: the signed document in the file prints the right one",
+            ),
+            Self::ExtractRecord => (
+                "extract-record",
+                "a record of an extract is not proved by what comes with it",
+                "ask for the extract again; if it stays so, keep it: the registry signed what it cannot show",
             ),
         }
     }

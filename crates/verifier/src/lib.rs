@@ -17,6 +17,7 @@
 //! | `state`, `keeper` | what an auditor remembers, and going on from it |
 //! | `mend`, `header`, `crc` | telling which field of damaged bytes is wrong |
 //! | [`proof`] | proofs of single records, in files of their own |
+//! | [`extract`] | subject extracts: signature, print-out, every record |
 //! | `head`, `trust` | checkpoints judged by the log keys in force, remembered ones, witnesses |
 //! | [`class`], [`fault`], [`report`] | classes and exit codes, one fault, the report |
 //! | [`export`] | the exported form of a ledger, for whoever writes one |
@@ -24,6 +25,7 @@
 
 pub mod class;
 pub mod export;
+pub mod extract;
 pub mod fault;
 pub mod field;
 pub mod proof;

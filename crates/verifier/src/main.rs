@@ -10,11 +10,12 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use sabt_verifier::class::{EXIT_IO, EXIT_SOUND, EXIT_USAGE};
+use sabt_verifier::extract::verify_extract;
 use sabt_verifier::proof::verify_proof;
 use sabt_verifier::verify;
 
-use args::{Command, ProofArguments, Request};
-use setup::{options, proof_request};
+use args::{Command, ExtractArguments, ProofArguments, Request};
+use setup::{extract_request, options, proof_request};
 
 fn main() -> ExitCode {
     let code = match args::parse(env::args_os().skip(1)) {
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         ),
         Ok(Command::Verify(request)) => run(&request),
         Ok(Command::Proof(arguments)) => run_proof(&arguments),
+        Ok(Command::Extract(arguments)) => run_extract(&arguments),
         Err(error) => complain(&format!("{error}\ntry --help"), EXIT_USAGE),
     };
     ExitCode::from(code)
@@ -52,6 +54,20 @@ fn run_proof(arguments: &ProofArguments) -> u8 {
         Err(error) => return complain(&in_full(&error), EXIT_USAGE),
     };
     let report = verify_proof(&request);
+    let text = if arguments.json {
+        report.to_json()
+    } else {
+        report.to_string()
+    };
+    print(&(text + "\n"), report.exit_code())
+}
+
+fn run_extract(arguments: &ExtractArguments) -> u8 {
+    let request = match extract_request(arguments) {
+        Ok(request) => request,
+        Err(error) => return complain(&in_full(&error), EXIT_USAGE),
+    };
+    let report = verify_extract(&request);
     let text = if arguments.json {
         report.to_json()
     } else {

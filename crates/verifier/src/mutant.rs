@@ -43,6 +43,16 @@ pub(crate) enum Check {
     ProofLink,
     /// A succession's numbers go together.
     Succession,
+    /// A page shows what was signed.
+    PrintOut,
+    /// Records of an extract are in the tree.
+    ExtractLeaf,
+    /// Records that an extract tells come with their proofs.
+    ExtractComplete,
+    /// The act beside a record is the one that was signed.
+    ExtractAct,
+    /// A record tells what its act states.
+    ExtractStated,
 }
 
 #[cfg(test)]

@@ -9,12 +9,13 @@ use sabt_chain::LedgerName;
 use sabt_chain::checkpoint::UnverifiedCheckpoint;
 use sabt_chain::note::{NoteKeyError, TrustedKeys, VerifierKey};
 use sabt_chain::policy::{Policy, PolicyError};
+use sabt_verifier::extract::ExtractRequest;
 use sabt_verifier::proof::{AnchorProof, ProofRequest};
 #[cfg(feature = "server")]
 use sabt_verifier::{AuditEndpoint, ServerAddress};
 use sabt_verifier::{FAULTS_LISTED, Options, Source, TrustedLogs};
 
-use crate::args::{ProofArguments, Request, UsageError};
+use crate::args::{ExtractArguments, ProofArguments, Request, UsageError};
 use crate::progress;
 
 /// Why the arguments are of no use although they could be parsed.
@@ -106,6 +107,18 @@ pub(crate) fn proof_request(arguments: &ProofArguments) -> Result<ProofRequest, 
         policy: arguments.policy.as_deref().map(policy).transpose()?,
         link,
         anchor,
+    })
+}
+
+/// What an extract is to be verified with, with its files read.
+pub(crate) fn extract_request(arguments: &ExtractArguments) -> Result<ExtractRequest, SetupError> {
+    let page = &arguments.page;
+    let keys = log_keys(&arguments.log_keys, &arguments.log_key_files)?;
+    let keys: Result<Vec<VerifierKey>, _> = keys.iter().map(|key| key.parse()).collect();
+    Ok(ExtractRequest {
+        page: fs::read(page).map_err(|source| unreadable(page, source))?,
+        keys: TrustedKeys::new(keys?)?,
+        policy: arguments.policy.as_deref().map(policy).transpose()?,
     })
 }
 
