@@ -64,6 +64,8 @@ pub enum Command {
     Feed(FeedArgs),
     /// Who looked at a person's data, when and why
     WhoLooked(WhoLookedArgs),
+    /// Everything held about a person, signed, as a page to print and hand over
+    Extract(ExtractArgs),
     /// Issue, list and revoke grants, under which officers open records
     Grant(GrantArgs),
     /// What is due to be erased; orders of erasure, proposed, approved and carried out
@@ -317,6 +319,32 @@ pub struct WhoLookedArgs {
     /// table for people; fhir: audit events (IHE BALP, FHIR R4); cef: Common Event Format, for a security desk
     #[arg(long, value_enum, default_value_t = ListingFormat::Table)]
     pub format: ListingFormat,
+    /// Why it is asked.
+    #[command(flatten)]
+    pub purpose: PurposeArgs,
+    /// How to reach the registry.
+    #[command(flatten)]
+    pub connect: ConnectArgs,
+}
+
+/// Arguments of `extract`.
+#[derive(Debug, Args)]
+pub struct ExtractArgs {
+    /// Person number, 12 digits
+    pub number: String,
+    /// File to write, one HTML page in Persian and English; must not exist. It is the person's: only its owner
+    /// may read it
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// Reference to the person's signed consent, required from offices; it is also the case, unless
+    /// --case names another
+    #[arg(
+        long,
+        value_name = "REFERENCE",
+        default_value = "",
+        hide_default_value = true
+    )]
+    pub consent: String,
     /// Why it is asked.
     #[command(flatten)]
     pub purpose: PurposeArgs,

@@ -6,6 +6,7 @@ pub mod certificate;
 pub mod demo;
 pub mod erase;
 pub mod export;
+pub mod extract;
 pub mod feed;
 pub mod grant;
 pub mod init;

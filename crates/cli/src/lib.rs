@@ -58,8 +58,8 @@ use std::process::ExitCode;
 
 use args::{Cli, Command};
 use commands::{
-    access, backup, certificate, demo, erase, export, feed, grant, init, prove, query, rebuild,
-    restore, rotate, serve, status, submit, witness,
+    access, backup, certificate, demo, erase, export, extract, feed, grant, init, prove, query,
+    rebuild, restore, rotate, serve, status, submit, witness,
 };
 use error::CliError;
 use exit::Exit;
@@ -116,6 +116,7 @@ fn dispatch(command: Command, out: &mut Out) -> Result<(), CliError> {
         | Command::History(_)
         | Command::Feed(_)
         | Command::WhoLooked(_)
+        | Command::Extract(_)
         | Command::Status(_)
         | Command::RotateLogKey(_)
         | Command::Access(_)
@@ -146,6 +147,7 @@ async fn ask(command: Command, out: &mut Out) -> Result<(), CliError> {
         Command::Family(args) => query::family(&args, out).await,
         Command::History(args) => query::history(&args, out).await,
         Command::WhoLooked(args) => query::who_looked(&args, out).await,
+        Command::Extract(args) => extract::run(&args, out).await,
         Command::Feed(args) => feed::run(&args, out).await,
         Command::Status(args) => status::run(&args, out).await,
         Command::RotateLogKey(args) => rotate::run(&args, out).await,

@@ -15,6 +15,8 @@ pub enum Asked {
     Data,
     /// Who has looked at a person's data.
     Disclosures,
+    /// Everything about a person, for the person.
+    Extract,
 }
 
 /// The purpose stated with a question: what was given, else what fits the caller. A case is never invented.
@@ -58,6 +60,7 @@ fn fitting(caller: &str, asked: Asked) -> Result<Purpose, CliError> {
     Ok(match asked {
         Asked::Disclosures if player == REGISTRAR => Purpose::SubjectAccess,
         Asked::Disclosures if player == DATA_PROTECTION => Purpose::DataProtection,
-        Asked::Data | Asked::Disclosures => player.purpose,
+        Asked::Extract if [REGISTRAR, DATA_PROTECTION].contains(&player) => Purpose::SubjectAccess,
+        Asked::Data | Asked::Disclosures | Asked::Extract => player.purpose,
     })
 }

@@ -17,10 +17,9 @@ use tonic_types::StatusExt as _;
 use crate::queries::purpose;
 use crate::support::{self, NOW, REGISTRY, SEGMENT_BYTES, TestRegistry};
 
-/// A second, microseconds.
+/// A minute and a second, microseconds.
+const MINUTE: i64 = 60_000_000;
 const SECOND: i64 = 1_000_000;
-/// A minute, microseconds.
-const MINUTE: i64 = 60 * SECOND;
 
 async fn served(officer: u32, agency: u32) -> TestRegistry {
     let directory = TempDir::new().unwrap();

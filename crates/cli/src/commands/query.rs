@@ -271,7 +271,7 @@ async fn open(args: &PersonArgs, usual: Player) -> Result<(Session, Question), C
 }
 
 /// A number as the registry reads it: in Latin digits, without the spaces people put in.
-fn latin(number: &str) -> String {
+pub(super) fn latin(number: &str) -> String {
     number
         .chars()
         .filter(|c| !c.is_whitespace())
