@@ -2,6 +2,7 @@
 //! ledgers are verified.
 
 mod auditor;
+mod border;
 mod load;
 mod police;
 mod registrar;
@@ -129,6 +130,7 @@ pub(crate) struct Scenes {
 async fn play(stage: &mut Stage<'_>, load: &Load) -> Result<Scenes, CliError> {
     let registered = registrar::play(stage).await?;
     let subject = police::play(stage, &load.samples, &registered).await?;
+    border::play(stage, &subject).await?;
     sync::play(stage, &registered).await?;
     auditor::play(stage).await?;
     subject::play(stage, &subject).await?;

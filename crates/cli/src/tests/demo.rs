@@ -45,6 +45,17 @@ async fn the_demonstration_plays_through() {
     ] {
         assert!(lines.iter().any(|line| line["scene"] == scene), "{scene}");
     }
+    // The grant opened one record; the person takes home a page.
+    let asked = |what: &str| {
+        lines.iter().any(|line| {
+            line["asked"]
+                .as_str()
+                .is_some_and(|asked| asked.contains(what))
+        })
+    };
+    assert!(asked("without a grant") && asked("under the grant of B3000"));
+    let page = std::fs::read(home.path().join("demo/extract.html")).unwrap();
+    sabt_extract::page::signed_in(&page).unwrap();
     let tampered = lines
         .iter()
         .any(|line| line["scene"] == "auditor" && line["answer"]["sound"] == false);
