@@ -18,8 +18,9 @@ fn shown_keys() -> BTreeSet<String> {
             continue;
         }
         for field in message.fields() {
-            // Bodies of events that are never about a person, and what is not shown as a field.
-            let governance = message.name() == "Event" && (100..=109).contains(&field.number());
+            // Bodies of events that are never about a person (100 to 109 govern, 110 to 119 are about a claim, which is a
+            // subject of its own), and what is not shown as a field.
+            let governance = message.name() == "Event" && (100..=119).contains(&field.number());
             let revoked = field.name() == "grant_revoked";
             let apart = matches!(field.name(), "act" | "nonce") && message.name() == "Event";
             let head = message.name() == "Extract" && field.number() > 6;
