@@ -71,7 +71,7 @@ fn seal_record(bencher: Bencher<'_, '_>) {
     let mut out = Vec::with_capacity(512);
     bencher.bench_local(|| {
         out.clear();
-        seal_into(&key, &PLACE, divan::black_box(&PLAINTEXT), &mut out)
+        seal_into(&key, &PLACE, divan::black_box(&PLAINTEXT), 0, &mut out)
     });
 }
 
@@ -79,8 +79,8 @@ fn seal_record(bencher: Bencher<'_, '_>) {
 fn open_record(bencher: Bencher<'_, '_>) {
     let key = SecretKey::copied_from(&[9; 32]);
     let mut sealed = Vec::new();
-    seal_into(&key, &PLACE, &PLAINTEXT, &mut sealed).expect("300 bytes are sealed");
-    bencher.bench_local(|| open(&key, &PLACE, divan::black_box(&sealed)));
+    seal_into(&key, &PLACE, &PLAINTEXT, 0, &mut sealed).expect("300 bytes are sealed");
+    bencher.bench_local(|| open(&key, &PLACE, divan::black_box(&sealed), 0));
 }
 
 #[divan::bench]

@@ -146,8 +146,9 @@ fn no_question_is_about_several_persons() {
 }
 
 /// Fields of answers that tell nothing about a person: they are the same whoever is asked about.
-const OF_THE_ANSWER: [&str; 12] = [
+const OF_THE_ANSWER: [&str; 13] = [
     "getextractresponse.info",
+    "getasylumclaimsresponse.info",
     "listdisclosuresresponse.info",
     "listdisclosuresresponse.entries",
     "person.withheld",
@@ -188,6 +189,10 @@ fn every_field_of_an_answer_belongs_to_a_group() {
         "RawRecord",
         "GetInclusionProofResponse",
         "GetConsistencyProofResponse",
+        "GetAsylumClaimsResponse",
+        "AsylumClaim",
+        "AsylumInterview",
+        "AsylumDecision",
     ] {
         let descriptor = pool()
             .get_message_by_name(&format!("sabt.api.v1.{message}"))

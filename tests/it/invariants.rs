@@ -10,7 +10,7 @@ use std::sync::Arc;
 use sabt_chain::frame::{FRAME_ALIGNMENT, FRAME_HEADER_BYTES, Frame};
 use sabt_chain::segment::SEGMENT_HEADER_BYTES;
 use sabt_chain::{LedgerName, Link, Position, Size};
-use sabt_cli::cast::{BORDER_POLICE, POLICE, REGISTRAR};
+use sabt_cli::cast::{ASYLUM_UNIT, BORDER_POLICE, POLICE, REGISTRAR};
 use sabt_journal::{Backend as _, OpenError, Options, Unrecovered};
 use sabt_population::{Mistakes, Population, Scale, Seed};
 use sabt_proto::api::v1 as api;
@@ -37,6 +37,7 @@ async fn small_registry(seed: Seed) -> Synthetic {
     let serving = registry.serve().await;
     let registrar = registry.client(serving.addr(), REGISTRAR).await;
     let border = registry.client(serving.addr(), BORDER_POLICE).await;
+    let unit = registry.client(serving.addr(), ASYLUM_UNIT).await;
     let police = registry.client(serving.addr(), POLICE).await;
     let mut population = Population::with_mistakes(seed, Scale { persons: 1_000 }, Mistakes::NONE);
     let mut family = Family::next(&mut population).unwrap();
@@ -45,8 +46,11 @@ async fn small_registry(seed: Seed) -> Synthetic {
             family = Family::next(&mut population).unwrap();
         }
         let (planned, signed) = family.sign_next(&registry).unwrap();
-        let at_border = planned.author.agency == BORDER_POLICE.agency;
-        let client = if at_border { &border } else { &registrar };
+        let client = match planned.author.agency.as_str() {
+            agency if agency == BORDER_POLICE.agency => &border,
+            agency if agency == ASYLUM_UNIT.agency => &unit,
+            _ => &registrar,
+        };
         let signed_act = Some(signed);
         let response = client
             .registry()

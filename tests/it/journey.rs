@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sabt_chain::LedgerName;
 use sabt_cli::cast::{
-    AUDITOR, BORDER_POLICE, CIVIL_REGISTRY, DATA_PROTECTION, POLICE, Player, REGISTRAR,
+    ASYLUM_UNIT, AUDITOR, BORDER_POLICE, CIVIL_REGISTRY, DATA_PROTECTION, POLICE, Player, REGISTRAR,
 };
 use sabt_cli::client::Client;
 use sabt_cli::follow::Follower;
@@ -87,9 +87,14 @@ async fn clerk(
     population: &Mutex<Population>,
     registrar: &Client,
     border: &Client,
+    unit: &Client,
 ) -> Work {
-    let agencies = [REGISTRAR.agency, BORDER_POLICE.agency];
-    let mut desks = [Desk::open(registrar).await, Desk::open(border).await];
+    let agencies = [REGISTRAR, BORDER_POLICE, ASYLUM_UNIT].map(|player| player.agency);
+    let mut desks = [
+        Desk::open(registrar).await,
+        Desk::open(border).await,
+        Desk::open(unit).await,
+    ];
     let mut families: Vec<Family> = Vec::new();
     let mut work = Work::default();
     loop {
@@ -103,7 +108,7 @@ async fn clerk(
             break;
         }
         // One act of each family on its desk, then the answers: within a family every act waits for the one before.
-        let mut sent: [Vec<usize>; 2] = Default::default();
+        let mut sent: [Vec<usize>; 3] = Default::default();
         for (index, family) in families.iter().enumerate() {
             let (planned, signed) = family.sign_next(registry).unwrap();
             let agency = agencies
@@ -146,8 +151,10 @@ async fn submit_population(registry: &Arc<Synthetic>, server: std::net::SocketAd
     for _clerk in 0..CLERKS {
         let registrar = registry.client(server, REGISTRAR).await;
         let border = registry.client(server, BORDER_POLICE).await;
+        let unit = registry.client(server, ASYLUM_UNIT).await;
         let (registry, population) = (Arc::clone(registry), Arc::clone(&population));
-        clerks.spawn(async move { clerk(&registry, &population, &registrar, &border).await });
+        clerks
+            .spawn(async move { clerk(&registry, &population, &registrar, &border, &unit).await });
     }
     let mut all = Work::default();
     for work in clerks.join_all().await {

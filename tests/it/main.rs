@@ -9,6 +9,7 @@
 )]
 
 mod access;
+mod asylum;
 mod auditors;
 mod checkpoints;
 mod crash;

@@ -2,6 +2,7 @@
 //! nothing but one recorded refusal is left behind.
 
 mod amendments;
+mod asylum;
 #[expect(clippy::too_many_lines, reason = "a function is a table of rows")]
 mod authors;
 mod calls;
@@ -223,6 +224,7 @@ fn rows(world: &World) -> Vec<Row> {
     rows.extend(households::rows(world));
     rows.extend(amendments::rows(world));
     rows.extend(disputes::rows(world));
+    rows.extend(asylum::rows(world));
     rows
 }
 

@@ -60,6 +60,8 @@ pub enum Command {
     Family(PersonArgs),
     /// A person's history, every correction and annulment visible
     History(PersonArgs),
+    /// A person's claims to asylum; told to the asylum unit alone
+    Claims(PersonArgs),
     /// Follow the ledger from a position on, in order and without gaps
     Feed(FeedArgs),
     /// Who looked at a person's data, when and why

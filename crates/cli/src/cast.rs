@@ -76,6 +76,15 @@ pub const GOVERNANCE: Player = Player {
     purpose: Purpose::Governance,
 };
 
+/// The asylum unit, which alone knows of claims to asylum.
+pub const ASYLUM_UNIT: Player = Player {
+    name: "asylum-unit",
+    agency: "ASYLUM",
+    officer: "U8001",
+    role: Role::AsylumUnit,
+    purpose: Purpose::AsylumProcedure,
+};
+
 /// A supervisor of border police, who issues and revokes grants, and asks nothing.
 pub const BORDER_SUPERVISOR: Player = Player {
     name: "border-supervisor",
@@ -90,7 +99,7 @@ pub const CIVIL_SUPERVISOR: Player = Player {
 };
 
 /// Everybody who asks, submits or governs: one of each agency.
-pub const CAST: [Player; 7] = [
+pub const CAST: [Player; 8] = [
     REGISTRAR,
     BORDER_POLICE,
     POLICE,
@@ -98,10 +107,11 @@ pub const CAST: [Player; 7] = [
     AUDITOR,
     DATA_PROTECTION,
     GOVERNANCE,
+    ASYLUM_UNIT,
 ];
 
 /// Those who sign acts about persons, each with a key of the agency.
-pub const AUTHORS: [Player; 2] = [REGISTRAR, BORDER_POLICE];
+pub const AUTHORS: [Player; 3] = [REGISTRAR, BORDER_POLICE, ASYLUM_UNIT];
 
 /// Those who issue grants, each with a key of their own.
 pub const SUPERVISORS: [Player; 2] = [BORDER_SUPERVISOR, CIVIL_SUPERVISOR];

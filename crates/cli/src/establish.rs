@@ -384,9 +384,13 @@ pub fn inventory(dir: &Path) -> Vec<(std::path::PathBuf, &'static str)> {
     }));
     files.push((
         layout.vault(),
-        "keys of subjects; destroying one erases a person",
+        "keys of subjects and of claims to asylum; destroying a subject's erases a person",
     ));
     files.push((layout.views(), "read models, rebuildable from the ledgers"));
+    files.push((
+        keys.directory().join("asylum.key"),
+        "opens the keys of the asylum compartment, which the master key does not",
+    ));
     files.push((
         keys.directory().join("*.log.vkey"),
         "log keys, to be published",

@@ -114,6 +114,7 @@ fn dispatch(command: Command, out: &mut Out) -> Result<(), CliError> {
         | Command::Person(_)
         | Command::Family(_)
         | Command::History(_)
+        | Command::Claims(_)
         | Command::Feed(_)
         | Command::WhoLooked(_)
         | Command::Extract(_)
@@ -146,6 +147,7 @@ async fn ask(command: Command, out: &mut Out) -> Result<(), CliError> {
         Command::Person(args) => query::person(&args, out).await,
         Command::Family(args) => query::family(&args, out).await,
         Command::History(args) => query::history(&args, out).await,
+        Command::Claims(args) => query::claims(&args, out).await,
         Command::WhoLooked(args) => query::who_looked(&args, out).await,
         Command::Extract(args) => extract::run(&args, out).await,
         Command::Feed(args) => feed::run(&args, out).await,

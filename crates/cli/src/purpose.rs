@@ -4,7 +4,7 @@ use sabt_domain::access::Purpose;
 use sabt_proto::api::v1 as api;
 
 use crate::args::PurposeArgs;
-use crate::cast::{DATA_PROTECTION, REGISTRAR, player};
+use crate::cast::{ASYLUM_UNIT, DATA_PROTECTION, REGISTRAR, player};
 use crate::error::CliError;
 use crate::grants;
 
@@ -58,7 +58,9 @@ fn fitting(caller: &str, asked: Asked) -> Result<Purpose, CliError> {
         ));
     };
     Ok(match asked {
-        Asked::Disclosures if player == REGISTRAR => Purpose::SubjectAccess,
+        Asked::Disclosures if player == REGISTRAR || player == ASYLUM_UNIT => {
+            Purpose::SubjectAccess
+        }
         Asked::Disclosures if player == DATA_PROTECTION => Purpose::DataProtection,
         Asked::Extract if [REGISTRAR, DATA_PROTECTION].contains(&player) => Purpose::SubjectAccess,
         Asked::Data | Asked::Disclosures | Asked::Extract => player.purpose,

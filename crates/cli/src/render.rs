@@ -104,6 +104,59 @@ pub fn info(info: &api::AnswerInfo) -> String {
     text
 }
 
+/// A claim to asylum.
+pub fn claim(claim: &api::AsylumClaim) -> Table {
+    let mut out = table(["claim", &claim.number]);
+    let place = Some(claim.place.as_str()).filter(|place| !place.is_empty());
+    let lodged_at = word(claim.lodged_at().as_str_name(), "ASYLUM_LODGING_");
+    let lodged = match place {
+        Some(place) => format!(
+            "{}, {lodged_at} {}",
+            date(claim.lodged_on.as_ref()),
+            isolate(place)
+        ),
+        None => format!("{}, {lodged_at}", date(claim.lodged_on.as_ref())),
+    };
+    out.add_row(["lodged", &lodged]);
+    let grounds: Vec<String> = claim
+        .grounds()
+        .map(|ground| word(ground.as_str_name(), "ASYLUM_GROUND_"))
+        .collect();
+    out.add_row(["grounds", &grounds.join(", ")]);
+    for interview in &claim.interviews {
+        let held = format!(
+            "{}, {}",
+            date(interview.on.as_ref()),
+            isolate(&interview.reference)
+        );
+        out.add_row(["interview", &held]);
+    }
+    if let Some(shelter) = &claim.shelter_address {
+        out.add_row(["shelter", &address(shelter)]);
+    }
+    let Some(decision) = &claim.decision else {
+        out.add_row(["decision", "pending"]);
+        return out;
+    };
+    let outcome = word(decision.outcome().as_str_name(), "ASYLUM_OUTCOME_");
+    out.add_row([outcome, date(decision.on.as_ref())]);
+    for (what, text) in [
+        ("decided by", &decision.decided_by),
+        ("declaration", &decision.declaration_reference),
+    ] {
+        if !text.is_empty() {
+            out.add_row([what, &isolate(text)]);
+        }
+    }
+    if let Some(adverse) = &decision.adverse {
+        out.add_row(["decided by", &isolate(&adverse.decided_by)]);
+        out.add_row(["ground", &isolate(&adverse.ground)]);
+        out.add_row(["served", &date(adverse.served_on.as_ref())]);
+        out.add_row(["appeal to", &isolate(&adverse.appeal_body)]);
+    }
+    out
+}
+
 /// What a registry says of itself.
 pub fn status(status: &api::GetStatusResponse) -> Table {
     let mut out = table(["what", "state"]);

@@ -14,11 +14,11 @@
 //!
 //! # Compartments
 //!
-//! - [`FieldGroup::AsylumClaim`] stands in no row: a claim, and that there is one, is readable by the asylum unit
-//!   alone, and no role of the first edition is that unit. Answers are therefore the same with and without a
-//!   claim.
+//! - [`FieldGroup::AsylumClaim`] stands in rows of [`Role::AsylumUnit`] alone: a claim, and that there is one, is readable
+//!   by that unit. Claims are subjects of their own with keys of their own, so that nothing asked by anybody else reads
+//!   one, and answers are the same with and without.
 //! - [`FieldGroup::Protection`] (refuge granted, displacement, statelessness, trafficking) and
-//!   [`FieldGroup::ShelterAddress`] are open to the registrar and to the person. Police, border police and the register
+//!   [`FieldGroup::ShelterAddress`] are open to the registrar, to the asylum unit and to the person. Police, border police and the register
 //!   of Iranians never have them.
 //! - An agency that answers to another State has none of these, whatever its role: a protection fact has no path to a
 //!   channel of the person's State of origin. Here that is a matter of types: what could tell of protection is
@@ -55,6 +55,7 @@ mod set;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use asker::HOME_STATE;
 pub use asker::{Asker, Permit};
 pub use bar::Bar;
 pub use deferral::DeferralRequest;
@@ -90,5 +91,7 @@ closed_enum! {
         DataProtectionOfficer = "DATA_PROTECTION_OFFICER",
         /// Enrols agencies, keys and offices, and adopts policy.
         Governance = "GOVERNANCE",
+        /// Receives and decides claims to asylum; nobody else learns of one.
+        AsylumUnit = "ASYLUM_UNIT",
     }
 }

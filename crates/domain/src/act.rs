@@ -4,6 +4,7 @@
 //! [`crate::fact::limits`]. Whether the law allows it is for [`crate::decide`].
 
 mod amendment;
+mod asylum;
 mod body;
 mod contest;
 mod document;
@@ -18,10 +19,11 @@ mod tests;
 use core::fmt;
 
 use crate::fact::{OfficeCode, redacted};
-use crate::number::{HouseholdCode, PersonNumber};
+use crate::number::{ClaimNumber, HouseholdCode, PersonNumber};
 use crate::time::{PartialDate, Timestamp};
 
 pub use self::amendment::{AnnulAct, CorrectAct};
+pub use self::asylum::{DecideAsylumClaim, LodgeAsylumClaim, RecordAsylumInterview};
 pub use self::body::{ActBody, ActKind, Allocation};
 pub use self::contest::{DisputeFact, DisputedFact, Resolution, ResolveDispute};
 pub use self::document::{IssueDocument, ReportDocumentLost, VoidDocument};
@@ -100,7 +102,7 @@ pub struct Act {
 /// A version of a subject that the author of an act saw.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ExpectedVersion {
-    /// The subject: a person or a household.
+    /// The subject: a person, a household or a claim to asylum.
     pub subject: SubjectId,
     /// Number of its events.
     pub version: u64,
@@ -115,6 +117,8 @@ pub enum SubjectId {
     Person(PersonNumber),
     /// A household.
     Household(HouseholdCode),
+    /// A claim to asylum, which is a subject of its own (design 7.3).
+    AsylumClaim(ClaimNumber),
     /// An agency.
     Agency(crate::fact::AgencyCode),
     /// An office.
@@ -132,6 +136,12 @@ impl From<PersonNumber> for SubjectId {
 impl From<HouseholdCode> for SubjectId {
     fn from(code: HouseholdCode) -> Self {
         Self::Household(code)
+    }
+}
+
+impl From<ClaimNumber> for SubjectId {
+    fn from(number: ClaimNumber) -> Self {
+        Self::AsylumClaim(number)
     }
 }
 

@@ -15,6 +15,7 @@
 //! | presence | entries and exits need not alternate: a missing one is no fault of the person (AM-18) |
 //! | marriages | a wife has one husband; the sources set no limit to a husband's marriages, and none is invented |
 //! | statelessness | a claim with a status is enough for a limited permit (AM-62) |
+//! | asylum | a claim is a subject of its own, which exists for the asylum unit alone; everybody may lodge one (AM-43, AM-51) |
 //! | adverse acts | decider, ground, service and body of appeal are needed, and nothing takes effect before service (services row 24) |
 //! | unaccompanied children | a minor without a household may hold an individual permit (AM-11) |
 //! | contested facts | whoever recorded a fact answers its person in ten days (FOI-08); until then it is delivered marked (AM-63) |
@@ -28,6 +29,7 @@
 //! contradict a later one, and nothing is annulled while other acts rest on it.
 
 mod amend;
+mod asylum;
 mod author;
 mod contest;
 mod document;
@@ -58,7 +60,7 @@ use crate::fact::limits::PARTS_MAX;
 use crate::fact::{DocumentKey, redacted};
 use crate::governance::{Author, Enrolment};
 use crate::life::Life;
-use crate::number::{HouseholdCode, PersonNumber};
+use crate::number::{ClaimNumber, HouseholdCode, PersonNumber};
 use crate::refusal::{Reason, Refusal};
 use crate::time::Timestamp;
 
@@ -84,6 +86,9 @@ pub struct States {
     /// Persons with whom a document was ever recorded. An empty set is a document nobody has; a missing one was not looked
     /// for. Whether they still hold it is decided from their lives, so a set may be too large, never too small.
     pub documents: BTreeMap<DocumentKey, BTreeSet<PersonNumber>>,
+    /// Claims to asylum that a person ever lodged. An empty set is a person without any; a missing one was not looked for,
+    /// and never is for an author who is not the asylum unit.
+    pub claims: BTreeMap<PersonNumber, BTreeSet<ClaimNumber>>,
     /// Deferrals of disclosures as they were fixed when recorded, by position in the `disclosures` ledger. `None` is a
     /// disclosure that is not there or was never deferred; a missing one was not looked for.
     pub deferrals: BTreeMap<u64, Option<Deferral>>,
@@ -107,6 +112,8 @@ pub enum Need {
     Act(ActId),
     /// Who holds a document.
     Document(DocumentKey),
+    /// Which claims to asylum a person lodged.
+    Claims(PersonNumber),
     /// The deferral of the disclosure at this position of the `disclosures` ledger, if it was deferred.
     Deferral(u64),
 }
@@ -122,6 +129,8 @@ pub struct Facts {
     pub new_persons: Vec<PersonNumber>,
     /// New household codes, as many as [`Act::allocates`] says.
     pub new_households: Vec<HouseholdCode>,
+    /// New numbers of claims to asylum, as many as [`Act::allocates`] says.
+    pub new_claims: Vec<ClaimNumber>,
 }
 
 /// An event about a subject. The shell adds the act and its nonce to the first one.
@@ -151,7 +160,7 @@ pub fn decide(states: &States, act: &Act, facts: &Facts) -> Result<Vec<Decided>,
     if act.body.kind().is_governance() {
         return enrol::decide(states, act, facts);
     }
-    check_expected_versions(states, act)?;
+    check_expected_versions(states, act, &facts.author)?;
     let scene = Scene::new(states, act, facts)?;
     let decided = if let ActBody::CorrectAct(correction) = &act.body {
         amend::correct(&scene, correction)?
@@ -223,6 +232,9 @@ fn decide_body(scene: &Scene<'_>) -> Result<Vec<Decided>, Refusal> {
         ActBody::WithdrawIdentityLink(body) => identity::withdraw(scene, body),
         ActBody::DisputeFact(body) => contest::dispute(scene, body),
         ActBody::ResolveDispute(body) => contest::resolve(scene, body),
+        ActBody::LodgeAsylumClaim(body) => asylum::lodge(scene, body),
+        ActBody::RecordAsylumInterview(body) => asylum::record_interview(scene, body),
+        ActBody::DecideAsylumClaim(body) => asylum::decide(scene, body),
         ActBody::CorrectAct(_)
         | ActBody::AnnulAct(_)
         | ActBody::FoundRegistry(_)
@@ -239,9 +251,11 @@ fn decide_body(scene: &Scene<'_>) -> Result<Vec<Decided>, Refusal> {
 }
 
 /// The author may say which versions were seen; a subject that has changed since is a conflict.
-fn check_expected_versions(states: &States, act: &Act) -> Result<(), Refusal> {
+fn check_expected_versions(states: &States, act: &Act, author: &Author) -> Result<(), Refusal> {
     for expected in &act.expected {
-        let current = states.lives.get(&expected.subject).map_or(0, Life::version);
+        let life = states.lives.get(&expected.subject);
+        let seen = life.filter(|_| asylum::sees(author, &expected.subject));
+        let current = seen.map_or(0, Life::version);
         if current != expected.version {
             return Err(
                 Refusal::new(Reason::VersionConflict, "design:6 expected versions")

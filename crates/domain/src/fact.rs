@@ -17,10 +17,10 @@ pub mod limits;
 pub use self::code::{AgencyCode, CountryCode, InvalidCode, OfficeCode, OfficerCode};
 pub use self::document::{Document, DocumentKey, DocumentReference};
 pub use self::kinds::{
-    DisputeGround, DisputeOutcome, DivorceKind, EntryKind, EvidenceState, ExitKind, GuardianKind,
-    HeadChangeGround, InformantRelation, IssuingLevel, MarriageForm, MarriageKind,
-    MemberRemovalReason, NationalityState, ParentRole, PermitScope, RegisteredWith, Relation,
-    ReplacementReason, Sex, VisaKind, VoidReason,
+    AsylumGround, AsylumLodging, AsylumOutcome, DisputeGround, DisputeOutcome, DivorceKind,
+    EntryKind, EvidenceState, ExitKind, GuardianKind, HeadChangeGround, InformantRelation,
+    IssuingLevel, MarriageForm, MarriageKind, MemberRemovalReason, NationalityState, ParentRole,
+    PermitScope, RegisteredWith, Relation, ReplacementReason, Sex, VisaKind, VoidReason,
 };
 pub use self::person::{
     Address, AdverseDecision, Custody, Informant, MemberRelation, Nationality, Particulars, Party,

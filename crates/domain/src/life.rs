@@ -27,6 +27,7 @@ mod tests;
 
 use self::amendments::Amendments;
 use crate::act::ActId;
+use crate::asylum::AsylumClaim;
 use crate::event::{Event, EventBody, Recorded};
 use crate::fact::redacted;
 use crate::household::Household;
@@ -185,11 +186,18 @@ impl Life {
         Household::fold(&self.in_valid_order(at)).0
     }
 
+    /// The claim to asylum this life comes to; `None` if none is lodged.
+    pub fn claim(&self, at: &At) -> Option<AsylumClaim> {
+        AsylumClaim::fold(&self.in_valid_order(at)).0
+    }
+
     /// The effective events that are passed over, as (position, index): see point 4 of the module description.
     pub(crate) fn passed_over(&self) -> Vec<(ActId, u64, usize)> {
         let effective = self.in_valid_order(&At::END);
         let passed_over = if self.is_household() {
             Household::fold(&effective).1
+        } else if self.is_claim() {
+            AsylumClaim::fold(&effective).1
         } else {
             Person::fold(&effective).1
         };
@@ -244,6 +252,12 @@ impl Life {
         self.records
             .iter()
             .any(|recorded| matches!(recorded.event.body, EventBody::HouseholdFormed(_)))
+    }
+
+    fn is_claim(&self) -> bool {
+        self.records
+            .iter()
+            .any(|recorded| matches!(recorded.event.body, EventBody::AsylumClaimLodged(_)))
     }
 
     /// The records up to a time. They never decrease in time, so those that count are the first ones.

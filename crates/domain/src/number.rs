@@ -27,6 +27,8 @@ const TEXT_LIMIT_BYTES: usize = 128;
 const PERSON_START: u8 = 0;
 /// State from which the check digit of a household code is computed.
 const HOUSEHOLD_START: u8 = 1;
+/// State from which the check digit of the number of a claim is computed.
+const CLAIM_START: u8 = 2;
 
 /// Why a text is not a number. Never contains the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -135,6 +137,20 @@ twelve_digit_number!(
     HouseholdCode,
     HOUSEHOLD_START
 );
+
+twelve_digit_number!(
+    /// The number of a claim to asylum: twelve digits, never equal to a person number or a household code.
+    ///
+    /// `Debug` hides it; `Display` writes it.
+    ClaimNumber,
+    CLAIM_START
+);
+
+impl fmt::Debug for ClaimNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ClaimNumber(redacted)")
+    }
+}
 
 impl fmt::Debug for PersonNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,13 +9,13 @@ use crate::access::Role;
 use crate::act::*;
 use crate::decide::{Decided, Facts, NEED_ROUNDS_MAX, Need, RecordedAct, States, decide, needs};
 use crate::deferral::Deferral;
-use crate::event::Recorded;
+use crate::event::{Event, EventBody, Recorded};
 use crate::fact::*;
 use crate::governance::{Author, Enrolment};
 use crate::household::Household;
 use crate::law::ProvinceCode;
 use crate::life::{At, Life};
-use crate::number::{HouseholdCode, PersonNumber, SERIAL_MIN};
+use crate::number::{ClaimNumber, HouseholdCode, PersonNumber, SERIAL_MIN};
 use crate::person::Person;
 use crate::refusal::{Reason, Refusal};
 use crate::time::Timestamp;
@@ -28,6 +28,7 @@ pub(crate) struct Outcome {
     pub(crate) decided: Vec<Decided>,
     pub(crate) persons: Vec<PersonNumber>,
     pub(crate) households: Vec<HouseholdCode>,
+    pub(crate) claims: Vec<ClaimNumber>,
 }
 
 pub(crate) struct Registry {
@@ -35,6 +36,9 @@ pub(crate) struct Registry {
     pub(crate) enrolment: Enrolment,
     pub(crate) acts: BTreeMap<ActId, RecordedAct>,
     pub(crate) documents: BTreeMap<DocumentKey, BTreeSet<PersonNumber>>,
+    pub(crate) claims: BTreeMap<PersonNumber, BTreeSet<ClaimNumber>>,
+    /// How often something about claims was loaded.
+    pub(crate) loaded_claims: usize,
     pub(crate) position: u64,
     /// Deferred disclosures by their position.
     pub(crate) deferrals: BTreeMap<u64, Deferral>,
@@ -58,6 +62,8 @@ impl Registry {
             enrolment: Enrolment::default(),
             acts: BTreeMap::new(),
             documents: BTreeMap::new(),
+            claims: BTreeMap::new(),
+            loaded_claims: 0,
             position: 0,
             deferrals: BTreeMap::new(),
             erased: BTreeSet::new(),
@@ -70,17 +76,22 @@ impl Registry {
         }
     }
 
-    /// A registry with an agency of registrars, an agency of border police and four offices.
+    /// A registry with an agency of registrars, one of border police, the asylum unit, and their offices.
     pub(crate) fn new() -> Self {
         let mut registry = Self::empty();
         registry.ok("1357-01-01", founding());
-        for (agency, role) in [("BAFIA", Role::Registrar), ("BORDER", Role::BorderPolice)] {
+        for (agency, role) in [
+            ("BAFIA", Role::Registrar),
+            ("BORDER", Role::BorderPolice),
+            ("ASYLUM", Role::AsylumUnit),
+        ] {
             registry.ok("1357-01-02", enrol_agency(agency, role));
         }
         let offices = [
             ("THR-01", "BAFIA", ProvinceCode::Tehran),
             ("RKH-01", "BAFIA", ProvinceCode::RazaviKhorasan),
             ("DOG-01", "BORDER", ProvinceCode::RazaviKhorasan),
+            ("THR-97", "ASYLUM", ProvinceCode::Tehran),
         ];
         for (office, agency, province) in offices {
             registry.ok("1357-01-02", enrol_office(office, agency, province));
@@ -137,7 +148,7 @@ impl Registry {
         };
         let mut rounds = 0;
         loop {
-            let missing = needs(act, &states);
+            let missing = needs(act, &self.author, &states);
             if missing.is_empty() {
                 break;
             }
@@ -157,6 +168,7 @@ impl Registry {
             new_households: (0..allocation.households)
                 .map(|_| self.next_household())
                 .collect(),
+            new_claims: (0..allocation.claims).map(|_| self.next_claim()).collect(),
         };
         let decided = decide(&states, act, &facts)?;
         for part in &decided {
@@ -175,12 +187,14 @@ impl Registry {
             decided,
             persons: facts.new_persons,
             households: facts.new_households,
+            claims: facts.new_claims,
         })
     }
 
-    fn load(&self, need: Need, states: &mut States) {
+    fn load(&mut self, need: Need, states: &mut States) {
         match need {
             Need::Life(subject) => {
+                self.loaded_claims += usize::from(matches!(subject, SubjectId::AsylumClaim(_)));
                 let life = self.lives.get(&subject).cloned().unwrap_or_default();
                 if self.erased.contains(&subject) {
                     states.erased.insert(subject.clone());
@@ -193,6 +207,11 @@ impl Registry {
             Need::Document(key) => {
                 let holders = self.documents.get(&key).cloned().unwrap_or_default();
                 states.documents.insert(key, holders);
+            }
+            Need::Claims(person) => {
+                self.loaded_claims += 1;
+                let claims = self.claims.get(&person).cloned().unwrap_or_default();
+                states.claims.insert(person, claims);
             }
             Need::Deferral(disclosure) => {
                 let deferral = self.deferrals.get(&disclosure).copied();
@@ -221,6 +240,11 @@ impl Registry {
         HouseholdCode::from_serial(self.next_serial).unwrap()
     }
 
+    fn next_claim(&mut self) -> ClaimNumber {
+        self.next_serial += 7;
+        ClaimNumber::from_serial(self.next_serial).unwrap()
+    }
+
     fn record(&mut self, act_id: ActId, decided: &[Decided]) {
         let first = self.position;
         for (part, decided) in decided.iter().enumerate() {
@@ -236,6 +260,10 @@ impl Registry {
                 for key in recorded.event.documents() {
                     self.documents.entry(key).or_default().insert(*number);
                 }
+            }
+            if let EventBody::AsylumClaimLodged(lodged) = &recorded.event.body {
+                let claims = self.claims.entry(lodged.person).or_default();
+                claims.insert(lodged.number);
             }
             self.lives
                 .entry(decided.subject.clone())
@@ -279,6 +307,29 @@ impl Registry {
                 refusal.reason()
             }
         }
+    }
+
+    /// Records about a subject what an earlier version of the registry accepted and this one refuses.
+    pub(crate) fn recorded_before(
+        &mut self,
+        date: &str,
+        subject: impl Into<SubjectId>,
+        body: EventBody,
+    ) -> ActId {
+        let act = self.act(date, death(PersonNumber::from_serial(SERIAL_MIN).unwrap()));
+        let decided = Decided {
+            subject: subject.into(),
+            event: Event {
+                occurred_on: act.occurred_on,
+                office_recorded_at: act.office_recorded_at,
+                office: act.office.clone(),
+                legal_basis: act.legal_basis.clone(),
+                law_edition: "1405-1".into(),
+                body,
+            },
+        };
+        self.record(act.id, &[decided]);
+        act.id
     }
 
     pub(crate) fn life(&self, subject: impl Into<SubjectId>) -> &Life {

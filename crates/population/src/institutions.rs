@@ -14,6 +14,8 @@ use crate::{Seed, ids};
 
 /// Agency and office of the governance authority.
 pub(crate) const GOVERNANCE: &str = "GOVERNANCE";
+/// The province of those who have one office.
+const CAPITAL: &str = "IR-23";
 /// The lane of governance acts: no family has it.
 const GOVERNANCE_LANE: u32 = u32::MAX;
 
@@ -172,6 +174,8 @@ pub(crate) enum Desk {
     Registrar(usize),
     /// The border police at a border point.
     Border(BorderPoint),
+    /// The asylum unit.
+    Asylum,
 }
 
 /// The office of a desk that serves the family `salt`.
@@ -179,6 +183,7 @@ pub(crate) fn author(desk: Desk, salt: u32) -> AuthorRef {
     let (agency, province) = match desk {
         Desk::Registrar(province) => ("BAFIA", province),
         Desk::Border(point) => ("BORDER", province_index(point.province().code())),
+        Desk::Asylum => ("ASYLUM", province_index(CAPITAL)),
     };
     let row = agency_row(agency);
     let number = salt % office_count(row, province).max(1);
@@ -229,7 +234,7 @@ fn agency_row(code: &str) -> &'static AgencyRow {
 }
 
 /// Offices of an agency in a province. The directorate has one for every fifty per mille of the Afghan nationals,
-/// the border police are where there is a crossing, the supervisors sit in Tehran.
+/// the border police are where there is a crossing, the supervisors and the asylum unit sit in Tehran.
 fn office_count(row: &AgencyRow, province: usize) -> u32 {
     let province = &PROVINCES[province];
     match row.role {
@@ -239,7 +244,9 @@ fn office_count(row: &AgencyRow, province: usize) -> u32 {
                 .iter()
                 .any(|point| point.province().code() == province.code),
         ),
-        "AUDITOR" | "DATA_PROTECTION_OFFICER" => u32::from(province.code == "IR-23"),
+        "AUDITOR" | "DATA_PROTECTION_OFFICER" | "ASYLUM_UNIT" => {
+            u32::from(province.code == CAPITAL)
+        }
         // The civil registry and the police have one in each.
         _ => 1,
     }

@@ -23,13 +23,13 @@ pub struct AuthorRef {
     pub office: String,
 }
 
-/// A person or household before the registry has given it a number: "@p12.3" is the third person of lane 12,
-/// "@h12.1" its first household. Stands in the number fields of a planned act.
+/// A person, household or claim to asylum before the registry has given it a number: "@p12.3" is the third person of
+/// lane 12, "@h12.1" its first household, "@c12.1" its first claim. Stands in the number fields of a planned act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LocalRef {
     /// The lane it lives in.
     pub lane: Lane,
-    /// Person or household.
+    /// Person, household or claim.
     pub sort: SubjectSort,
     /// Counted from 1 within the lane and the sort.
     pub ordinal: u32,
@@ -42,6 +42,8 @@ pub enum SubjectSort {
     Person,
     /// Bound to a household code.
     Household,
+    /// Bound to the number of a claim to asylum.
+    Claim,
 }
 
 /// What the registry should answer.
@@ -123,6 +125,7 @@ impl fmt::Display for LocalRef {
         let sort = match self.sort {
             SubjectSort::Person => 'p',
             SubjectSort::Household => 'h',
+            SubjectSort::Claim => 'c',
         };
         write!(f, "@{sort}{}.{}", self.lane.0, self.ordinal)
     }
@@ -130,7 +133,7 @@ impl fmt::Display for LocalRef {
 
 /// The text is not a local reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a local reference (\"@p<lane>.<ordinal>\" or \"@h<lane>.<ordinal>\")")]
+#[error("not a local reference (\"@p<lane>.<ordinal>\", \"@h...\" or \"@c...\")")]
 pub struct NotALocalRef;
 
 impl FromStr for LocalRef {
@@ -142,6 +145,8 @@ impl FromStr for LocalRef {
             (SubjectSort::Person, rest)
         } else if let Some(rest) = rest.strip_prefix('h') {
             (SubjectSort::Household, rest)
+        } else if let Some(rest) = rest.strip_prefix('c') {
+            (SubjectSort::Claim, rest)
         } else {
             return Err(NotALocalRef);
         };

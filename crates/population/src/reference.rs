@@ -11,10 +11,10 @@ use sabt_domain::act::{Act, ActKind, SubjectId};
 use sabt_domain::decide::{
     Decided, Facts, NEED_ROUNDS_MAX, Need, RecordedAct, States, decide, needs,
 };
-use sabt_domain::event::Recorded;
+use sabt_domain::event::{EventBody, Recorded};
 use sabt_domain::governance::Author;
 use sabt_domain::life::At;
-use sabt_domain::number::{HouseholdCode, PersonNumber};
+use sabt_domain::number::{ClaimNumber, HouseholdCode, PersonNumber};
 use sabt_domain::refusal::Refusal;
 use sabt_domain::time::Timestamp;
 use sabt_proto::event::v1 as proto;
@@ -30,6 +30,7 @@ pub struct Reference {
     next_position: u64,
     persons: u64,
     households: u64,
+    claims: u64,
 }
 
 /// What the registry answers to an act that it records.
@@ -116,7 +117,7 @@ impl Reference {
     }
 
     fn record(&mut self, act: &Act, author: Author, now: Timestamp) -> Result<Receipt, Refusal> {
-        self.load(act);
+        self.load(act, &author);
         let allocation = act.allocates();
         let facts = Facts {
             now,
@@ -127,6 +128,9 @@ impl Reference {
             new_households: (0..allocation.households)
                 .map(|n| self.household_code(n))
                 .collect(),
+            new_claims: (0..allocation.claims)
+                .map(|n| self.claim_number(n))
+                .collect(),
         };
         let decided = decide(&self.states, act, &facts)?;
         let numbers = facts
@@ -134,9 +138,11 @@ impl Reference {
             .iter()
             .map(ToString::to_string)
             .chain(facts.new_households.iter().map(ToString::to_string))
+            .chain(facts.new_claims.iter().map(ToString::to_string))
             .collect();
         self.persons += allocation.persons as u64;
         self.households += allocation.households as u64;
+        self.claims += allocation.claims as u64;
         let (position, parts) = (self.next_position, decided.len());
         self.apply(act, decided, now);
         Ok(Receipt {
@@ -147,9 +153,9 @@ impl Reference {
     }
 
     /// Everything there is, is in memory; what is asked for and not there does not exist.
-    fn load(&mut self, act: &Act) {
+    fn load(&mut self, act: &Act, author: &Author) {
         for _ in 0..NEED_ROUNDS_MAX {
-            let missing = needs(act, &self.states);
+            let missing = needs(act, author, &self.states);
             if missing.is_empty() {
                 return;
             }
@@ -163,6 +169,9 @@ impl Reference {
                     }
                     Need::Document(key) => {
                         self.states.documents.entry(key).or_default();
+                    }
+                    Need::Claims(person) => {
+                        self.states.claims.entry(person).or_default();
                     }
                     Need::Deferral(disclosure) => {
                         self.states.deferrals.entry(disclosure).or_default();
@@ -188,6 +197,10 @@ impl Reference {
             };
             self.next_position += 1;
             Arc::make_mut(&mut self.states.enrolment).apply(&recorded);
+            if let EventBody::AsylumClaimLodged(lodged) = &recorded.event.body {
+                let claims = self.states.claims.entry(lodged.person).or_default();
+                claims.insert(lodged.number);
+            }
             self.states
                 .lives
                 .entry(decided.subject)
@@ -219,6 +232,11 @@ impl Reference {
 
     fn person_number(&self, after: usize) -> PersonNumber {
         PersonNumber::from_serial(serial(self.persons + after as u64))
+            .expect("a serial has eleven digits")
+    }
+
+    fn claim_number(&self, after: usize) -> ClaimNumber {
+        ClaimNumber::from_serial(serial(self.claims + after as u64))
             .expect("a serial has eleven digits")
     }
 

@@ -29,7 +29,9 @@ use sabt_chain::{Chain, Hash, Kind, LedgerName, Origin, OriginError, Position, S
 use sabt_journal::{Archive, CopyError, durable, erase_copied};
 use sabt_vault::files::PrivateFileError;
 use sabt_vault::slots::{KeyFileError, copy_key_file};
-use sabt_vault::{AUDIT_KEYS_FILE, SUBJECT_KEYS_FILE, secrets};
+use sabt_vault::{
+    ASYLUM_AUDIT_KEYS_FILE, ASYLUM_KEYS_FILE, AUDIT_KEYS_FILE, SUBJECT_KEYS_FILE, secrets,
+};
 
 use self::manifest::{LedgerEntry, MANIFEST_BYTES_MAX, Manifest, ManifestError};
 use crate::checkpoint::{self, CHECKPOINT_FILE, CheckpointError};
@@ -527,8 +529,18 @@ pub(crate) fn copy_keys(from: &Layout, to: &Layout) -> Result<(), BackupError> {
             Err(error) => return Err(failed(&destination)(error)),
         }
     }
-    for name in [SUBJECT_KEYS_FILE, AUDIT_KEYS_FILE] {
+    for name in [
+        SUBJECT_KEYS_FILE,
+        AUDIT_KEYS_FILE,
+        ASYLUM_KEYS_FILE,
+        ASYLUM_AUDIT_KEYS_FILE,
+    ] {
         let path = from.vault().join(name);
+        let compartment = matches!(name, ASYLUM_KEYS_FILE | ASYLUM_AUDIT_KEYS_FILE);
+        if compartment && !from.keys().join(secrets::ASYLUM_KEY_FILE).exists() {
+            // Founded before there was a compartment, and not opened for writing since.
+            continue;
+        }
         copy_key_file(&path, &to.vault().join(name))
             .map_err(|source| BackupError::Keys { path, source })?;
     }

@@ -12,7 +12,7 @@ use sabt_vault::ordinal::SubjectOrdinal;
 use sabt_vault::routing::RoutingKey;
 use sabt_vault::seal::RecordPlace;
 use sabt_vault::slots::KeyFileError;
-use sabt_vault::{SealingError, Vault, audit};
+use sabt_vault::{KeyOwner, SealingError, Vault, audit};
 use zeroize::Zeroizing;
 
 use crate::clock::Clock;
@@ -21,9 +21,9 @@ use crate::registry::{Ledger, RegistryError};
 /// Under which key a payload is sealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sealing {
-    /// The subject's own key.
+    /// The subject's own key, which for a claim to asylum is one of the compartment.
     Subject,
-    /// The audit key of the epoch in which it is recorded.
+    /// The audit key of the epoch in which it is recorded; for the asylum unit, that of the compartment.
     Audit,
     /// Not at all: governance, erasure and anchor records hold no personal data.
     Clear,
@@ -227,11 +227,11 @@ impl Appender {
                     .seal_into(draft.subject, &place, &draft.payload, &mut self.sealed)?;
             }
             Sealing::Audit => {
-                let epoch = audit::epoch_of(at)?;
+                let owner = KeyOwner::of_disclosure(draft.subject, audit::epoch_of(at)?);
                 // Costs a sync once in many months: the key is durable before its first record.
-                self.vault.ensure(epoch)?;
+                self.vault.ensure(owner)?;
                 self.vault
-                    .seal_into(epoch, &place, &draft.payload, &mut self.sealed)?;
+                    .seal_into(owner, &place, &draft.payload, &mut self.sealed)?;
             }
         }
         Ok(())

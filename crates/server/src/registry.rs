@@ -233,8 +233,7 @@ impl Registry {
     /// [`RegistryError`]; nothing is repaired silently.
     pub fn open(dir: &Path, config: &Config, clock: Clock) -> Result<Self, RegistryError> {
         let layout = Layout::new(dir);
-        let ring = KeyRing::open(&layout.keys())?;
-        let vault = Arc::new(Vault::open(&layout.vault(), &config.registry, ring)?);
+        let vault = open_vault(&layout, config)?;
         let journals = [
             open_journal(&layout, config, LedgerName::Events)?,
             open_journal(&layout, config, LedgerName::Disclosures)?,
@@ -503,12 +502,15 @@ impl Registry {
         self.submitter.erase(erasure).await
     }
 
-    /// The internal ordinal of a person or household.
+    /// The internal ordinal of a person, household or claim to asylum.
     pub(crate) fn ordinal(&self, subject: &SubjectId) -> Option<SubjectOrdinal> {
         let numbering = self.vault.numbering();
         match subject {
             SubjectId::Person(number) => numbering.ordinal(NumberKind::Person, number.serial()),
             SubjectId::Household(code) => numbering.ordinal(NumberKind::Household, code.serial()),
+            SubjectId::AsylumClaim(number) => {
+                numbering.ordinal(NumberKind::AsylumClaim, number.serial())
+            }
             SubjectId::Registry | SubjectId::Agency(_) | SubjectId::Office(_) => None,
         }
     }
@@ -612,6 +614,12 @@ fn finish_erasures(events: &Ledger, vault: &Vault, unseen: Size) -> Result<(), R
         "erasures that were not folded yet were carried out again"
     );
     Ok(())
+}
+
+fn open_vault(layout: &Layout, config: &Config) -> Result<Arc<Vault>, RegistryError> {
+    let ring = KeyRing::open(&layout.keys())?;
+    let vault = Vault::open_for_writing(&layout.vault(), &config.registry, ring)?;
+    Ok(Arc::new(vault))
 }
 
 fn open_views(

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use sabt_chain::{Authorship, Kind, LedgerName, Part};
 use sabt_domain::act::{Act, ActId, Allocation, SubjectId};
 use sabt_domain::decide::{self, Decided, Facts, Need, RecordedAct, States};
-use sabt_domain::event::Recorded;
+use sabt_domain::event::{EventBody, Recorded};
 use sabt_domain::fact::DocumentKey;
-use sabt_domain::number::{HouseholdCode, PersonNumber};
+use sabt_domain::number::{ClaimNumber, HouseholdCode, PersonNumber};
 use sabt_domain::refusal::{Reason, Refusal};
 use sabt_domain::time::Timestamp;
 use sabt_proto::api::v1 as api;
@@ -154,14 +154,18 @@ struct Group {
     ordinals: BTreeMap<SubjectId, SubjectOrdinal>,
     /// Documents that acts of this group have recorded.
     documents: BTreeMap<DocumentKey, BTreeSet<PersonNumber>>,
+    /// Claims to asylum that acts of this group have lodged.
+    claims: BTreeMap<PersonNumber, BTreeSet<ClaimNumber>>,
     /// Commitments of the acts of this group, to tell a repeated act from a reused id.
     commitments: BTreeMap<ActId, (Authorship, usize)>,
     drafts: Vec<Draft>,
     bytes: usize,
     accepted: Vec<Accepted>,
     replies: Vec<Waiting>,
-    /// Highest ordinal given out, by the ledger or by this group.
+    /// Highest ordinal of a person or household given out, by the ledger or by this group.
     highest: SubjectOrdinal,
+    /// Highest ordinal of a claim to asylum given out.
+    highest_claim: SubjectOrdinal,
 }
 
 /// A caller who waits for the sync.
@@ -281,6 +285,10 @@ impl Writer {
         if let Err(err) = self.vault.ensure(group.highest) {
             return self.stop("providing keys", &err);
         }
+        let lodged = group.highest_claim != self.views.marks().events.highest_claim;
+        if lodged && let Err(err) = self.vault.ensure(group.highest_claim) {
+            return self.stop("providing keys", &err);
+        }
 
         // 3. Place, seal, link, append, sync.
         crate::crash::point("act.before_append");
@@ -335,6 +343,7 @@ impl Writer {
     }
 
     fn begin(&self) -> Group {
+        let marks = self.views.marks().events;
         Group {
             recorded_at: self.appender.now(),
             states: States {
@@ -343,12 +352,14 @@ impl Writer {
             },
             ordinals: BTreeMap::new(),
             documents: BTreeMap::new(),
+            claims: BTreeMap::new(),
             commitments: BTreeMap::new(),
             drafts: Vec::new(),
             bytes: 0,
             accepted: Vec::new(),
             replies: Vec::new(),
-            highest: self.views.marks().events.highest_ordinal,
+            highest: marks.highest_ordinal,
+            highest_claim: marks.highest_claim,
         }
     }
 
@@ -372,7 +383,7 @@ impl Writer {
             None => sabt_domain::governance::Author::governance(),
         };
         for _round in 0..decide::NEED_ROUNDS_MAX {
-            let needs = decide::needs(&act.act, &group.states);
+            let needs = decide::needs(&act.act, &author, &group.states);
             if needs.is_empty() {
                 break;
             }
@@ -427,6 +438,13 @@ impl Writer {
                 reader.load(need, &mut group.states)
             }
             Need::Act(_) | Need::Deferral(_) => reader.load(need, &mut group.states),
+            Need::Claims(person) => {
+                let person = *person;
+                let new = group.claims.get(&person).cloned().unwrap_or_default();
+                reader.load(need, &mut group.states)?;
+                group.states.claims.entry(person).or_default().extend(new);
+                Ok(())
+            }
             Need::Document(key) => {
                 let new = group.documents.get(key).cloned().unwrap_or_default();
                 let key = key.clone();
@@ -452,6 +470,7 @@ impl Writer {
             author,
             new_persons: Vec::new(),
             new_households: Vec::new(),
+            new_claims: Vec::new(),
         };
         let mut ordinals = Vec::new();
         let mut highest = group.highest;
@@ -469,6 +488,14 @@ impl Writer {
             let code = HouseholdCode::from_serial(serial).map_err(|err| Stop::Fault(err.into()))?;
             facts.new_households.push(code);
             ordinals.push((SubjectId::Household(code), highest));
+        }
+        let mut highest = group.highest_claim;
+        for _claim in 0..allocation.claims {
+            highest = highest.next().ok_or_else(exhausted)?;
+            let serial = numbering.number(NumberKind::AsylumClaim, highest);
+            let number = ClaimNumber::from_serial(serial).map_err(|err| Stop::Fault(err.into()))?;
+            facts.new_claims.push(number);
+            ordinals.push((SubjectId::AsylumClaim(number), highest));
         }
         Ok((facts, ordinals))
     }
@@ -508,6 +535,18 @@ impl Writer {
 }
 
 impl Group {
+    /// Notes which ordinals new subjects have been given.
+    fn give(&mut self, ordinals: Vec<(SubjectId, SubjectOrdinal)>) {
+        for (_, ordinal) in &ordinals {
+            if ordinal.is_compartment() {
+                self.highest_claim = *ordinal;
+            } else {
+                self.highest = *ordinal;
+            }
+        }
+        self.ordinals.extend(ordinals);
+    }
+
     /// Takes a decided act into the group: later acts see what it did.
     fn take(
         &mut self,
@@ -521,10 +560,7 @@ impl Group {
             .iter()
             .map(|(subject, _)| subject.to_string())
             .collect();
-        if let Some((_, highest)) = ordinals.last() {
-            self.highest = *highest;
-        }
-        self.ordinals.extend(ordinals);
+        self.give(ordinals);
         let first_draft = self.drafts.len();
         let parts = decided.len();
         let count = u8::try_from(parts).unwrap_or(u8::MAX);
@@ -603,6 +639,13 @@ impl Group {
                 if let Some(holders) = self.states.documents.get_mut(&key) {
                     holders.insert(*number);
                 }
+            }
+        }
+        if let EventBody::AsylumClaimLodged(lodged) = &recorded.event.body {
+            let (person, number) = (lodged.person, lodged.number);
+            self.claims.entry(person).or_default().insert(number);
+            if let Some(claims) = self.states.claims.get_mut(&person) {
+                claims.insert(number);
             }
         }
         self.states

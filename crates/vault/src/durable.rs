@@ -81,6 +81,12 @@ pub(crate) fn create_private_directory(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Gives a file its name, in the same directory; durable when this returns.
+pub(crate) fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    std::fs::rename(from, to)?;
+    sync_directory_of(to)
+}
+
 /// Makes the directory entry of `path` durable.
 pub(crate) fn sync_directory_of(path: &Path) -> io::Result<()> {
     let parent = match path.parent() {

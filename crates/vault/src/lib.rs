@@ -13,6 +13,9 @@
 //! master.key (or a hardware module)          the key-encryption key
 //!   wraps  vault/subjects.keys               one key per subject, by ordinal
 //!   wraps  vault/audit.keys                  one key per month, for disclosures
+//! asylum.key                                 the key-encryption key of the asylum compartment
+//!   wraps  vault/asylum.keys                 one key per claim to asylum, by ordinal
+//!   wraps  vault/asylum-audit.keys           one key per month, for disclosures to the asylum unit
 //!            derives                         key, nonce and commitment per record   (seal)
 //! routing.key   derives per ledger           subject tags                           (routing)
 //! numbers.key                                public numbers                         (numbers)
@@ -25,6 +28,8 @@
 //! - **A stolen ledger, view or backup of them.** Payloads are unreadable, lengths are bucketed,
 //!   subject tags cannot be clustered, blind indexes cannot be computed.
 //! - **A stolen key file.** Its keys are wrapped under a key that is not in it.
+//! - **All keys but `asylum.key`.** They open nothing of the compartment (module `compartment`), nor do its payloads tell by
+//!   their length which of them they are ([`seal::COMPARTMENT_LEN_MIN`]).
 //! - **Altered or exchanged data.** A payload opens at its own place under its own key only; a
 //!   wrapped key unwraps in its own slot of its own file only. A master, routing or numbering key
 //!   that does not belong to the registry is refused at the start.
@@ -48,6 +53,7 @@
 mod tests;
 
 pub mod audit;
+mod compartment;
 mod durable;
 pub mod files;
 pub mod kek;
@@ -64,9 +70,12 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+pub use crate::compartment::{ASYLUM_AUDIT_KEYS_FILE, ASYLUM_KEYS_FILE};
+
 use crate::audit::AuditEpoch;
+use crate::compartment::{Compartment, Site};
 use crate::numbers::Numbering;
-use crate::ordinal::SubjectOrdinal;
+use crate::ordinal::{Space, SubjectOrdinal};
 use crate::routing::RoutingKey;
 use crate::seal::{PayloadError, RecordPlace, SealError};
 use crate::secret::SecretKey;
@@ -82,10 +91,31 @@ pub const AUDIT_KEYS_FILE: &str = "audit.keys";
 /// Whose key seals a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum KeyOwner {
-    /// An event: the subject it is about.
+    /// An event: the subject it is about, which also tells whether the compartment holds the key.
     Subject(SubjectOrdinal),
     /// A disclosure: the month in which it was recorded.
     Audit(AuditEpoch),
+    /// A disclosure to the asylum unit: the month in which it was recorded.
+    AsylumAudit(AuditEpoch),
+}
+
+impl KeyOwner {
+    /// Whose key seals a disclosure about this subject.
+    pub const fn of_disclosure(subject: SubjectOrdinal, epoch: AuditEpoch) -> Self {
+        if subject.is_compartment() {
+            Self::AsylumAudit(epoch)
+        } else {
+            Self::Audit(epoch)
+        }
+    }
+
+    /// Least length of a payload sealed under the key.
+    const fn sealed_len_min(self) -> usize {
+        match self {
+            Self::Subject(subject) if subject.is_compartment() => seal::COMPARTMENT_LEN_MIN,
+            Self::Subject(_) | Self::Audit(_) | Self::AsylumAudit(_) => 0,
+        }
+    }
 }
 
 impl From<SubjectOrdinal> for KeyOwner {
@@ -106,12 +136,14 @@ impl From<AuditEpoch> for KeyOwner {
 pub struct Vault {
     subjects: KeyFile,
     audit: KeyFile,
+    /// Missing only where a registry founded before there was one has not been opened for writing since.
+    compartment: Option<Compartment>,
     ring: KeyRing,
     numbering: Numbering,
 }
 
 impl Vault {
-    /// Makes the directory `vault_dir`, if need be, and both key files in it, durable when this
+    /// Makes the directory `vault_dir`, if need be, and the key files in it, durable when this
     /// returns. After a failure the directory is to be removed before another attempt.
     ///
     /// # Errors
@@ -119,16 +151,31 @@ impl Vault {
     pub fn create(vault_dir: &Path, registry: &str, ring: KeyRing) -> Result<Self, KeyFileError> {
         durable::create_private_directory(vault_dir)
             .map_err(|source| files::refusal(vault_dir, source))?;
-        Self::with(KeyFile::create, vault_dir, registry, ring)
+        let compartment = |site: &Site<'_>| site.create().map(Some);
+        Self::with(KeyFile::create, compartment, vault_dir, registry, ring)
     }
 
-    /// Opens both key files in `vault_dir` and locks them.
+    /// Opens the key files in `vault_dir` and locks them.
     ///
     /// # Errors
     /// [`KeyFileError`] if one of them is missing, damaged, in use, or belongs to another registry
     /// or other secrets than those of `ring`.
     pub fn open(vault_dir: &Path, registry: &str, ring: KeyRing) -> Result<Self, KeyFileError> {
-        Self::with(KeyFile::open, vault_dir, registry, ring)
+        let compartment = |site: &Site<'_>| site.open();
+        Self::with(KeyFile::open, compartment, vault_dir, registry, ring)
+    }
+
+    /// The same for whoever will record: a registry founded before there was an asylum compartment gets its keys.
+    ///
+    /// # Errors
+    /// As [`Vault::open`].
+    pub fn open_for_writing(
+        vault_dir: &Path,
+        registry: &str,
+        ring: KeyRing,
+    ) -> Result<Self, KeyFileError> {
+        let compartment = |site: &Site<'_>| site.open_for_writing().map(Some);
+        Self::with(KeyFile::open, compartment, vault_dir, registry, ring)
     }
 
     /// Makes the vault of a registry that succeeds the one of `old`: every subject and every month keeps its key, bound
@@ -146,6 +193,10 @@ impl Vault {
         let new = Self::create(vault_dir, registry, ring)?;
         new.subjects.succeed(&old.subjects)?;
         new.audit.succeed(&old.audit)?;
+        if let (Some(new), Some(old)) = (&new.compartment, &old.compartment) {
+            new.claims.succeed(&old.claims)?;
+            new.audit.succeed(&old.audit)?;
+        }
         Ok(new)
     }
 
@@ -155,6 +206,7 @@ impl Vault {
             &Expected<'_>,
             Arc<dyn kek::KeyEncryptionKey>,
         ) -> Result<KeyFile, KeyFileError>,
+        compartment: impl Fn(&Site<'_>) -> Result<Option<Compartment>, KeyFileError>,
         vault_dir: &Path,
         registry: &str,
         ring: KeyRing,
@@ -169,10 +221,16 @@ impl Vault {
         };
         let subjects = key_file(SUBJECT_KEYS_FILE, KeyFileKind::Subjects)?;
         let audit = key_file(AUDIT_KEYS_FILE, KeyFileKind::Audit)?;
+        let compartment = compartment(&Site {
+            vault_dir,
+            registry,
+            ring: &ring,
+        })?;
         let numbering = ring.numbering();
         Ok(Self {
             subjects,
             audit,
+            compartment,
             ring,
             numbering,
         })
@@ -185,7 +243,7 @@ impl Vault {
     /// [`KeyFileError::Destroyed`] if the key has been destroyed: it is never made again.
     /// [`KeyFileError::OrdinalTooFar`] if the ordinal cannot have been given out.
     pub fn ensure(&self, owner: impl Into<KeyOwner>) -> Result<(), KeyFileError> {
-        let (file, ordinal) = self.slot_of(owner.into());
+        let (file, ordinal) = self.slot_of(owner.into())?;
         file.ensure(ordinal)
     }
 
@@ -202,9 +260,11 @@ impl Vault {
         plaintext: &[u8],
         out: &mut Vec<u8>,
     ) -> Result<usize, SealingError> {
-        let (file, ordinal) = self.slot_of(owner.into());
+        let owner = owner.into();
+        let (file, ordinal) = self.slot_of(owner)?;
         let key = file.key(ordinal)?;
-        Ok(seal::seal_into(&key, place, plaintext, out)?)
+        let least = owner.sealed_len_min();
+        Ok(seal::seal_into(&key, place, plaintext, least, out)?)
     }
 
     /// Opens a sealed payload that stands at `place` and was sealed under the key of `owner`.
@@ -217,9 +277,10 @@ impl Vault {
         place: &RecordPlace<'_>,
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, OpeningError> {
-        let (file, ordinal) = self.slot_of(owner.into());
+        let owner = owner.into();
+        let (file, ordinal) = self.slot_of(owner).map_err(OpeningError::Keys)?;
         let key = file.key(ordinal).map_err(OpeningError::from_keys)?;
-        Ok(seal::open(&key, place, sealed)?)
+        Ok(seal::open(&key, place, sealed, owner.sealed_len_min())?)
     }
 
     /// Whether `owner` has a key.
@@ -227,17 +288,26 @@ impl Vault {
     /// # Errors
     /// [`KeyFileError::CorruptSlot`] if the slot is damaged.
     pub fn state(&self, owner: impl Into<KeyOwner>) -> Result<SlotState, KeyFileError> {
-        let (file, ordinal) = self.slot_of(owner.into());
+        let (file, ordinal) = self.slot_of(owner.into())?;
         file.state(ordinal)
     }
 
     /// Destroys the key of `owner`. When this returns it is gone from the file, durably, and from
     /// memory, except where another thread is using it at this moment. May be repeated.
     ///
+    /// A month of disclosures ends in the compartment as well: retention knows no difference.
+    ///
     /// # Errors
     /// [`KeyFileError::NotProvisioned`] if there never was a key.
     pub fn destroy(&self, owner: impl Into<KeyOwner>) -> Result<(), KeyFileError> {
-        let (file, ordinal) = self.slot_of(owner.into());
+        let owner = owner.into();
+        if let (KeyOwner::Audit(epoch), Some(_)) = (owner, &self.compartment) {
+            match self.destroy(KeyOwner::AsylumAudit(epoch)) {
+                Ok(()) | Err(KeyFileError::NotProvisioned { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let (file, ordinal) = self.slot_of(owner)?;
         file.destroy(ordinal)
     }
 
@@ -250,6 +320,8 @@ impl Vault {
         match kind {
             KeyFileKind::Subjects => self.subjects.census(),
             KeyFileKind::Audit => self.audit.census(),
+            KeyFileKind::Asylum => self.in_compartment(0)?.claims.census(),
+            KeyFileKind::AsylumAudit => self.in_compartment(0)?.audit.census(),
         }
     }
 
@@ -268,10 +340,36 @@ impl Vault {
         self.ring.index_key()
     }
 
-    fn slot_of(&self, owner: KeyOwner) -> (&KeyFile, u64) {
-        match owner {
-            KeyOwner::Subject(subject) => (&self.subjects, subject.get()),
-            KeyOwner::Audit(epoch) => (&self.audit, u64::from(epoch.get())),
+    /// The key of the compartment's blind index, which finds the claims of a person. It stands where no claim does.
+    ///
+    /// # Errors
+    /// [`KeyFileError::NotProvisioned`] where there is no compartment yet.
+    pub fn asylum_index_key(&self) -> Result<Arc<SecretKey>, KeyFileError> {
+        let place = SubjectOrdinal::NO_CLAIM.place();
+        self.in_compartment(place)?.claims.key(place)
+    }
+
+    fn in_compartment(&self, ordinal: u64) -> Result<&Compartment, KeyFileError> {
+        let missing = KeyFileError::NotProvisioned { ordinal };
+        self.compartment.as_ref().ok_or(missing)
+    }
+
+    /// The one place that says which file holds a key.
+    fn slot_of(&self, owner: KeyOwner) -> Result<(&KeyFile, u64), KeyFileError> {
+        let subject = match owner {
+            KeyOwner::Subject(subject) => subject,
+            KeyOwner::Audit(epoch) => return Ok((&self.audit, u64::from(epoch.get()))),
+            KeyOwner::AsylumAudit(epoch) => {
+                let month = u64::from(epoch.get());
+                return Ok((&self.in_compartment(month)?.audit, month));
+            }
+        };
+        let place = subject.place();
+        match subject.space() {
+            Space::General => Ok((&self.subjects, place)),
+            Space::Claims => Ok((&self.in_compartment(place)?.claims, place)),
+            // It is a subject of disclosures alone, which are sealed by month.
+            Space::Compartment => Err(KeyFileError::NotProvisioned { ordinal: place }),
         }
     }
 }

@@ -27,7 +27,7 @@ use std::fmt;
 use aes::Aes256;
 use fpe::ff1::{FF1, FlexibleNumeralString};
 
-use crate::ordinal::SubjectOrdinal;
+use crate::ordinal::{Space, SubjectOrdinal};
 use crate::secret::SecretKey;
 
 /// Decimal digits of a number, without the check digit.
@@ -54,6 +54,8 @@ pub enum NumberKind {
     Person,
     /// Household code.
     Household,
+    /// Number of a claim to asylum.
+    AsylumClaim,
 }
 
 impl NumberKind {
@@ -61,6 +63,15 @@ impl NumberKind {
         match self {
             Self::Person => b"sabt person number v1",
             Self::Household => b"sabt household code v1",
+            Self::AsylumClaim => b"sabt asylum claim v1",
+        }
+    }
+
+    /// The space of the ordinals that these numbers stand for.
+    const fn space(self) -> Space {
+        match self {
+            Self::Person | Self::Household => Space::General,
+            Self::AsylumClaim => Space::Claims,
         }
     }
 }
@@ -78,9 +89,9 @@ impl Numbering {
         }
     }
 
-    /// The number of a subject: 11 digits, [`NUMBER_MIN`] to [`NUMBER_MAX`], no check digit.
+    /// The number of a subject at its place in the space of its kind: 11 digits, [`NUMBER_MIN`] to [`NUMBER_MAX`], no check digit.
     pub fn number(&self, kind: NumberKind, subject: SubjectOrdinal) -> u64 {
-        walk(NUMBER_MIN + subject.get(), |numerals| {
+        walk(NUMBER_MIN + subject.place(), |numerals| {
             self.cipher.encrypt(kind.tweak(), numerals)
         })
     }
@@ -95,7 +106,7 @@ impl Numbering {
         let start = walk(number, |numerals| {
             self.cipher.decrypt(kind.tweak(), numerals)
         });
-        SubjectOrdinal::new(start - NUMBER_MIN)
+        SubjectOrdinal::at(kind.space(), start - NUMBER_MIN)
     }
 }
 

@@ -57,7 +57,7 @@ impl RoutingKey {
     /// # Errors
     /// [`ForeignTag`] when the tag was not made by this key for this position: the record belongs
     /// to another ledger or registry, stands at another place, or was altered. A tag made without
-    /// the key passes with a probability below 2^-91.
+    /// the key passes with a probability below 2^-90.
     pub fn subject(
         &self,
         position: u64,

@@ -17,7 +17,7 @@
 //! - A place that is used twice after a crash costs nothing: AES-GCM-SIV keeps its secrecy when
 //!   key and nonce repeat, and reveals only whether the two plaintexts were equal.
 //! - The length of a sealed payload says only which bucket it fell into: multiples of 64 bytes up
-//!   to 1 KiB, of 256 up to 8 KiB, of 4,096 up to 64 KiB.
+//!   to 1 KiB, of 256 up to 8 KiB, of 4,096 up to 64 KiB. Claims to asylum begin at [`COMPARTMENT_LEN_MIN`].
 
 #[cfg(test)]
 mod tests;
@@ -37,6 +37,10 @@ pub const PLAIN_LEN_MAX: usize = SEALED_LEN_MAX - OVERHEAD_BYTES;
 
 /// Length of the longest ledger origin, in bytes. It keeps the derivation's input on the stack.
 pub const ORIGIN_LEN_MAX: usize = 255;
+
+/// Least length of the sealed payload of a claim to asylum, in bytes: long enough for nearly everything that is recorded of
+/// one, so that lodging, interview and decision look alike.
+pub const COMPARTMENT_LEN_MIN: usize = 1024;
 
 const CONTEXT: &[u8; 12] = b"sabt seal v1";
 const COMMITMENT_BYTES: usize = 32;
@@ -122,7 +126,8 @@ pub const fn sealed_len_for(plain_len: usize) -> Option<usize> {
 }
 
 /// Seals `plaintext` for `place` and appends the result to `out`, which grows once and by exactly
-/// [`sealed_len_for`] bytes. Returns that length. On an error `out` is left as it was.
+/// [`sealed_len_for`] bytes, or by `len_min`, one of these lengths, if that is more. Returns that length. On an error `out`
+/// is left as it was.
 ///
 /// # Errors
 /// [`SealError`] when the plaintext or the origin is too long.
@@ -130,12 +135,15 @@ pub fn seal_into(
     key: &SecretKey,
     place: &RecordPlace<'_>,
     plaintext: &[u8],
+    len_min: usize,
     out: &mut Vec<u8>,
 ) -> Result<usize, SealError> {
     let too_long = SealError::TooLong {
         plain_len: plaintext.len(),
     };
-    let sealed_len = sealed_len_for(plaintext.len()).ok_or(too_long)?;
+    let sealed_len = sealed_len_for(plaintext.len())
+        .ok_or(too_long)?
+        .max(len_min);
     let length = u32::try_from(plaintext.len()).map_err(|_above_u32| too_long)?;
     let input = DerivationInput::new(place)
         .map_err(|OriginTooLong { origin_len }| SealError::OriginTooLong { origin_len })?;
@@ -158,7 +166,7 @@ pub fn seal_into(
     Ok(sealed_len)
 }
 
-/// Opens a sealed payload. The plaintext is wiped when it is dropped.
+/// Opens a payload that was sealed to at least `len_min` bytes. The plaintext is wiped when it is dropped.
 ///
 /// # Errors
 /// [`PayloadError`]; nothing of the plaintext is given out before it is authenticated.
@@ -166,6 +174,7 @@ pub fn open(
     key: &SecretKey,
     place: &RecordPlace<'_>,
     sealed: &[u8],
+    len_min: usize,
 ) -> Result<Zeroizing<Vec<u8>>, PayloadError> {
     let malformed = PayloadError::Malformed {
         sealed_len: sealed.len(),
@@ -192,7 +201,7 @@ pub fn open(
     let (ciphertext, tag) = ciphertext.split_at(padded_len);
     let mut plaintext = Zeroizing::new(vec![0; padded_len]);
     material.decrypt(input.associated_data(), ciphertext, tag, &mut plaintext)?;
-    unpad(&mut plaintext, sealed.len()).ok_or(malformed)?;
+    unpad(&mut plaintext, sealed.len(), len_min).ok_or(malformed)?;
     Ok(plaintext)
 }
 
@@ -204,11 +213,12 @@ pub fn is_overwritten(sealed: &[u8]) -> bool {
 
 /// Takes length and padding away. `None` if the padding is not the one [`seal_into`] writes: then
 /// the key's holder sealed something that is not ours.
-fn unpad(padded: &mut Vec<u8>, sealed_len: usize) -> Option<()> {
+fn unpad(padded: &mut Vec<u8>, sealed_len: usize, len_min: usize) -> Option<()> {
     let (length, rest) = padded.split_first_chunk::<LENGTH_BYTES>()?;
     let plain_len = usize::try_from(u32::from_be_bytes(*length)).ok()?;
     let padding = rest.get(plain_len..)?;
-    if sealed_len_for(plain_len) != Some(sealed_len) || padding.iter().any(|byte| *byte != 0) {
+    let fitting = sealed_len_for(plain_len)?.max(len_min);
+    if fitting != sealed_len || padding.iter().any(|byte| *byte != 0) {
         return None;
     }
     padded.copy_within(LENGTH_BYTES..LENGTH_BYTES + plain_len, 0);

@@ -5,16 +5,17 @@
 //! | `master.key` | wraps every key of the vault | every sealed payload is unreadable | with the key files: every payload is readable |
 //! | `routing.key` | makes subject tags | views cannot be rebuilt | one person's records can be told from others |
 //! | `numbers.key` | turns ordinals into public numbers | no number can be given or understood | numbers show the order of registration |
+//! | `asylum.key` | wraps every key of the asylum compartment | every claim to asylum is unreadable | with the key files: every claim is readable |
 //! | `index.key` | keys the blind indexes of views | views are rebuilt under a new one | names can be guessed against a view's index |
 //!
-//! All four belong into a backup, kept apart from the backup of the vault: together they undo
+//! All of them belong into a backup, kept apart from the backup of the vault: together they undo
 //! every erasure made since. The keys that sign checkpoints stand elsewhere.
 
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::durable;
@@ -36,24 +37,41 @@ pub const NUMBERS_KEY_FILE: &str = "numbers.key";
 /// File name of the key of blind indexes.
 pub const INDEX_KEY_FILE: &str = "index.key";
 
+/// File name of the key of the asylum compartment.
+pub const ASYLUM_KEY_FILE: &str = "asylum.key";
+
+/// The key-encryption key of the asylum compartment.
+pub(crate) enum AsylumKek {
+    /// There is one.
+    Present(Arc<dyn KeyEncryptionKey>),
+    /// The registry was founded before there was a compartment, and has not been opened for writing since.
+    Absent {
+        /// Where the key will stand.
+        path: PathBuf,
+    },
+}
+
 /// The registry's long-lived secrets.
 pub struct KeyRing {
     kek: Arc<dyn KeyEncryptionKey>,
+    asylum: AsylumKek,
     routing: SecretKey,
     numbers: SecretKey,
     index: SecretKey,
 }
 
-/// File names of all four secrets.
-const SECRET_FILES: [&str; 4] = [
+/// File names of all secrets.
+const SECRET_FILES: [&str; 5] = [
     MASTER_KEY_FILE,
+    ASYLUM_KEY_FILE,
     ROUTING_KEY_FILE,
     NUMBERS_KEY_FILE,
     INDEX_KEY_FILE,
 ];
 
 /// Copies the secrets of a registry from one directory of keys to another, which must exist. Durable when this returns.
-/// A secret that is there already is left; a master key that stands in no file is not copied.
+/// A secret that is there already is left; a master key that stands in no file is not copied, nor is the key of a
+/// compartment that is not there yet.
 ///
 /// # Errors
 /// [`PrivateFileError`]; [`PrivateFileError::Exists`] where another secret stands, that of another registry.
@@ -61,7 +79,11 @@ pub fn copy(from: &Path, to: &Path) -> Result<(), PrivateFileError> {
     for name in SECRET_FILES {
         let (source, destination) = (from.join(name), to.join(name));
         let secret = match files::read_secret(&source) {
-            Err(PrivateFileError::Missing { .. }) if name == MASTER_KEY_FILE => continue,
+            Err(PrivateFileError::Missing { .. })
+                if matches!(name, MASTER_KEY_FILE | ASYLUM_KEY_FILE) =>
+            {
+                continue;
+            }
             read => read?,
         };
         match files::read_secret(&destination) {
@@ -75,7 +97,7 @@ pub fn copy(from: &Path, to: &Path) -> Result<(), PrivateFileError> {
 }
 
 impl KeyRing {
-    /// Makes `keys_dir`, if need be, and all four secrets in it. They are durable when this
+    /// Makes `keys_dir`, if need be, and all secrets in it. They are durable when this
     /// returns. A secret that exists is never overwritten; after a failure the directory is to be
     /// removed and the registry initialised again.
     ///
@@ -98,15 +120,17 @@ impl KeyRing {
     ) -> Result<Self, PrivateFileError> {
         durable::create_private_directory(keys_dir)
             .map_err(|source| files::refusal(keys_dir, source))?;
+        let asylum = FileKek::generate(&keys_dir.join(ASYLUM_KEY_FILE))?;
         Ok(Self {
             kek,
+            asylum: AsylumKek::Present(Arc::new(asylum)),
             routing: files::generate_secret(&keys_dir.join(ROUTING_KEY_FILE))?,
             numbers: files::generate_secret(&keys_dir.join(NUMBERS_KEY_FILE))?,
             index: files::generate_secret(&keys_dir.join(INDEX_KEY_FILE))?,
         })
     }
 
-    /// Reads all four secrets of `keys_dir`.
+    /// Reads all secrets of `keys_dir`.
     ///
     /// # Errors
     /// [`PrivateFileError`] if one is missing, may be read by others than its owner, belongs to
@@ -124,8 +148,15 @@ impl KeyRing {
         keys_dir: &Path,
         kek: Arc<dyn KeyEncryptionKey>,
     ) -> Result<Self, PrivateFileError> {
+        let path = keys_dir.join(ASYLUM_KEY_FILE);
+        let asylum = match FileKek::open(&path) {
+            Ok(kek) => AsylumKek::Present(Arc::new(kek)),
+            Err(PrivateFileError::Missing { .. }) => AsylumKek::Absent { path },
+            Err(error) => return Err(error),
+        };
         Ok(Self {
             kek,
+            asylum,
             routing: files::read_secret(&keys_dir.join(ROUTING_KEY_FILE))?,
             numbers: files::read_secret(&keys_dir.join(NUMBERS_KEY_FILE))?,
             index: files::read_secret(&keys_dir.join(INDEX_KEY_FILE))?,
@@ -150,6 +181,10 @@ impl KeyRing {
 
     pub(crate) fn kek(&self) -> &Arc<dyn KeyEncryptionKey> {
         &self.kek
+    }
+
+    pub(crate) const fn asylum_kek(&self) -> &AsylumKek {
+        &self.asylum
     }
 
     pub(crate) fn fingerprints(&self) -> Fingerprints {

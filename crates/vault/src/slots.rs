@@ -64,6 +64,10 @@ pub enum KeyFileKind {
     Subjects,
     /// One key per audit epoch, by month.
     Audit,
+    /// One key per claim to asylum, by its place.
+    Asylum,
+    /// One key per audit epoch of the asylum unit's disclosures.
+    AsylumAudit,
 }
 
 impl KeyFileKind {
@@ -71,11 +75,13 @@ impl KeyFileKind {
         match self {
             Self::Subjects => 1,
             Self::Audit => 2,
+            Self::Asylum => 3,
+            Self::AsylumAudit => 4,
         }
     }
 
     fn from_code(code: u8) -> Option<Self> {
-        [Self::Subjects, Self::Audit]
+        [Self::Subjects, Self::Audit, Self::Asylum, Self::AsylumAudit]
             .into_iter()
             .find(|kind| kind.code() == code)
     }

@@ -1,5 +1,7 @@
 //! The vault as its users see it.
 
+mod compartment;
+
 use tempfile::TempDir;
 
 use crate::audit::{AuditEpoch, epoch_of};

@@ -6,6 +6,7 @@
 //! hit among 2^40 entries and a query improbable (2^-88), and a hit is checked against the opened life anyway.
 
 use sabt_domain::fact::DocumentKey;
+use sabt_vault::ordinal::SubjectOrdinal;
 use sabt_vault::secret::SecretKey;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -15,7 +16,7 @@ pub(crate) const BLIND_BYTES: usize = 16;
 /// A blinded value.
 pub(crate) type Blind = [u8; BLIND_BYTES];
 
-/// Blinds values under the registry's index key.
+/// Blinds values under the registry's index key, or under that of the asylum compartment.
 pub(crate) struct Blinder {
     key: SecretKey,
 }
@@ -25,6 +26,8 @@ pub(crate) struct Blinder {
 enum Domain {
     NameAndYear = 1,
     Document = 2,
+    Claimant = 3,
+    AsylumLooked = 4,
 }
 
 impl Blinder {
@@ -46,6 +49,16 @@ impl Blinder {
     pub(crate) fn document(&self, document: &DocumentKey) -> Blind {
         let text = Zeroizing::new(document.canonical_text());
         self.blind(Domain::Document, &[text.as_bytes()])
+    }
+
+    /// Blinds the person who lodged a claim to asylum; under the compartment's key.
+    pub(crate) fn claimant(&self, person: SubjectOrdinal) -> Blind {
+        self.blind(Domain::Claimant, &[&person.get().to_be_bytes()])
+    }
+
+    /// Blinds the person about whom the asylum unit asked; under the compartment's key.
+    pub(crate) fn asylum_looked(&self, person: SubjectOrdinal) -> Blind {
+        self.blind(Domain::AsylumLooked, &[&person.get().to_be_bytes()])
     }
 
     fn blind(&self, domain: Domain, fields: &[&[u8]]) -> Blind {

@@ -4,6 +4,7 @@ use sabt_chain::{ActFault, LedgerName, OriginError, Position, Size};
 use sabt_domain::codec::CodecError;
 use sabt_vault::OpeningError;
 use sabt_vault::audit::BeforeAudit;
+use sabt_vault::slots::KeyFileError;
 
 use crate::VIEW_VERSION;
 use crate::store::{StoreError, Table};
@@ -60,6 +61,15 @@ pub enum ViewsError {
     /// A subject has more events than one answer may read.
     #[error("a subject has more than {} records", crate::reader::LIFE_RECORDS_MAX)]
     LifeTooLong,
+    /// The keys of the asylum compartment cannot be read.
+    #[error("the keys of the asylum compartment cannot be read: {0}")]
+    Compartment(#[source] Box<KeyFileError>),
+    /// More claims to asylum are indexed under one person than may be looked at.
+    #[error(
+        "more than {} claims to asylum are indexed under one person",
+        crate::reader::CLAIMS_LOADED_MAX
+    )]
+    TooManyClaims,
     /// A document was recorded with more persons than may be looked at.
     #[error(
         "a document was recorded with more than {} persons",

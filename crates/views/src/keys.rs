@@ -69,6 +69,16 @@ pub(crate) fn index_subject(key: &[u8]) -> Option<SubjectOrdinal> {
     SubjectOrdinal::new(ordinal)
 }
 
+/// `blinded value || position`: the key of a disclosure under a blinded subject.
+pub(crate) fn blind_position_key(blind: &Blind, position: u64) -> Vec<u8> {
+    [blind.as_slice(), &position.to_be_bytes()].concat()
+}
+
+/// The position in a [`blind_position_key`], or `None` if it is not one.
+pub(crate) fn blind_position(key: &[u8]) -> Option<u64> {
+    position_of(key.get(BLIND_BYTES..)?)
+}
+
 /// The position of a record as a key of its own.
 pub(crate) fn position_key(position: u64) -> [u8; NUMBER_BYTES] {
     position.to_be_bytes()

@@ -16,6 +16,8 @@
 //! - What is searched by (names with birth years, documents) stands in it as a keyed hash only; see the module `blind`.
 //!   The erasure record takes these entries away as well.
 //! - Disclosures stand in it sealed under the audit key of their month.
+//! - What belongs to the asylum compartment stands in tables of its own, sealed and blinded under keys of its own, so that
+//!   the other tables do not differ by it.
 //! - What stands in the clear: positions, times, act ids, author commitments, how many records a subject has, and
 //!   internal ordinals, which are no public numbers and say nothing without the vault; and the payloads of governance
 //!   records, which hold no personal data.
@@ -59,4 +61,4 @@ pub use value::{POSTINGS_MAX, ValueError};
 pub use views::Views;
 
 /// Version of what the tables mean. Views of another version are rebuilt.
-pub const VIEW_VERSION: u32 = 2;
+pub const VIEW_VERSION: u32 = 3;

@@ -101,6 +101,12 @@ impl StateReader<'_> {
                 let holders = self.document_holders(&document)?;
                 states.documents.insert(document, holders);
             }
+            Need::Claims(person) => {
+                let reader = &self.reader;
+                let claims = reader.claims_of(person)?.into_iter();
+                let numbers = claims.filter_map(|claim| reader.keys().claim_number(claim));
+                states.claims.insert(person, numbers.collect());
+            }
             Need::Deferral(disclosure) => {
                 let deferral = deferral_of(&self.reader, Position::new(disclosure))?;
                 states.deferrals.insert(disclosure, deferral);

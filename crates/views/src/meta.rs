@@ -16,8 +16,10 @@ pub struct Mark {
     pub size: Size,
     /// Link of the last of them; of none, what the chain derives from the origin.
     pub link: Link,
-    /// Largest ordinal met so far; new subjects get ordinals above it.
+    /// Largest ordinal of a person or household met so far; new ones get ordinals above it.
     pub highest_ordinal: SubjectOrdinal,
+    /// Largest ordinal of a claim to asylum met so far; new ones get ordinals above it.
+    pub highest_claim: SubjectOrdinal,
 }
 
 /// How far both ledgers have been folded.
@@ -71,6 +73,7 @@ impl Mark {
             size: Size::EMPTY,
             link: chain.genesis(),
             highest_ordinal: SubjectOrdinal::REGISTRY,
+            highest_claim: SubjectOrdinal::NO_CLAIM,
         }
     }
 
@@ -79,21 +82,23 @@ impl Mark {
             size: self.size.get(),
             link: self.link.to_bytes(),
             highest_ordinal: self.highest_ordinal.get(),
+            highest_claim: self.highest_claim.get(),
         };
         batch.put(Table::Meta, mark_key(ledger), value::encode(&row));
     }
 
     pub(crate) fn read(snapshot: &dyn Snapshot, ledger: LedgerName) -> Result<Self, ViewsError> {
         let key = mark_key(ledger);
-        let damaged = ViewsError::Damaged { table: Table::Meta };
+        let damaged = || ViewsError::Damaged { table: Table::Meta };
         let Some(bytes) = snapshot.get(Table::Meta, key)? else {
-            return Err(damaged);
+            return Err(damaged());
         };
         let row: MarkRow = value::decode(Table::Meta, &bytes)?;
         Ok(Self {
             size: Size::new(row.size),
             link: Link::from_bytes(row.link),
-            highest_ordinal: SubjectOrdinal::new(row.highest_ordinal).ok_or(damaged)?,
+            highest_ordinal: SubjectOrdinal::new(row.highest_ordinal).ok_or_else(damaged)?,
+            highest_claim: SubjectOrdinal::new(row.highest_claim).ok_or_else(damaged)?,
         })
     }
 }

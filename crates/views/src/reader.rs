@@ -7,6 +7,7 @@ use sabt_domain::act::SubjectId;
 use sabt_domain::event::{EventBody, Recorded, StoredAct};
 use sabt_domain::fact::DocumentKey;
 use sabt_domain::life::Life;
+use sabt_domain::number::PersonNumber;
 use sabt_domain::time::Timestamp;
 use sabt_vault::ordinal::SubjectOrdinal;
 
@@ -23,11 +24,16 @@ use crate::views::Views;
 /// 500 bytes a life is then 8 MiB in memory.
 pub const LIFE_RECORDS_MAX: usize = 16_384;
 
+/// Claims to asylum indexed under one person that are read at most: more than a person may lodge, with those that were
+/// lodged for the wrong person and corrected.
+pub(crate) const CLAIMS_LOADED_MAX: usize = 4 * sabt_domain::fact::limits::CLAIMS_MAX;
+
 /// What a subject is, as its first record tells.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum SubjectKind {
     Person,
     Household,
+    Claim,
 }
 
 /// Where a subject comes from.
@@ -69,7 +75,7 @@ impl<'a> Reader<'a> {
         let mut life = Life::default();
         let mut rows = 0;
         let prefix = life_prefix(subject);
-        visit_prefix(self.snapshot(), Table::History, &prefix, |entry| {
+        visit_prefix(self.snapshot(), life_table(subject), &prefix, |entry| {
             rows += 1;
             if LIFE_RECORDS_MAX < rows {
                 return Err(ViewsError::LifeTooLong);
@@ -97,6 +103,7 @@ impl<'a> Reader<'a> {
         let expected = match subject {
             SubjectId::Person(_) => SubjectKind::Person,
             SubjectId::Household(_) => SubjectKind::Household,
+            SubjectId::AsylumClaim(_) => SubjectKind::Claim,
             // These live in the governance records.
             SubjectId::Registry | SubjectId::Agency(_) | SubjectId::Office(_) => {
                 return Ok(Life::default());
@@ -136,11 +143,9 @@ impl<'a> Reader<'a> {
     /// Positions of every record about a subject, erased ones included.
     pub(crate) fn positions(&self, subject: SubjectOrdinal) -> Result<Vec<Position>, ViewsError> {
         let mut positions = Vec::new();
-        let prefix = life_prefix(subject);
-        visit_prefix(self.snapshot(), Table::History, &prefix, |entry| {
-            let damaged = ViewsError::Damaged {
-                table: Table::History,
-            };
+        let (table, prefix) = (life_table(subject), life_prefix(subject));
+        visit_prefix(self.snapshot(), table, &prefix, |entry| {
+            let damaged = ViewsError::Damaged { table };
             positions.push(Position::new(life_position(&entry.key).ok_or(damaged)?));
             Ok::<_, ViewsError>(true)
         })?;
@@ -157,15 +162,26 @@ impl<'a> Reader<'a> {
             }));
         }
         let prefix = life_prefix(subject);
-        let first = self.snapshot.scan_prefix(Table::History, &prefix, &[], 1)?;
+        let table = life_table(subject);
+        let first = self.snapshot.scan_prefix(table, &prefix, &[], 1)?;
         let Some(entry) = first.first() else {
             return Ok(None);
         };
+        if subject.is_compartment() {
+            // A claim begins with its lodging, so that it need not be opened for this.
+            let row: HistoryRow = value::decode(table, &entry.value)?;
+            let number = self.keys.claim_number(subject);
+            let number = number.filter(|_| !row.sealed.is_empty());
+            return Ok(number.map(|number| Origin {
+                subject: SubjectId::AsylumClaim(number),
+                act: Some(ActId::from_bytes(row.act_id)),
+            }));
+        }
         let Some(first) = self.recorded(subject, entry)? else {
             return Ok(None);
         };
         let id = match kind_of(&first) {
-            None => None,
+            None | Some(SubjectKind::Claim) => None,
             Some(SubjectKind::Person) => self.keys.person_number(subject).map(SubjectId::Person),
             Some(SubjectKind::Household) => {
                 self.keys.household_code(subject).map(SubjectId::Household)
@@ -210,16 +226,30 @@ impl<'a> Reader<'a> {
         self.candidates(Table::Documents, &blind, limit)
     }
 
+    /// Claims to asylum that a person lodged, as far as the index knows: one may have been corrected since.
+    pub(crate) fn claims_of(
+        &self,
+        person: PersonNumber,
+    ) -> Result<BTreeSet<SubjectOrdinal>, ViewsError> {
+        let Some(person) = self.keys.ordinal(&SubjectId::Person(person)) else {
+            return Ok(BTreeSet::new());
+        };
+        let blind = self.keys.asylum_blinder()?.claimant(person);
+        let (claims, more) = self.candidates(Table::Claimants, &blind, CLAIMS_LOADED_MAX)?;
+        if more {
+            return Err(ViewsError::TooManyClaims);
+        }
+        Ok(claims)
+    }
+
     fn recorded(
         &self,
         subject: SubjectOrdinal,
         entry: &Entry,
     ) -> Result<Option<Recorded>, ViewsError> {
-        let damaged = ViewsError::Damaged {
-            table: Table::History,
-        };
-        let position = life_position(&entry.key).ok_or(damaged)?;
-        let row: HistoryRow = value::decode(Table::History, &entry.value)?;
+        let table = life_table(subject);
+        let position = life_position(&entry.key).ok_or(ViewsError::Damaged { table })?;
+        let row: HistoryRow = value::decode(table, &entry.value)?;
         if row.sealed.is_empty() {
             return Ok(None);
         }
@@ -237,6 +267,15 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// Where the events of a subject stand.
+pub(crate) const fn life_table(subject: SubjectOrdinal) -> Table {
+    if subject.is_compartment() {
+        Table::Claims
+    } else {
+        Table::History
+    }
+}
+
 /// What a subject is, told by its first event: a life begins with a registration, or with the forming of a household.
 fn kind_of(first: &Recorded) -> Option<SubjectKind> {
     let body = &first.event.body;
@@ -247,6 +286,8 @@ fn kind_of(first: &Recorded) -> Option<SubjectKind> {
         Some(SubjectKind::Person)
     } else if matches!(body, EventBody::HouseholdFormed(_)) {
         Some(SubjectKind::Household)
+    } else if matches!(body, EventBody::AsylumClaimLodged(_)) {
+        Some(SubjectKind::Claim)
     } else {
         None
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sabt_chain::{ActId, Chain, LedgerName, Origin, OriginError, Position, SubjectTag};
 use sabt_domain::act::SubjectId;
 use sabt_domain::event::{Event, StoredAct};
-use sabt_domain::number::{HouseholdCode, PersonNumber};
+use sabt_domain::number::{ClaimNumber, HouseholdCode, PersonNumber};
 use sabt_proto::event::v1::Disclosure;
 use sabt_vault::numbers::NumberKind;
 use sabt_vault::ordinal::SubjectOrdinal;
@@ -97,10 +97,18 @@ impl RegistryKeys {
         Ok(act)
     }
 
-    /// Opens a disclosure; `None` if its retention has ended.
+    /// Blinds under the key of the asylum compartment.
+    pub(crate) fn asylum_blinder(&self) -> Result<Blinder, ViewsError> {
+        let key = self.vault.asylum_index_key();
+        let key = key.map_err(|source| ViewsError::Compartment(Box::new(source)))?;
+        Ok(Blinder::new(&key))
+    }
+
+    /// Opens a disclosure, which a person or `compartment`, the asylum unit, is told of; `None` if its retention has ended.
     pub(crate) fn open_disclosure(
         &self,
         recorded_at: i64,
+        compartment: bool,
         position: Position,
         act_id: ActId,
         sealed: &[u8],
@@ -112,7 +120,12 @@ impl RegistryKeys {
             source,
         };
         let epoch = audit::epoch_of(recorded_at).map_err(|source| content(source.into()))?;
-        let Some(plain) = self.open(ledger, epoch, position, act_id, sealed)? else {
+        let owner = if compartment {
+            KeyOwner::AsylumAudit(epoch)
+        } else {
+            KeyOwner::Audit(epoch)
+        };
+        let Some(plain) = self.open(ledger, owner, position, act_id, sealed)? else {
             return Ok(None);
         };
         let disclosure = <Disclosure as prost::Message>::decode(plain.as_slice());
@@ -129,8 +142,18 @@ impl RegistryKeys {
             SubjectId::Registry => Some(SubjectOrdinal::REGISTRY),
             SubjectId::Person(number) => numbering.ordinal(NumberKind::Person, number.serial()),
             SubjectId::Household(code) => numbering.ordinal(NumberKind::Household, code.serial()),
+            SubjectId::AsylumClaim(number) => {
+                numbering.ordinal(NumberKind::AsylumClaim, number.serial())
+            }
             SubjectId::Agency(_) | SubjectId::Office(_) => None,
         }
+    }
+
+    /// The number of a claim to asylum.
+    pub(crate) fn claim_number(&self, subject: SubjectOrdinal) -> Option<ClaimNumber> {
+        let numbering = self.vault.numbering();
+        let serial = numbering.number(NumberKind::AsylumClaim, subject);
+        ClaimNumber::from_serial(serial).ok()
     }
 
     /// The person number of a subject.

@@ -19,11 +19,11 @@ use sabt_domain::fact::{
 use sabt_domain::governance::Enrolment;
 use sabt_domain::law::{DocumentKind, ProvinceCode};
 use sabt_domain::name::{Name, NameKind, Script};
-use sabt_domain::number::{HouseholdCode, PersonNumber};
+use sabt_domain::number::{ClaimNumber, HouseholdCode, PersonNumber};
 use sabt_domain::time::{Calendar, PartialDate};
 use sabt_proto::event::v1::{Disclosure, Erasure};
 use sabt_vault::numbers::NumberKind;
-use sabt_vault::ordinal::SubjectOrdinal;
+use sabt_vault::ordinal::{Space, SubjectOrdinal};
 use sabt_vault::routing::RoutingKey;
 use sabt_vault::seal::RecordPlace;
 use sabt_vault::secrets::KeyRing;
@@ -48,6 +48,7 @@ pub(crate) struct TestRegistry {
     pub(crate) events: TestLedger,
     pub(crate) disclosures: TestLedger,
     next_ordinal: u64,
+    next_claim: u64,
 }
 
 /// One ledger, each act in a frame of its own.
@@ -83,6 +84,7 @@ impl TestRegistry {
             vault: Arc::new(vault),
             _dir: dir,
             next_ordinal: 1,
+            next_claim: 1,
         }
     }
 
@@ -92,6 +94,19 @@ impl TestRegistry {
         self.next_ordinal += 1;
         self.vault.ensure(subject).unwrap();
         subject
+    }
+
+    /// A new claim to asylum with a key.
+    pub(crate) fn claim(&mut self) -> SubjectOrdinal {
+        let claim = SubjectOrdinal::at(Space::Claims, self.next_claim).unwrap();
+        self.next_claim += 1;
+        self.vault.ensure(claim).unwrap();
+        claim
+    }
+
+    pub(crate) fn claim_number(&self, claim: SubjectOrdinal) -> ClaimNumber {
+        let numbering = self.vault.numbering();
+        ClaimNumber::from_serial(numbering.number(NumberKind::AsylumClaim, claim)).unwrap()
     }
 
     pub(crate) fn number(&self, subject: SubjectOrdinal) -> PersonNumber {
@@ -133,12 +148,13 @@ impl TestRegistry {
     /// Appends a disclosure about a subject.
     pub(crate) fn disclose(&mut self, subject: SubjectOrdinal, disclosure: &Disclosure) {
         let epoch = audit::epoch_of(self.disclosures.now).unwrap();
-        self.vault.ensure(epoch).unwrap();
+        let owner = KeyOwner::of_disclosure(subject, epoch);
+        self.vault.ensure(owner).unwrap();
         let plain = prost::Message::encode_to_vec(disclosure);
         let draft = Draft {
             kind: Kind::Event,
             subject,
-            payload: Payload::Sealed(epoch.into(), plain),
+            payload: Payload::Sealed(owner, plain),
         };
         self.disclosures.append(&self.vault, vec![draft]);
     }

@@ -75,6 +75,8 @@ pub(crate) enum Posting {
     Document([u8; 16]),
     /// The event says that a fact is contested.
     Dispute,
+    /// The person who lodged a claim to asylum.
+    Claimant([u8; 16]),
 }
 
 /// The value of [`Table::Acts`].
@@ -106,6 +108,8 @@ pub(crate) struct AnswerRow {
     pub(crate) act_id: [u8; 16],
     /// The payload as sealed under an audit key in the ledger; empty once its retention has ended.
     pub(crate) sealed: Vec<u8>,
+    /// Whether that is an audit key of the asylum compartment.
+    pub(crate) compartment: bool,
 }
 
 /// How far one ledger has been folded; stands in [`Table::Meta`].
@@ -117,6 +121,8 @@ pub(crate) struct MarkRow {
     pub(crate) link: [u8; 32],
     /// Largest ordinal met in the ledger.
     pub(crate) highest_ordinal: u64,
+    /// Largest ordinal of a claim to asylum met in the ledger.
+    pub(crate) highest_claim: u64,
 }
 
 pub(crate) fn encode(value: &impl Value) -> Vec<u8> {

@@ -119,6 +119,8 @@ impl Views {
             Table::Acts,
             Table::Governance,
             Table::Disputed,
+            Table::Claims,
+            Table::Claimants,
         ];
         digest_of(&*self.store.snapshot()?, &tables)
     }

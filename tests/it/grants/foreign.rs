@@ -43,9 +43,13 @@ impl Town {
         }
     }
 
-    /// Enrols an agency with every role that answers to this State, and connects as an officer of it.
+    /// Enrols an agency that answers to this State, with every role but that of the asylum unit, which stands beside no
+    /// other and answers to no other State; connects as an officer of it.
     async fn enrol(&self, agency: &str, state: &str) -> Client {
-        let roles = Role::ALL.iter().map(|role| i32::from(role.to_proto()));
+        let roles = Role::ALL
+            .iter()
+            .filter(|role| **role != Role::AsylumUnit)
+            .map(|role| i32::from(role.to_proto()));
         let enrolment = Body::EnrolAgency(event::EnrolAgency {
             agency: agency.to_owned(),
             name_fa: agency.to_owned(),

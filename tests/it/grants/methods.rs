@@ -106,6 +106,15 @@ pub(super) async fn call_each(
         "Persons/GetExtract",
         one(persons.get_extract(request).await),
     );
+    let request = api::GetAsylumClaimsRequest {
+        purpose: asked.clone(),
+        at,
+        person: person.clone(),
+    };
+    put(
+        "Persons/GetAsylumClaims",
+        one(persons.get_asylum_claims(request).await),
+    );
 
     let request = api::FollowRequest {
         purpose: asked.clone(),

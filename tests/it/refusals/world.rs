@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sabt_cli::cast::{BORDER_POLICE, BORDER_SUPERVISOR, GOVERNANCE, everybody};
+use sabt_cli::cast::{ASYLUM_UNIT, BORDER_POLICE, BORDER_SUPERVISOR, GOVERNANCE, everybody};
 use sabt_cli::client::Client;
 use sabt_cli::sign::Author;
 use sabt_domain::access::Grant;
@@ -58,6 +58,7 @@ pub(super) struct World {
     pub(super) registrar: Author,
     pub(super) border: Author,
     pub(super) governance: Author,
+    pub(super) unit: Author,
     pub(super) people: People,
     /// Act that registered `man`; other acts rest on it.
     pub(super) registration: Vec<u8>,
@@ -70,6 +71,11 @@ pub(super) struct World {
     pub(super) dispute: Vec<u8>,
     /// Act that enrolled a key.
     pub(super) enrolment: Vec<u8>,
+    /// A claim to asylum of `wife` that is pending, and the act that lodged it.
+    pub(super) claim: String,
+    pub(super) lodging: Vec<u8>,
+    /// A claim to asylum of `husband` that was withdrawn.
+    pub(super) withdrawn_claim: String,
     /// A grant for nobody by name, which its issuer has revoked.
     pub(super) revoked_grant: Grant,
 }
@@ -91,6 +97,7 @@ impl World {
             registrar: registry.author("registrar"),
             border: registry.author("border-police"),
             governance: registry.author("governance"),
+            unit: registry.author(ASYLUM_UNIT.name),
             registry,
             clients,
             people: People::default(),
@@ -100,6 +107,9 @@ impl World {
             annulment: Vec::new(),
             dispute: Vec::new(),
             enrolment: Vec::new(),
+            claim: String::new(),
+            lodging: Vec::new(),
+            withdrawn_claim: String::new(),
             revoked_grant,
         };
         world.enrol().await;
@@ -107,6 +117,7 @@ impl World {
         world.register_others().await;
         world.give_papers().await;
         world.amend().await;
+        world.lodge().await;
         world
     }
 
@@ -329,6 +340,26 @@ impl World {
         ] {
             self.record(on, body).await;
         }
+    }
+
+    /// An act of the asylum unit, signed.
+    pub(super) fn claimed(&self, on: &str, body: Body) -> api::SignedAct {
+        let act = support::by_office(support::UNIT, support::act(on, body));
+        self.unit.sign(&act).unwrap()
+    }
+
+    async fn lodge(&mut self) {
+        let unit = async |on: &str, body: Body| {
+            let act = support::by_office(support::UNIT, support::act(on, body));
+            self.submit_as(ASYLUM_UNIT.name, &self.unit, act).await
+        };
+        let lodged = unit("1404-05-01", support::lodge(&self.people.wife)).await;
+        let withdrawn = unit("1404-05-01", support::lodge(&self.people.husband)).await;
+        let claim = withdrawn.numbers[0].clone();
+        unit("1404-06-01", support::withdraw(&claim)).await;
+        self.claim.clone_from(&lodged.numbers[0]);
+        self.lodging = lodged.act_id;
+        self.withdrawn_claim = claim;
     }
 
     async fn amend(&mut self) {

@@ -14,6 +14,9 @@ pub(crate) const KHORASAN: &str = "RKH-01";
 /// An office of the border police in Razavi Khorasan.
 pub(crate) const BORDER: &str = "RKH-81";
 
+/// The office of the asylum unit.
+pub(crate) const UNIT: &str = "THR-97";
+
 /// A Jalali date: `1402-03-05`, `1402-03` or `1402`.
 pub(crate) fn jalali(text: &str) -> event::Date {
     date(text, event::Calendar::Jalali)
@@ -268,4 +271,58 @@ pub(crate) fn member(person: &str, relation: event::Relation) -> event::MemberRe
         person: person.to_owned(),
         relation: relation.into(),
     }
+}
+
+/// A claim to asylum lodged at the border.
+pub(crate) fn lodge(person: &str) -> Body {
+    Body::LodgeAsylumClaim(event::LodgeAsylumClaim {
+        person: person.to_owned(),
+        lodged_at: event::AsylumLodging::BorderPost.into(),
+        place: "DOGHAROUN".to_owned(),
+        grounds: vec![
+            event::AsylumGround::Religious.into(),
+            event::AsylumGround::FearForLife.into(),
+        ],
+        interview_reference: "I-1".to_owned(),
+        shelter_address: Some(address("IR-23")),
+    })
+}
+
+/// An interview about a claim.
+pub(crate) fn interview(claim: &str) -> Body {
+    Body::RecordAsylumInterview(event::RecordAsylumInterview {
+        claim: claim.to_owned(),
+        interview_reference: "I-2".to_owned(),
+        shelter_address: None,
+    })
+}
+
+/// A claim refused, with notice served on this date.
+pub(crate) fn refuse(claim: &str, served_on: &str) -> Body {
+    Body::DecideAsylumClaim(event::DecideAsylumClaim {
+        claim: claim.to_owned(),
+        outcome: event::AsylumOutcome::Refused.into(),
+        decision: Some(decision(served_on)),
+        ..event::DecideAsylumClaim::default()
+    })
+}
+
+/// A claim granted.
+pub(crate) fn recognise(claim: &str) -> Body {
+    Body::DecideAsylumClaim(event::DecideAsylumClaim {
+        claim: claim.to_owned(),
+        outcome: event::AsylumOutcome::Granted.into(),
+        decided_by: "council".to_owned(),
+        ..event::DecideAsylumClaim::default()
+    })
+}
+
+/// A claim withdrawn by the person.
+pub(crate) fn withdraw(claim: &str) -> Body {
+    Body::DecideAsylumClaim(event::DecideAsylumClaim {
+        claim: claim.to_owned(),
+        outcome: event::AsylumOutcome::Withdrawn.into(),
+        declaration_reference: "D-1".to_owned(),
+        ..event::DecideAsylumClaim::default()
+    })
 }

@@ -1,5 +1,5 @@
 //! Questions about persons: `verify-document`, `verify-stay`, `find`, `person`, `family`, `history`,
-//! `who-looked`.
+//! `claims`, `who-looked`.
 
 use prost::Message;
 use sabt_proto::api::v1 as api;
@@ -174,6 +174,34 @@ pub async fn history(args: &PersonArgs, out: &mut Out) -> Result<(), CliError> {
     emit(out, "sabt.api.v1.GetHistoryResponse", &answer)?;
     out.table(render::history(&answer.entries), "Nothing is recorded.")?;
     contested(out, &answer.contested)?;
+    info(out, answer.info.as_ref())
+}
+
+/// A person's claims to asylum.
+///
+/// # Errors
+/// [`CliError`].
+pub async fn claims(args: &PersonArgs, out: &mut Out) -> Result<(), CliError> {
+    let (session, asked) = open(args, cast::ASYLUM_UNIT).await?;
+    let (purpose, at, person) = asked.parts();
+    let request = api::GetAsylumClaimsRequest {
+        purpose,
+        at,
+        person,
+    };
+    let answer = session
+        .client
+        .persons()
+        .get_asylum_claims(request)
+        .await?
+        .into_inner();
+    emit(out, "sabt.api.v1.GetAsylumClaimsResponse", &answer)?;
+    if answer.claims.is_empty() {
+        out.say("No claim to asylum is recorded.")?;
+    }
+    for claim in &answer.claims {
+        out.table(render::claim(claim), "")?;
+    }
     info(out, answer.info.as_ref())
 }
 

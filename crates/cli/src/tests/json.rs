@@ -88,6 +88,11 @@ fn every_message_that_is_shown_is_in_the_contract() {
     )
     .unwrap();
     to_value(
+        "sabt.api.v1.GetAsylumClaimsResponse",
+        &api::GetAsylumClaimsResponse::default(),
+    )
+    .unwrap();
+    to_value(
         "sabt.api.v1.ListDisclosuresResponse",
         &api::ListDisclosuresResponse::default(),
     )

@@ -304,3 +304,45 @@ fn machines_get_no_tables() {
     out.json(&serde_json::json!({"one": 1})).unwrap();
     assert_eq!(paper.text(), "{\"one\":1}\n");
 }
+
+#[test]
+fn claims_to_asylum() {
+    let pending = api::AsylumClaim {
+        number: "123456789012".to_owned(),
+        version: 2,
+        lodged_on: Some(jalali(1405, 1, 10)),
+        lodged_at: event::AsylumLodging::BorderPost.into(),
+        place: "DOGHAROUN".to_owned(),
+        grounds: vec![
+            event::AsylumGround::Religious.into(),
+            event::AsylumGround::FearForLife.into(),
+        ],
+        interviews: vec![api::AsylumInterview {
+            on: Some(jalali(1405, 2, 1)),
+            reference: "I-2".to_owned(),
+        }],
+        shelter_address: Some(event::Address {
+            province: "IR-23".to_owned(),
+            street: "Second Street".to_owned(),
+            ..event::Address::default()
+        }),
+        decision: None,
+    };
+    let refused = api::AsylumClaim {
+        decision: Some(api::AsylumDecision {
+            on: Some(jalali(1405, 3, 1)),
+            outcome: event::AsylumOutcome::Refused.into(),
+            adverse: Some(event::AdverseDecision {
+                decided_by: "commission".to_owned(),
+                ground: "art. 35 note 1".to_owned(),
+                served_on: Some(jalali(1405, 3, 1)),
+                appeal_body: "council".to_owned(),
+            }),
+            ..api::AsylumDecision::default()
+        }),
+        place: String::new(),
+        ..pending.clone()
+    };
+    let text = [pending, refused].map(|claim| printed(render::claim(&claim)));
+    golden("claims", &text.join("\n"));
+}

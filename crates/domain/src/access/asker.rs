@@ -27,7 +27,7 @@ pub struct Asker {
 }
 
 /// The State whose registry this is.
-const HOME_STATE: &str = "IRN";
+pub(crate) const HOME_STATE: &str = "IRN";
 
 impl Asker {
     /// True if the agency answers to the State whose registry this is.

@@ -18,8 +18,8 @@ const ASYLUM: Bar = Bar {
 
 const PROTECTION: Bar = Bar {
     rule: "design:7.4",
-    text: "Facts of protection and shelter addresses are for the registrar, and for the data protection officer on \
-           behalf of the person.",
+    text: "Facts of protection and shelter addresses are for the registrar and the asylum unit, and for the data \
+           protection officer on behalf of the person.",
 };
 
 const NO_PERSONS: Bar = Bar {
@@ -43,12 +43,12 @@ impl Bar {
     /// The bar between a role and a field group, if there is one.
     pub const fn between(role: Role, group: FieldGroup) -> Option<Self> {
         match (group, role) {
+            (FieldGroup::Integrity, _) | (FieldGroup::AsylumClaim, Role::AsylumUnit) => None,
             (FieldGroup::AsylumClaim, _) => Some(ASYLUM),
             (
                 FieldGroup::Protection | FieldGroup::ShelterAddress,
                 Role::BorderPolice | Role::Police | Role::CivilRegistry,
             ) => Some(PROTECTION),
-            (FieldGroup::Integrity, _) => None,
             (_, Role::Auditor | Role::Governance) => Some(NO_PERSONS),
             _ => None,
         }

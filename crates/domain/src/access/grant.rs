@@ -70,7 +70,8 @@ impl Role {
             | Method::GetHistory
             | Method::GetRetention
             | Method::GetExtract
-            | Method::ListDisclosures => true,
+            | Method::ListDisclosures
+            | Method::GetAsylumClaims => true,
             Method::SubmitAct
             | Method::VerifyDocument
             | Method::VerifyStay
@@ -89,6 +90,7 @@ impl Role {
                 | Self::Auditor
                 | Self::DataProtectionOfficer
                 | Self::Governance
+                | Self::AsylumUnit
                 | Self::BorderPolice
                 | Self::Police
                 | Self::CivilRegistry,

@@ -21,7 +21,7 @@ closed_enum! {
         /// Facts of protection: refuge granted or ceased, displacement, statelessness, trafficking, and the
         /// documents and permits that show them.
         Protection = "PROTECTION",
-        /// A claim to asylum that is not decided, and that there is one.
+        /// Claims to asylum, pending or decided, with grounds, interviews and shelter, and that there is one.
         AsylumClaim = "ASYLUM_CLAIM",
         /// Spouses, parents, children, guardians.
         Family = "FAMILY",

@@ -39,6 +39,8 @@ closed_enum! {
         GetRetention = "GetRetention",
         /// Carry an order of erasure out.
         Erase = "Erase",
+        /// Open a person's claims to asylum.
+        GetAsylumClaims = "GetAsylumClaims",
     }
 }
 
@@ -69,6 +71,7 @@ impl Method {
             Self::GetStatus => &["sabt.api.v1.Operations/GetStatus"],
             Self::GetRetention => &["sabt.api.v1.Persons/GetRetention"],
             Self::Erase => &["sabt.api.v1.Registry/Erase"],
+            Self::GetAsylumClaims => &["sabt.api.v1.Persons/GetAsylumClaims"],
         }
     }
 
@@ -98,7 +101,8 @@ impl Method {
             | Self::GetExtract
             | Self::Follow
             | Self::ListDisclosures
-            | Self::GetRetention => true,
+            | Self::GetRetention
+            | Self::GetAsylumClaims => true,
             Self::SubmitAct
             | Self::ReadRecords
             | Self::GetCheckpoint
@@ -118,6 +122,7 @@ impl Method {
             Self::GetHousehold => Some(FieldGroup::Household),
             Self::GetHistory | Self::GetExtract | Self::GetRetention => Some(FieldGroup::History),
             Self::ListDisclosures => Some(FieldGroup::Disclosures),
+            Self::GetAsylumClaims => Some(FieldGroup::AsylumClaim),
             Self::SubmitAct
             | Self::Follow
             | Self::ReadRecords

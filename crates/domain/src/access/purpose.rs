@@ -24,6 +24,8 @@ closed_enum! {
         Governance = "GOVERNANCE",
         /// Seeing until when personal data may be kept, and erasing them.
         Erasure = "ERASURE",
+        /// Receiving, examining and deciding claims to asylum (bill art. 35; Constitution art. 155).
+        AsylumProcedure = "ASYLUM_PROCEDURE",
     }
 }
 

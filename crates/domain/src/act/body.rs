@@ -1,13 +1,14 @@
 use super::{
     AddHouseholdMember, AdoptPolicy, AnnulAct, AppointGuardian, ChangeAddress, ChangeHouseholdHead,
     ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
-    ConvertResidencePermit, CorrectAct, DisputeFact, EnrolAgency, EnrolKey, EnrolOffice,
-    ExtendDeferral, FormHousehold, FoundRegistry, GrantStatus, IssueDocument, IssueMarriageLicence,
-    IssueResidencePermit, IssueVisa, MoveHouseholdMember, ReceiveFileTransfer, RecordEntry,
-    RecordExit, RecordResidencePermitLapse, RegisterBirth, RegisterDeath, RegisterDivorce,
-    RegisterMarriage, RegisterPerson, RemoveHouseholdMember, RenewResidencePermit,
-    ReplaceResidencePermit, ReportDocumentLost, ResolveDispute, RevokeAgency, RevokeGrant,
-    RevokeKey, RevokeResidencePermit, RotateLogKey, SendFileTransfer, SplitHousehold, VoidDocument,
+    ConvertResidencePermit, CorrectAct, DecideAsylumClaim, DisputeFact, EnrolAgency, EnrolKey,
+    EnrolOffice, ExtendDeferral, FormHousehold, FoundRegistry, GrantStatus, IssueDocument,
+    IssueMarriageLicence, IssueResidencePermit, IssueVisa, LodgeAsylumClaim, MoveHouseholdMember,
+    ReceiveFileTransfer, RecordAsylumInterview, RecordEntry, RecordExit,
+    RecordResidencePermitLapse, RegisterBirth, RegisterDeath, RegisterDivorce, RegisterMarriage,
+    RegisterPerson, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
+    ReportDocumentLost, ResolveDispute, RevokeAgency, RevokeGrant, RevokeKey,
+    RevokeResidencePermit, RotateLogKey, SendFileTransfer, SplitHousehold, VoidDocument,
     WithdrawIdentityLink,
 };
 use crate::fact::redacted;
@@ -146,6 +147,12 @@ bodies! {
     ExtendDeferral = "EXTEND_DEFERRAL",
     /// A grant is revoked.
     RevokeGrant = "REVOKE_GRANT",
+    /// A claim to asylum is lodged.
+    LodgeAsylumClaim = "LODGE_ASYLUM_CLAIM",
+    /// An interview about a claim is recorded.
+    RecordAsylumInterview = "RECORD_ASYLUM_INTERVIEW",
+    /// A claim is decided.
+    DecideAsylumClaim = "DECIDE_ASYLUM_CLAIM",
 }
 
 impl ActKind {
@@ -185,6 +192,8 @@ pub struct Allocation {
     pub persons: usize,
     /// Household codes.
     pub households: usize,
+    /// Numbers of claims to asylum.
+    pub claims: usize,
 }
 
 impl ActBody {
@@ -196,6 +205,7 @@ impl ActBody {
         Allocation {
             persons: usize::from(person),
             households: usize::from(household),
+            claims: usize::from(kind == ActKind::LodgeAsylumClaim),
         }
     }
 }

@@ -25,6 +25,7 @@ fn numbers_are_allocated_to_those_who_bring_somebody_in() {
     let one = Allocation {
         persons: 1,
         households: 0,
+        claims: 0,
     };
     let body = ActBody::from(register_person("1370-01-01", crate::fact::Sex::Male));
     assert_eq!(body.allocates(), one);

@@ -7,14 +7,15 @@ use super::text;
 use crate::act::{
     Act, ActBody, ActId, AddHouseholdMember, AdoptPolicy, AnnulAct, AppointGuardian, ChangeAddress,
     ChangeHouseholdHead, ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
-    ConvertResidencePermit, CorrectAct, DisputeFact, EnrolAgency, EnrolKey, EnrolOffice,
-    ExtendDeferral, FormHousehold, FoundRegistry, GrantStatus, IssueDocument, IssueMarriageLicence,
-    IssueResidencePermit, IssueVisa, MoveHouseholdMember, ReceiveFileTransfer, RecordEntry,
-    RecordExit, RecordResidencePermitLapse, RegisterBirth, RegisterDeath, RegisterDivorce,
-    RegisterMarriage, RegisterPerson, RemoveHouseholdMember, RenewResidencePermit,
-    ReplaceResidencePermit, ReportDocumentLost, Resident, ResolveDispute, RevokeAgency,
-    RevokeGrant, RevokeKey, RevokeResidencePermit, RotateLogKey, SendFileTransfer, SplitHousehold,
-    SubjectId, VoidDocument, WithdrawIdentityLink,
+    ConvertResidencePermit, CorrectAct, DecideAsylumClaim, DisputeFact, EnrolAgency, EnrolKey,
+    EnrolOffice, ExtendDeferral, FormHousehold, FoundRegistry, GrantStatus, IssueDocument,
+    IssueMarriageLicence, IssueResidencePermit, IssueVisa, LodgeAsylumClaim, MoveHouseholdMember,
+    ReceiveFileTransfer, RecordAsylumInterview, RecordEntry, RecordExit,
+    RecordResidencePermitLapse, RegisterBirth, RegisterDeath, RegisterDivorce, RegisterMarriage,
+    RegisterPerson, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
+    ReportDocumentLost, Resident, ResolveDispute, RevokeAgency, RevokeGrant, RevokeKey,
+    RevokeResidencePermit, RotateLogKey, SendFileTransfer, SplitHousehold, SubjectId, VoidDocument,
+    WithdrawIdentityLink,
 };
 use crate::fact::limits::ACT_BYTES_MAX;
 use crate::number::{HouseholdCode, PersonNumber};
@@ -209,6 +210,9 @@ bodies! {
     rotate_log_key RotateLogKey,
     extend_deferral ExtendDeferral,
     revoke_grant RevokeGrant,
+    lodge_asylum_claim LodgeAsylumClaim,
+    record_asylum_interview RecordAsylumInterview,
+    decide_asylum_claim DecideAsylumClaim,
 }
 
 wire! {
@@ -270,6 +274,15 @@ wire! {
     EnrolOffice { office, agency, province, name_fa: text, name_en: text }
     AdoptPolicy { edition: reference, digest }
     ExtendDeferral { disclosure, until, court: reference, order_number: reference }
+    LodgeAsylumClaim {
+        person, lodged_at, place: optional_text, grounds,
+        interview_reference: optional_reference, shelter_address,
+    }
+    RecordAsylumInterview { claim, interview_reference: reference, shelter_address }
+    DecideAsylumClaim {
+        claim, outcome, decided_by: optional_text, decision,
+        declaration_reference: optional_reference,
+    }
     RotateLogKey { old_log_key: text, new_log_key: text, retire_at, old_signature, new_signature }
 }
 
@@ -348,6 +361,7 @@ impl core::fmt::Display for SubjectId {
             Self::Registry => Ok(()),
             Self::Person(number) => number.fmt(f),
             Self::Household(code) => code.fmt(f),
+            Self::AsylumClaim(number) => number.fmt(f),
             Self::Agency(code) => code.fmt(f),
             Self::Office(code) => code.fmt(f),
         }

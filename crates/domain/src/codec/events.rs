@@ -8,17 +8,18 @@ use super::text;
 use crate::act::{
     AddHouseholdMember, AdoptPolicy, AppointGuardian, ChangeAddress, ChangeHouseholdHead,
     ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
-    ConvertResidencePermit, DisputeFact, EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral,
-    FoundRegistry, GrantStatus, IssueDocument, IssueMarriageLicence, IssueResidencePermit,
-    IssueVisa, ReceiveFileTransfer, RecordEntry, RecordExit, RecordResidencePermitLapse,
-    RegisterDeath, RegisterDivorce, RegisterMarriage, RemoveHouseholdMember, RenewResidencePermit,
-    ReplaceResidencePermit, ReportDocumentLost, ResolveDispute, RevokeAgency, RevokeGrant,
-    RevokeKey, RevokeResidencePermit, RotateLogKey, SendFileTransfer, VoidDocument,
-    WithdrawIdentityLink,
+    ConvertResidencePermit, DecideAsylumClaim, DisputeFact, EnrolAgency, EnrolKey, EnrolOffice,
+    ExtendDeferral, FoundRegistry, GrantStatus, IssueDocument, IssueMarriageLicence,
+    IssueResidencePermit, IssueVisa, ReceiveFileTransfer, RecordAsylumInterview, RecordEntry,
+    RecordExit, RecordResidencePermitLapse, RegisterDeath, RegisterDivorce, RegisterMarriage,
+    RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit, ReportDocumentLost,
+    ResolveDispute, RevokeAgency, RevokeGrant, RevokeKey, RevokeResidencePermit, RotateLogKey,
+    SendFileTransfer, VoidDocument, WithdrawIdentityLink,
 };
 use crate::event::{
-    ActAnnulled, ActCorrected, BirthRegistered, ChildBorn, Event, EventBody, HouseholdFormed,
-    HouseholdJoined, HouseholdLeft, HouseholdSplit, PersonRegistered, SpouseDied, StoredAct,
+    ActAnnulled, ActCorrected, AsylumClaimLodged, BirthRegistered, ChildBorn, Event, EventBody,
+    HouseholdFormed, HouseholdJoined, HouseholdLeft, HouseholdSplit, PersonRegistered, SpouseDied,
+    StoredAct,
 };
 use crate::fact::limits::PARTS_MAX;
 
@@ -183,6 +184,9 @@ bodies! {
     log_key_rotated LogKeyRotated RotateLogKey,
     deferral_extended DeferralExtended ExtendDeferral,
     grant_revoked GrantRevoked RevokeGrant,
+    asylum_claim_lodged AsylumClaimLodged AsylumClaimLodged,
+    asylum_interview_recorded AsylumInterviewRecorded RecordAsylumInterview,
+    asylum_claim_decided AsylumClaimDecided DecideAsylumClaim,
 }
 
 wire! {
@@ -198,4 +202,8 @@ wire! {
     HouseholdLeft { household, reason }
     ActCorrected { target = target_act_id, replacement, reason: text }
     ActAnnulled { target = target_act_id, reason: text }
+    AsylumClaimLodged {
+        number, person, lodged_at, place: optional_text, grounds,
+        interview_reference: optional_reference, shelter_address,
+    }
 }

@@ -13,7 +13,7 @@ use crate::fact::{
     Nationality, Particulars, Party, Place, comparable,
 };
 use crate::name::Name;
-use crate::number::{HouseholdCode, PersonNumber};
+use crate::number::{ClaimNumber, HouseholdCode, PersonNumber};
 use crate::time::{Calendar, PartialDate};
 
 wire! {
@@ -246,7 +246,7 @@ impl Wire for ExpectedVersion {
     }
 }
 
-/// A person number or a household code; their check digits tell them apart.
+/// A person number, a household code or the number of a claim; their check digits tell them apart.
 fn subject(text: &str, reader: &mut Reader) -> Option<SubjectId> {
     if text.is_empty() {
         return reader.reject("is missing");
@@ -254,8 +254,11 @@ fn subject(text: &str, reader: &mut Reader) -> Option<SubjectId> {
     if let Ok(number) = text.parse::<PersonNumber>() {
         return Some(SubjectId::Person(number));
     }
-    match text.parse::<HouseholdCode>() {
-        Ok(code) => Some(SubjectId::Household(code)),
+    if let Ok(code) = text.parse::<HouseholdCode>() {
+        return Some(SubjectId::Household(code));
+    }
+    match text.parse::<ClaimNumber>() {
+        Ok(number) => Some(SubjectId::AsylumClaim(number)),
         Err(_neither) => reader.reject("is neither a person number nor a household code"),
     }
 }

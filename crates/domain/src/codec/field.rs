@@ -5,16 +5,19 @@ use super::text::is_forbidden;
 use crate::access::{GrantId, Role};
 use crate::act::{ActId, KeyId, PublicKey};
 use crate::erasure::ErasureGround;
-use crate::fact::limits::{HOUSEHOLD_MEMBERS_MAX, MRZ_LINE_CHARS_MAX, MRZ_LINES_MAX, ROLES_MAX};
+use crate::fact::limits::{
+    ASYLUM_GROUNDS_MAX, HOUSEHOLD_MEMBERS_MAX, MRZ_LINE_CHARS_MAX, MRZ_LINES_MAX, ROLES_MAX,
+};
 use crate::fact::{
-    AgencyCode, CountryCode, DisputeGround, DisputeOutcome, DivorceKind, EntryKind, EvidenceState,
-    ExitKind, GuardianKind, HeadChangeGround, InformantRelation, IssuingLevel, MarriageForm,
-    MarriageKind, MemberRemovalReason, NationalityState, OfficeCode, OfficerCode, ParentRole,
-    PermitScope, RegisteredWith, Relation, ReplacementReason, Sex, VisaKind, VoidReason,
+    AgencyCode, AsylumGround, AsylumLodging, AsylumOutcome, CountryCode, DisputeGround,
+    DisputeOutcome, DivorceKind, EntryKind, EvidenceState, ExitKind, GuardianKind,
+    HeadChangeGround, InformantRelation, IssuingLevel, MarriageForm, MarriageKind,
+    MemberRemovalReason, NationalityState, OfficeCode, OfficerCode, ParentRole, PermitScope,
+    RegisteredWith, Relation, ReplacementReason, Sex, VisaKind, VoidReason,
 };
 use crate::law::{DocumentKind, PersonStatus, ProvinceCode, ResidenceBasis, ResidenceKind};
 use crate::name::{NameKind, Script};
-use crate::number::{HouseholdCode, IranianNationalNumber, PersonNumber};
+use crate::number::{ClaimNumber, HouseholdCode, IranianNationalNumber, PersonNumber};
 use crate::time::{Calendar, Timestamp};
 
 /// A value with a message of its own in the contract.
@@ -137,6 +140,7 @@ macro_rules! parsed {
 parsed!(
     PersonNumber,
     HouseholdCode,
+    ClaimNumber,
     IranianNationalNumber,
     AgencyCode,
     OfficeCode,
@@ -194,6 +198,9 @@ macro_rules! enums {
 }
 
 enums!(
+    AsylumGround,
+    AsylumLodging,
+    AsylumOutcome,
     Calendar,
     DisputeGround,
     DisputeOutcome,
@@ -227,25 +234,34 @@ enums!(
     VoidReason,
 );
 
-/// Roles of an agency: at least one, each once.
-impl Field<Vec<i32>> for Vec<Role> {
-    fn read(field: &Vec<i32>, reader: &mut Reader) -> Option<Self> {
-        let roles = list(field, ROLES_MAX, reader, |role, reader| {
-            <Role as Field<i32>>::read(role, reader)
-        })?;
-        let mut distinct = roles.clone();
-        distinct.sort_unstable();
-        distinct.dedup();
-        match roles.len() {
-            0 => reader.reject("is missing"),
-            len if len == distinct.len() => Some(roles),
-            _ => reader.reject("names a role twice"),
-        }
-    }
+/// Sets of values: at least one, each once.
+macro_rules! sets {
+    ($($name:ty, $len_max:expr, $twice:literal;)+) => {$(
+        impl Field<Vec<i32>> for Vec<$name> {
+            fn read(field: &Vec<i32>, reader: &mut Reader) -> Option<Self> {
+                let values = list(field, $len_max, reader, |value, reader| {
+                    <$name as Field<i32>>::read(value, reader)
+                })?;
+                let mut distinct = values.clone();
+                distinct.sort_unstable();
+                distinct.dedup();
+                match values.len() {
+                    0 => reader.reject("is missing"),
+                    len if len == distinct.len() => Some(values),
+                    _ => reader.reject($twice),
+                }
+            }
 
-    fn write(&self) -> Vec<i32> {
-        self.iter().map(Field::<i32>::write).collect()
-    }
+            fn write(&self) -> Vec<i32> {
+                self.iter().map(Field::<i32>::write).collect()
+            }
+        }
+    )+};
+}
+
+sets! {
+    Role, ROLES_MAX, "names a role twice";
+    AsylumGround, ASYLUM_GROUNDS_MAX, "names a ground twice";
 }
 
 /// Person numbers of those who leave a household.

@@ -4,7 +4,9 @@ use sabt_proto::event::v1 as proto;
 
 use super::field::Wire;
 use super::reader::Reader;
-use crate::fact::{Address, Document, DocumentReference, MemberRelation, Particulars, Party};
+use crate::fact::{
+    Address, AdverseDecision, Document, DocumentReference, MemberRelation, Particulars, Party,
+};
 use crate::name::Name;
 use crate::refusal::{Reason, Refusal};
 use crate::time::PartialDate;
@@ -66,4 +68,5 @@ values! {
     Address => proto::Address,
     Party => proto::Party,
     MemberRelation => proto::MemberRelation,
+    AdverseDecision => proto::AdverseDecision,
 }

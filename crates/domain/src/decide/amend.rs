@@ -2,10 +2,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::scene::Scene;
-use super::{Decided, Facts, Need, States, author, contest, decide_body};
+use super::{Decided, Facts, Need, States, asylum, author, contest, decide_body};
 use crate::act::{ActId, ActKind, AnnulAct, CorrectAct, SubjectId};
 use crate::event::{ActAnnulled, ActCorrected, Event, EventBody};
-use crate::number::{HouseholdCode, PersonNumber};
+use crate::governance::Author;
+use crate::number::{ClaimNumber, HouseholdCode, PersonNumber};
 use crate::refusal::{Reason, Refusal};
 
 const RULE: &str = "design:6 amendments";
@@ -87,7 +88,14 @@ fn target(scene: &Scene<'_>, id: ActId) -> Result<Target, Refusal> {
         .and_then(Option::as_ref)
         .ok_or_else(unknown)?;
     let first = recorded.subjects.first().ok_or_else(unknown)?;
-    if !matches!(first, SubjectId::Person(_) | SubjectId::Household(_)) {
+    // An act about a claim is for others than the asylum unit what an act that was never recorded is.
+    if !asylum::sees(&scene.facts().author, first) {
+        return Err(unknown());
+    }
+    if !matches!(
+        first,
+        SubjectId::Person(_) | SubjectId::Household(_) | SubjectId::AsylumClaim(_)
+    ) {
         return Err(
             Refusal::new(Reason::TargetNotAmendable, "design:4 governance records")
                 .with_remedy("Revoke what was enrolled."),
@@ -157,6 +165,7 @@ fn without(states: &States, target: &Target) -> States {
         enrolment: Arc::clone(&states.enrolment),
         acts: states.acts.clone(),
         documents: states.documents.clone(),
+        claims: states.claims.clone(),
         deferrals: states.deferrals.clone(),
     }
 }
@@ -165,6 +174,7 @@ fn without(states: &States, target: &Target) -> States {
 fn with_numbers_of(scene: &Scene<'_>, target: &Target) -> Facts {
     let mut persons: Vec<PersonNumber> = Vec::new();
     let mut households: Vec<HouseholdCode> = Vec::new();
+    let mut claims: Vec<ClaimNumber> = Vec::new();
     for subject in &target.subjects {
         let life = scene.states().lives.get(subject);
         for part in life.into_iter().flat_map(|life| life.of_act(target.id)) {
@@ -175,22 +185,30 @@ fn with_numbers_of(scene: &Scene<'_>, target: &Target) -> Facts {
                 persons.push(birth.number);
             } else if let EventBody::HouseholdFormed(formed) = body {
                 households.push(formed.code);
+            } else if let EventBody::AsylumClaimLodged(lodged) = body {
+                claims.push(lodged.number);
             }
         }
     }
     Facts {
         new_persons: persons,
         new_households: households,
+        new_claims: claims,
         ..scene.facts().clone()
     }
 }
 
-/// What must be loaded before an amendment of this act can be decided.
-pub(super) fn needs_of_target(states: &States, id: ActId) -> Vec<Need> {
+/// What must be loaded before an amendment of this act can be decided. Of an act about a claim, others than the asylum unit
+/// load nothing.
+pub(super) fn needs_of_target(states: &States, id: ActId, author: &Author) -> Vec<Need> {
     if !states.acts.contains_key(&id) {
         return vec![Need::Act(id)];
     }
-    let mut needs: Vec<Need> = subjects_of(states, id)
+    let subjects = subjects_of(states, id);
+    if !subjects.iter().all(|subject| asylum::sees(author, subject)) {
+        return Vec::new();
+    }
+    let mut needs: Vec<Need> = subjects
         .into_iter()
         .filter(|subject| !states.lives.contains_key(subject))
         .map(Need::Life)

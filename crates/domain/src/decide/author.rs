@@ -1,3 +1,4 @@
+use super::asylum::is_asylum;
 use super::{Facts, States};
 use crate::access::Role;
 use crate::act::{Act, ActBody, ActKind, RevokeGrant};
@@ -7,7 +8,8 @@ use crate::refusal::{Reason, Refusal};
 /// Roles whose agencies may submit acts of a kind.
 ///
 /// Border police record crossings and issue visas at the border, and register whoever they meet there first, because a
-/// number comes before anything else. Everything else is for the registrar. An amendment is open to whoever may submit its
+/// number comes before anything else. Claims to asylum are for the asylum unit alone, which records nothing else.
+/// Everything else is for the registrar. An amendment is open to whoever may submit its
 /// target; that is checked where the target is known.
 ///
 /// A grant is revoked by a supervisor as well ([`check_revoker`]).
@@ -32,14 +34,15 @@ pub(super) fn roles_for(kind: ActKind) -> &'static [Role] {
             Role::DataProtectionOfficer,
         ];
     }
+    if is_asylum(kind) {
+        return &[Role::AsylumUnit];
+    }
+    if kind.is_amendment() {
+        return &[Role::Registrar, Role::BorderPolice, Role::AsylumUnit];
+    }
     let at_the_border = matches!(
         kind,
-        ActKind::RegisterPerson
-            | ActKind::RecordEntry
-            | ActKind::RecordExit
-            | ActKind::IssueVisa
-            | ActKind::CorrectAct
-            | ActKind::AnnulAct
+        ActKind::RegisterPerson | ActKind::RecordEntry | ActKind::RecordExit | ActKind::IssueVisa
     );
     if at_the_border {
         &[Role::Registrar, Role::BorderPolice]

@@ -1,6 +1,6 @@
 use super::scene::Scene;
 use super::{Decided, Facts, States};
-use crate::access::{Matrix, Role};
+use crate::access::{HOME_STATE, Matrix, Role};
 use crate::act::{
     Act, ActBody, AdoptPolicy, EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral, KeyId,
     RevokeAgency, RevokeGrant, RevokeKey, RotateLogKey, SubjectId,
@@ -91,6 +91,14 @@ fn enrol_agency(enrolment: &Enrolment, body: &EnrolAgency) -> Result<SubjectId, 
     let reserved = body.agency == Author::governance().agency;
     if reserved || enrolment.agency(&body.agency).is_some() {
         return Err(Refusal::new(Reason::AlreadyEnrolled, RULE));
+    }
+    // Whoever knows of claims does nothing else: with another role beside it, rights of both would meet in one agency.
+    let is_alone = body.roles.len() == 1 && body.state.as_str() == HOME_STATE;
+    if body.roles.contains(&Role::AsylumUnit) && !is_alone {
+        return Err(Refusal::field(
+            "enrol_agency.roles",
+            "names the asylum unit, which has no other role and answers to no other State (design:7.3)",
+        ));
     }
     Ok(SubjectId::Agency(body.agency.clone()))
 }

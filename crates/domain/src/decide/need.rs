@@ -1,36 +1,42 @@
 use std::collections::BTreeSet;
 
-use super::{Need, States, amend, document};
+use super::{Need, States, amend, asylum, document};
 use crate::act::{Act, ActBody, Resident, SubjectId};
 use crate::fact::{Document, DocumentKey, MemberRelation, Party};
+use crate::governance::Author;
 use crate::life::At;
 use crate::number::{HouseholdCode, PersonNumber};
 use crate::person::Person;
 
 /// What is still missing to decide an act. The shell loads it and asks again until nothing is missing, at most
-/// [`super::NEED_ROUNDS_MAX`] times.
-pub fn needs(act: &Act, states: &States) -> Vec<Need> {
+/// [`super::NEED_ROUNDS_MAX`] times. For an author who is not the asylum unit, nothing about a claim is ever asked for.
+pub fn needs(act: &Act, author: &Author, states: &States) -> Vec<Need> {
     if let ActBody::ExtendDeferral(extension) = &act.body
         && !states.deferrals.contains_key(&extension.disclosure)
     {
         return vec![Need::Deferral(extension.disclosure)];
     }
-    if act.body.kind().is_governance() {
+    let kind = act.body.kind();
+    if kind.is_governance() || (asylum::is_asylum(kind) && !asylum::sees_claims(author)) {
         return Vec::new();
     }
     let mut wanted = Wanted::default();
-    for expected in &act.expected {
-        wanted.subjects.insert(expected.subject.clone());
+    let expected = act.expected.iter().map(|expected| &expected.subject);
+    for subject in expected.filter(|subject| asylum::sees(author, subject)) {
+        wanted.subjects.insert(subject.clone());
     }
     if let ActBody::AnnulAct(annulment) = &act.body {
         wanted
             .needs
-            .extend(amend::needs_of_target(states, annulment.target));
+            .extend(amend::needs_of_target(states, annulment.target, author));
     } else if let ActBody::CorrectAct(correction) = &act.body {
-        let of_target = amend::needs_of_target(states, correction.target);
+        let of_target = amend::needs_of_target(states, correction.target, author);
         let reduced = amend::states_without(states, correction.target);
         if let Some(reduced) = reduced.filter(|_| of_target.is_empty()) {
-            wanted.mention(&correction.replacement, &reduced);
+            let replacement = &correction.replacement;
+            if asylum::sees_claims(author) || !asylum::is_asylum(replacement.body.kind()) {
+                wanted.mention(replacement, &reduced);
+            }
         }
         wanted.needs.extend(of_target);
     } else {
@@ -44,6 +50,8 @@ pub fn needs(act: &Act, states: &States) -> Vec<Need> {
 struct Wanted {
     subjects: BTreeSet<SubjectId>,
     documents: BTreeSet<DocumentKey>,
+    /// Persons whose claims to asylum are wanted.
+    claimants: BTreeSet<PersonNumber>,
     needs: BTreeSet<Need>,
 }
 
@@ -65,6 +73,20 @@ impl Wanted {
                 ),
                 None => {
                     needs.insert(Need::Document(key));
+                }
+            }
+        }
+        for person in self.claimants {
+            match states.claims.get(&person) {
+                Some(claims) => needs.extend(
+                    claims
+                        .iter()
+                        .map(|claim| SubjectId::AsylumClaim(*claim))
+                        .filter(|claim| !states.lives.contains_key(claim))
+                        .map(Need::Life),
+                ),
+                None => {
+                    needs.insert(Need::Claims(person));
                 }
             }
         }
@@ -149,6 +171,18 @@ impl Wanted {
             ActBody::ConfirmSamePerson(body) => self.persons(&[body.person, body.other]),
             ActBody::ConfirmDistinctPersons(body) => self.persons(&[body.person, body.other]),
             ActBody::WithdrawIdentityLink(body) => self.persons(&[body.person, body.other]),
+            ActBody::LodgeAsylumClaim(body) => {
+                self.person(body.person);
+                self.claimants.insert(body.person);
+            }
+            ActBody::RecordAsylumInterview(_) | ActBody::DecideAsylumClaim(_) => {
+                if let Some(claim) = asylum::claim_of(act) {
+                    self.subjects.insert(claim.into());
+                    if let Some(person) = asylum::claimant(states, claim) {
+                        self.person(person);
+                    }
+                }
+            }
             body => {
                 self.mention_one(body);
                 self.mention_household(act, states);

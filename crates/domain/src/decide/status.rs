@@ -1,4 +1,5 @@
 use super::Decided;
+use super::asylum::check_status;
 use super::scene::Scene;
 use crate::act::{ChangeStatus, GrantStatus};
 use crate::event::EventBody;
@@ -9,8 +10,9 @@ use crate::refusal::{Reason, Refusal};
 const RULE: &str = "services row 24, design:7.6";
 
 /// A status to which the law knows a way without another one (law.md section 2). Statuses may stand beside each other: a
-/// refugee may be stateless, a visa holder may have asked for asylum.
+/// refugee may be stateless, a visa holder may be a migrant. That somebody asks for asylum is no status here.
 pub(super) fn grant(scene: &Scene<'_>, body: &GrantStatus) -> Result<Vec<Decided>, Refusal> {
+    check_status(body.status)?;
     let person = scene.living(body.person)?;
     if person.holds(body.status) {
         return Err(Refusal::new(Reason::StatusHeld, "law.md section 2"));
@@ -29,6 +31,8 @@ pub(super) fn grant(scene: &Scene<'_>, body: &GrantStatus) -> Result<Vec<Decided
 
 /// A status becomes another, along a transition of the table.
 pub(super) fn change(scene: &Scene<'_>, body: &ChangeStatus) -> Result<Vec<Decided>, Refusal> {
+    check_status(body.from)?;
+    check_status(body.to)?;
     let person = scene.living(body.person)?;
     if !person.holds(body.from) {
         return Err(Refusal::new(Reason::StatusNotHeld, "law.md section 2"));

@@ -1,4 +1,5 @@
 mod amend;
+mod asylum;
 mod author;
 mod contest;
 mod enrol;

@@ -2,20 +2,20 @@ use super::Event;
 use crate::act::{
     ActId, ActKind, AddHouseholdMember, AdoptPolicy, AppointGuardian, ChangeAddress,
     ChangeHouseholdHead, ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
-    ConvertResidencePermit, DisputeFact, EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral,
-    FoundRegistry, GrantStatus, IssueDocument, IssueMarriageLicence, IssueResidencePermit,
-    IssueVisa, ReceiveFileTransfer, RecordEntry, RecordExit, RecordResidencePermitLapse,
-    RegisterDeath, RegisterDivorce, RegisterMarriage, RemoveHouseholdMember, RenewResidencePermit,
-    ReplaceResidencePermit, ReportDocumentLost, ResolveDispute, RevokeAgency, RevokeGrant,
-    RevokeKey, RevokeResidencePermit, RotateLogKey, SendFileTransfer, VoidDocument,
-    WithdrawIdentityLink,
+    ConvertResidencePermit, DecideAsylumClaim, DisputeFact, EnrolAgency, EnrolKey, EnrolOffice,
+    ExtendDeferral, FoundRegistry, GrantStatus, IssueDocument, IssueMarriageLicence,
+    IssueResidencePermit, IssueVisa, ReceiveFileTransfer, RecordAsylumInterview, RecordEntry,
+    RecordExit, RecordResidencePermitLapse, RegisterDeath, RegisterDivorce, RegisterMarriage,
+    RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit, ReportDocumentLost,
+    ResolveDispute, RevokeAgency, RevokeGrant, RevokeKey, RevokeResidencePermit, RotateLogKey,
+    SendFileTransfer, VoidDocument, WithdrawIdentityLink,
 };
 use crate::fact::{
-    Address, Document, EvidenceState, Informant, MemberRelation, MemberRemovalReason, ParentRole,
-    Particulars, Party, Relation, redacted,
+    Address, AsylumGround, AsylumLodging, Document, EvidenceState, Informant, MemberRelation,
+    MemberRemovalReason, ParentRole, Particulars, Party, Relation, redacted,
 };
 use crate::law::ProvinceCode;
-use crate::number::{HouseholdCode, PersonNumber};
+use crate::number::{ClaimNumber, HouseholdCode, PersonNumber};
 
 /// About the person: a person was registered.
 #[derive(Clone, PartialEq, Eq)]
@@ -132,7 +132,27 @@ pub struct ActAnnulled {
     pub reason: String,
 }
 
+/// About the claim: it was lodged.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AsylumClaimLodged {
+    /// The number given by the registry.
+    pub number: ClaimNumber,
+    /// Who lodged it.
+    pub person: PersonNumber,
+    /// Where.
+    pub lodged_at: AsylumLodging,
+    /// Consulate, border point or authority; may be empty.
+    pub place: String,
+    /// On what grounds.
+    pub grounds: Vec<AsylumGround>,
+    /// Where the record of the first interview is kept; may be empty.
+    pub interview_reference: String,
+    /// Where the person shelters.
+    pub shelter_address: Option<Address>,
+}
+
 redacted!(
+    AsylumClaimLodged,
     PersonRegistered,
     BirthRegistered,
     ChildBorn,
@@ -289,4 +309,10 @@ bodies! {
     DeferralExtended(ExtendDeferral) = "DEFERRAL_EXTENDED" => ExtendDeferral,
     /// A grant was revoked.
     GrantRevoked(RevokeGrant) = "GRANT_REVOKED" => RevokeGrant,
+    /// A claim to asylum was lodged.
+    AsylumClaimLodged(AsylumClaimLodged) = "ASYLUM_CLAIM_LODGED" => LodgeAsylumClaim,
+    /// An interview about the claim was held.
+    AsylumInterviewRecorded(RecordAsylumInterview) = "ASYLUM_INTERVIEW_RECORDED" => RecordAsylumInterview,
+    /// The claim was granted, refused or withdrawn.
+    AsylumClaimDecided(DecideAsylumClaim) = "ASYLUM_CLAIM_DECIDED" => DecideAsylumClaim,
 }

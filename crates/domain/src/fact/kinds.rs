@@ -334,3 +334,46 @@ impl InformantRelation {
             .find(|relation| i32::from(relation.to_proto()) == value)
     }
 }
+
+closed_enum! {
+    /// Where a claim to asylum was lodged (art. 35(1)).
+    pub enum AsylumLodging = proto::AsylumLodging {
+        /// A consulate.
+        Consulate = "CONSULATE",
+        /// The first border post.
+        BorderPost = "BORDER_POST",
+        /// An authority set by law.
+        Authority = "AUTHORITY",
+    }
+}
+
+closed_enum! {
+    /// On what ground asylum is asked for: those of art. 1(6), and nationality, which the Convention of 1951 adds in
+    /// art. 1 A(2).
+    pub enum AsylumGround = proto::AsylumGround {
+        /// Political reasons.
+        Political = "POLITICAL",
+        /// Religious reasons.
+        Religious = "RELIGIOUS",
+        /// Racial reasons.
+        Racial = "RACIAL",
+        /// Nationality.
+        Nationality = "NATIONALITY",
+        /// Membership of a particular social group.
+        SocialGroup = "SOCIAL_GROUP",
+        /// Fear for life or of persecution, of the person or of dependants.
+        FearForLife = "FEAR_FOR_LIFE",
+    }
+}
+
+closed_enum! {
+    /// How a claim to asylum ended.
+    pub enum AsylumOutcome = proto::AsylumOutcome {
+        /// The person is a refugee.
+        Granted = "GRANTED",
+        /// Refuge was refused.
+        Refused = "REFUSED",
+        /// The person withdrew the claim.
+        Withdrawn = "WITHDRAWN",
+    }
+}

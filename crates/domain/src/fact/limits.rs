@@ -38,6 +38,12 @@ pub const EXPECTED_MAX: usize = 255;
 /// Roles of one agency.
 pub const ROLES_MAX: usize = 16;
 
+/// Claims to asylum of one person, decided ones included.
+pub const CLAIMS_MAX: usize = 64;
+
+/// Grounds of one claim to asylum: each once.
+pub const ASYLUM_GROUNDS_MAX: usize = 6;
+
 /// Bytes of one act. A sealed payload holds at most 64 KiB; part 0 carries the act itself and an event that repeats
 /// at most all of it, so two acts and 16 KiB for headers fit: 2 * 24 + 16 = 64.
 pub const ACT_BYTES_MAX: usize = 24 * 1024;

@@ -209,7 +209,10 @@ impl Person {
             | EventBody::PolicyAdopted(_)
             | EventBody::LogKeyRotated(_)
             | EventBody::DeferralExtended(_)
-            | EventBody::GrantRevoked(_) => false,
+            | EventBody::GrantRevoked(_)
+            | EventBody::AsylumClaimLodged(_)
+            | EventBody::AsylumInterviewRecorded(_)
+            | EventBody::AsylumClaimDecided(_) => false,
         }
     }
 

@@ -229,6 +229,9 @@ reasons! {
     UnknownHousehold = "UNKNOWN_HOUSEHOLD", NotFound,
         "A household the message refers to is not registered.",
         "Form the household first, or correct the code.";
+    UnknownClaim = "UNKNOWN_CLAIM", NotFound,
+        "A claim to asylum the message refers to has not been lodged.",
+        "Lodge the claim first, or correct its number.";
     UnknownDocument = "UNKNOWN_DOCUMENT", NotFound,
         "The person holds no such document.",
         "Record the document first, or correct kind, issuer and number.";
@@ -342,6 +345,15 @@ reasons! {
     TransitionNotAllowed = "TRANSITION_NOT_ALLOWED", FailedPrecondition,
         "No rule leads from the person's status to this one.",
         "See the table of transitions.";
+    AsylumUnitOnly = "ASYLUM_UNIT_ONLY", FailedPrecondition,
+        "That somebody asks for asylum is recorded by the asylum unit alone, and in no person's life.",
+        "Have the claim lodged with the asylum unit, which records it with `lodge_asylum_claim`.";
+    ClaimPending = "CLAIM_PENDING", FailedPrecondition,
+        "A claim to asylum of this person is not decided yet.",
+        "Record what is new about the claim that is pending.";
+    ClaimDecided = "CLAIM_DECIDED", FailedPrecondition,
+        "The claim to asylum is decided.",
+        "Lodge a new claim, or correct the decision.";
     StatusNotHeld = "STATUS_NOT_HELD", FailedPrecondition,
         "The person does not hold this status.",
         "Name a status that the person holds.";

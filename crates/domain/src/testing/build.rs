@@ -6,7 +6,7 @@ use crate::fact::*;
 use crate::law::*;
 use crate::life::At;
 use crate::name::{Name, NameKind, Script};
-use crate::number::{IranianNationalNumber, PersonNumber};
+use crate::number::{ClaimNumber, IranianNationalNumber, PersonNumber};
 use crate::time::{Calendar, Day, PartialDate, Timestamp};
 
 /// A Jalali date.
@@ -231,5 +231,47 @@ pub(crate) fn permit(
         permit_number: number.into(),
         valid_from: on(from),
         valid_until: (!until.is_empty()).then(|| on(until)),
+    }
+}
+
+/// A claim lodged at a border post.
+pub(crate) fn lodge_claim(person: PersonNumber) -> LodgeAsylumClaim {
+    LodgeAsylumClaim {
+        person,
+        lodged_at: AsylumLodging::BorderPost,
+        place: "DOGHAROUN".into(),
+        grounds: vec![AsylumGround::Religious, AsylumGround::FearForLife],
+        interview_reference: "I-1".into(),
+        shelter_address: Some(address("Second Street")),
+    }
+}
+
+/// A claim decided without anything that its outcome needs.
+pub(crate) fn decide_claim(claim: ClaimNumber, outcome: AsylumOutcome) -> DecideAsylumClaim {
+    DecideAsylumClaim {
+        claim,
+        outcome,
+        decided_by: String::new(),
+        decision: None,
+        declaration_reference: String::new(),
+    }
+}
+
+/// A claim granted.
+pub(crate) fn grant_claim(claim: ClaimNumber) -> DecideAsylumClaim {
+    DecideAsylumClaim {
+        decided_by: "council".into(),
+        ..decide_claim(claim, AsylumOutcome::Granted)
+    }
+}
+
+/// A claim refused, with notice served on this day.
+pub(crate) fn refuse_claim(claim: ClaimNumber, served_on: &str) -> DecideAsylumClaim {
+    DecideAsylumClaim {
+        decision: Some(AdverseDecision {
+            served_on: Some(on(served_on)),
+            ..decision()
+        }),
+        ..decide_claim(claim, AsylumOutcome::Refused)
     }
 }

@@ -394,7 +394,7 @@ impl Family {
                 self.plan_next_round(day, ix);
             }
             Course::Refugee => {
-                self.grant(day, ix, PersonStatus::AsylumSeeker, "law:art.35(1)");
+                self.lodge_claim(day, ix);
                 let decided = day.plus(self.draw.between(150, 700));
                 self.plan(decided, Step::Recognise(ix));
             }

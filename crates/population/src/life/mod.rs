@@ -119,6 +119,8 @@ struct Family {
     busy_until: Day,
     passports: u64,
     serials: u64,
+    /// Who lodged each claim to asylum, in order.
+    claimants: Vec<PersonIx>,
 }
 
 impl Family {
@@ -137,6 +139,7 @@ impl Family {
             busy_until: jalali(FIRST_YEAR, 1, 1),
             passports: 0,
             serials: 0,
+            claimants: Vec::new(),
         }
     }
 

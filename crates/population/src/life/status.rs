@@ -1,12 +1,16 @@
 //! Statuses: granted, changed, given up.
 
 use sabt_domain::time::Day;
-use sabt_proto::event::v1::{self as proto, DocumentKind, PersonStatus, act::Body};
+use sabt_proto::event::v1::{
+    self as proto, AsylumGround, AsylumLodging, AsylumOutcome, DocumentKind, PersonStatus,
+    act::Body,
+};
 
 use super::permit::adverse;
 use super::state::{Course, PersonIx};
 use super::{Family, Step};
 use crate::institutions::Desk;
+use crate::plan::SubjectSort;
 
 impl Family {
     /// Grants a first status.
@@ -77,13 +81,47 @@ impl Family {
         self.plan_within(day, 60, Step::Reside(ix));
     }
 
+    /// Asylum is asked for: a claim in the compartment of the asylum unit, and nothing in the person's life.
+    pub(super) fn lodge_claim(&mut self, day: Day, ix: PersonIx) {
+        let grounds = [
+            AsylumGround::Political,
+            AsylumGround::Religious,
+            AsylumGround::SocialGroup,
+            AsylumGround::FearForLife,
+        ];
+        let ground = grounds[self.claimants.len() % grounds.len()];
+        let body = Body::LodgeAsylumClaim(proto::LodgeAsylumClaim {
+            person: self.reference(ix),
+            lodged_at: AsylumLodging::Authority.into(),
+            place: String::new(),
+            grounds: vec![ground.into()],
+            interview_reference: String::new(),
+            shelter_address: None,
+        });
+        let claim = self.local(SubjectSort::Claim, self.claimants.len());
+        self.accept_new(Desk::Asylum, day, "law:art.35(1)", body, claim);
+        self.claimants.push(ix);
+        self.person_mut(ix).status = Some(PersonStatus::AsylumSeeker);
+    }
+
     /// The asylum request is decided: recognised, with permit and booklet.
     pub(super) fn recognise(&mut self, day: Day, ix: PersonIx) {
         if !self.person(ix).is_here() || self.person(ix).status != Some(PersonStatus::AsylumSeeker)
         {
             return;
         }
-        self.change_status(day, ix, PersonStatus::Refugee, "law:art.1(7)");
+        let Some(before) = self.claimants.iter().rposition(|claimant| *claimant == ix) else {
+            return;
+        };
+        let body = Body::DecideAsylumClaim(proto::DecideAsylumClaim {
+            claim: self.local(SubjectSort::Claim, before).to_string(),
+            outcome: AsylumOutcome::Granted.into(),
+            decided_by: "council".to_owned(),
+            decision: None,
+            declaration_reference: String::new(),
+        });
+        self.accept(Desk::Asylum, day, "law:art.1(7)", body);
+        self.person_mut(ix).status = Some(PersonStatus::Refugee);
         self.refugee_permit(day, ix);
         self.issue_paper(day, ix, DocumentKind::RefugeBooklet, "law:art.35");
     }

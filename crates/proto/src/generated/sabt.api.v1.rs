@@ -528,6 +528,68 @@ pub struct Household {
     pub address: ::core::option::Option<super::super::event::v1::Address>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetAsylumClaimsRequest {
+    #[prost(message, optional, tag = "1")]
+    pub purpose: ::core::option::Option<Purpose>,
+    #[prost(message, optional, tag = "2")]
+    pub at: ::core::option::Option<AsOf>,
+    #[prost(string, tag = "3")]
+    pub person: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetAsylumClaimsResponse {
+    #[prost(message, optional, tag = "1")]
+    pub info: ::core::option::Option<AnswerInfo>,
+    /// In the order in which they were lodged.
+    #[prost(message, repeated, tag = "2")]
+    pub claims: ::prost::alloc::vec::Vec<AsylumClaim>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AsylumClaim {
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    /// Number of the claim's events.
+    #[prost(uint64, tag = "2")]
+    pub version: u64,
+    #[prost(message, optional, tag = "3")]
+    pub lodged_on: ::core::option::Option<super::super::event::v1::Date>,
+    #[prost(enumeration = "super::super::event::v1::AsylumLodging", tag = "4")]
+    pub lodged_at: i32,
+    #[prost(string, tag = "5")]
+    pub place: ::prost::alloc::string::String,
+    #[prost(enumeration = "super::super::event::v1::AsylumGround", repeated, tag = "6")]
+    pub grounds: ::prost::alloc::vec::Vec<i32>,
+    /// Oldest first.
+    #[prost(message, repeated, tag = "7")]
+    pub interviews: ::prost::alloc::vec::Vec<AsylumInterview>,
+    /// Where the person shelters, as last recorded.
+    #[prost(message, optional, tag = "8")]
+    pub shelter_address: ::core::option::Option<super::super::event::v1::Address>,
+    /// Absent while the claim is not decided.
+    #[prost(message, optional, tag = "9")]
+    pub decision: ::core::option::Option<AsylumDecision>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AsylumInterview {
+    #[prost(message, optional, tag = "1")]
+    pub on: ::core::option::Option<super::super::event::v1::Date>,
+    #[prost(string, tag = "2")]
+    pub reference: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AsylumDecision {
+    #[prost(message, optional, tag = "1")]
+    pub on: ::core::option::Option<super::super::event::v1::Date>,
+    #[prost(enumeration = "super::super::event::v1::AsylumOutcome", tag = "2")]
+    pub outcome: i32,
+    #[prost(string, tag = "3")]
+    pub decided_by: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "4")]
+    pub adverse: ::core::option::Option<super::super::event::v1::AdverseDecision>,
+    #[prost(string, tag = "5")]
+    pub declaration_reference: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetHouseholdRequest {
     #[prost(message, optional, tag = "1")]
     pub purpose: ::core::option::Option<Purpose>,
@@ -1708,6 +1770,31 @@ pub mod persons_client {
                 .insert(GrpcMethod::new("sabt.api.v1.Persons", "GetHousehold"));
             self.inner.unary(req, path, codec).await
         }
+        /// Claims to asylum of a person; no policy can open it to another than the asylum unit.
+        pub async fn get_asylum_claims(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetAsylumClaimsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetAsylumClaimsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sabt.api.v1.Persons/GetAsylumClaims",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sabt.api.v1.Persons", "GetAsylumClaims"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Until when what is recorded about a person may be kept, and which records an order of erasure has to name.
         pub async fn get_retention(
             &mut self,
@@ -1822,6 +1909,14 @@ pub mod persons_server {
             request: tonic::Request<super::GetHouseholdRequest>,
         ) -> std::result::Result<
             tonic::Response<super::GetHouseholdResponse>,
+            tonic::Status,
+        >;
+        /// Claims to asylum of a person; no policy can open it to another than the asylum unit.
+        async fn get_asylum_claims(
+            &self,
+            request: tonic::Request<super::GetAsylumClaimsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetAsylumClaimsResponse>,
             tonic::Status,
         >;
         /// Until when what is recorded about a person may be kept, and which records an order of erasure has to name.
@@ -2214,6 +2309,51 @@ pub mod persons_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetHouseholdSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sabt.api.v1.Persons/GetAsylumClaims" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetAsylumClaimsSvc<T: Persons>(pub Arc<T>);
+                    impl<
+                        T: Persons,
+                    > tonic::server::UnaryService<super::GetAsylumClaimsRequest>
+                    for GetAsylumClaimsSvc<T> {
+                        type Response = super::GetAsylumClaimsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetAsylumClaimsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Persons>::get_asylum_claims(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetAsylumClaimsSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -1303,6 +1303,7 @@ pub enum Role {
     Auditor = 5,
     DataProtectionOfficer = 6,
     Governance = 7,
+    AsylumUnit = 8,
 }
 impl Role {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1319,6 +1320,7 @@ impl Role {
             Self::Auditor => "ROLE_AUDITOR",
             Self::DataProtectionOfficer => "ROLE_DATA_PROTECTION_OFFICER",
             Self::Governance => "ROLE_GOVERNANCE",
+            Self::AsylumUnit => "ROLE_ASYLUM_UNIT",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1332,6 +1334,115 @@ impl Role {
             "ROLE_AUDITOR" => Some(Self::Auditor),
             "ROLE_DATA_PROTECTION_OFFICER" => Some(Self::DataProtectionOfficer),
             "ROLE_GOVERNANCE" => Some(Self::Governance),
+            "ROLE_ASYLUM_UNIT" => Some(Self::AsylumUnit),
+            _ => None,
+        }
+    }
+}
+/// Where a claim to asylum was lodged (art. 35(1)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum AsylumLodging {
+    Unspecified = 0,
+    Consulate = 1,
+    BorderPost = 2,
+    Authority = 3,
+}
+impl AsylumLodging {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ASYLUM_LODGING_UNSPECIFIED",
+            Self::Consulate => "ASYLUM_LODGING_CONSULATE",
+            Self::BorderPost => "ASYLUM_LODGING_BORDER_POST",
+            Self::Authority => "ASYLUM_LODGING_AUTHORITY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ASYLUM_LODGING_UNSPECIFIED" => Some(Self::Unspecified),
+            "ASYLUM_LODGING_CONSULATE" => Some(Self::Consulate),
+            "ASYLUM_LODGING_BORDER_POST" => Some(Self::BorderPost),
+            "ASYLUM_LODGING_AUTHORITY" => Some(Self::Authority),
+            _ => None,
+        }
+    }
+}
+/// On what ground asylum is asked for (art. 1(6), with the Convention of 1951, which it names, art. 1 A(2)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum AsylumGround {
+    Unspecified = 0,
+    Political = 1,
+    Religious = 2,
+    Racial = 3,
+    Nationality = 4,
+    SocialGroup = 5,
+    FearForLife = 6,
+}
+impl AsylumGround {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ASYLUM_GROUND_UNSPECIFIED",
+            Self::Political => "ASYLUM_GROUND_POLITICAL",
+            Self::Religious => "ASYLUM_GROUND_RELIGIOUS",
+            Self::Racial => "ASYLUM_GROUND_RACIAL",
+            Self::Nationality => "ASYLUM_GROUND_NATIONALITY",
+            Self::SocialGroup => "ASYLUM_GROUND_SOCIAL_GROUP",
+            Self::FearForLife => "ASYLUM_GROUND_FEAR_FOR_LIFE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ASYLUM_GROUND_UNSPECIFIED" => Some(Self::Unspecified),
+            "ASYLUM_GROUND_POLITICAL" => Some(Self::Political),
+            "ASYLUM_GROUND_RELIGIOUS" => Some(Self::Religious),
+            "ASYLUM_GROUND_RACIAL" => Some(Self::Racial),
+            "ASYLUM_GROUND_NATIONALITY" => Some(Self::Nationality),
+            "ASYLUM_GROUND_SOCIAL_GROUP" => Some(Self::SocialGroup),
+            "ASYLUM_GROUND_FEAR_FOR_LIFE" => Some(Self::FearForLife),
+            _ => None,
+        }
+    }
+}
+/// How a claim to asylum ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum AsylumOutcome {
+    Unspecified = 0,
+    Granted = 1,
+    Refused = 2,
+    Withdrawn = 3,
+}
+impl AsylumOutcome {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ASYLUM_OUTCOME_UNSPECIFIED",
+            Self::Granted => "ASYLUM_OUTCOME_GRANTED",
+            Self::Refused => "ASYLUM_OUTCOME_REFUSED",
+            Self::Withdrawn => "ASYLUM_OUTCOME_WITHDRAWN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ASYLUM_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+            "ASYLUM_OUTCOME_GRANTED" => Some(Self::Granted),
+            "ASYLUM_OUTCOME_REFUSED" => Some(Self::Refused),
+            "ASYLUM_OUTCOME_WITHDRAWN" => Some(Self::Withdrawn),
             _ => None,
         }
     }
@@ -1367,7 +1478,7 @@ pub struct Act {
     pub expected: ::prost::alloc::vec::Vec<ExpectedVersion>,
     #[prost(
         oneof = "act::Body",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 120, 121, 130"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130"
     )]
     pub body: ::core::option::Option<act::Body>,
 }
@@ -1465,6 +1576,12 @@ pub mod act {
         RotateLogKey(super::RotateLogKey),
         #[prost(message, tag = "108")]
         ExtendDeferral(super::ExtendDeferral),
+        #[prost(message, tag = "110")]
+        LodgeAsylumClaim(super::LodgeAsylumClaim),
+        #[prost(message, tag = "111")]
+        RecordAsylumInterview(super::RecordAsylumInterview),
+        #[prost(message, tag = "112")]
+        DecideAsylumClaim(super::DecideAsylumClaim),
         #[prost(message, tag = "120")]
         DisputeFact(super::DisputeFact),
         #[prost(message, tag = "121")]
@@ -1476,7 +1593,7 @@ pub mod act {
 /// The version of a subject is the number of its events.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ExpectedVersion {
-    /// A person number or household code.
+    /// A person number or household code; for the asylum unit also the number of a claim.
     #[prost(string, tag = "1")]
     pub subject: ::prost::alloc::string::String,
     #[prost(uint64, tag = "2")]
@@ -2067,6 +2184,58 @@ pub struct RevokeGrant {
     #[prost(bytes = "vec", tag = "2")]
     pub grant_id: ::prost::alloc::vec::Vec<u8>,
 }
+/// A claim to asylum (art. 1(6), 35). It is a subject of its own in the compartment of the asylum unit, which alone submits
+/// these acts; nothing of it stands in the person's life.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LodgeAsylumClaim {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(enumeration = "AsylumLodging", tag = "2")]
+    pub lodged_at: i32,
+    /// Consulate, border point or authority; may be empty.
+    #[prost(string, tag = "3")]
+    pub place: ::prost::alloc::string::String,
+    /// At least one, each once.
+    #[prost(enumeration = "AsylumGround", repeated, tag = "4")]
+    pub grounds: ::prost::alloc::vec::Vec<i32>,
+    /// Where the record of the first interview is kept; may be empty.
+    #[prost(string, tag = "5")]
+    pub interview_reference: ::prost::alloc::string::String,
+    /// Where the person shelters; absent if nowhere else than is known.
+    #[prost(message, optional, tag = "6")]
+    pub shelter_address: ::core::option::Option<Address>,
+}
+/// An interview about a claim that is not decided.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RecordAsylumInterview {
+    /// Number of the claim.
+    #[prost(string, tag = "1")]
+    pub claim: ::prost::alloc::string::String,
+    /// Where the record of the interview is kept.
+    #[prost(string, tag = "2")]
+    pub interview_reference: ::prost::alloc::string::String,
+    /// Where the person shelters now, if that has changed.
+    #[prost(message, optional, tag = "3")]
+    pub shelter_address: ::core::option::Option<Address>,
+}
+/// How a claim ended. Granted, the person is a refugee from this act on; otherwise nothing is told outside the compartment.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DecideAsylumClaim {
+    /// Number of the claim.
+    #[prost(string, tag = "1")]
+    pub claim: ::prost::alloc::string::String,
+    #[prost(enumeration = "AsylumOutcome", tag = "2")]
+    pub outcome: i32,
+    /// Granted: body that decided.
+    #[prost(string, tag = "3")]
+    pub decided_by: ::prost::alloc::string::String,
+    /// Refused: decider, ground, notice and body of appeal.
+    #[prost(message, optional, tag = "4")]
+    pub decision: ::core::option::Option<AdverseDecision>,
+    /// Withdrawn: the declaration that the person signed.
+    #[prost(string, tag = "5")]
+    pub declaration_reference: ::prost::alloc::string::String,
+}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Event {
     /// Part 0 of an act only: the act exactly as its author signed it, and the nonce of its commitment.
@@ -2091,7 +2260,7 @@ pub struct Event {
     /// Where an event states exactly what its act stated, it carries the act's own message.
     #[prost(
         oneof = "event::Body",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 66, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 120, 121, 130"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 66, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130"
     )]
     pub body: ::core::option::Option<event::Body>,
 }
@@ -2198,6 +2367,13 @@ pub mod event {
         LogKeyRotated(super::RotateLogKey),
         #[prost(message, tag = "108")]
         DeferralExtended(super::ExtendDeferral),
+        /// About the claim.
+        #[prost(message, tag = "110")]
+        AsylumClaimLodged(super::AsylumClaimLodged),
+        #[prost(message, tag = "111")]
+        AsylumInterviewRecorded(super::RecordAsylumInterview),
+        #[prost(message, tag = "112")]
+        AsylumClaimDecided(super::DecideAsylumClaim),
         /// About the person.
         #[prost(message, tag = "120")]
         FactDisputed(super::DisputeFact),
@@ -2377,6 +2553,25 @@ pub struct Succession {
     /// How many records the old ledger is known to have had.
     #[prost(uint64, tag = "3")]
     pub known: u64,
+}
+/// About the claim: it was lodged.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AsylumClaimLodged {
+    /// The number given by the registry.
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(enumeration = "AsylumLodging", tag = "3")]
+    pub lodged_at: i32,
+    #[prost(string, tag = "4")]
+    pub place: ::prost::alloc::string::String,
+    #[prost(enumeration = "AsylumGround", repeated, tag = "5")]
+    pub grounds: ::prost::alloc::vec::Vec<i32>,
+    #[prost(string, tag = "6")]
+    pub interview_reference: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "7")]
+    pub shelter_address: ::core::option::Option<Address>,
 }
 /// Why what is recorded about a person is erased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]

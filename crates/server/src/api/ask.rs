@@ -77,6 +77,23 @@ question! {
     api::GetRetentionRequest, api::GetRetentionResponse;
 }
 
+impl Question for api::GetAsylumClaimsRequest {
+    fn purpose(&self) -> Option<&api::Purpose> {
+        self.purpose.as_ref()
+    }
+    fn at(&self) -> Option<&api::AsOf> {
+        self.at.as_ref()
+    }
+}
+
+impl Informed for api::GetAsylumClaimsResponse {
+    fn inform(&mut self, info: api::AnswerInfo) {
+        self.info = Some(info);
+    }
+    /// A dispute stands in the person's life, where it would tell of the claim; a claim is corrected by its unit.
+    fn mark(&mut self, _contested: Vec<api::Contested>) {}
+}
+
 impl Question for api::FindPersonRequest {
     fn purpose(&self) -> Option<&api::Purpose> {
         self.purpose.as_ref()
@@ -358,7 +375,9 @@ fn complete_date(date: &event::Date) -> Result<PartialDate, Refusal> {
     Ok(parsed)
 }
 
-/// One record for each subject; one about nobody when nobody was found.
+/// One record for each subject; one about nobody when nobody was found. That the asylum unit asks about a person, claim or
+/// no claim, is itself a matter of the compartment: the record is about what the person is there, under its keys, and is
+/// neither told nor counted anywhere else.
 pub(crate) fn disclosures(
     permit: &Permit,
     method: Method,
@@ -394,11 +413,16 @@ pub(crate) fn disclosures(
     if subjects.is_empty() {
         return vec![(SubjectOrdinal::REGISTRY, common)];
     }
+    let unit = permit.role() == Role::AsylumUnit;
     subjects
         .iter()
         .map(|(ordinal, number)| {
             (
-                *ordinal,
+                if unit {
+                    ordinal.in_compartment()
+                } else {
+                    *ordinal
+                },
                 Disclosure {
                     subject: number.clone(),
                     ..common.clone()

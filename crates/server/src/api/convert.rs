@@ -6,7 +6,7 @@ use sabt_domain::retention::Retention;
 use sabt_domain::time::{Calendar, Day, Timestamp};
 use sabt_proto::api::v1 as api;
 use sabt_views::query::{
-    Candidates, Contested, DisclosureEntry, DocumentVerdict, FamilyView, HistoryEntry,
+    Candidates, ClaimView, Contested, DisclosureEntry, DocumentVerdict, FamilyView, HistoryEntry,
     HouseholdView, PersonView, Relative, ResidenceView, RetentionView,
 };
 
@@ -202,6 +202,44 @@ pub(super) fn disclosure(entry: &DisclosureEntry) -> api::DisclosureEntry {
                 order_number: extension.order_number.clone(),
             })
             .collect(),
+    }
+}
+
+pub(super) fn claims(views: &[ClaimView]) -> api::GetAsylumClaimsResponse {
+    let claim = |view: &ClaimView| {
+        let claim = &view.claim;
+        api::AsylumClaim {
+            number: claim.number.to_string(),
+            version: view.version,
+            lodged_on: Some(claim.lodged_on.to_message()),
+            lodged_at: i32::from(claim.lodged_at.to_proto()),
+            place: claim.place.clone(),
+            grounds: claim
+                .grounds
+                .iter()
+                .map(|ground| i32::from(ground.to_proto()))
+                .collect(),
+            interviews: claim
+                .interviews
+                .iter()
+                .map(|interview| api::AsylumInterview {
+                    on: Some(interview.on.to_message()),
+                    reference: interview.reference.clone(),
+                })
+                .collect(),
+            shelter_address: claim.shelter_address.as_ref().map(Value::to_message),
+            decision: claim.decision.as_ref().map(|decision| api::AsylumDecision {
+                on: Some(decision.on.to_message()),
+                outcome: i32::from(decision.outcome.to_proto()),
+                decided_by: decision.decided_by.clone(),
+                adverse: decision.adverse.as_ref().map(Value::to_message),
+                declaration_reference: decision.declaration_reference.clone(),
+            }),
+        }
+    };
+    api::GetAsylumClaimsResponse {
+        info: None,
+        claims: views.iter().map(claim).collect(),
     }
 }
 

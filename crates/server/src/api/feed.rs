@@ -218,7 +218,10 @@ fn number(subject: &SubjectId) -> String {
     match subject {
         SubjectId::Person(number) => number.to_string(),
         SubjectId::Household(code) => code.to_string(),
-        SubjectId::Registry | SubjectId::Agency(_) | SubjectId::Office(_) => String::new(),
+        SubjectId::AsylumClaim(_)
+        | SubjectId::Registry
+        | SubjectId::Agency(_)
+        | SubjectId::Office(_) => String::new(),
     }
 }
 

@@ -93,6 +93,13 @@ impl api::persons_server::Persons for PersonsService {
         )
         .await
     }
+
+    async fn get_asylum_claims(
+        &self,
+        request: Request<api::GetAsylumClaimsRequest>,
+    ) -> Result<Response<api::GetAsylumClaimsResponse>, Status> {
+        ask(&self.0, Method::GetAsylumClaims, request, get_asylum_claims).await
+    }
 }
 
 fn verify_document(
@@ -316,6 +323,27 @@ fn get_history(
     ))
 }
 
+fn get_asylum_claims(
+    registry: &Registry,
+    permit: &Permit,
+    question: &api::GetAsylumClaimsRequest,
+    at: &At,
+) -> Result<Found<api::GetAsylumClaimsResponse>, Refusal> {
+    let number = person_number("person", &question.person)?;
+    let answer = registry
+        .views()
+        .asylum_claims(permit, number, at)
+        .map_err(refuse)?;
+    let groups = vec![FieldGroup::AsylumClaim];
+    Ok(found(
+        registry,
+        DisclosureVerb::Opened,
+        groups,
+        &answer,
+        |claims| convert::claims(claims),
+    ))
+}
+
 fn get_retention(
     registry: &Registry,
     permit: &Permit,
@@ -370,7 +398,8 @@ pub(super) fn check_consent(permit: &Permit, reference: &str) -> Result<(), Refu
     use sabt_domain::access::Role;
 
     check_reference("consent_reference", reference)?;
-    if permit.role() == Role::Registrar && reference.trim().is_empty() {
+    let office = matches!(permit.role(), Role::Registrar | Role::AsylumUnit);
+    if office && reference.trim().is_empty() {
         return Err(Refusal::new(Reason::ConsentMissing, "design:7.5"));
     }
     Ok(())
@@ -390,7 +419,10 @@ pub(super) fn found<T, A: Informed>(
             let number = match subject {
                 SubjectId::Person(number) => number.to_string(),
                 SubjectId::Household(code) => code.to_string(),
-                SubjectId::Registry | SubjectId::Agency(_) | SubjectId::Office(_) => return None,
+                SubjectId::AsylumClaim(_)
+                | SubjectId::Registry
+                | SubjectId::Agency(_)
+                | SubjectId::Office(_) => return None,
             };
             Some((registry.ordinal(subject)?, number))
         })

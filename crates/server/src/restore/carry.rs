@@ -210,7 +210,10 @@ impl<'a> Carrier<'a> {
             if old.kind == Kind::Event {
                 let owner = match self.old.origin.ledger() {
                     LedgerName::Events => subject.into(),
-                    LedgerName::Disclosures => audit::epoch_of(old.recorded_at.as_micros())?.into(),
+                    LedgerName::Disclosures => {
+                        let epoch = audit::epoch_of(old.recorded_at.as_micros())?;
+                        KeyOwner::of_disclosure(subject, epoch)
+                    }
                 };
                 self.seal_anew(record, owner, &mut carried)?;
             }

@@ -4,10 +4,30 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::{
-    ORIGIN_LEN_MAX, PLAIN_LEN_MAX, PayloadError, RecordPlace, SEALED_LEN_MAX, SealError, open,
-    seal_into, sealed_len_for,
+    COMPARTMENT_LEN_MIN, ORIGIN_LEN_MAX, PLAIN_LEN_MAX, PayloadError, RecordPlace, SEALED_LEN_MAX,
+    SealError, sealed_len_for,
 };
 use crate::secret::SecretKey;
+use zeroize::Zeroizing;
+
+/// Seals to no particular length.
+fn seal_into(
+    key: &SecretKey,
+    place: &RecordPlace<'_>,
+    plaintext: &[u8],
+    out: &mut Vec<u8>,
+) -> Result<usize, SealError> {
+    super::seal_into(key, place, plaintext, 0, out)
+}
+
+/// Opens what was sealed to no particular length.
+fn open(
+    key: &SecretKey,
+    place: &RecordPlace<'_>,
+    sealed: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, PayloadError> {
+    super::open(key, place, sealed, 0)
+}
 
 const PLACE: RecordPlace<'static> = RecordPlace {
     origin: "registry.example/events",
@@ -220,4 +240,28 @@ fn seal(plaintext: &[u8]) -> Vec<u8> {
 
 fn key(byte: u8) -> SecretKey {
     SecretKey::copied_from(&[byte; 32])
+}
+
+#[test]
+fn a_least_length_hides_what_is_shorter_and_is_part_of_the_form() {
+    let least = COMPARTMENT_LEN_MIN;
+    for plain_len in [0, 100, 900] {
+        let plaintext = vec![7; plain_len];
+        let mut sealed = Vec::new();
+        let len = super::seal_into(&key(1), &PLACE, &plaintext, least, &mut sealed).unwrap();
+        assert_eq!((len, sealed.len()), (least, least));
+        let opened = super::open(&key(1), &PLACE, &sealed, least).unwrap();
+        assert_eq!(opened[..], plaintext[..]);
+    }
+    let plaintext = vec![7; 1_200];
+    let mut sealed = Vec::new();
+    super::seal_into(&key(1), &PLACE, &plaintext, least, &mut sealed).unwrap();
+    assert_eq!(Some(sealed.len()), sealed_len_for(plaintext.len()));
+    // What was padded otherwise is not ours.
+    let mut short = Vec::new();
+    seal_into(&key(1), &PLACE, b"x", &mut short).unwrap();
+    assert!(matches!(
+        super::open(&key(1), &PLACE, &short, least),
+        Err(PayloadError::Malformed { .. })
+    ));
 }

@@ -4,6 +4,7 @@ use sabt_vault::ordinal::SubjectOrdinal;
 use super::{Fold, posting_key};
 use crate::error::{FoldError, ViewsError};
 use crate::keys::{life_key, position_key};
+use crate::reader::life_table;
 use crate::store::Table;
 use crate::value::{self, AnswerRow, HistoryRow};
 
@@ -34,17 +35,18 @@ impl Fold<'_> {
 
     fn blank_event(&mut self, subject: SubjectOrdinal, erased: u64) -> Result<bool, FoldError> {
         let key = life_key(subject, erased);
-        let Some(bytes) = self.current(Table::History, &key)? else {
+        let life = life_table(subject);
+        let Some(bytes) = self.current(life, &key)? else {
             return Ok(false);
         };
-        let row: HistoryRow = value::decode(Table::History, &bytes).map_err(ViewsError::from)?;
+        let row: HistoryRow = value::decode(life, &bytes).map_err(ViewsError::from)?;
         for posting in &row.postings {
             let (table, key) = posting_key(posting, subject, erased);
             self.batch.delete(table, key);
         }
         let recorded_at = Timestamp::from_micros(row.recorded_at);
         let blank = HistoryRow::blank(recorded_at, row.act_id, row.part);
-        self.batch.put(Table::History, key, value::encode(&blank));
+        self.batch.put(life, key, value::encode(&blank));
         Ok(true)
     }
 

@@ -26,8 +26,9 @@ use sabt_vault::ordinal::SubjectOrdinal;
 use self::prepare::{Content, Prepared, prepare_all};
 use self::sequence::{Admission, Sequence};
 use crate::error::FoldError;
-use crate::keys::{index_key, life_key, position_key};
+use crate::keys::{blind_position_key, index_key, life_key, position_key};
 use crate::meta::Mark;
+use crate::reader::life_table;
 use crate::registry_keys::RegistryKeys;
 use crate::store::{Batch, Snapshot, Table};
 use crate::value::{self, ActRow, Posting};
@@ -94,7 +95,8 @@ impl<'a> Fold<'a> {
                     self.batch.put(table, key, []);
                 }
                 let key = life_key(subject, position.get());
-                self.batch.put(Table::History, key, value::encode(&row));
+                self.batch
+                    .put(life_table(subject), key, value::encode(&row));
                 self.note_act(envelope, subject);
             }
             Content::Governance(row) => {
@@ -105,8 +107,14 @@ impl<'a> Fold<'a> {
             Content::Answer(row) => {
                 let key = position_key(position.get());
                 self.batch.put(Table::Answers, key, value::encode(&row));
-                let key = life_key(subject, position.get());
-                self.batch.put(Table::Looked, key, []);
+                if subject.is_compartment() {
+                    let blind = self.keys.asylum_blinder()?.asylum_looked(subject);
+                    let key = blind_position_key(&blind, position.get());
+                    self.batch.put(Table::AsylumLooked, key, []);
+                } else {
+                    let key = life_key(subject, position.get());
+                    self.batch.put(Table::Looked, key, []);
+                }
             }
             Content::Erasure(positions) => {
                 self.erase(position, subject, &positions)?;
@@ -149,5 +157,6 @@ fn posting_key(posting: &Posting, subject: SubjectOrdinal, position: u64) -> (Ta
         Posting::Name(blind) => (Table::Names, index_key(blind, subject, position)),
         Posting::Document(blind) => (Table::Documents, index_key(blind, subject, position)),
         Posting::Dispute => (Table::Disputed, life_key(subject, position).to_vec()),
+        Posting::Claimant(blind) => (Table::Claimants, index_key(blind, subject, position)),
     }
 }

@@ -1,23 +1,47 @@
+use sabt_domain::act::SubjectId;
 use sabt_domain::event::{Event, EventBody};
 use sabt_domain::fact::{Document, Particulars};
 use sabt_domain::time::{Calendar, PartialDate};
 
 use crate::blind::Blinder;
+use crate::error::ViewsError;
+use crate::registry_keys::RegistryKeys;
 use crate::value::{POSTINGS_MAX, Posting};
 
 /// The index entries of an event: every name and every document it ever stated of its subject, also where they are
 /// later corrected, annulled or voided. Whoever follows an entry checks it against the life.
 ///
 /// In ascending order and without repetition, so that the same event always gives the same row.
-pub(super) fn of_event(blinder: &Blinder, event: &Event) -> Vec<Posting> {
+pub(super) fn of_event(keys: &RegistryKeys, event: &Event) -> Result<Vec<Posting>, ViewsError> {
     let mut postings = Vec::new();
-    collect(blinder, event, &mut postings);
+    collect(keys.blinder(), event, &mut postings);
+    claimants(keys, event, &mut postings)?;
     postings.sort_unstable();
     postings.dedup();
     // The limits of acts keep far below this; more could only come from a widened limit, and then the first ones
     // still find the person.
     postings.truncate(POSTINGS_MAX);
-    postings
+    Ok(postings)
+}
+
+/// Who lodged a claim to asylum, under the key of the compartment.
+fn claimants(
+    keys: &RegistryKeys,
+    event: &Event,
+    postings: &mut Vec<Posting>,
+) -> Result<(), ViewsError> {
+    if let EventBody::AsylumClaimLodged(lodged) = &event.body {
+        let person = keys.ordinal(&SubjectId::Person(lodged.person));
+        if let Some(person) = person {
+            let blind = keys.asylum_blinder()?.claimant(person);
+            postings.push(Posting::Claimant(blind));
+        }
+    } else if let EventBody::ActCorrected(corrected) = &event.body {
+        for replacement in &corrected.replacement {
+            claimants(keys, replacement, postings)?;
+        }
+    }
+    Ok(())
 }
 
 fn collect(blinder: &Blinder, event: &Event, postings: &mut Vec<Posting>) {

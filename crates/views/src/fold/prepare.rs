@@ -91,7 +91,7 @@ fn prepare(
             part: envelope.part.index(),
             payload: clear(ledger, record)?.to_vec(),
         }),
-        (LedgerName::Disclosures, Kind::Event) => Content::Answer(answer_row(record)),
+        (LedgerName::Disclosures, Kind::Event) => Content::Answer(answer_row(subject, record)),
         (_, Kind::Erasure) => Content::Erasure(decoded::<Erasure>(ledger, record)?.positions),
         (_, Kind::Anchor) => Content::Anchor(Box::new(decoded::<Anchor>(ledger, record)?)),
         (LedgerName::Disclosures, Kind::Governance) => {
@@ -124,14 +124,14 @@ fn history_row(
         None => Ok(blank),
         Some(event) => Ok(HistoryRow {
             sealed: record.sealed.to_vec(),
-            postings: postings::of_event(keys.blinder(), &event),
+            postings: postings::of_event(keys, &event)?,
             ..blank
         }),
     }
 }
 
 /// The row of a disclosure, sealed as it is: nothing of it is indexed, so nothing needs to be opened.
-fn answer_row(record: &RecordView<'_>) -> AnswerRow {
+fn answer_row(subject: SubjectOrdinal, record: &RecordView<'_>) -> AnswerRow {
     let envelope = &record.envelope;
     let erased = sabt_vault::seal::is_overwritten(record.sealed);
     AnswerRow {
@@ -142,6 +142,7 @@ fn answer_row(record: &RecordView<'_>) -> AnswerRow {
         } else {
             record.sealed.to_vec()
         },
+        compartment: subject.is_compartment(),
     }
 }
 

@@ -1,5 +1,5 @@
 use sabt_chain::{ActTracker, Envelope, LedgerName, Link, Size};
-use sabt_vault::ordinal::SubjectOrdinal;
+use sabt_vault::ordinal::{Space, SubjectOrdinal};
 
 use crate::error::FoldError;
 use crate::meta::Mark;
@@ -54,11 +54,14 @@ impl Sequence {
         }
         let whole = self.acts.accept(envelope.act_id, envelope.part);
         whole.map_err(|source| FoldError::HalfAct { ledger, source })?;
-        self.mark = Mark {
-            size: Size::new(position.get() + 1),
-            link,
-            highest_ordinal: self.mark.highest_ordinal.max(subject),
-        };
+        self.mark.size = Size::new(position.get() + 1);
+        self.mark.link = link;
+        match subject.space() {
+            Space::General => self.mark.highest_ordinal = self.mark.highest_ordinal.max(subject),
+            Space::Claims => self.mark.highest_claim = self.mark.highest_claim.max(subject),
+            // Nothing is given out there: it mirrors the general space.
+            Space::Compartment => {}
+        }
         Ok(Admission::New)
     }
 

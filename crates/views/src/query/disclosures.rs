@@ -12,7 +12,7 @@ use sabt_vault::ordinal::SubjectOrdinal;
 
 use super::{Answer, QueryError, Question, unknown_person};
 use crate::error::ViewsError;
-use crate::keys::{life_position, life_prefix, position_key};
+use crate::keys::{blind_position, life_position, life_prefix, position_key};
 use crate::reader::Reader;
 use crate::store::{Table, visit_prefix};
 use crate::value::{self, AnswerRow};
@@ -75,6 +75,13 @@ impl Views {
         let reader = &question.reader;
         let subject = reader.keys().ordinal(&SubjectId::Person(person));
         let subject = subject.ok_or_else(unknown_person)?;
+        // What the asylum unit looked at is told by the unit alone, and everything else by everybody else: neither list
+        // tells or counts anything of the other.
+        let subject = if question.allows(FieldGroup::AsylumClaim) {
+            subject.in_compartment()
+        } else {
+            subject
+        };
         let content = listed(reader, subject, enrolment, now, DISCLOSURES_LISTED_MAX)?;
         question.answer(vec![SubjectId::Person(person)], content)
     }
@@ -90,12 +97,20 @@ pub(super) fn listed(
 ) -> Result<Disclosures, ViewsError> {
     let mut listed = VecDeque::new();
     let (mut withheld, mut earlier) = (0, 0);
-    let prefix = life_prefix(subject);
-    visit_prefix(reader.snapshot(), Table::Looked, &prefix, |entry| {
-        let damaged = ViewsError::Damaged {
-            table: Table::Looked,
+    let compartment = subject.is_compartment();
+    let (table, prefix) = if compartment {
+        let blind = reader.keys().asylum_blinder()?.asylum_looked(subject);
+        (Table::AsylumLooked, blind.to_vec())
+    } else {
+        (Table::Looked, life_prefix(subject).to_vec())
+    };
+    visit_prefix(reader.snapshot(), table, &prefix, |entry| {
+        let position = if compartment {
+            blind_position(&entry.key)
+        } else {
+            life_position(&entry.key)
         };
-        let position = Position::new(life_position(&entry.key).ok_or(damaged)?);
+        let position = Position::new(position.ok_or(ViewsError::Damaged { table })?);
         let Some(mut entry) = open(reader, position)? else {
             return Ok::<_, ViewsError>(true);
         };
@@ -148,9 +163,13 @@ fn open(reader: &Reader<'_>, position: Position) -> Result<Option<DisclosureEntr
         return Ok(None);
     }
     let act_id = ActId::from_bytes(row.act_id);
-    let opened = reader
-        .keys()
-        .open_disclosure(row.recorded_at, position, act_id, &row.sealed)?;
+    let opened = reader.keys().open_disclosure(
+        row.recorded_at,
+        row.compartment,
+        position,
+        act_id,
+        &row.sealed,
+    )?;
     Ok(opened.map(|disclosure| DisclosureEntry {
         position,
         recorded_at: Timestamp::from_micros(row.recorded_at),

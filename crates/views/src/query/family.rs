@@ -51,7 +51,7 @@ impl Kinship {
 }
 
 /// Somebody in a person's family.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct Relative {
     /// Who.
     pub who: Party,
@@ -66,7 +66,7 @@ pub struct Relative {
 }
 
 /// A person's family on a day, cut to a permit.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct FamilyView {
     /// Relatives: spouses, parents, children, guardians, wards, each in the order of the records.
     pub relatives: Vec<Relative>,

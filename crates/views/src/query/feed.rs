@@ -56,6 +56,10 @@ impl Question<'_> {
             .of(ledger)
             .subject(position, &envelope.subject_tag)
             .map_err(|_foreign| ViewsError::ForeignTag { ledger, position })?;
+        if subject.is_compartment() {
+            // No feed is the asylum unit's, so that a claim is not even opened here.
+            return Ok(None);
+        }
         let opened = keys.open_event(subject, position, envelope.act_id, record.sealed)?;
         let Some(event) = opened else {
             return Ok(None);

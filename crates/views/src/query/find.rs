@@ -46,7 +46,7 @@ pub enum FindQuery {
 }
 
 /// Persons who match, in the order of their numbers, which says nothing. Nothing ranks them.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct Candidates {
     /// At most [`CANDIDATES_MAX`].
     pub candidates: Vec<Candidate>,
@@ -55,7 +55,7 @@ pub struct Candidates {
 }
 
 /// A person who matches.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct Candidate {
     /// Person number.
     pub person: PersonNumber,

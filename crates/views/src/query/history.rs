@@ -12,7 +12,7 @@ use crate::cut;
 use crate::views::Views;
 
 /// A record of a life, cut to a permit.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct HistoryEntry {
     /// Position in the events ledger.
     pub position: Position,

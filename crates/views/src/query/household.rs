@@ -9,7 +9,7 @@ use super::{Answer, QueryError, Question, unknown_household};
 use crate::views::Views;
 
 /// A household on a day, cut to a permit.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct HouseholdView {
     /// Its code.
     pub code: HouseholdCode,

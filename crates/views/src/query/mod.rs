@@ -79,6 +79,7 @@
 //! Every answer is read from one snapshot and tells which ([`Answer::position`]). Nothing here records the disclosure:
 //! the server does that before an answer leaves.
 
+mod claims;
 mod contest;
 mod disclosures;
 mod document;
@@ -94,6 +95,7 @@ mod stay;
 #[cfg(test)]
 mod tests;
 
+pub use self::claims::ClaimView;
 pub use self::contest::Contested;
 pub(crate) use self::disclosures::deferral_of;
 pub use self::disclosures::{DISCLOSURES_LISTED_MAX, DisclosureEntry, Disclosures};

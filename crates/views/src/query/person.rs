@@ -19,7 +19,7 @@ use crate::views::Views;
 
 /// A person on a day, cut to a permit. What is `None` or empty does not exist or is withheld; `withheld` tells which
 /// groups are, and depends on the permit alone. What could tell of protection stands here only as [`Told`].
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct PersonView {
     /// Person number.
     pub number: PersonNumber,
@@ -51,7 +51,7 @@ pub struct PersonView {
 }
 
 /// A document and whether it is valid.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct DocumentView {
     /// The document.
     pub document: Told<Document>,
@@ -60,7 +60,7 @@ pub struct DocumentView {
 }
 
 /// May the person stay, and on what ground.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct ResidenceView {
     /// Yes, no, or unknown.
     pub verdict: Verdict,
@@ -73,7 +73,7 @@ pub struct ResidenceView {
 }
 
 /// Whether a person is in the country, as far as crossings tell.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub struct PresenceView {
     /// True if so.
     pub in_country: bool,

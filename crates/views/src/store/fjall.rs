@@ -125,6 +125,9 @@ impl Opened {
                 answers,
                 looked,
                 disputed,
+                claims,
+                claimants,
+                asylum_looked,
             ] = Table::ALL;
             let tables = [
                 keyspace(meta)?,
@@ -136,6 +139,9 @@ impl Opened {
                 keyspace(answers)?,
                 keyspace(looked)?,
                 keyspace(disputed)?,
+                keyspace(claims)?,
+                keyspace(claimants)?,
+                keyspace(asylum_looked)?,
             ];
             Ok(Self { database, tables })
         };

@@ -161,6 +161,9 @@ impl Opened {
                 answers,
                 looked,
                 disputed,
+                claims,
+                claimants,
+                asylum_looked,
             ] = Table::ALL;
             let tables = [
                 database.open_tree(meta.name())?,
@@ -172,6 +175,9 @@ impl Opened {
                 database.open_tree(answers.name())?,
                 database.open_tree(looked.name())?,
                 database.open_tree(disputed.name())?,
+                database.open_tree(claims.name())?,
+                database.open_tree(claimants.name())?,
+                database.open_tree(asylum_looked.name())?,
             ];
             Ok(Self { database, tables })
         };

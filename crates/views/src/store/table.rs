@@ -20,11 +20,17 @@ pub enum Table {
     Looked,
     /// `ordinal || position` -> nothing: which records of a subject say that a fact is contested.
     Disputed,
+    /// `ordinal || position` -> one event of a claim to asylum, sealed as in the ledger.
+    Claims,
+    /// `blinded person || ordinal || position` -> nothing: which claims a person lodged.
+    Claimants,
+    /// `blinded person || position in disclosures` -> nothing: which disclosures to the asylum unit are about a person.
+    AsylumLooked,
 }
 
 impl Table {
     /// Number of tables.
-    pub const COUNT: usize = 9;
+    pub const COUNT: usize = 12;
 
     /// Every table, in the order of digests and loads. [`Table::Meta`] stands first.
     pub const ALL: [Self; Self::COUNT] = [
@@ -37,6 +43,9 @@ impl Table {
         Self::Answers,
         Self::Looked,
         Self::Disputed,
+        Self::Claims,
+        Self::Claimants,
+        Self::AsylumLooked,
     ];
 
     /// Name of the table in an engine: lower-case ASCII letters.
@@ -51,12 +60,15 @@ impl Table {
             Self::Answers => "answers",
             Self::Looked => "looked",
             Self::Disputed => "disputed",
+            Self::Claims => "claims",
+            Self::Claimants => "claimants",
+            Self::AsylumLooked => "asylumlooked",
         }
     }
 
     /// True if the values are ciphertext, which no compression shortens.
     pub const fn is_sealed(self) -> bool {
-        matches!(self, Self::History | Self::Answers)
+        matches!(self, Self::History | Self::Answers | Self::Claims)
     }
 
     /// Place of the table in [`Table::ALL`].
@@ -71,6 +83,9 @@ impl Table {
             Self::Answers => 6,
             Self::Looked => 7,
             Self::Disputed => 8,
+            Self::Claims => 9,
+            Self::Claimants => 10,
+            Self::AsylumLooked => 11,
         }
     }
 }

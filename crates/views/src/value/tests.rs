@@ -26,7 +26,7 @@ fn from_hex(text: &str) -> Vec<u8> {
 
 #[test]
 fn values_keep_their_bytes() {
-    assert_eq!(crate::VIEW_VERSION, 2);
+    assert_eq!(crate::VIEW_VERSION, 3);
     check(
         &HistoryRow {
             recorded_at: 1_767_225_600_000_000,
@@ -37,11 +37,13 @@ fn values_keep_their_bytes() {
                 Posting::Name([5; 16]),
                 Posting::Document([6; 16]),
                 Posting::Dispute,
+                Posting::Claimant([7; 16]),
             ],
         },
-        "fd0080408c908e0c0001010101010101010101010101010101020403030303030005050505050505\
+        "fd0080408c908e0c0001010101010101010101010101010101020403030303040005050505050505\
          0505050505050505050106060606060606060606060606060606\
-         02",
+         02\
+         0307070707070707070707070707070707",
     );
     check(
         &ActRow {
@@ -67,15 +69,17 @@ fn values_keep_their_bytes() {
             recorded_at: 1,
             act_id: [1; 16],
             sealed: vec![],
+            compartment: true,
         },
-        "020101010101010101010101010101010100",
+        "02010101010101010101010101010101010001",
     );
     check(
         &MarkRow {
             size: 1,
             link: [8; 32],
             highest_ordinal: 2,
+            highest_claim: 3,
         },
-        "01080808080808080808080808080808080808080808080808080808080808080802",
+        "0108080808080808080808080808080808080808080808080808080808080808080203",
     );
 }

@@ -314,7 +314,7 @@ fn errors_tell_where_and_why() {
     assert_eq!(
         error.to_string(),
         "line 23: POLICE may not be given PROTECTION (design:7.4): Facts of protection and shelter addresses are for \
-         the registrar, and for the data protection officer on behalf of the person."
+         the registrar and the asylum unit, and for the data protection officer on behalf of the person."
     );
 }
 
@@ -358,8 +358,12 @@ fn no_document_gives_what_a_bar_keeps() {
         }
     }
     for role in Role::ALL {
-        assert!(Bar::between(*role, FieldGroup::AsylumClaim).is_some());
-        let served = matches!(role, Role::Registrar | Role::DataProtectionOfficer);
+        let unit = *role == Role::AsylumUnit;
+        assert_eq!(Bar::between(*role, FieldGroup::AsylumClaim).is_none(), unit);
+        let served = matches!(
+            role,
+            Role::Registrar | Role::AsylumUnit | Role::DataProtectionOfficer
+        );
         for group in [FieldGroup::Protection, FieldGroup::ShelterAddress] {
             assert_eq!(Bar::between(*role, group).is_none(), served);
         }

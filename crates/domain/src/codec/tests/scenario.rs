@@ -18,6 +18,7 @@ pub(super) fn full_registry() -> Registry {
     papers(&mut registry);
     residence(&mut registry);
     households(&mut registry, [husband, wife, child], household);
+    asylum(&mut registry);
     amendments(&mut registry, husband);
     governance(&mut registry);
     registry.as_office("THR-01");
@@ -347,6 +348,22 @@ fn extension(registry: &mut Registry) {
     };
     registry.ok("1399-01-09", revocation);
     registry.author = governance;
+}
+
+fn asylum(registry: &mut Registry) {
+    let person = registry.register("1370-01-01", Sex::Female);
+    registry.as_office("THR-97");
+    let claim = registry.ok("1400-01-01", lodge_claim(person)).claims[0];
+    registry.ok(
+        "1400-02-01",
+        RecordAsylumInterview {
+            claim,
+            interview_reference: "I-2".into(),
+            shelter_address: Some(address("Third Street")),
+        },
+    );
+    registry.ok("1400-03-01", refuse_claim(claim, "1400-03-01"));
+    registry.as_office("THR-01");
 }
 
 fn households(registry: &mut Registry, persons: [PersonNumber; 3], household: HouseholdCode) {

@@ -113,3 +113,23 @@ fn every_kind_of_act_has_a_role() {
         assert_eq!(governance || order, kind.is_governance(), "{kind:?}");
     }
 }
+
+#[test]
+fn the_asylum_unit_has_no_other_role_and_answers_to_no_other_state() {
+    let mut registry = Registry::new();
+    registry.author = crate::governance::Author::governance();
+    registry.office = code("REGISTRY");
+    let enrol = |roles: &[Role], state: &str| EnrolAgency {
+        roles: roles.to_vec(),
+        state: code(state),
+        ..enrol_agency("UNIT-2", Role::AsylumUnit)
+    };
+    for (roles, state) in [
+        (&[Role::AsylumUnit, Role::Registrar][..], "IRN"),
+        (&[Role::AsylumUnit][..], "AFG"),
+    ] {
+        let refused = registry.refused("1399-01-01", enrol(roles, state));
+        assert_eq!(refused, Reason::InvalidField);
+    }
+    registry.ok("1399-01-01", enrol(&[Role::AsylumUnit], "IRN"));
+}

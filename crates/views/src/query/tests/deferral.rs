@@ -152,21 +152,23 @@ impl Subject {
             enrolment: Arc::new(reader.enrolment().unwrap()),
             ..States::default()
         };
-        for need in needs(&act, &states) {
+        let author = Author {
+            agency: "DPO".parse().unwrap(),
+            office: None,
+            roles: BTreeSet::from([Role::DataProtectionOfficer]),
+            supervisor: None,
+        };
+        for need in needs(&act, &author, &states) {
             reader.load(need, &mut states).unwrap();
         }
-        assert!(needs(&act, &states).is_empty());
+        assert!(needs(&act, &author, &states).is_empty());
         drop(reader);
         let facts = Facts {
             now,
-            author: Author {
-                agency: "DPO".parse().unwrap(),
-                office: None,
-                roles: BTreeSet::from([Role::DataProtectionOfficer]),
-                supervisor: None,
-            },
+            author,
             new_persons: Vec::new(),
             new_households: Vec::new(),
+            new_claims: Vec::new(),
         };
         let decided = decide(&states, &act, &facts).map_err(|refusal| refusal.reason())?;
         assert!(

@@ -34,7 +34,7 @@ pub(super) const MARKS: [(&str, &[FieldGroup]); 11] = [
     ("MKVISA", &[FieldGroup::Residence]),
     ("MKREFPERMIT", &[FieldGroup::Protection]),
     ("MKREFBODY", &[FieldGroup::Protection]),
-    ("MKSTREET", &[FieldGroup::Address]),
+    ("MKSTREET", &[FieldGroup::ShelterAddress]),
     ("MKDEED", &[FieldGroup::Family, FieldGroup::VitalEvents]),
     ("MKBORDER", &[FieldGroup::Presence]),
     ("MKCLAIM", &[FieldGroup::AsylumClaim]),

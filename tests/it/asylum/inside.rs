@@ -1,0 +1,204 @@
+//! Every question of every role but the asylum unit about every pair, put to the views in this process: what a server adds
+//! to it depends on nothing else.
+
+use sabt_domain::access::{
+    Asker, AuthenticGrant, FieldGroup, Grant, GrantRule, Matrix, Method, Permit, Purpose, Role,
+};
+use sabt_domain::act::SubjectId;
+use sabt_domain::fact::DocumentKey;
+use sabt_domain::governance::Enrolment;
+use sabt_domain::law::DocumentKind;
+use sabt_domain::life::At;
+use sabt_domain::number::{HouseholdCode, PersonNumber};
+use sabt_domain::refusal::Refusal;
+use sabt_domain::time::Timestamp;
+use sabt_views::Views;
+use sabt_views::query::{
+    Answer, Candidates, DisclosureEntry, DocumentVerdict, FamilyView, FindQuery, HistoryEntry,
+    HouseholdView, PersonView, QueryError, RetentionView, StayVerdict,
+};
+
+use super::twins::{PAIRS, Side, Twins};
+use crate::support::{NOW, REGISTRY};
+
+/// What the views tell.
+#[derive(PartialEq)]
+enum Content {
+    Document(DocumentVerdict),
+    Stay(StayVerdict),
+    Found(Candidates),
+    Person(Box<PersonView>),
+    Family(FamilyView),
+    Household(HouseholdView),
+    History(Vec<HistoryEntry>),
+    Retention(RetentionView),
+    Looked(Vec<DisclosureEntry>, u64, u64),
+}
+
+/// Of which state, about whom, and what.
+type Told = Result<(u64, Vec<SubjectId>, Content), Refusal>;
+
+/// Threads that share the pairs.
+pub(super) const SHARES: usize = 4;
+
+/// Compares what both registries tell about a share of the pairs; returns how many answers.
+pub(super) fn compare(twins: &Twins, share: usize) -> usize {
+    let [with, without] = [Side::With, Side::Without].map(|side| twins.registry(side).registry());
+    let enrolment = with.enrolment();
+    let mut compared = 0;
+    for pair in (share..PAIRS).step_by(SHARES) {
+        let person: PersonNumber = twins.people[pair].parse().unwrap();
+        for (permit, methods) in permits(&enrolment, person) {
+            for method in methods {
+                let told = |registry: &sabt_server::registry::Registry| {
+                    ask(registry.views(), &enrolment, &permit, method, twins, pair)
+                };
+                let same = told(with) == told(without);
+                let (role, code) = (permit.role().code(), method.code());
+                assert!(same, "pair {pair}, {role} asks {code}");
+                compared += 1;
+            }
+        }
+    }
+    compared
+}
+
+/// What the matrix opens to each role, under a grant where one is needed.
+fn permits(enrolment: &Enrolment, person: PersonNumber) -> Vec<(Permit, Vec<Method>)> {
+    let mut permits = Vec::new();
+    for row in Matrix::newest().rows() {
+        if row.role == Role::AsylumUnit {
+            continue;
+        }
+        let permit = permit(enrolment, row.role, row.purpose);
+        let methods = row.methods.iter().filter(|method| method.needs_permit());
+        // An extract is made of the same answers, and signed together with hashes of records, which differ.
+        let apart = [Method::Follow, Method::GetExtract];
+        let methods = methods.filter(|method| !apart.contains(method));
+        let needed = |method: &Method| row.role.grant_rule(*method) != GrantRule::NotNeeded;
+        let (granted, open): (Vec<_>, Vec<_>) = methods.partition(needed);
+        if !granted.is_empty() {
+            permits.push((under_grant(enrolment, &permit, person), granted));
+        }
+        permits.push((permit, open));
+    }
+    permits
+}
+
+/// A permit for an agency of the role.
+fn permit(enrolment: &Enrolment, role: Role, purpose: Purpose) -> Permit {
+    let mut agencies = enrolment.agencies();
+    let agency = agencies.find(|agency| agency.roles.contains(&role));
+    let asker = Asker {
+        agency: agency.unwrap().code.to_string(),
+        officer: "T-1".to_owned(),
+        roles: [role].into(),
+        state: "IRN".to_owned(),
+    };
+    let permit = Matrix::newest().permit(&asker, purpose.code(), "law:art.4", "C-1");
+    permit.unwrap()
+}
+
+fn under_grant(enrolment: &Enrolment, permit: &Permit, person: PersonNumber) -> Permit {
+    let now = Timestamp::from_micros(NOW);
+    let agency = permit.asker().agency.parse().unwrap();
+    let key = enrolment
+        .keys()
+        .map(|(_, key)| key)
+        .find(|key| key.supervisor.is_some() && key.agency.as_ref() == Some(&agency));
+    let groups = [FieldGroup::Identity, FieldGroup::Family];
+    let grant = Grant {
+        id: sabt_domain::access::GrantId([1; 16]),
+        origin: format!("{REGISTRY}/events"),
+        agency,
+        officer: permit.asker().officer.parse().unwrap(),
+        purpose: permit.purpose(),
+        legal_basis: permit.legal_basis().to_owned(),
+        case_reference: permit.case_reference().to_owned(),
+        groups: groups
+            .into_iter()
+            .filter(|group| permit.allows(*group))
+            .collect(),
+        persons: [person].into(),
+        not_before: now,
+        not_after: now,
+        issuer: key.unwrap().public_key.id(),
+    };
+    let read = AuthenticGrant::read(&grant.encode(), &grant.origin, enrolment, |_| true);
+    let held = read.unwrap().for_asker(permit.asker(), enrolment, now);
+    permit.clone().under(&held.unwrap()).unwrap()
+}
+
+fn ask(
+    views: &Views,
+    enrolment: &Enrolment,
+    permit: &Permit,
+    method: Method,
+    twins: &Twins,
+    pair: usize,
+) -> Told {
+    let now = Timestamp::from_micros(NOW);
+    let at = At {
+        as_of: now.day_in_tehran(),
+        known_at: now,
+    };
+    let person: PersonNumber = twins.people[pair].parse().unwrap();
+    let document = || {
+        let issuer = "AFG".parse().unwrap();
+        DocumentKey::new(
+            DocumentKind::Passport,
+            issuer,
+            &format!("P-{:05}", 2 * pair),
+        )
+    };
+    match method {
+        Method::VerifyDocument => told(
+            views.verify_document(permit, &document(), &at),
+            Content::Document,
+        ),
+        Method::VerifyStay => told(views.verify_stay(permit, person, &at), Content::Stay),
+        Method::FindPerson => {
+            let query = FindQuery::Document(document());
+            told(views.find(permit, &query, &at), Content::Found)
+        }
+        Method::GetPerson => told(views.person(permit, person, &at), |view| {
+            Content::Person(Box::new(view))
+        }),
+        Method::GetFamily => told(views.family(permit, person, &at), Content::Family),
+        Method::GetHousehold => {
+            let household = twins.households[pair]
+                .as_deref()
+                .map(|code| code.parse().unwrap());
+            let household = household.unwrap_or_else(nowhere);
+            told(views.household(permit, household, &at), Content::Household)
+        }
+        Method::GetRetention => told(views.retention(permit, person, &at), Content::Retention),
+        Method::GetHistory => told(views.history(permit, person, &at), Content::History),
+        Method::ListDisclosures => told(
+            views.disclosures_about(permit, person, enrolment, now),
+            |found| Content::Looked(found.entries, found.withheld, found.earlier),
+        ),
+        Method::GetAsylumClaims
+        | Method::Follow
+        | Method::SubmitAct
+        | Method::ReadRecords
+        | Method::GetCheckpoint
+        | Method::GetProof
+        | Method::GetStatus
+        | Method::GetExtract
+        | Method::Erase => panic!("{} is not asked here", method.code()),
+    }
+}
+
+/// A household that nobody has formed: most pairs have none.
+fn nowhere() -> HouseholdCode {
+    HouseholdCode::from_serial(99_000_000_000).unwrap()
+}
+
+fn told<T>(answer: Result<Answer<T>, QueryError>, content: impl Fn(T) -> Content) -> Told {
+    match answer {
+        Ok(answer) => Ok((answer.position.get(), answer.about, content(answer.content))),
+        Err(QueryError::Refused(refusal)) => Err(refusal),
+        Err(error) => panic!("{error}"),
+    }
+}
