@@ -156,8 +156,8 @@ pub struct ConnectArgs {
     #[arg(long)]
     pub registry: Option<String>,
     /// Client certificate, a name under DIR/keys/tls/clients: registrar, border-police, police,
-    /// civil-registry, auditor, data-protection, governance, border-supervisor or civil-supervisor; by
-    /// default the one whose work it is
+    /// civil-registry, auditor, data-protection, governance, asylum-unit, border-supervisor or
+    /// civil-supervisor; by default the one whose work it is
     #[arg(long = "as", value_name = "NAME")]
     pub caller: Option<String>,
 }
