@@ -179,6 +179,8 @@ fn every_field_of_an_answer_belongs_to_a_group() {
         "Relative",
         "Household",
         "Contested",
+        "Correction",
+        "OpenNotice",
         "HistoryEntry",
         "GetRetentionResponse",
         "Retention",

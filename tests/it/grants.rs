@@ -191,13 +191,15 @@ const OF_ACTS: [&str; 5] = [
     "Audit/GetConsistencyProof",
     "Operations/GetStatus",
 ];
+/// Whoever was told something is told its correction, without content where a grant is missing.
+const CORRECTIONS: [&str; 1] = ["Persons/ListCorrections"];
 const VERDICTS: [&str; 2] = ["Persons/VerifyDocument", "Persons/VerifyStay"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn police_obtain_verdicts_whatever_they_bring() {
     let town = Town::build().await;
     let police = town.registry.client(POLICE).await;
-    let verdicts = methods(&[&VERDICTS[..], &["Registry/SubmitActs"]].concat());
+    let verdicts = methods(&[&VERDICTS[..], &["Registry/SubmitActs"], &CORRECTIONS].concat());
     let plain = Town::purpose(POLICE);
     let told = answered(&town, &police, &plain, &town.person, &[]).await;
     assert_eq!(told, verdicts);
@@ -221,7 +223,7 @@ async fn police_obtain_verdicts_whatever_they_bring() {
 async fn border_police_open_the_intersection_of_matrix_and_grant() {
     let town = Town::build().await;
     let border = town.registry.client(BORDER_POLICE).await;
-    let without = methods(&[&VERDICTS[..], &OF_ACTS[..]].concat());
+    let without = methods(&[&VERDICTS[..], &OF_ACTS[..], &CORRECTIONS].concat());
     let plain = Town::purpose(BORDER_POLICE);
     assert_eq!(
         answered(&town, &border, &plain, &town.person, &[]).await,
@@ -234,10 +236,10 @@ async fn border_police_open_the_intersection_of_matrix_and_grant() {
     // The grant gives no verdict, so under it none is told.
     assert_eq!(
         named,
-        methods(&[&["Persons/GetPerson"][..], &OF_ACTS[..]].concat())
+        methods(&[&["Persons/GetPerson"][..], &OF_ACTS[..], &CORRECTIONS].concat())
     );
     let told = answered(&town, &border, &town.issued(&grant), &town.other, &[]).await;
-    assert_eq!(told, methods(&OF_ACTS));
+    assert_eq!(told, methods(&[&OF_ACTS[..], &CORRECTIONS].concat()));
 
     let narrow = Grant {
         groups: [FieldGroup::Identity].into(),
@@ -254,7 +256,10 @@ async fn border_police_open_the_intersection_of_matrix_and_grant() {
     )
     .await;
     let opened = ["Persons/FindPerson", "Persons/GetPerson"];
-    assert_eq!(told, methods(&[&opened[..], &OF_ACTS[..]].concat()));
+    assert_eq!(
+        told,
+        methods(&[&opened[..], &OF_ACTS[..], &CORRECTIONS].concat())
+    );
     let answer = town.get(&border, purpose, &town.person).await.unwrap();
     let person = answer.person.unwrap();
     assert!(person.presence.is_none() && person.particulars.is_some());
@@ -353,11 +358,12 @@ async fn a_disclosure_names_the_grant_and_a_refusal_is_recorded() {
 async fn a_grant_narrows_also_what_needs_none() {
     let town = Town::build().await;
     let job = town.registry.client(CIVIL_REGISTRY).await;
-    // The standing legal basis opens the feed and nothing else.
+    // The standing legal basis opens the feed, and what was corrected of it, and nothing else.
     let plain = Town::purpose(CIVIL_REGISTRY);
     let allowed = [FieldGroup::Identity];
     let told = answered(&town, &job, &plain, &town.person, &allowed).await;
-    assert_eq!(told, methods(&["Feed/Follow", "Registry/SubmitActs"]));
+    let open = ["Feed/Follow", "Registry/SubmitActs"];
+    assert_eq!(told, methods(&[&open[..], &CORRECTIONS].concat()));
     drop(job);
     town.registry.stop().await;
 }

@@ -12,6 +12,7 @@ mod access;
 mod asylum;
 mod auditors;
 mod checkpoints;
+mod corrections;
 mod crash;
 mod erasure;
 mod go;

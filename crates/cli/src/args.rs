@@ -68,6 +68,8 @@ pub enum Command {
     WhoLooked(WhoLookedArgs),
     /// Everything held about a person, signed, as a page to print and hand over
     Extract(ExtractArgs),
+    /// What was corrected after your agency had been told it: list, acknowledge, see who has not
+    Corrections(CorrectionsArgs),
     /// Issue, list and revoke grants, under which officers open records
     Grant(GrantArgs),
     /// What is due to be erased; orders of erasure, proposed, approved and carried out
@@ -347,6 +349,49 @@ pub struct ExtractArgs {
         hide_default_value = true
     )]
     pub consent: String,
+    /// Why it is asked.
+    #[command(flatten)]
+    pub purpose: PurposeArgs,
+    /// How to reach the registry.
+    #[command(flatten)]
+    pub connect: ConnectArgs,
+}
+
+/// Arguments of `corrections`.
+#[derive(Debug, Args)]
+pub struct CorrectionsArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: CorrectionsCommand,
+}
+
+/// What to do with corrections.
+#[derive(Debug, Subcommand)]
+pub enum CorrectionsCommand {
+    /// List what was corrected after your agency had been told it for this purpose
+    List(CorrectionsListArgs),
+    /// Acknowledge a correction: it waits for your agency no longer
+    Acknowledge(CorrectionsAcknowledgeArgs),
+    /// List who has not acknowledged, and since when
+    Open(CorrectionsListArgs),
+}
+
+/// Arguments of `corrections list` and `corrections open`.
+#[derive(Debug, Args)]
+pub struct CorrectionsListArgs {
+    /// Why it is asked.
+    #[command(flatten)]
+    pub purpose: PurposeArgs,
+    /// How to reach the registry.
+    #[command(flatten)]
+    pub connect: ConnectArgs,
+}
+
+/// Arguments of `corrections acknowledge`.
+#[derive(Debug, Args)]
+pub struct CorrectionsAcknowledgeArgs {
+    /// Position of the correction, as listed
+    pub position: u64,
     /// Why it is asked.
     #[command(flatten)]
     pub purpose: PurposeArgs,

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod backup;
 pub mod certificate;
+pub mod corrections;
 pub mod demo;
 pub mod erase;
 pub mod export;

@@ -58,8 +58,8 @@ use std::process::ExitCode;
 
 use args::{Cli, Command};
 use commands::{
-    access, backup, certificate, demo, erase, export, extract, feed, grant, init, prove, query,
-    rebuild, restore, rotate, serve, status, submit, witness,
+    access, backup, certificate, corrections, demo, erase, export, extract, feed, grant, init,
+    prove, query, rebuild, restore, rotate, serve, status, submit, witness,
 };
 use error::CliError;
 use exit::Exit;
@@ -118,6 +118,7 @@ fn dispatch(command: Command, out: &mut Out) -> Result<(), CliError> {
         | Command::Feed(_)
         | Command::WhoLooked(_)
         | Command::Extract(_)
+        | Command::Corrections(_)
         | Command::Status(_)
         | Command::RotateLogKey(_)
         | Command::Access(_)
@@ -150,6 +151,7 @@ async fn ask(command: Command, out: &mut Out) -> Result<(), CliError> {
         Command::Claims(args) => query::claims(&args, out).await,
         Command::WhoLooked(args) => query::who_looked(&args, out).await,
         Command::Extract(args) => extract::run(&args, out).await,
+        Command::Corrections(args) => corrections::run(&args, out).await,
         Command::Feed(args) => feed::run(&args, out).await,
         Command::Status(args) => status::run(&args, out).await,
         Command::RotateLogKey(args) => rotate::run(&args, out).await,

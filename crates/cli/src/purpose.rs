@@ -17,6 +17,8 @@ pub enum Asked {
     Disclosures,
     /// Everything about a person, for the person.
     Extract,
+    /// How agencies deal with what they were told.
+    Supervision,
 }
 
 /// The purpose stated with a question: what was given, else what fits the caller. A case is never invented.
@@ -61,8 +63,10 @@ fn fitting(caller: &str, asked: Asked) -> Result<Purpose, CliError> {
         Asked::Disclosures if player == REGISTRAR || player == ASYLUM_UNIT => {
             Purpose::SubjectAccess
         }
-        Asked::Disclosures if player == DATA_PROTECTION => Purpose::DataProtection,
+        Asked::Disclosures | Asked::Supervision if player == DATA_PROTECTION => {
+            Purpose::DataProtection
+        }
         Asked::Extract if [REGISTRAR, DATA_PROTECTION].contains(&player) => Purpose::SubjectAccess,
-        Asked::Data | Asked::Disclosures | Asked::Extract => player.purpose,
+        Asked::Data | Asked::Disclosures | Asked::Extract | Asked::Supervision => player.purpose,
     })
 }

@@ -174,6 +174,10 @@ pub fn status(status: &api::GetStatusResponse) -> Table {
             format!("{folded}, {} behind", count(behind))
         },
     ]);
+    if status.open_corrections != 0 {
+        let open = format!("{} not acknowledged", count(status.open_corrections));
+        out.add_row(["corrections", &open]);
+    }
     out.add_row(["accepts acts", if status.writable { "yes" } else { "NO" }]);
     if !status.problem.is_empty() {
         out.add_row(["problem", &status.problem]);
@@ -482,6 +486,64 @@ pub fn disclosures(entries: &[api::DisclosureEntry]) -> Table {
             format!("{}\nofficer {}", d.agency, d.officer),
             why,
             format!("{verb} ({method}): {told}"),
+        ]);
+    }
+    out
+}
+
+/// Corrections that wait for an agency.
+pub fn corrections(corrections: &[api::Correction]) -> Table {
+    let mut out = table(["correction", "recorded", "about", "what changed", "told by"]);
+    for one in corrections {
+        let about = if one.subject.is_empty() {
+            "not told"
+        } else {
+            &one.subject
+        };
+        out.add_row([
+            count(one.position),
+            instant(one.recorded_at),
+            about.to_owned(),
+            one.field_groups.join(", ").to_lowercase().replace('_', " "),
+            receipts(one.first_disclosure, one.last_disclosure),
+        ]);
+    }
+    out
+}
+
+/// The answers that told what was corrected, as their receipts name them.
+fn receipts(first: u64, last: u64) -> String {
+    if first == last {
+        format!("receipt {}", count(first))
+    } else {
+        format!("receipts {} to {}", count(first), count(last))
+    }
+}
+
+/// Agencies that have not acknowledged corrections.
+pub fn open_recipients(recipients: &[api::OpenRecipient]) -> Table {
+    let mut out = table(["agency", "purpose", "open", "oldest since"]);
+    for one in recipients {
+        out.add_row([
+            one.agency.clone(),
+            one.purpose.clone(),
+            count(one.open),
+            instant(one.since),
+        ]);
+    }
+    out
+}
+
+/// Corrections that were not acknowledged.
+pub fn open_notices(notices: &[api::OpenNotice]) -> Table {
+    let mut out = table(["correction", "recorded", "agency", "purpose", "told by"]);
+    for one in notices {
+        out.add_row([
+            count(one.position),
+            instant(one.recorded_at),
+            one.agency.clone(),
+            one.purpose.clone(),
+            receipts(one.first_disclosure, one.last_disclosure),
         ]);
     }
     out

@@ -255,6 +255,11 @@ impl Enrolment {
         self.agencies.contains_key(code)
     }
 
+    /// Codes of all agencies that were ever enrolled.
+    pub fn agencies_ever(&self) -> impl Iterator<Item = &AgencyCode> {
+        self.agencies.keys()
+    }
+
     /// Agencies enrolled now.
     pub fn agencies(&self) -> impl Iterator<Item = &Agency> {
         self.agencies.keys().filter_map(|code| self.agency(code))

@@ -147,6 +147,7 @@ impl Operations for CopyStatus {
             problem: self.0.problem.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             ledgers: Vec::new(),
+            open_corrections: 0,
             transport_problem: listen::problem(&request).unwrap_or_default(),
         }))
     }

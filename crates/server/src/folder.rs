@@ -137,6 +137,7 @@ impl Folder {
         if governed {
             self.load_enrolment()?;
         }
+        metrics::gauge!("sabt_corrections_open").set(count(self.views.open_corrections_count()));
         if let Some((_, position)) = &self.writing {
             let reached = self.views.position().get();
             position.send_replace(reached);

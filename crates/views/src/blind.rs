@@ -28,6 +28,8 @@ enum Domain {
     Document = 2,
     Claimant = 3,
     AsylumLooked = 4,
+    Agency = 5,
+    Recipient = 6,
 }
 
 impl Blinder {
@@ -59,6 +61,16 @@ impl Blinder {
     /// Blinds the person about whom the asylum unit asked; under the compartment's key.
     pub(crate) fn asylum_looked(&self, person: SubjectOrdinal) -> Blind {
         self.blind(Domain::AsylumLooked, &[&person.get().to_be_bytes()])
+    }
+
+    /// Blinds the code of an agency.
+    pub(crate) fn agency(&self, agency: &str) -> Blind {
+        self.blind(Domain::Agency, &[agency.as_bytes()])
+    }
+
+    /// Blinds an agency together with the purpose for which it was told something.
+    pub(crate) fn recipient(&self, agency: &str, purpose: &str) -> Blind {
+        self.blind(Domain::Recipient, &[agency.as_bytes(), purpose.as_bytes()])
     }
 
     fn blind(&self, domain: Domain, fields: &[&[u8]]) -> Blind {

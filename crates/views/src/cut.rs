@@ -5,10 +5,11 @@
 //! along; these are taken out. An amendment needs every group that what it amends needs, because that something was
 //! taken back tells that it had been stated.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sabt_domain::access::{FieldGroup, FieldSet, Filed, Permit, Recipient, Told};
 use sabt_domain::act::{ActId, DisputedFact, Resolution};
+use sabt_domain::codec::Value;
 use sabt_domain::event::{ActCorrected, BirthRegistered, Event, EventBody, PersonRegistered};
 use sabt_domain::fact::{Document, DocumentReference, NationalityState, Particulars};
 use sabt_domain::life::Life;
@@ -80,38 +81,145 @@ pub(crate) fn event(permit: &Permit, life: &Life, event: &Event) -> Option<Told<
 }
 
 /// The groups of everything an event states of its subject, also of what is taken out where they are not allowed.
+pub(crate) fn stated(life: &Life, event: &Event) -> BTreeSet<FieldGroup> {
+    parts(life, event).into_keys().collect()
+}
+
+/// What an event states of its subject, by group, in bytes that are equal where it states the same.
+///
+/// Each part is filed under the one group that keeps it: a refugee's card under protection and not under documents,
+/// since whoever is told of documents alone is not told of it.
 #[expect(
     clippy::wildcard_enum_match_arm,
-    reason = "the other events state nothing beside what they are told under"
+    reason = "the other events are told as a whole"
 )]
-pub(crate) fn stated(life: &Life, event: &Event) -> BTreeSet<FieldGroup> {
+pub(crate) fn parts(life: &Life, event: &Event) -> BTreeMap<FieldGroup, Vec<u8>> {
     use FieldGroup as G;
-    let mut groups = required(life, event);
+    let mut parts = Parts::default();
+    let on = event.occurred_on.to_message();
     match &event.body {
         EventBody::PersonRegistered(registered) => {
-            for document in &registered.documents {
-                groups.extend([G::Documents, G::of_document(document.kind)]);
+            parts.add(G::Identity, &on);
+            parts.particulars(G::Identity, &registered.particulars);
+            parts.documents(&registered.documents);
+            if let Some(address) = &registered.address {
+                parts.add(address_of(life), &address.to_message());
             }
-            groups.extend(registered.address.iter().map(|_| address_of(life)));
         }
         EventBody::BirthRegistered(birth) => {
-            groups.insert(G::Family);
-            groups.extend(birth.household.iter().map(|_| G::Household));
-            if let Some(document) = &birth.certificate {
-                groups.extend([G::Documents, G::of_document(document.kind)]);
+            for group in [G::Identity, G::VitalEvents] {
+                parts.add(group, &on);
+                parts.particulars(group, &birth.child);
             }
+            for parent in [&birth.mother, &birth.father] {
+                let parent = parent.as_ref().map(Value::to_message).unwrap_or_default();
+                parts.add(G::Family, &parent);
+            }
+            if let Some(household) = birth.household {
+                parts.text(G::Household, &household.to_string());
+            }
+            parts.documents(birth.certificate.as_slice());
         }
         EventBody::HouseholdFormed(formed) => {
-            groups.extend(formed.address.iter().map(|_| address_of(life)));
+            for member in &formed.members {
+                parts.add(G::Household, &member.to_message());
+            }
+            if let Some(address) = &formed.address {
+                parts.add(address_of(life), &address.to_message());
+            }
         }
         EventBody::ActCorrected(corrected) => {
             for event in &corrected.replacement {
-                groups.extend(stated(life, event));
+                for (group, part) in self::parts(life, event) {
+                    parts.0.entry(group).or_default().extend(part);
+                }
             }
         }
-        _ => {}
+        EventBody::ActAnnulled(_) | EventBody::FactDisputed(_) | EventBody::DisputeResolved(_) => {}
+        _ => {
+            let mut message = event.to_proto();
+            // Who recorded it when and on what ground is not what is told of the subject.
+            message.office_recorded_at = 0;
+            for text in [
+                &mut message.office,
+                &mut message.legal_basis,
+                &mut message.law_edition,
+            ] {
+                text.clear();
+            }
+            for group in kept_under(life, event) {
+                parts.add(group, &message);
+            }
+        }
+    }
+    parts.0
+}
+
+#[derive(Default)]
+struct Parts(BTreeMap<FieldGroup, Vec<u8>>);
+
+impl Parts {
+    fn add(&mut self, group: FieldGroup, message: &impl prost::Message) {
+        let bytes = message.encode_length_delimited_to_vec();
+        self.0.entry(group).or_default().extend(bytes);
+    }
+
+    fn text(&mut self, group: FieldGroup, text: &str) {
+        self.0.entry(group).or_default().extend(text.as_bytes());
+    }
+
+    /// Statelessness is a fact of protection; the rest says who the person is.
+    fn particulars(&mut self, group: FieldGroup, particulars: &Particulars) {
+        let mut open = particulars.clone();
+        open.nationalities
+            .retain(|nationality| nationality.state != NationalityState::Stateless);
+        self.add(group, &open.to_message());
+        if open != *particulars {
+            self.add(FieldGroup::Protection, &particulars.to_message());
+        }
+    }
+
+    fn documents(&mut self, documents: &[Document]) {
+        for document in documents {
+            let group = FieldGroup::of_document(document.kind);
+            self.add(group, &document.to_message());
+        }
+    }
+}
+
+/// The groups that keep an event which is told as a whole. Where one of them is protection, that one keeps it from all who
+/// have only the other.
+fn kept_under(life: &Life, event: &Event) -> BTreeSet<FieldGroup> {
+    use FieldGroup as G;
+    let mut groups = required(life, event);
+    let names_permit = fixed(&event.body) == [G::Residence, G::Protection];
+    if names_permit && address_of(life) == G::Address {
+        // Nothing in this life ever told of protection, so that the permit it names does not either.
+        groups.remove(&G::Protection);
+    }
+    if groups.contains(&G::Protection) {
+        groups.remove(&G::Residence);
+        groups.remove(&G::Documents);
     }
     groups
+}
+
+/// True if a verdict on a document or on a stay rests on facts of these groups.
+pub(crate) fn bears_on_verdict(groups: &BTreeSet<FieldGroup>) -> bool {
+    bears_on_stay(groups) || groups.contains(&FieldGroup::Documents)
+}
+
+/// True if the verdict on a stay rests on facts of these groups: on permits and visas, on crossings, on a death. A
+/// marriage or a birth is a vital event as well, told with the family; no stay rests on it. A claim to asylum shows in no
+/// verdict.
+pub(crate) fn bears_on_stay(groups: &BTreeSet<FieldGroup>) -> bool {
+    let states_stay = [
+        FieldGroup::Residence,
+        FieldGroup::Protection,
+        FieldGroup::Presence,
+    ];
+    let death = groups.contains(&FieldGroup::VitalEvents) && !groups.contains(&FieldGroup::Family);
+    death || states_stay.iter().any(|group| groups.contains(group))
 }
 
 /// The act that an event amends, if it amends one.

@@ -1,5 +1,6 @@
 //! Keys of the view tables. Numbers stand big-endian, so that key order is number order.
 
+use sabt_domain::fact::OfficeCode;
 use sabt_vault::ordinal::SubjectOrdinal;
 
 use crate::blind::{BLIND_BYTES, Blind};
@@ -34,6 +35,9 @@ pub(crate) const META_EVENTS: &[u8] = b"events";
 
 /// Key of the mark of the disclosures ledger.
 pub(crate) const META_DISCLOSURES: &[u8] = b"disclosures";
+
+/// What stands before the code of an office in the key of its agency.
+const META_OFFICE: &[u8] = b"office ";
 
 /// `ordinal || position`: the key of a record in a subject's life.
 pub(crate) fn life_key(subject: SubjectOrdinal, position: u64) -> [u8; LIFE_KEY_BYTES] {
@@ -77,6 +81,90 @@ pub(crate) fn blind_position_key(blind: &Blind, position: u64) -> Vec<u8> {
 /// The position in a [`blind_position_key`], or `None` if it is not one.
 pub(crate) fn blind_position(key: &[u8]) -> Option<u64> {
     position_of(key.get(BLIND_BYTES..)?)
+}
+
+/// The key in [`Table::Meta`](crate::store::Table::Meta) of the agency that an office belongs to.
+pub(crate) fn office_key(office: &OfficeCode) -> Vec<u8> {
+    [META_OFFICE, office.as_str().as_bytes()].concat()
+}
+
+/// How a recipient stands to a correction, by one disclosure.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Recipience {
+    /// Position of the correction.
+    pub(crate) correction: u64,
+    pub(crate) recipient: Blind,
+    /// [`Recipience::TOLD`] or [`Recipience::ACKNOWLEDGED`].
+    pub(crate) kind: u8,
+    /// Position of the disclosure.
+    pub(crate) disclosure: u64,
+}
+
+impl Recipience {
+    /// The disclosure told what was corrected.
+    pub(crate) const TOLD: u8 = 0;
+    /// The disclosure acknowledged the correction, or delivered it by a feed.
+    pub(crate) const ACKNOWLEDGED: u8 = 1;
+
+    /// Reads a [`recipient_key`]; `None` if it is not one.
+    pub(crate) fn of(key: &[u8]) -> Option<Self> {
+        let (life, rest) = key.split_at_checked(LIFE_KEY_BYTES)?;
+        let (recipient, rest) = rest.split_at_checked(BLIND_BYTES)?;
+        let (kind, disclosure) = rest.split_first()?;
+        Some(Self {
+            correction: life_position(life)?,
+            recipient: recipient.try_into().ok()?,
+            kind: *kind,
+            disclosure: position_of(disclosure)?,
+        })
+    }
+}
+
+/// `ordinal || position || recipient`: the prefix of what a recipient was told of a correction.
+pub(crate) fn recipient_prefix(
+    subject: SubjectOrdinal,
+    correction: u64,
+    recipient: &Blind,
+) -> Vec<u8> {
+    [&life_key(subject, correction), recipient.as_slice()].concat()
+}
+
+/// `ordinal || position || recipient || kind || position in disclosures`.
+pub(crate) fn recipient_key(subject: SubjectOrdinal, recipience: &Recipience) -> Vec<u8> {
+    let mut key = recipient_prefix(subject, recipience.correction, &recipience.recipient);
+    key.push(recipience.kind);
+    key.extend_from_slice(&position_key(recipience.disclosure));
+    key
+}
+
+/// Where an open notice stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct NoticePlace {
+    /// Position of the correction.
+    pub(crate) correction: u64,
+    pub(crate) subject: SubjectOrdinal,
+}
+
+impl NoticePlace {
+    /// Reads a [`notice_key`]; `None` if it is not one.
+    pub(crate) fn of(key: &[u8]) -> Option<Self> {
+        let (correction, ordinal) = split_life(key.get(BLIND_BYTES..)?)?;
+        Some(Self {
+            correction,
+            subject: SubjectOrdinal::new(ordinal)?,
+        })
+    }
+}
+
+/// `recipient || position || ordinal`: the key of an open notice, so that a recipient's stand in the order of the
+/// corrections.
+pub(crate) fn notice_key(recipient: &Blind, correction: u64, subject: SubjectOrdinal) -> Vec<u8> {
+    [
+        recipient.as_slice(),
+        &position_key(correction),
+        &life_prefix(subject),
+    ]
+    .concat()
 }
 
 /// The position of a record as a key of its own.

@@ -18,6 +18,7 @@
 //! - Disclosures stand in it sealed under the audit key of their month.
 //! - What belongs to the asylum compartment stands in tables of its own, sealed and blinded under keys of its own, so that
 //!   the other tables do not differ by it.
+//! - Who was told something that was corrected stands in it as a keyed hash of agency and purpose beside positions.
 //! - What stands in the clear: positions, times, act ids, author commitments, how many records a subject has, and
 //!   internal ordinals, which are no public numbers and say nothing without the vault; and the payloads of governance
 //!   records, which hold no personal data.
@@ -33,6 +34,7 @@
 //! | [`query`] | what may be asked; needs a permit |
 
 mod blind;
+mod corrections;
 mod cut;
 mod error;
 mod fold;

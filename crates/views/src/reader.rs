@@ -16,7 +16,7 @@ use crate::error::ViewsError;
 use crate::keys::{index_subject, life_key, life_position, life_prefix};
 use crate::meta::Mark;
 use crate::registry_keys::RegistryKeys;
-use crate::store::{Entry, Snapshot, StoreError, Table, visit_prefix};
+use crate::store::{Snapshot, StoreError, Table, visit_prefix};
 use crate::value::{self, HistoryRow};
 use crate::views::Views;
 
@@ -80,7 +80,7 @@ impl<'a> Reader<'a> {
             if LIFE_RECORDS_MAX < rows {
                 return Err(ViewsError::LifeTooLong);
             }
-            if let Some(recorded) = self.recorded(subject, &entry)? {
+            if let Some(recorded) = recorded(self.keys, subject, &entry.key, &entry.value)? {
                 life.apply(recorded);
             }
             Ok(true)
@@ -177,7 +177,7 @@ impl<'a> Reader<'a> {
                 act: Some(ActId::from_bytes(row.act_id)),
             }));
         }
-        let Some(first) = self.recorded(subject, entry)? else {
+        let Some(first) = recorded(self.keys, subject, &entry.key, &entry.value)? else {
             return Ok(None);
         };
         let id = match kind_of(&first) {
@@ -241,30 +241,30 @@ impl<'a> Reader<'a> {
         }
         Ok(claims)
     }
+}
 
-    fn recorded(
-        &self,
-        subject: SubjectOrdinal,
-        entry: &Entry,
-    ) -> Result<Option<Recorded>, ViewsError> {
-        let table = life_table(subject);
-        let position = life_position(&entry.key).ok_or(ViewsError::Damaged { table })?;
-        let row: HistoryRow = value::decode(table, &entry.value)?;
-        if row.sealed.is_empty() {
-            return Ok(None);
-        }
-        let act_id = ActId::from_bytes(row.act_id);
-        let opened = self
-            .keys
-            .open_event(subject, Position::new(position), act_id, &row.sealed)?;
-        Ok(opened.map(|event| Recorded {
-            position,
-            recorded_at: Timestamp::from_micros(row.recorded_at),
-            act_id: sabt_domain::act::ActId(row.act_id),
-            part: row.part,
-            event,
-        }))
+/// The record in a row of a subject's life; `None` if nobody can read it any more.
+pub(crate) fn recorded(
+    keys: &RegistryKeys,
+    subject: SubjectOrdinal,
+    key: &[u8],
+    row: &[u8],
+) -> Result<Option<Recorded>, ViewsError> {
+    let table = life_table(subject);
+    let position = life_position(key).ok_or(ViewsError::Damaged { table })?;
+    let row: HistoryRow = value::decode(table, row)?;
+    if row.sealed.is_empty() {
+        return Ok(None);
     }
+    let act_id = ActId::from_bytes(row.act_id);
+    let opened = keys.open_event(subject, Position::new(position), act_id, &row.sealed)?;
+    Ok(opened.map(|event| Recorded {
+        position,
+        recorded_at: Timestamp::from_micros(row.recorded_at),
+        act_id: sabt_domain::act::ActId(row.act_id),
+        part: row.part,
+        event,
+    }))
 }
 
 /// Where the events of a subject stand.

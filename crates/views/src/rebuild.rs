@@ -106,7 +106,7 @@ impl Rebuild {
         whole.delete(Table::Meta, META_LOADING);
         self.store.apply(whole)?;
         self.store.persist()?;
-        let views = Views::assemble(self.store, self.keys, self.marks);
+        let views = Views::assemble(self.store, self.keys, self.marks)?;
         Ok((views, WriterAccess::only()))
     }
 

@@ -106,6 +106,8 @@ pub(crate) struct GovernanceRow {
 pub(crate) struct AnswerRow {
     pub(crate) recorded_at: i64,
     pub(crate) act_id: [u8; 16],
+    /// Ordinal of the subject it is about; 0 for nobody.
+    pub(crate) subject: u64,
     /// The payload as sealed under an audit key in the ledger; empty once its retention has ended.
     pub(crate) sealed: Vec<u8>,
     /// Whether that is an audit key of the asylum compartment.

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use sabt_chain::frame::RecordView;
@@ -11,7 +12,9 @@ use crate::keys::META_UNFORGOTTEN;
 use crate::load::WriterAccess;
 use crate::meta::{Found, Mark, Marks, first_batch, inspect};
 use crate::registry_keys::RegistryKeys;
-use crate::store::{Batch, Snapshot, Store, StoreDigest, StoreError, Table, digest, digest_of};
+use crate::store::{
+    Batch, Snapshot, Store, StoreDigest, StoreError, Table, digest, digest_of, visit_prefix,
+};
 
 /// The read models of a registry.
 ///
@@ -24,6 +27,8 @@ pub struct Views {
     fold: Mutex<Health>,
     /// Held for a moment, so that asking for the position never waits for a fold.
     marks: Mutex<Marks>,
+    /// Corrections that wait to be acknowledged.
+    open_corrections: AtomicU64,
 }
 
 /// Whether the fold may go on.
@@ -58,7 +63,7 @@ impl Views {
                 marks
             }
         };
-        Ok((Self::assemble(store, keys, marks), WriterAccess::only()))
+        Ok((Self::assemble(store, keys, marks)?, WriterAccess::only()))
     }
 
     /// How far the views have come.
@@ -167,13 +172,28 @@ impl Views {
         Ok(())
     }
 
-    pub(crate) fn assemble(store: Box<dyn Store>, keys: RegistryKeys, marks: Marks) -> Self {
-        Self {
+    /// How many notices of corrections wait to be acknowledged. Tells of nobody.
+    pub fn open_corrections_count(&self) -> u64 {
+        self.open_corrections.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn assemble(
+        store: Box<dyn Store>,
+        keys: RegistryKeys,
+        marks: Marks,
+    ) -> Result<Self, StoreError> {
+        let mut open = 0;
+        visit_prefix(&*store.snapshot()?, Table::Notices, &[], |_notice| {
+            open += 1;
+            Ok::<_, StoreError>(true)
+        })?;
+        Ok(Self {
             store,
             keys,
             fold: Mutex::new(Health::Sound),
             marks: Mutex::new(marks),
-        }
+            open_corrections: AtomicU64::new(open),
+        })
     }
 
     fn fold(&self, ledger: LedgerName, records: &[RecordView<'_>]) -> Result<Size, FoldError> {
@@ -186,9 +206,10 @@ impl Views {
         }
         let before = *self.marks().of(ledger);
         let mut batch = Batch::new();
-        let after = {
+        let (after, (opened, closed)) = {
             let base = self.store.snapshot()?;
-            Fold::new(&self.keys, ledger, before, &*base, &mut batch).run(records)?
+            let after = Fold::new(&self.keys, ledger, before, &*base, &mut batch).run(records)?;
+            (after, notices_changed(&*base, &batch)?)
         };
         if after != before {
             after.put(ledger, &mut batch);
@@ -206,9 +227,22 @@ impl Views {
             }
             let mut marks = self.marks.lock().unwrap_or_else(PoisonError::into_inner);
             *marks.of_mut(ledger) = after;
+            self.open_corrections.fetch_add(opened, Ordering::Relaxed);
+            self.open_corrections.fetch_sub(closed, Ordering::Relaxed);
         }
         Ok(after.size)
     }
+}
+
+/// How many notices a batch opens and closes.
+fn notices_changed(base: &dyn Snapshot, batch: &Batch) -> Result<(u64, u64), StoreError> {
+    let (mut opened, mut closed) = (0, 0);
+    for (key, change) in batch.changes(Table::Notices) {
+        let was_open = base.get(Table::Notices, key)?.is_some();
+        opened += u64::from(!was_open && change.is_some());
+        closed += u64::from(was_open && change.is_none());
+    }
+    Ok((opened, closed))
 }
 
 impl fmt::Debug for Views {

@@ -278,6 +278,9 @@ async fn ask(
         | Method::GetProof
         | Method::GetStatus
         | Method::GetExtract
+        | Method::ListCorrections
+        | Method::AcknowledgeCorrection
+        | Method::ListOpenCorrections
         | Method::Erase => panic!("{} is no question about a person", method.code()),
         Method::ListDisclosures => {
             let request = api::ListDisclosuresRequest {

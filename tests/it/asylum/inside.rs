@@ -72,8 +72,15 @@ fn permits(enrolment: &Enrolment, person: PersonNumber) -> Vec<(Permit, Vec<Meth
         }
         let permit = permit(enrolment, row.role, row.purpose);
         let methods = row.methods.iter().filter(|method| method.needs_permit());
-        // An extract is made of the same answers, and signed together with hashes of records, which differ.
-        let apart = [Method::Follow, Method::GetExtract];
+        // An extract is made of the same answers, and signed together with hashes of records, which differ. Corrections are
+        // listed for an agency, not about one person: that is asked once, over TLS.
+        let apart = [
+            Method::Follow,
+            Method::GetExtract,
+            Method::ListCorrections,
+            Method::AcknowledgeCorrection,
+            Method::ListOpenCorrections,
+        ];
         let methods = methods.filter(|method| !apart.contains(method));
         let needed = |method: &Method| row.role.grant_rule(*method) != GrantRule::NotNeeded;
         let (granted, open): (Vec<_>, Vec<_>) = methods.partition(needed);
@@ -186,6 +193,9 @@ fn ask(
         | Method::GetProof
         | Method::GetStatus
         | Method::GetExtract
+        | Method::ListCorrections
+        | Method::AcknowledgeCorrection
+        | Method::ListOpenCorrections
         | Method::Erase => panic!("{} is not asked here", method.code()),
     }
 }

@@ -115,6 +115,21 @@ pub(super) async fn call_each(
         "Persons/GetAsylumClaims",
         one(persons.get_asylum_claims(request).await),
     );
+    let request = api::ListCorrectionsRequest {
+        purpose: asked.clone(),
+    };
+    put(
+        "Persons/ListCorrections",
+        one(persons.list_corrections(request).await),
+    );
+    let request = api::AcknowledgeCorrectionRequest {
+        purpose: asked.clone(),
+        position: 1,
+    };
+    put(
+        "Persons/AcknowledgeCorrection",
+        one(persons.acknowledge_correction(request).await),
+    );
 
     let request = api::FollowRequest {
         purpose: asked.clone(),
@@ -127,6 +142,13 @@ pub(super) async fn call_each(
     );
 
     let mut audit = client.audit();
+    let request = api::ListOpenCorrectionsRequest {
+        purpose: asked.clone(),
+    };
+    put(
+        "Audit/ListOpenCorrections",
+        one(audit.list_open_corrections(request).await),
+    );
     let request = api::ListDisclosuresRequest {
         purpose: asked,
         person,

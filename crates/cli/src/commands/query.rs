@@ -344,7 +344,11 @@ pub fn reference(kind: &str, issuer: &str, number: &str) -> Result<DocumentRefer
 
 const KIND_PREFIX: &str = "DOCUMENT_KIND_";
 
-fn emit<M: Message>(out: &mut Out, name: &'static str, answer: &M) -> Result<(), CliError> {
+pub(super) fn emit<M: Message>(
+    out: &mut Out,
+    name: &'static str,
+    answer: &M,
+) -> Result<(), CliError> {
     if out.is_json() {
         out.json(&json::to_value(name, answer)?)?;
     }
@@ -352,7 +356,7 @@ fn emit<M: Message>(out: &mut Out, name: &'static str, answer: &M) -> Result<(),
 }
 
 /// What of the answer its person contests.
-fn contested(out: &mut Out, marks: &[api::Contested]) -> Result<(), CliError> {
+pub(super) fn contested(out: &mut Out, marks: &[api::Contested]) -> Result<(), CliError> {
     if !marks.is_empty() {
         out.say("")?;
     }
@@ -363,7 +367,7 @@ fn contested(out: &mut Out, marks: &[api::Contested]) -> Result<(), CliError> {
 }
 
 /// Where the answer comes from, and that it was recorded.
-fn info(out: &mut Out, info: Option<&api::AnswerInfo>) -> Result<(), CliError> {
+pub(super) fn info(out: &mut Out, info: Option<&api::AnswerInfo>) -> Result<(), CliError> {
     if let Some(info) = info {
         out.say("")?;
         out.say(render::info(info))?;

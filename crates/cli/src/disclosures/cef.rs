@@ -104,6 +104,8 @@ const fn class(verb: DisclosureVerb) -> Class {
             ("DISCLOSURE_SYNCHRONISED", "Events delivered by a feed", 4)
         }
         DisclosureVerb::Refused => ("DISCLOSURE_REFUSED", "Request refused", 6),
+        DisclosureVerb::Corrected => ("DISCLOSURE_CORRECTED", "Correction delivered", 2),
+        DisclosureVerb::Acknowledged => ("DISCLOSURE_ACKNOWLEDGED", "Correction acknowledged", 1),
     };
     Class { id, name, severity }
 }

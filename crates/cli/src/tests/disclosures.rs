@@ -12,13 +12,15 @@ use crate::disclosures::{Listing, cef, fhir};
 
 const PERSON: &str = "367662731569";
 const RECORDED_AT: i64 = 1_789_459_200_123_456;
-const VERBS: [DisclosureVerb; 6] = [
+const VERBS: [DisclosureVerb; 8] = [
     DisclosureVerb::Candidate,
     DisclosureVerb::Verified,
     DisclosureVerb::Opened,
     DisclosureVerb::Exported,
     DisclosureVerb::Synchronised,
     DisclosureVerb::Refused,
+    DisclosureVerb::Corrected,
+    DisclosureVerb::Acknowledged,
 ];
 
 fn disclosure(verb: DisclosureVerb) -> Disclosure {
@@ -136,10 +138,12 @@ fn every_verb_has_the_form_its_profile_asks_for() {
         let expected = match verb {
             DisclosureVerb::Candidate | DisclosureVerb::Verified => Some("PatientQuery"),
             DisclosureVerb::Opened => Some("PatientRead"),
-            DisclosureVerb::Exported | DisclosureVerb::Synchronised => {
+            DisclosureVerb::Exported | DisclosureVerb::Synchronised | DisclosureVerb::Corrected => {
                 Some("PrivacyDisclosure.Source")
             }
-            DisclosureVerb::Refused | DisclosureVerb::Unspecified => None,
+            DisclosureVerb::Refused
+            | DisclosureVerb::Unspecified
+            | DisclosureVerb::Acknowledged => None,
         };
         let balp = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.";
         assert_eq!(

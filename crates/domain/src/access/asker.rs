@@ -111,6 +111,16 @@ impl Permit {
         })
     }
 
+    /// This permit without the groups that are not among these. It never gives more.
+    #[must_use]
+    pub fn narrowed(&self, groups: &BTreeSet<FieldGroup>) -> Self {
+        let both = groups.iter().filter(|group| self.allows(**group));
+        Self {
+            groups: both.fold(FieldSet::EMPTY, |groups, group| groups.with(*group)),
+            ..self.clone()
+        }
+    }
+
     /// True if fields of this group may leave.
     pub fn allows(&self, group: FieldGroup) -> bool {
         self.groups.contains(group)

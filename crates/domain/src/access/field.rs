@@ -123,6 +123,21 @@ pub const FIELDS: &[Field] = &[
     of("historyentry.contested", &[G::History]),
     of("getextractresponse.extract", &EXTRACT),
     of("getextractresponse.note", &[G::Integrity]),
+    of("correction.position", &MARKED),
+    of("correction.recorded_at", &MARKED),
+    of("correction.field_groups", &MARKED),
+    of("correction.first_disclosure", &MARKED),
+    of("correction.last_disclosure", &MARKED),
+    of("correction.subject", &CONTESTABLE),
+    of("correction.person", &CONTESTABLE),
+    of("correction.relatives", &[G::Family]),
+    of("correction.event", &CONTESTABLE),
+    of("opennotice.agency", &[G::Disclosures]),
+    of("opennotice.purpose", &[G::Disclosures]),
+    of("opennotice.position", &[G::Disclosures]),
+    of("opennotice.recorded_at", &[G::Disclosures]),
+    of("opennotice.first_disclosure", &[G::Disclosures]),
+    of("opennotice.last_disclosure", &[G::Disclosures]),
     of("listdisclosuresresponse.withheld", &[G::Disclosures]),
     of("listdisclosuresresponse.earlier", &[G::Disclosures]),
     of("disclosureentry.position", &[G::Disclosures]),
@@ -188,9 +203,11 @@ const fn of(name: &'static str, groups: &'static [FieldGroup]) -> Field {
 }
 
 impl Field {
-    /// True if the field says of another one that it is contested.
+    /// True if the field says of others that they are contested or corrected.
     pub fn is_mark(&self) -> bool {
-        self.name.starts_with("contested.") || self.name.ends_with(".contested")
+        self.name.starts_with("contested.")
+            || self.name.starts_with("correction.")
+            || self.name.ends_with(".contested")
     }
 
     /// The field with this name, if there is one.

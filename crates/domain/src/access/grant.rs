@@ -80,7 +80,10 @@ impl Role {
             | Method::GetCheckpoint
             | Method::GetProof
             | Method::Erase
-            | Method::GetStatus => false,
+            | Method::GetStatus
+            | Method::ListCorrections
+            | Method::AcknowledgeCorrection
+            | Method::ListOpenCorrections => false,
         };
         match (self, opens) {
             (Self::BorderPolice, true) => GrantRule::Needed,

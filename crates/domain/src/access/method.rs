@@ -41,6 +41,12 @@ closed_enum! {
         Erase = "Erase",
         /// Open a person's claims to asylum.
         GetAsylumClaims = "GetAsylumClaims",
+        /// List the corrections of what the agency was told.
+        ListCorrections = "ListCorrections",
+        /// Acknowledge a correction.
+        AcknowledgeCorrection = "AcknowledgeCorrection",
+        /// List who has not acknowledged corrections.
+        ListOpenCorrections = "ListOpenCorrections",
     }
 }
 
@@ -72,6 +78,9 @@ impl Method {
             Self::GetRetention => &["sabt.api.v1.Persons/GetRetention"],
             Self::Erase => &["sabt.api.v1.Registry/Erase"],
             Self::GetAsylumClaims => &["sabt.api.v1.Persons/GetAsylumClaims"],
+            Self::ListCorrections => &["sabt.api.v1.Persons/ListCorrections"],
+            Self::AcknowledgeCorrection => &["sabt.api.v1.Persons/AcknowledgeCorrection"],
+            Self::ListOpenCorrections => &["sabt.api.v1.Audit/ListOpenCorrections"],
         }
     }
 
@@ -102,7 +111,10 @@ impl Method {
             | Self::Follow
             | Self::ListDisclosures
             | Self::GetRetention
-            | Self::GetAsylumClaims => true,
+            | Self::GetAsylumClaims
+            | Self::ListCorrections
+            | Self::AcknowledgeCorrection
+            | Self::ListOpenCorrections => true,
             Self::SubmitAct
             | Self::ReadRecords
             | Self::GetCheckpoint
@@ -129,7 +141,10 @@ impl Method {
             | Self::GetCheckpoint
             | Self::GetProof
             | Self::GetStatus
-            | Self::Erase => None,
+            | Self::Erase
+            | Self::ListCorrections
+            | Self::AcknowledgeCorrection
+            | Self::ListOpenCorrections => None,
         }
     }
 }

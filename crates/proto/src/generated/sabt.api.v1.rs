@@ -609,6 +609,68 @@ pub struct GetHouseholdResponse {
     pub contested: ::prost::alloc::vec::Vec<Contested>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListCorrectionsRequest {
+    #[prost(message, optional, tag = "1")]
+    pub purpose: ::core::option::Option<Purpose>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListCorrectionsResponse {
+    #[prost(message, optional, tag = "1")]
+    pub info: ::core::option::Option<AnswerInfo>,
+    /// Oldest first.
+    #[prost(message, repeated, tag = "2")]
+    pub corrections: ::prost::alloc::vec::Vec<Correction>,
+    /// True if more wait than are listed: acknowledge these first.
+    #[prost(bool, tag = "3")]
+    pub more: bool,
+    /// What of this is contested.
+    #[prost(message, repeated, tag = "20")]
+    pub contested: ::prost::alloc::vec::Vec<Contested>,
+}
+/// Something was corrected that the caller's agency had been told.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Correction {
+    /// Position in `events` of the record that corrected it: what is acknowledged.
+    #[prost(uint64, tag = "1")]
+    pub position: u64,
+    #[prost(int64, tag = "2")]
+    pub recorded_at: i64,
+    /// Groups under which the agency was told what changed.
+    #[prost(string, repeated, tag = "3")]
+    pub field_groups: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Positions in `disclosures` of the first and the last answer that told it, as their receipts say.
+    #[prost(uint64, tag = "4")]
+    pub first_disclosure: u64,
+    #[prost(uint64, tag = "5")]
+    pub last_disclosure: u64,
+    /// Person number or household code; empty where a verdict was told, which does not tell whose it is.
+    #[prost(string, tag = "6")]
+    pub subject: ::prost::alloc::string::String,
+    /// The person as recorded now, of these groups and nothing else. Absent where the caller needs a supervisor's grant to
+    /// open a record and has none: ask anew under one.
+    #[prost(message, optional, tag = "7")]
+    pub person: ::core::option::Option<Person>,
+    /// The family as recorded now, under the same conditions.
+    #[prost(message, repeated, tag = "8")]
+    pub relatives: ::prost::alloc::vec::Vec<Relative>,
+    /// The correction itself, where these groups cover it.
+    #[prost(message, optional, tag = "9")]
+    pub event: ::core::option::Option<super::super::event::v1::Event>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AcknowledgeCorrectionRequest {
+    #[prost(message, optional, tag = "1")]
+    pub purpose: ::core::option::Option<Purpose>,
+    /// As listed.
+    #[prost(uint64, tag = "2")]
+    pub position: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AcknowledgeCorrectionResponse {
+    #[prost(message, optional, tag = "1")]
+    pub info: ::core::option::Option<AnswerInfo>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetHistoryRequest {
     #[prost(message, optional, tag = "1")]
     pub purpose: ::core::option::Option<Purpose>,
@@ -827,6 +889,57 @@ pub struct DeferralExtension {
     #[prost(string, tag = "5")]
     pub order_number: ::prost::alloc::string::String,
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListOpenCorrectionsRequest {
+    #[prost(message, optional, tag = "1")]
+    pub purpose: ::core::option::Option<Purpose>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListOpenCorrectionsResponse {
+    #[prost(message, optional, tag = "1")]
+    pub info: ::core::option::Option<AnswerInfo>,
+    #[prost(message, repeated, tag = "2")]
+    pub recipients: ::prost::alloc::vec::Vec<OpenRecipient>,
+    /// Every open notice; only for those who supervise disclosures.
+    #[prost(message, repeated, tag = "3")]
+    pub notices: ::prost::alloc::vec::Vec<OpenNotice>,
+    /// Notices not told because every answer behind them is withheld from its subject.
+    #[prost(uint64, tag = "4")]
+    pub withheld: u64,
+    /// True if there are more than a list holds.
+    #[prost(bool, tag = "5")]
+    pub more: bool,
+}
+/// An agency that has not acknowledged corrections.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpenRecipient {
+    #[prost(string, tag = "1")]
+    pub agency: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub purpose: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "3")]
+    pub open: u64,
+    /// When the oldest of them was recorded, microseconds UTC.
+    #[prost(int64, tag = "4")]
+    pub since: i64,
+}
+/// A correction that an agency has not acknowledged. Names no person.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpenNotice {
+    #[prost(string, tag = "1")]
+    pub agency: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub purpose: ::prost::alloc::string::String,
+    /// Position in `events` of the correction.
+    #[prost(uint64, tag = "3")]
+    pub position: u64,
+    #[prost(int64, tag = "4")]
+    pub recorded_at: i64,
+    #[prost(uint64, tag = "5")]
+    pub first_disclosure: u64,
+    #[prost(uint64, tag = "6")]
+    pub last_disclosure: u64,
+}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetStatusRequest {}
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -853,6 +966,9 @@ pub struct GetStatusResponse {
     /// before stay in force, or the validity of one is over or ends within a week. Empty if nothing is.
     #[prost(string, tag = "9")]
     pub transport_problem: ::prost::alloc::string::String,
+    /// Corrections that agencies which had been told otherwise have not acknowledged.
+    #[prost(uint64, tag = "10")]
+    pub open_corrections: u64,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct LedgerStatus {
@@ -1845,6 +1961,56 @@ pub mod persons_client {
                 .insert(GrpcMethod::new("sabt.api.v1.Persons", "GetExtract"));
             self.inner.unary(req, path, codec).await
         }
+        /// What was corrected after the caller's agency had been told it for this purpose, and waits to be acknowledged.
+        pub async fn list_corrections(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListCorrectionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListCorrectionsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sabt.api.v1.Persons/ListCorrections",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sabt.api.v1.Persons", "ListCorrections"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// The receipt of a correction: it waits no longer.
+        pub async fn acknowledge_correction(
+            &mut self,
+            request: impl tonic::IntoRequest<super::AcknowledgeCorrectionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AcknowledgeCorrectionResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sabt.api.v1.Persons/AcknowledgeCorrection",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sabt.api.v1.Persons", "AcknowledgeCorrection"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -1933,6 +2099,22 @@ pub mod persons_server {
             request: tonic::Request<super::GetExtractRequest>,
         ) -> std::result::Result<
             tonic::Response<super::GetExtractResponse>,
+            tonic::Status,
+        >;
+        /// What was corrected after the caller's agency had been told it for this purpose, and waits to be acknowledged.
+        async fn list_corrections(
+            &self,
+            request: tonic::Request<super::ListCorrectionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListCorrectionsResponse>,
+            tonic::Status,
+        >;
+        /// The receipt of a correction: it waits no longer.
+        async fn acknowledge_correction(
+            &self,
+            request: tonic::Request<super::AcknowledgeCorrectionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::AcknowledgeCorrectionResponse>,
             tonic::Status,
         >;
     }
@@ -2444,6 +2626,97 @@ pub mod persons_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetExtractSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sabt.api.v1.Persons/ListCorrections" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListCorrectionsSvc<T: Persons>(pub Arc<T>);
+                    impl<
+                        T: Persons,
+                    > tonic::server::UnaryService<super::ListCorrectionsRequest>
+                    for ListCorrectionsSvc<T> {
+                        type Response = super::ListCorrectionsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListCorrectionsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Persons>::list_corrections(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListCorrectionsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sabt.api.v1.Persons/AcknowledgeCorrection" => {
+                    #[allow(non_camel_case_types)]
+                    struct AcknowledgeCorrectionSvc<T: Persons>(pub Arc<T>);
+                    impl<
+                        T: Persons,
+                    > tonic::server::UnaryService<super::AcknowledgeCorrectionRequest>
+                    for AcknowledgeCorrectionSvc<T> {
+                        type Response = super::AcknowledgeCorrectionResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::AcknowledgeCorrectionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Persons>::acknowledge_correction(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = AcknowledgeCorrectionSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
@@ -3018,6 +3291,31 @@ pub mod audit_client {
                 .insert(GrpcMethod::new("sabt.api.v1.Audit", "ListDisclosures"));
             self.inner.unary(req, path, codec).await
         }
+        /// Who has not acknowledged corrections of what they had been told, and since when.
+        pub async fn list_open_corrections(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListOpenCorrectionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListOpenCorrectionsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sabt.api.v1.Audit/ListOpenCorrections",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sabt.api.v1.Audit", "ListOpenCorrections"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -3075,6 +3373,14 @@ pub mod audit_server {
             request: tonic::Request<super::ListDisclosuresRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ListDisclosuresResponse>,
+            tonic::Status,
+        >;
+        /// Who has not acknowledged corrections of what they had been told, and since when.
+        async fn list_open_corrections(
+            &self,
+            request: tonic::Request<super::ListOpenCorrectionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListOpenCorrectionsResponse>,
             tonic::Status,
         >;
     }
@@ -3366,6 +3672,51 @@ pub mod audit_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListDisclosuresSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sabt.api.v1.Audit/ListOpenCorrections" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListOpenCorrectionsSvc<T: Audit>(pub Arc<T>);
+                    impl<
+                        T: Audit,
+                    > tonic::server::UnaryService<super::ListOpenCorrectionsRequest>
+                    for ListOpenCorrectionsSvc<T> {
+                        type Response = super::ListOpenCorrectionsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListOpenCorrectionsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Audit>::list_open_corrections(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListOpenCorrectionsSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

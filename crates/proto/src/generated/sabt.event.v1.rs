@@ -2670,6 +2670,9 @@ pub struct Disclosure {
     /// Identifier of the supervisor's grant under which it was answered, 16 bytes; empty: under none.
     #[prost(bytes = "vec", tag = "30")]
     pub grant_id: ::prost::alloc::vec::Vec<u8>,
+    /// Positions in `events` of the corrections that were delivered or acknowledged.
+    #[prost(uint64, repeated, tag = "60")]
+    pub corrections: ::prost::alloc::vec::Vec<u64>,
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -2684,6 +2687,10 @@ pub enum DisclosureVerb {
     Synchronised = 5,
     /// The request was refused; nothing was told.
     Refused = 6,
+    /// A correction was delivered to somebody who had been told what it corrected.
+    Corrected = 7,
+    /// Somebody who had been told what was corrected acknowledged the correction; nothing was told.
+    Acknowledged = 8,
 }
 impl DisclosureVerb {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -2699,6 +2706,8 @@ impl DisclosureVerb {
             Self::Exported => "DISCLOSURE_VERB_EXPORTED",
             Self::Synchronised => "DISCLOSURE_VERB_SYNCHRONISED",
             Self::Refused => "DISCLOSURE_VERB_REFUSED",
+            Self::Corrected => "DISCLOSURE_VERB_CORRECTED",
+            Self::Acknowledged => "DISCLOSURE_VERB_ACKNOWLEDGED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -2711,6 +2720,8 @@ impl DisclosureVerb {
             "DISCLOSURE_VERB_EXPORTED" => Some(Self::Exported),
             "DISCLOSURE_VERB_SYNCHRONISED" => Some(Self::Synchronised),
             "DISCLOSURE_VERB_REFUSED" => Some(Self::Refused),
+            "DISCLOSURE_VERB_CORRECTED" => Some(Self::Corrected),
+            "DISCLOSURE_VERB_ACKNOWLEDGED" => Some(Self::Acknowledged),
             _ => None,
         }
     }

@@ -32,6 +32,34 @@ pub(crate) struct Found<A> {
     pub(crate) groups: Vec<FieldGroup>,
     /// Number of events the answer reflects.
     pub(crate) position: u64,
+    /// What differs from subject to subject, in their order; empty where nothing does.
+    pub(crate) each: Vec<Particular>,
+}
+
+/// What the disclosure about one subject says beside what all of an answer have in common.
+pub(crate) struct Particular {
+    /// Groups that leave about this subject.
+    pub(crate) groups: Vec<FieldGroup>,
+    /// Corrections that are delivered or acknowledged.
+    pub(crate) corrections: Vec<u64>,
+    /// A disclosure that is withheld from its subject, as long as which this one is.
+    pub(crate) withheld_as: Option<Box<Disclosure>>,
+}
+
+impl Particular {
+    fn put_into(self, disclosure: &mut Disclosure) {
+        disclosure.field_groups = codes(&self.groups);
+        disclosure.corrections = self.corrections;
+        if let Some(withheld) = self.withheld_as {
+            disclosure.embargo_until = withheld.embargo_until;
+            disclosure.deferral_reason = withheld.deferral_reason;
+            disclosure.deferral_order = withheld.deferral_order;
+        }
+    }
+}
+
+fn codes(groups: &[FieldGroup]) -> Vec<String> {
+    groups.iter().map(|group| group.code().to_owned()).collect()
 }
 
 /// An answer that carries its [`api::AnswerInfo`].
@@ -94,22 +122,31 @@ impl Informed for api::GetAsylumClaimsResponse {
     fn mark(&mut self, _contested: Vec<api::Contested>) {}
 }
 
-impl Question for api::FindPersonRequest {
-    fn purpose(&self) -> Option<&api::Purpose> {
-        self.purpose.as_ref()
-    }
-    fn at(&self) -> Option<&api::AsOf> {
-        None
-    }
+/// Questions about now alone, and whether their answers tell facts that can be contested.
+macro_rules! question_about_now {
+    ($($request:ty, $response:ty, $marks:ident;)+) => { $(
+        impl Question for $request {
+            fn purpose(&self) -> Option<&api::Purpose> { self.purpose.as_ref() }
+            fn at(&self) -> Option<&api::AsOf> { None }
+        }
+        impl Informed for $response {
+            fn inform(&mut self, info: api::AnswerInfo) { self.info = Some(info); }
+            question_about_now!(@ $marks);
+        }
+    )+ };
+    (@ marked) => {
+        fn mark(&mut self, contested: Vec<api::Contested>) { self.contested = contested; }
+    };
+    (@ unmarked) => {
+        fn mark(&mut self, _contested: Vec<api::Contested>) {}
+    };
 }
 
-impl Informed for api::FindPersonResponse {
-    fn inform(&mut self, info: api::AnswerInfo) {
-        self.info = Some(info);
-    }
-    fn mark(&mut self, contested: Vec<api::Contested>) {
-        self.contested = contested;
-    }
+question_about_now! {
+    api::FindPersonRequest, api::FindPersonResponse, marked;
+    api::ListCorrectionsRequest, api::ListCorrectionsResponse, marked;
+    api::AcknowledgeCorrectionRequest, api::AcknowledgeCorrectionResponse, unmarked;
+    api::ListOpenCorrectionsRequest, api::ListOpenCorrectionsResponse, unmarked;
 }
 
 impl Question for api::GetExtractRequest {
@@ -233,20 +270,22 @@ where
     let mut response = found.answer;
     let consent = question.consent_reference().unwrap_or_default();
     crate::crash::point("answer.computed");
-    let answered = Answered {
-        records: disclosures(
-            &permit,
-            method,
-            &found.subjects,
-            &Disclosure {
-                verb: i32::from(found.verb),
-                field_groups: found.groups.iter().map(|g| g.code().to_owned()).collect(),
-                answered_at: found.position,
-                consent_reference: consent.trim().to_owned(),
-                ..digests(&question.encode_to_vec(), &response.encode_to_vec())?
-            },
-        ),
-    };
+    let mut records = disclosures(
+        &permit,
+        method,
+        &found.subjects,
+        &Disclosure {
+            verb: i32::from(found.verb),
+            field_groups: codes(&found.groups),
+            answered_at: found.position,
+            consent_reference: consent.trim().to_owned(),
+            ..digests(&question.encode_to_vec(), &response.encode_to_vec())?
+        },
+    );
+    for ((_, disclosure), particular) in records.iter_mut().zip(found.each) {
+        particular.put_into(disclosure);
+    }
+    let answered = Answered { records };
     let receipt = registry
         .discloser()
         .record(registry.new_id(), answered)

@@ -223,6 +223,14 @@ impl api::audit_server::Audit for AuditService {
         )
         .await
     }
+
+    async fn list_open_corrections(
+        &self,
+        request: Request<api::ListOpenCorrectionsRequest>,
+    ) -> Result<Response<api::ListOpenCorrectionsResponse>, Status> {
+        let method = Method::ListOpenCorrections;
+        ask(&self.registry, method, request, super::corrections::open).await
+    }
 }
 
 /// Envelopes and ciphertext tell of nobody, but that they were taken is recorded like any export.

@@ -72,7 +72,7 @@ pub(super) fn person(view: &PersonView) -> api::Person {
     api::Person {
         number: view.number.to_string(),
         version: view.version.as_deref().copied().unwrap_or(0),
-        particulars: Some(view.particulars.to_message()),
+        particulars: view.particulars.as_ref().map(|told| told.to_message()),
         documents: view
             .documents
             .iter()
@@ -160,14 +160,17 @@ fn permission(permission: &Permission) -> api::Permission {
     answer
 }
 
-pub(super) fn family(view: &FamilyView) -> api::GetFamilyResponse {
-    let relative = |relative: &Relative| api::Relative {
+pub(super) fn relative(relative: &Relative) -> api::Relative {
+    api::Relative {
         who: Some(relative.who.to_message()),
         relation: relative.kinship.code().to_lowercase().replace('_', " "),
         since: relative.since.as_ref().map(Value::to_message),
         until: relative.until.as_ref().map(Value::to_message),
         name: relative.name.as_ref().map(Value::to_message),
-    };
+    }
+}
+
+pub(super) fn family(view: &FamilyView) -> api::GetFamilyResponse {
     api::GetFamilyResponse {
         relatives: view.relatives.iter().map(relative).collect(),
         household: view.household.as_ref().map(household),

@@ -4,6 +4,7 @@
 pub(crate) mod ask;
 mod audit;
 mod convert;
+mod corrections;
 mod erase;
 mod extract;
 mod feed;

@@ -67,6 +67,7 @@ impl api::operations_server::Operations for OperationsService {
             views_position: self.0.views_position(),
             writable: problem.is_none(),
             problem: problem.unwrap_or_default(),
+            open_corrections: self.0.views().open_corrections_count(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             ledgers: vec![
                 ledger(LedgerName::Events)?,

@@ -11,12 +11,13 @@ use sabt_domain::number::{HouseholdCode, PersonNumber};
 use sabt_domain::refusal::{Reason, Refusal};
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1::DisclosureVerb;
+use sabt_vault::ordinal::SubjectOrdinal;
 use sabt_views::query::{Answer, FindQuery, QueryError};
 use tonic::{Request, Response, Status};
 
 use super::ask::{Found, Informed, ask, ask_at_length, check_reference};
-use super::convert;
 use super::extract::extract;
+use super::{convert, corrections};
 use crate::limits::SEARCH_NAME_BYTES_MAX;
 use crate::registry::Registry;
 
@@ -99,6 +100,22 @@ impl api::persons_server::Persons for PersonsService {
         request: Request<api::GetAsylumClaimsRequest>,
     ) -> Result<Response<api::GetAsylumClaimsResponse>, Status> {
         ask(&self.0, Method::GetAsylumClaims, request, get_asylum_claims).await
+    }
+
+    async fn list_corrections(
+        &self,
+        request: Request<api::ListCorrectionsRequest>,
+    ) -> Result<Response<api::ListCorrectionsResponse>, Status> {
+        let list = corrections::list;
+        ask(&self.0, Method::ListCorrections, request, list).await
+    }
+
+    async fn acknowledge_correction(
+        &self,
+        request: Request<api::AcknowledgeCorrectionRequest>,
+    ) -> Result<Response<api::AcknowledgeCorrectionResponse>, Status> {
+        let acknowledge = corrections::acknowledge;
+        ask(&self.0, Method::AcknowledgeCorrection, request, acknowledge).await
     }
 }
 
@@ -412,21 +429,8 @@ pub(super) fn found<T, A: Informed>(
     answer: &Answer<T>,
     tell: impl FnOnce(&T) -> A,
 ) -> Found<A> {
-    let subjects = answer
-        .about
-        .iter()
-        .filter_map(|subject| {
-            let number = match subject {
-                SubjectId::Person(number) => number.to_string(),
-                SubjectId::Household(code) => code.to_string(),
-                SubjectId::AsylumClaim(_)
-                | SubjectId::Registry
-                | SubjectId::Agency(_)
-                | SubjectId::Office(_) => return None,
-            };
-            Some((registry.ordinal(subject)?, number))
-        })
-        .collect();
+    let named = |subject| named(registry, subject);
+    let subjects = answer.about.iter().filter_map(named).collect();
     let mut response = tell(&answer.content);
     response.mark(convert::contested(&answer.contested));
     Found {
@@ -435,7 +439,21 @@ pub(super) fn found<T, A: Informed>(
         subjects,
         groups,
         position: answer.position.get(),
+        each: Vec::new(),
     }
+}
+
+/// A subject as its disclosure names it.
+pub(super) fn named(registry: &Registry, subject: &SubjectId) -> Option<(SubjectOrdinal, String)> {
+    let number = match subject {
+        SubjectId::Person(number) => number.to_string(),
+        SubjectId::Household(code) => code.to_string(),
+        SubjectId::AsylumClaim(_)
+        | SubjectId::Registry
+        | SubjectId::Agency(_)
+        | SubjectId::Office(_) => return None,
+    };
+    Some((registry.ordinal(subject)?, number))
 }
 
 fn document(

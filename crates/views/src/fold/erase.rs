@@ -17,9 +17,13 @@ impl Fold<'_> {
         positions: &[u64],
     ) -> Result<(), FoldError> {
         let shift = self.shift(erasure)?;
+        let mut amended = false;
         for erased in positions.iter().map(|named| named.saturating_add(shift)) {
             let found = match self.ledger {
-                LedgerName::Events => self.blank_event(subject, erased)?,
+                LedgerName::Events => {
+                    amended = true;
+                    self.blank_event(subject, erased)?
+                }
                 LedgerName::Disclosures => self.blank_answer(erased)?,
             };
             if !found {
@@ -29,6 +33,9 @@ impl Fold<'_> {
                     erased: Position::new(erased),
                 });
             }
+        }
+        if amended {
+            self.weigh_again(subject)?;
         }
         Ok(())
     }
@@ -47,6 +54,7 @@ impl Fold<'_> {
         let recorded_at = Timestamp::from_micros(row.recorded_at);
         let blank = HistoryRow::blank(recorded_at, row.act_id, row.part);
         self.batch.put(life, key, value::encode(&blank));
+        self.forget_amendment(subject, erased)?;
         Ok(true)
     }
 
@@ -56,11 +64,15 @@ impl Fold<'_> {
             return Ok(false);
         };
         let row: AnswerRow = value::decode(Table::Answers, &bytes).map_err(ViewsError::from)?;
+        let subject = SubjectOrdinal::new(row.subject);
         let blank = AnswerRow {
             sealed: Vec::new(),
             ..row
         };
         self.batch.put(Table::Answers, key, value::encode(&blank));
+        if let Some(subject) = subject {
+            self.forget_told(subject, erased)?;
+        }
         Ok(true)
     }
 

@@ -10,9 +10,13 @@
 //! views rebuilt later are the same. An erasure record's subject tag names the subject whose records it erases. In
 //! the ledger of disclosures, where retention ends by month and not by subject, it names positions alone.
 //!
+//! **Corrections.** Who was told what was corrected follows from both ledgers; whichever record of the two is folded last
+//! makes the row, so that it does not matter how far the other ledger had been folded (module `corrections`).
+//!
 //! **Succession.** A ledger that succeeds another one holds its records, moved on by one. Erasure records among them
 //! name positions of the old ledger; the fold knows by how much they have moved.
 
+mod corrections;
 mod erase;
 mod postings;
 mod prepare;
@@ -89,7 +93,7 @@ impl<'a> Fold<'a> {
     ) -> Result<(), FoldError> {
         let position = envelope.position;
         match content {
-            Content::Event(row) => {
+            Content::Event(row, amending) => {
                 for posting in &row.postings {
                     let (table, key) = posting_key(posting, subject, position.get());
                     self.batch.put(table, key, []);
@@ -98,13 +102,19 @@ impl<'a> Fold<'a> {
                 self.batch
                     .put(life_table(subject), key, value::encode(&row));
                 self.note_act(envelope, subject);
+                if let Some(office) = amending {
+                    self.note_amendment(subject, position.get(), &office)?;
+                }
             }
-            Content::Governance(row) => {
+            Content::Governance(row, enrolled) => {
                 let key = position_key(position.get());
                 self.batch.put(Table::Governance, key, value::encode(&row));
                 self.note_act(envelope, subject);
+                if let Some((office, agency)) = enrolled {
+                    self.note_office(&office, &agency);
+                }
             }
-            Content::Answer(row) => {
+            Content::Answer(row, told) => {
                 let key = position_key(position.get());
                 self.batch.put(Table::Answers, key, value::encode(&row));
                 if subject.is_compartment() {
@@ -114,6 +124,9 @@ impl<'a> Fold<'a> {
                 } else {
                     let key = life_key(subject, position.get());
                     self.batch.put(Table::Looked, key, []);
+                }
+                if let Some(told) = told {
+                    self.note_told(subject, position.get(), &told)?;
                 }
             }
             Content::Erasure(positions) => {

@@ -4,12 +4,16 @@ use std::thread;
 use prost::Message;
 use sabt_chain::frame::{PayloadState, RecordView};
 use sabt_chain::{Envelope, Kind, LedgerName, Link};
+use sabt_domain::event::EventBody;
+use sabt_domain::fact::{AgencyCode, OfficeCode};
 use sabt_proto::event::v1::{Anchor, Erasure};
 use sabt_vault::ordinal::SubjectOrdinal;
 
 use super::postings;
+use crate::corrections::Answered;
+use crate::cut;
 use crate::error::{FoldError, ViewsError};
-use crate::registry_keys::RegistryKeys;
+use crate::registry_keys::{RegistryKeys, decode_event};
 use crate::value::{AnswerRow, GovernanceRow, HistoryRow};
 
 /// Threads that prepare records; rebuilds were seen to gain little beyond four.
@@ -29,14 +33,14 @@ pub(super) struct Prepared {
 
 /// What a record brings into the tables.
 pub(super) enum Content {
-    /// An event of the subject's life.
-    Event(HistoryRow),
-    /// A governance record.
-    Governance(GovernanceRow),
+    /// An event of the subject's life; if it amends what was recorded before, the office that says so.
+    Event(HistoryRow, Option<OfficeCode>),
+    /// A governance record; if it enrols an office, that office and its agency.
+    Governance(GovernanceRow, Option<(OfficeCode, AgencyCode)>),
     /// Positions whose payloads are destroyed.
     Erasure(Vec<u64>),
-    /// A disclosure.
-    Answer(AnswerRow),
+    /// A disclosure; if it told or acknowledged something, what.
+    Answer(AnswerRow, Option<Answered>),
     /// Which ledger this one succeeds, if it is the anchor that says so.
     Anchor(Box<Anchor>),
 }
@@ -84,14 +88,9 @@ fn prepare(
         .subject(position, &envelope.subject_tag)
         .map_err(|_foreign| ViewsError::ForeignTag { ledger, position })?;
     let content = match (ledger, envelope.kind) {
-        (LedgerName::Events, Kind::Event) => Content::Event(history_row(keys, subject, record)?),
-        (LedgerName::Events, Kind::Governance) => Content::Governance(GovernanceRow {
-            recorded_at: envelope.recorded_at.as_micros(),
-            act_id: envelope.act_id.to_bytes(),
-            part: envelope.part.index(),
-            payload: clear(ledger, record)?.to_vec(),
-        }),
-        (LedgerName::Disclosures, Kind::Event) => Content::Answer(answer_row(subject, record)),
+        (LedgerName::Events, Kind::Event) => history_row(keys, subject, record)?,
+        (LedgerName::Events, Kind::Governance) => governance_row(ledger, record)?,
+        (LedgerName::Disclosures, Kind::Event) => answer_row(keys, subject, record)?,
         (_, Kind::Erasure) => Content::Erasure(decoded::<Erasure>(ledger, record)?.positions),
         (_, Kind::Anchor) => Content::Anchor(Box::new(decoded::<Anchor>(ledger, record)?)),
         (LedgerName::Disclosures, Kind::Governance) => {
@@ -112,7 +111,7 @@ fn history_row(
     keys: &RegistryKeys,
     subject: SubjectOrdinal,
     record: &RecordView<'_>,
-) -> Result<HistoryRow, FoldError> {
+) -> Result<Content, FoldError> {
     let envelope = &record.envelope;
     let (position, act_id) = (envelope.position, envelope.act_id);
     let blank = HistoryRow::blank(
@@ -121,29 +120,79 @@ fn history_row(
         envelope.part.index(),
     );
     match keys.open_event(subject, position, act_id, record.sealed)? {
-        None => Ok(blank),
-        Some(event) => Ok(HistoryRow {
-            sealed: record.sealed.to_vec(),
-            postings: postings::of_event(keys, &event)?,
-            ..blank
-        }),
+        None => Ok(Content::Event(blank, None)),
+        Some(event) => {
+            let row = HistoryRow {
+                sealed: record.sealed.to_vec(),
+                postings: postings::of_event(keys, &event)?,
+                ..blank
+            };
+            // What amends a claim is news to nobody outside the compartment.
+            let amending = !subject.is_compartment() && cut::amended(&event).is_some();
+            Ok(Content::Event(row, amending.then_some(event.office)))
+        }
     }
 }
 
-/// The row of a disclosure, sealed as it is: nothing of it is indexed, so nothing needs to be opened.
-fn answer_row(subject: SubjectOrdinal, record: &RecordView<'_>) -> AnswerRow {
+fn governance_row(ledger: LedgerName, record: &RecordView<'_>) -> Result<Content, FoldError> {
     let envelope = &record.envelope;
-    let erased = sabt_vault::seal::is_overwritten(record.sealed);
-    AnswerRow {
+    let payload = clear(ledger, record)?;
+    let row = GovernanceRow {
         recorded_at: envelope.recorded_at.as_micros(),
         act_id: envelope.act_id.to_bytes(),
+        part: envelope.part.index(),
+        payload: payload.to_vec(),
+    };
+    // What cannot be read enrols nothing; whoever loads the enrolment says so.
+    let event = decode_event(envelope.position, payload).ok();
+    let enrolled = event.and_then(|event| {
+        if let EventBody::OfficeEnrolled(body) = event.body {
+            Some((body.office, body.agency))
+        } else {
+            None
+        }
+    });
+    Ok(Content::Governance(row, enrolled))
+}
+
+/// The row of a disclosure, sealed as it is, and what it says of whom was told what.
+fn answer_row(
+    keys: &RegistryKeys,
+    subject: SubjectOrdinal,
+    record: &RecordView<'_>,
+) -> Result<Content, FoldError> {
+    let envelope = &record.envelope;
+    let (recorded_at, act_id) = (envelope.recorded_at.as_micros(), envelope.act_id);
+    let erased = sabt_vault::seal::is_overwritten(record.sealed);
+    let row = AnswerRow {
+        recorded_at,
+        act_id: act_id.to_bytes(),
+        // Where the asylum unit asked, the row does not say about whom.
+        subject: if subject.is_compartment() {
+            SubjectOrdinal::REGISTRY.get()
+        } else {
+            subject.get()
+        },
         sealed: if erased {
             Vec::new()
         } else {
             record.sealed.to_vec()
         },
         compartment: subject.is_compartment(),
+    };
+    // What is about nobody, or can be opened by nobody, was told about nobody; what the asylum unit was told stays with it.
+    if erased || subject == SubjectOrdinal::REGISTRY || subject.is_compartment() {
+        return Ok(Content::Answer(row, None));
     }
+    let opened = keys.open_disclosure(
+        recorded_at,
+        row.compartment,
+        envelope.position,
+        act_id,
+        record.sealed,
+    )?;
+    let told = opened.and_then(|disclosure| Answered::of(keys.blinder(), &disclosure));
+    Ok(Content::Answer(row, told))
 }
 
 /// The message in a payload in the clear.

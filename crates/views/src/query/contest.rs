@@ -11,19 +11,6 @@ use sabt_domain::time::{Day, PartialDate, Timestamp};
 
 use crate::cut;
 
-/// True if the verdict on a stay rests on facts of these groups: on permits and visas, on crossings, on a death. A
-/// marriage or a birth is a vital event as well, told with the family; no stay rests on it. A claim to asylum shows in no
-/// verdict.
-pub(crate) fn bears_on_stay(groups: &BTreeSet<FieldGroup>) -> bool {
-    let states_stay = [
-        FieldGroup::Residence,
-        FieldGroup::Protection,
-        FieldGroup::Presence,
-    ];
-    let death = groups.contains(&FieldGroup::VitalEvents) && !groups.contains(&FieldGroup::Family);
-    death || states_stay.iter().any(|group| groups.contains(group))
-}
-
 /// A fact that stands in an answer and that its person contests. It is told unasked, and only under a field group that
 /// the permit gives (design 7.7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -51,7 +51,7 @@ pub struct DisclosureEntry {
 }
 
 impl DisclosureEntry {
-    fn deferral(&self) -> Option<Deferral> {
+    pub(super) fn deferral(&self) -> Option<Deferral> {
         Deferral::stated(self.recorded_at, self.disclosure.embargo_until)
     }
 }
@@ -152,7 +152,10 @@ pub(crate) fn deferral_of(
 }
 
 /// Opens a disclosure; `None` if its retention has ended.
-fn open(reader: &Reader<'_>, position: Position) -> Result<Option<DisclosureEntry>, ViewsError> {
+pub(super) fn open(
+    reader: &Reader<'_>,
+    position: Position,
+) -> Result<Option<DisclosureEntry>, ViewsError> {
     let key = position_key(position.get());
     let bytes = reader.snapshot().get(Table::Answers, &key)?;
     let bytes = bytes.ok_or(ViewsError::Damaged {

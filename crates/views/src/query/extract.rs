@@ -115,8 +115,7 @@ impl Views {
                 .into_iter()
                 .filter(|(_, event)| cut::vital(&event.body))
                 .collect(),
-            person: person::view(permit, folded, life.version(), at.as_of)
-                .ok_or_else(|| question.not_given(FieldGroup::Identity))?,
+            person: person::view(permit, folded, life.version(), at.as_of),
             family,
             history,
             disclosures: disclosures::listed(reader, subject, enrolment, at.known_at, look_ups)?,

@@ -165,7 +165,7 @@ impl Question<'_> {
     }
 }
 
-fn relatives(person: &Person, day: Day) -> Vec<Relative> {
+pub(super) fn relatives(person: &Person, day: Day) -> Vec<Relative> {
     let relative = |who: &Party, kinship, since| Relative {
         who: who.clone(),
         kinship,

@@ -81,6 +81,7 @@
 
 mod claims;
 mod contest;
+mod corrections;
 mod disclosures;
 mod document;
 mod extract;
@@ -97,6 +98,10 @@ mod tests;
 
 pub use self::claims::ClaimView;
 pub use self::contest::Contested;
+pub use self::corrections::{
+    CORRECTIONS_LISTED_MAX, Corrections, Notice, OPEN_CORRECTIONS_MAX, OpenCorrections, OpenNotice,
+    OpenRecipient,
+};
 pub(crate) use self::disclosures::deferral_of;
 pub use self::disclosures::{DISCLOSURES_LISTED_MAX, DisclosureEntry, Disclosures};
 pub use self::document::{DOCUMENT_HOLDERS_MAX, DocumentVerdict};

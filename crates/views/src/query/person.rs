@@ -26,8 +26,8 @@ pub struct PersonView {
     /// Number of the person's events; only with [`FieldGroup::History`] and [`FieldGroup::Protection`], because it counts
     /// events of every group.
     pub version: Option<Told<u64>>,
-    /// Who the person is.
-    pub particulars: Told<Particulars>,
+    /// Who the person is; only with [`FieldGroup::Identity`].
+    pub particulars: Option<Told<Particulars>>,
     /// Documents and whether they are valid.
     pub documents: Vec<DocumentView>,
     /// On what ground the person may stay.
@@ -100,10 +100,7 @@ impl Views {
         let disputes = Disputes::of(&life, at.known_at);
         let contested = disputes.map(|disputes| disputes.marks(permit, &OF_A_RECORD));
         let told = view(permit, folded, version, at.as_of);
-        let answer = question.answer(
-            vec![SubjectId::Person(person)],
-            told.ok_or_else(|| question.not_given(FieldGroup::Identity))?,
-        )?;
+        let answer = question.answer(vec![SubjectId::Person(person)], told)?;
         Ok(answer.marked(contested.unwrap_or_default()))
     }
 }
@@ -122,7 +119,7 @@ const OF_A_RECORD: [FieldGroup; 10] = [
     FieldGroup::Presence,
 ];
 
-pub(super) fn view(permit: &Permit, person: Person, version: u64, day: Day) -> Option<PersonView> {
+pub(super) fn view(permit: &Permit, person: Person, version: u64, day: Day) -> PersonView {
     let allows = |group| permit.allows(group);
     let whereabouts = FieldGroup::of_address(&person);
     let documents = person.documents.iter().filter_map(|held| {
@@ -135,7 +132,7 @@ pub(super) fn view(permit: &Permit, person: Person, version: u64, day: Day) -> O
         .current_statuses()
         .filter_map(|status| permit.tell_of(FieldGroup::of_status(status), status));
     let counted = FieldSet::of(&[FieldGroup::History, FieldGroup::Protection]);
-    Some(PersonView {
+    PersonView {
         number: person.number,
         version: permit.tell(Filed::under(counted, version)),
         documents: documents.collect(),
@@ -158,10 +155,14 @@ pub(super) fn view(permit: &Permit, person: Person, version: u64, day: Day) -> O
         address: person
             .address
             .and_then(|address| permit.tell_of(whereabouts, address)),
-        particulars: cut::particulars(permit, person.particulars)?,
-        same_as: person.same_as,
+        particulars: cut::particulars(permit, person.particulars),
+        same_as: if allows(FieldGroup::Identity) {
+            person.same_as
+        } else {
+            BTreeSet::new()
+        },
         withheld: permit.withheld().collect(),
-    })
+    }
 }
 
 /// The answer on residence. The verdict counts every permission of which the recipient may be answered; which ones are

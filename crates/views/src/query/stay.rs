@@ -4,7 +4,7 @@ use sabt_domain::life::At;
 use sabt_domain::number::PersonNumber;
 use sabt_domain::person::{StayReason, Verdict};
 
-use super::contest::{Disputes, bears_on_stay};
+use super::contest::Disputes;
 use super::{Answer, QueryError, Question};
 use crate::cut;
 use crate::views::Views;
@@ -45,7 +45,8 @@ impl Views {
             reason: residence.reason,
         };
         let disputes = Disputes::of(&life, at.known_at);
-        let contested = disputes.map(|disputes| disputes.marks_of_verdict(permit, bears_on_stay));
+        let contested =
+            disputes.map(|disputes| disputes.marks_of_verdict(permit, cut::bears_on_stay));
         let answer = question.answer(vec![SubjectId::Person(person)], content)?;
         Ok(answer.marked(contested.unwrap_or_default()))
     }

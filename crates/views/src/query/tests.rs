@@ -2,6 +2,7 @@
 
 mod claims;
 mod contest;
+mod corrections;
 mod deferral;
 mod firewall;
 mod world;

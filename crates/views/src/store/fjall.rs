@@ -128,6 +128,8 @@ impl Opened {
                 claims,
                 claimants,
                 asylum_looked,
+                corrections,
+                notices,
             ] = Table::ALL;
             let tables = [
                 keyspace(meta)?,
@@ -142,6 +144,8 @@ impl Opened {
                 keyspace(claims)?,
                 keyspace(claimants)?,
                 keyspace(asylum_looked)?,
+                keyspace(corrections)?,
+                keyspace(notices)?,
             ];
             Ok(Self { database, tables })
         };

@@ -42,7 +42,8 @@ pub use self::memory::MemoryStore;
 pub use self::sled::{SledOptions, SledStore};
 pub use self::table::Table;
 
-/// Largest key in bytes. The longest key is `blinded value (16) || ordinal (8) || position (8)`; the rest is room.
+/// Largest key in bytes. The longest key is `ordinal (8) || position (8) || blinded recipient (16) || kind (1) ||
+/// position (8)`; the rest is room.
 pub const KEY_BYTES_MAX: usize = 64;
 
 /// Largest value in bytes: a sealed or clear payload of at most 64 KiB beside a few fixed fields and at most

@@ -164,6 +164,8 @@ impl Opened {
                 claims,
                 claimants,
                 asylum_looked,
+                corrections,
+                notices,
             ] = Table::ALL;
             let tables = [
                 database.open_tree(meta.name())?,
@@ -178,6 +180,8 @@ impl Opened {
                 database.open_tree(claims.name())?,
                 database.open_tree(claimants.name())?,
                 database.open_tree(asylum_looked.name())?,
+                database.open_tree(corrections.name())?,
+                database.open_tree(notices.name())?,
             ];
             Ok(Self { database, tables })
         };

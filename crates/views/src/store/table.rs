@@ -26,11 +26,17 @@ pub enum Table {
     Claimants,
     /// `blinded person || position in disclosures` -> nothing: which disclosures to the asylum unit are about a person.
     AsylumLooked,
+    /// `ordinal || position` -> the agency that recorded this correction, blinded, or nothing if it is not known; and
+    /// `ordinal || position || blinded recipient || kind || position in disclosures` -> nothing: by which disclosures a
+    /// recipient was told what was corrected, or acknowledged the correction.
+    Corrections,
+    /// `blinded recipient || position || ordinal` -> nothing: corrections that wait to be acknowledged.
+    Notices,
 }
 
 impl Table {
     /// Number of tables.
-    pub const COUNT: usize = 12;
+    pub const COUNT: usize = 14;
 
     /// Every table, in the order of digests and loads. [`Table::Meta`] stands first.
     pub const ALL: [Self; Self::COUNT] = [
@@ -46,6 +52,8 @@ impl Table {
         Self::Claims,
         Self::Claimants,
         Self::AsylumLooked,
+        Self::Corrections,
+        Self::Notices,
     ];
 
     /// Name of the table in an engine: lower-case ASCII letters.
@@ -63,6 +71,8 @@ impl Table {
             Self::Claims => "claims",
             Self::Claimants => "claimants",
             Self::AsylumLooked => "asylumlooked",
+            Self::Corrections => "corrections",
+            Self::Notices => "notices",
         }
     }
 
@@ -86,6 +96,8 @@ impl Table {
             Self::Claims => 9,
             Self::Claimants => 10,
             Self::AsylumLooked => 11,
+            Self::Corrections => 12,
+            Self::Notices => 13,
         }
     }
 }

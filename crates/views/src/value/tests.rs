@@ -68,10 +68,11 @@ fn values_keep_their_bytes() {
         &AnswerRow {
             recorded_at: 1,
             act_id: [1; 16],
+            subject: 5,
             sealed: vec![],
             compartment: true,
         },
-        "02010101010101010101010101010101010001",
+        "0201010101010101010101010101010101050001",
     );
     check(
         &MarkRow {

@@ -67,17 +67,22 @@ const fn pattern(verb: DisclosureVerb) -> Pattern {
             ..query
         },
         DisclosureVerb::Opened => read,
-        DisclosureVerb::Exported | DisclosureVerb::Synchronised => Pattern {
-            profile: Some("PrivacyDisclosure.Source"),
-            kind: (DICOM, "110106"),
-            subtype: (LIFECYCLE, "disclose"),
-            ..read
-        },
-        DisclosureVerb::Refused | DisclosureVerb::Unspecified => Pattern {
-            profile: None,
-            subtype: (INTERACTION, "operation"),
-            ..query
-        },
+        DisclosureVerb::Exported | DisclosureVerb::Synchronised | DisclosureVerb::Corrected => {
+            Pattern {
+                profile: Some("PrivacyDisclosure.Source"),
+                kind: (DICOM, "110106"),
+                subtype: (LIFECYCLE, "disclose"),
+                ..read
+            }
+        }
+        // An acknowledgement tells nothing: no profile of a disclosure fits it.
+        DisclosureVerb::Acknowledged | DisclosureVerb::Refused | DisclosureVerb::Unspecified => {
+            Pattern {
+                profile: None,
+                subtype: (INTERACTION, "operation"),
+                ..query
+            }
+        }
     }
 }
 

@@ -204,7 +204,13 @@ fn no_role_of_an_enforcement_or_outside_agency_opens_a_record_alone() {
             let opens = method.needs_permit()
                 && !matches!(
                     method,
-                    Method::VerifyDocument | Method::VerifyStay | Method::Follow
+                    Method::VerifyDocument
+                        | Method::VerifyStay
+                        | Method::Follow
+                        // They tell that something was corrected; its content is told as a record is opened.
+                        | Method::ListCorrections
+                        | Method::AcknowledgeCorrection
+                        | Method::ListOpenCorrections
                 );
             let outside = matches!(
                 role,

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use sabt_domain::access::Permit;
 use sabt_domain::codec::Value;
 use sabt_domain::deadline::{Deadline, Objection};
-use sabt_domain::fact::Particulars;
 use sabt_domain::governance::Enrolment;
 use sabt_domain::law::ProvinceCode;
 use sabt_domain::life::At;
@@ -127,10 +126,9 @@ fn request(asked: &Asked) -> extract::Request {
 }
 
 fn identity(person: &PersonView, records: usize) -> extract::Identity {
-    let particulars: &Particulars = &person.particulars;
     extract::Identity {
         number: person.number.to_string(),
-        particulars: Some(particulars.to_message()),
+        particulars: person.particulars.as_ref().map(|told| told.to_message()),
         same_as: person.same_as.iter().map(ToString::to_string).collect(),
         // Those that are told: a count of all would tell of the others.
         records: u64::try_from(records).unwrap_or(u64::MAX),

@@ -109,6 +109,13 @@ impl Audit for Ledgers {
     ) -> Result<Response<api::ListDisclosuresResponse>, Status> {
         Err(Status::unimplemented("not asked for by the verifier"))
     }
+
+    async fn list_open_corrections(
+        &self,
+        _: Request<api::ListOpenCorrectionsRequest>,
+    ) -> Result<Response<api::ListOpenCorrectionsResponse>, Status> {
+        Err(Status::unimplemented("not asked for by the verifier"))
+    }
 }
 
 /// Serves until the test ends.

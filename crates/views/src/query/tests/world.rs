@@ -61,7 +61,8 @@ fn event_text(event: &Event) -> String {
 
 fn person_text(view: &PersonView) -> String {
     let mut told = vec![view.number.to_string()];
-    for name in &view.particulars.names {
+    let particulars = view.particulars.iter();
+    for name in particulars.flat_map(|particulars| &particulars.names) {
         told.extend([name.given.clone(), name.family.clone()]);
     }
     told.extend(
