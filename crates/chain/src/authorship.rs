@@ -126,8 +126,23 @@ impl AuthorKey {
     ) -> Result<(), AuthorshipError> {
         self.check_id(authorship)?;
         let message = signed_message(origin, act_id, &authorship.commitment);
-        let signature = ed25519_dalek::Signature::from_bytes(authorship.signature.as_bytes());
-        match self.key.verify_strict(&message, &signature) {
+        self.verify_message(&message, &authorship.signature)
+    }
+
+    /// Checks a signature over `bytes`, a document other than an act, for the registry whose events ledger is `origin`.
+    fn verify_document(
+        &self,
+        context: &[u8],
+        origin: &Origin,
+        bytes: &[u8],
+        signature: &Signature,
+    ) -> Result<(), AuthorshipError> {
+        self.verify_message(&document_message(context, origin, bytes), signature)
+    }
+
+    fn verify_message(&self, message: &[u8], signature: &Signature) -> Result<(), AuthorshipError> {
+        let signature = ed25519_dalek::Signature::from_bytes(signature.as_bytes());
+        match self.key.verify_strict(message, &signature) {
             Ok(()) => Ok(()),
             // The library's error says no more than this, on purpose.
             Err(_) => Err(AuthorshipError::Signature),
@@ -192,6 +207,12 @@ impl AuthorSigningKey {
             commitment,
             signature: Signature::from_bytes(signature.to_bytes()),
         }
+    }
+
+    /// Signs `bytes`, a document other than an act, for the registry whose events ledger is `origin`.
+    fn sign_document(&self, context: &[u8], origin: &Origin, bytes: &[u8]) -> Signature {
+        let signature = self.secret.sign(&document_message(context, origin, bytes));
+        Signature::from_bytes(signature.to_bytes())
     }
 }
 
@@ -263,6 +284,17 @@ fn signed_message(origin: &Origin, act_id: ActId, commitment: &Commitment) -> Ve
         origin.as_str().as_bytes(),
         act_id.as_bytes(),
         commitment.as_bytes(),
+    ]
+    .concat()
+}
+
+/// What is signed of a document other than an act. Everything but the origin has a length that the context fixes, so no
+/// two inputs give the same bytes.
+fn document_message(context: &[u8], origin: &Origin, bytes: &[u8]) -> Vec<u8> {
+    [
+        context,
+        origin.as_str().as_bytes(),
+        blake3::hash(bytes).as_bytes(),
     ]
     .concat()
 }

@@ -1,7 +1,5 @@
 //! The signatures of two officers under an order of erasure.
 
-use ed25519_dalek::Signer as _;
-
 use super::{AuthorKey, AuthorSigningKey, AuthorshipError, Nonce};
 use crate::{ActId, Authorship, Origin, Signature};
 
@@ -25,18 +23,14 @@ impl AuthorKey {
         order: &[u8],
         signature: &Signature,
     ) -> Result<(), AuthorshipError> {
-        let signature = ed25519_dalek::Signature::from_bytes(signature.as_bytes());
-        self.key
-            .verify_strict(&signed_message(origin, order), &signature)
-            .map_err(|_invalid| AuthorshipError::Signature)
+        self.verify_document(ERASURE_CONTEXT, origin, order, signature)
     }
 }
 
 impl AuthorSigningKey {
     /// Signs `order`, the bytes of an order of erasure, for the registry whose events ledger is `origin`.
     pub fn sign_erasure(&self, origin: &Origin, order: &[u8]) -> Signature {
-        let signature = self.secret.sign(&signed_message(origin, order));
-        Signature::from_bytes(signature.to_bytes())
+        self.sign_document(ERASURE_CONTEXT, origin, order)
     }
 
     /// Signs the record of an erasure as its author: `payload` is the order with the signatures of both approvers.
@@ -50,18 +44,10 @@ impl AuthorSigningKey {
     }
 }
 
-/// What an approver signs. Everything but the origin has a fixed length, so no two inputs give the same bytes.
-fn signed_message(origin: &Origin, order: &[u8]) -> Vec<u8> {
-    [
-        ERASURE_CONTEXT,
-        origin.as_str().as_bytes(),
-        blake3::hash(order).as_bytes(),
-    ]
-    .concat()
-}
-
 #[cfg(test)]
 mod tests {
+    use ed25519_dalek::Signer as _;
+
     use super::*;
     use crate::LedgerName;
     use crate::testing::{author, origin};

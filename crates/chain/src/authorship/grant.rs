@@ -1,7 +1,5 @@
 //! A supervisor's signature under a grant, which lets one officer ask one kind of question for some hours.
 
-use ed25519_dalek::Signer as _;
-
 use super::{AuthorKey, AuthorSigningKey, AuthorshipError};
 use crate::{Origin, Signature};
 
@@ -22,33 +20,21 @@ impl AuthorKey {
         grant: &[u8],
         signature: &Signature,
     ) -> Result<(), AuthorshipError> {
-        let signature = ed25519_dalek::Signature::from_bytes(signature.as_bytes());
-        self.key
-            .verify_strict(&signed_message(origin, grant), &signature)
-            .map_err(|_invalid| AuthorshipError::Signature)
+        self.verify_document(GRANT_CONTEXT, origin, grant, signature)
     }
 }
 
 impl AuthorSigningKey {
     /// Signs `grant`, the bytes of a grant, for the registry whose events ledger is `origin`.
     pub fn sign_grant(&self, origin: &Origin, grant: &[u8]) -> Signature {
-        let signature = self.secret.sign(&signed_message(origin, grant));
-        Signature::from_bytes(signature.to_bytes())
+        self.sign_document(GRANT_CONTEXT, origin, grant)
     }
-}
-
-/// What the issuer signs. Everything but the origin has a fixed length, so no two inputs give the same bytes.
-fn signed_message(origin: &Origin, grant: &[u8]) -> Vec<u8> {
-    [
-        GRANT_CONTEXT,
-        origin.as_str().as_bytes(),
-        blake3::hash(grant).as_bytes(),
-    ]
-    .concat()
 }
 
 #[cfg(test)]
 mod tests {
+    use ed25519_dalek::Signer as _;
+
     use super::super::Nonce;
     use super::*;
     use crate::testing::{author, origin};
