@@ -43,19 +43,22 @@ impl Fold<'_> {
         self.weigh_again(subject)
     }
 
-    /// Somebody was told something about a subject, or acknowledged a correction.
+    /// Somebody asked about a subject: if anything about it was corrected, this disclosure may have told or acknowledged
+    /// that. Its row is in the batch.
     pub(super) fn note_told(
         &mut self,
         subject: SubjectOrdinal,
         position: u64,
-        told: &Answered,
     ) -> Result<(), ViewsError> {
         let known = self.known_corrections(subject)?;
         if known.is_empty() {
             return Ok(());
         }
+        let Some(told) = self.told(position)? else {
+            return Ok(());
+        };
         for correction in corrections(&self.life(subject)?) {
-            self.weigh(subject, &known, &correction, position, told)?;
+            self.weigh(subject, &known, &correction, position, &told)?;
         }
         Ok(())
     }

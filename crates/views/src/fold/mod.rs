@@ -114,7 +114,7 @@ impl<'a> Fold<'a> {
                     self.note_office(&office, &agency);
                 }
             }
-            Content::Answer(row, told) => {
+            Content::Answer(row) => {
                 let key = position_key(position.get());
                 self.batch.put(Table::Answers, key, value::encode(&row));
                 if subject.is_compartment() {
@@ -124,9 +124,7 @@ impl<'a> Fold<'a> {
                 } else {
                     let key = life_key(subject, position.get());
                     self.batch.put(Table::Looked, key, []);
-                }
-                if let Some(told) = told {
-                    self.note_told(subject, position.get(), &told)?;
+                    self.note_told(subject, position.get())?;
                 }
             }
             Content::Erasure(positions) => {

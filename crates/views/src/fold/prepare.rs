@@ -10,7 +10,6 @@ use sabt_proto::event::v1::{Anchor, Erasure};
 use sabt_vault::ordinal::SubjectOrdinal;
 
 use super::postings;
-use crate::corrections::Answered;
 use crate::cut;
 use crate::error::{FoldError, ViewsError};
 use crate::registry_keys::{RegistryKeys, decode_event};
@@ -39,8 +38,8 @@ pub(super) enum Content {
     Governance(GovernanceRow, Option<(OfficeCode, AgencyCode)>),
     /// Positions whose payloads are destroyed.
     Erasure(Vec<u64>),
-    /// A disclosure; if it told or acknowledged something, what.
-    Answer(AnswerRow, Option<Answered>),
+    /// A disclosure.
+    Answer(AnswerRow),
     /// Which ledger this one succeeds, if it is the anchor that says so.
     Anchor(Box<Anchor>),
 }
@@ -90,7 +89,7 @@ fn prepare(
     let content = match (ledger, envelope.kind) {
         (LedgerName::Events, Kind::Event) => history_row(keys, subject, record)?,
         (LedgerName::Events, Kind::Governance) => governance_row(ledger, record)?,
-        (LedgerName::Disclosures, Kind::Event) => answer_row(keys, subject, record)?,
+        (LedgerName::Disclosures, Kind::Event) => Content::Answer(answer_row(subject, record)),
         (_, Kind::Erasure) => Content::Erasure(decoded::<Erasure>(ledger, record)?.positions),
         (_, Kind::Anchor) => Content::Anchor(Box::new(decoded::<Anchor>(ledger, record)?)),
         (LedgerName::Disclosures, Kind::Governance) => {
@@ -155,44 +154,24 @@ fn governance_row(ledger: LedgerName, record: &RecordView<'_>) -> Result<Content
     Ok(Content::Governance(row, enrolled))
 }
 
-/// The row of a disclosure, sealed as it is, and what it says of whom was told what.
-fn answer_row(
-    keys: &RegistryKeys,
-    subject: SubjectOrdinal,
-    record: &RecordView<'_>,
-) -> Result<Content, FoldError> {
-    let envelope = &record.envelope;
-    let (recorded_at, act_id) = (envelope.recorded_at.as_micros(), envelope.act_id);
-    let erased = sabt_vault::seal::is_overwritten(record.sealed);
-    let row = AnswerRow {
-        recorded_at,
-        act_id: act_id.to_bytes(),
+/// The row of a disclosure, sealed as it is: it is opened only where something about its subject was corrected.
+fn answer_row(subject: SubjectOrdinal, record: &RecordView<'_>) -> AnswerRow {
+    AnswerRow {
+        recorded_at: record.envelope.recorded_at.as_micros(),
+        act_id: record.envelope.act_id.to_bytes(),
         // Where the asylum unit asked, the row does not say about whom.
         subject: if subject.is_compartment() {
             SubjectOrdinal::REGISTRY.get()
         } else {
             subject.get()
         },
-        sealed: if erased {
+        sealed: if sabt_vault::seal::is_overwritten(record.sealed) {
             Vec::new()
         } else {
             record.sealed.to_vec()
         },
         compartment: subject.is_compartment(),
-    };
-    // What is about nobody, or can be opened by nobody, was told about nobody; what the asylum unit was told stays with it.
-    if erased || subject == SubjectOrdinal::REGISTRY || subject.is_compartment() {
-        return Ok(Content::Answer(row, None));
     }
-    let opened = keys.open_disclosure(
-        recorded_at,
-        row.compartment,
-        envelope.position,
-        act_id,
-        record.sealed,
-    )?;
-    let told = opened.and_then(|disclosure| Answered::of(keys.blinder(), &disclosure));
-    Ok(Content::Answer(row, told))
 }
 
 /// The message in a payload in the clear.
