@@ -82,58 +82,26 @@ pub(crate) trait Question: Message {
     }
 }
 
+/// A question: whether it is about a state of the world or about now alone, whether it has a place for a consent record,
+/// and whether its answer tells facts that can be contested.
 macro_rules! question {
-    ($($request:ty, $response:ty;)+) => { $(
+    ($($request:ty, $response:ty: $at:ident, $consent:ident, $marks:ident;)+) => { $(
         impl Question for $request {
             fn purpose(&self) -> Option<&api::Purpose> { self.purpose.as_ref() }
-            fn at(&self) -> Option<&api::AsOf> { self.at.as_ref() }
+            question!(@ $at);
+            question!(@ $consent);
         }
         impl Informed for $response {
             fn inform(&mut self, info: api::AnswerInfo) { self.info = Some(info); }
-            fn mark(&mut self, contested: Vec<api::Contested>) { self.contested = contested; }
+            question!(@ $marks);
         }
     )+ };
-}
-
-question! {
-    api::VerifyDocumentRequest, api::VerifyDocumentResponse;
-    api::VerifyStayRequest, api::VerifyStayResponse;
-    api::GetPersonRequest, api::GetPersonResponse;
-    api::GetFamilyRequest, api::GetFamilyResponse;
-    api::GetHouseholdRequest, api::GetHouseholdResponse;
-    api::GetHistoryRequest, api::GetHistoryResponse;
-    api::GetRetentionRequest, api::GetRetentionResponse;
-}
-
-impl Question for api::GetAsylumClaimsRequest {
-    fn purpose(&self) -> Option<&api::Purpose> {
-        self.purpose.as_ref()
-    }
-    fn at(&self) -> Option<&api::AsOf> {
-        self.at.as_ref()
-    }
-}
-
-impl Informed for api::GetAsylumClaimsResponse {
-    fn inform(&mut self, info: api::AnswerInfo) {
-        self.info = Some(info);
-    }
-    /// A dispute stands in the person's life, where it would tell of the claim; a claim is corrected by its unit.
-    fn mark(&mut self, _contested: Vec<api::Contested>) {}
-}
-
-/// Questions about now alone, and whether their answers tell facts that can be contested.
-macro_rules! question_about_now {
-    ($($request:ty, $response:ty, $marks:ident;)+) => { $(
-        impl Question for $request {
-            fn purpose(&self) -> Option<&api::Purpose> { self.purpose.as_ref() }
-            fn at(&self) -> Option<&api::AsOf> { None }
-        }
-        impl Informed for $response {
-            fn inform(&mut self, info: api::AnswerInfo) { self.info = Some(info); }
-            question_about_now!(@ $marks);
-        }
-    )+ };
+    (@ at) => { fn at(&self) -> Option<&api::AsOf> { self.at.as_ref() } };
+    (@ now) => { fn at(&self) -> Option<&api::AsOf> { None } };
+    (@ consent) => {
+        fn consent_reference(&self) -> Option<&str> { Some(&self.consent_reference) }
+    };
+    (@ alone) => {};
     (@ marked) => {
         fn mark(&mut self, contested: Vec<api::Contested>) { self.contested = contested; }
     };
@@ -142,51 +110,24 @@ macro_rules! question_about_now {
     };
 }
 
-question_about_now! {
-    api::FindPersonRequest, api::FindPersonResponse, marked;
-    api::ListCorrectionsRequest, api::ListCorrectionsResponse, marked;
-    api::AcknowledgeCorrectionRequest, api::AcknowledgeCorrectionResponse, unmarked;
-    api::ListOpenCorrectionsRequest, api::ListOpenCorrectionsResponse, unmarked;
-}
-
-impl Question for api::GetExtractRequest {
-    fn purpose(&self) -> Option<&api::Purpose> {
-        self.purpose.as_ref()
-    }
-    fn at(&self) -> Option<&api::AsOf> {
-        None
-    }
-    fn consent_reference(&self) -> Option<&str> {
-        Some(&self.consent_reference)
-    }
-}
-
-impl Informed for api::GetExtractResponse {
-    fn inform(&mut self, info: api::AnswerInfo) {
-        self.info = Some(info);
-    }
-    /// The marks stand in what is signed.
-    fn mark(&mut self, _contested: Vec<api::Contested>) {}
-}
-
-impl Question for api::ListDisclosuresRequest {
-    fn purpose(&self) -> Option<&api::Purpose> {
-        self.purpose.as_ref()
-    }
-    fn at(&self) -> Option<&api::AsOf> {
-        None
-    }
-    fn consent_reference(&self) -> Option<&str> {
-        Some(&self.consent_reference)
-    }
-}
-
-impl Informed for api::ListDisclosuresResponse {
-    fn inform(&mut self, info: api::AnswerInfo) {
-        self.info = Some(info);
-    }
-    /// Who has looked is what the registry did, which nobody contests as a fact about a person.
-    fn mark(&mut self, _contested: Vec<api::Contested>) {}
+question! {
+    api::VerifyDocumentRequest, api::VerifyDocumentResponse: at, alone, marked;
+    api::VerifyStayRequest, api::VerifyStayResponse: at, alone, marked;
+    api::GetPersonRequest, api::GetPersonResponse: at, alone, marked;
+    api::GetFamilyRequest, api::GetFamilyResponse: at, alone, marked;
+    api::GetHouseholdRequest, api::GetHouseholdResponse: at, alone, marked;
+    api::GetHistoryRequest, api::GetHistoryResponse: at, alone, marked;
+    api::GetRetentionRequest, api::GetRetentionResponse: at, alone, marked;
+    api::FindPersonRequest, api::FindPersonResponse: now, alone, marked;
+    api::ListCorrectionsRequest, api::ListCorrectionsResponse: now, alone, marked;
+    api::AcknowledgeCorrectionRequest, api::AcknowledgeCorrectionResponse: now, alone, unmarked;
+    api::ListOpenCorrectionsRequest, api::ListOpenCorrectionsResponse: now, alone, unmarked;
+    // A dispute stands in the person's life, where it would tell of the claim; a claim is corrected by its unit.
+    api::GetAsylumClaimsRequest, api::GetAsylumClaimsResponse: at, alone, unmarked;
+    // The marks stand in what is signed.
+    api::GetExtractRequest, api::GetExtractResponse: now, consent, unmarked;
+    // Who has looked is what the registry did, which nobody contests as a fact about a person.
+    api::ListDisclosuresRequest, api::ListDisclosuresResponse: now, consent, unmarked;
 }
 
 /// What a handler will have found.
