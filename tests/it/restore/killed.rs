@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use tokio::process::Command;
 
 use super::*;
+use crate::crash::process::CRASH_AT;
 use crate::processes;
 
 /// What a child backs up, where to, and where to the keys.
@@ -14,8 +15,6 @@ const BACK_UP: [&str; 3] = [
     "SABT_TEST_BACK_UP_TO",
     "SABT_TEST_BACK_UP_KEYS",
 ];
-/// Where a child kills itself; read by the server's feature `crash-points`.
-const CRASH_AT: &str = "SABT_CRASH_AT";
 /// Every point of a backup, in order; the ledgers are copied one after the other.
 const POINTS: [&str; 7] = [
     "backup.ledger:1",
