@@ -19,7 +19,7 @@ pub(crate) fn point(_name: &'static str) {}
 
 /// The disk of a ledger.
 #[cfg(not(feature = "crash-points"))]
-#[inline(always)]
+#[inline]
 pub(crate) fn disk(_ledger: LedgerName, storage: Arc<dyn Storage>) -> Arc<dyn Storage> {
     storage
 }
