@@ -5,8 +5,6 @@
 
 use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use prost::Message as _;
 use sabt_chain::authorship::AuthorSigningKey;
 use sabt_chain::{ActId, LedgerName, Origin};
@@ -18,9 +16,7 @@ use sabt_proto::event::v1::{Erasure, SignedErasureOrder};
 
 use crate::error::CliError;
 use crate::files::{self, Mode};
-
-/// Orders of a directory that are listed at most; the newest are.
-pub const LISTED_MAX: usize = 1_000;
+use crate::papers;
 
 /// An order that is kept, and its file.
 pub struct Kept {
@@ -52,13 +48,7 @@ pub fn propose(mut order: Order, case: &Case) -> Result<SignedErasureOrder, CliE
 }
 
 fn no_order(refusal: &Refusal) -> CliError {
-    let wrong = refusal.violations().first().map_or_else(
-        || refusal.message().to_owned(),
-        |violation| {
-            let field = violation.path.trim_start_matches("order.");
-            format!("{field} {}", violation.problem)
-        },
-    );
+    let wrong = papers::problem(refusal, "order.");
     CliError::usage(
         format!("no such order can be made: {wrong}"),
         "see `sabt erase propose --help`",
@@ -135,17 +125,7 @@ fn origin(order: &Order) -> Result<Origin, CliError> {
 /// # Errors
 /// [`CliError::File`] if it is missing, [`CliError::Content`] if it holds no order.
 pub fn read(path: &Path) -> Result<(SignedErasureOrder, Proposal), CliError> {
-    let text = files::read_text(path)?;
-    let read = || {
-        let bytes = STANDARD.decode(text.trim()).ok()?;
-        let signed = SignedErasureOrder::decode(bytes.as_slice()).ok()?;
-        let proposal = Proposal::read(&signed).ok()?;
-        Some((signed, proposal))
-    };
-    read().ok_or_else(|| CliError::Content {
-        path: path.to_owned(),
-        problem: "does not hold an order of erasure".to_owned(),
-    })
+    papers::read(path, "an order of erasure", Proposal::read)
 }
 
 /// Keeps an order under `dir/erasures`; returns its file.
@@ -186,24 +166,7 @@ pub fn done(path: &Path, receipt: &str) -> Result<(), CliError> {
 /// # Errors
 /// [`CliError`] if a file cannot be read.
 pub fn list(dir: &Path) -> Result<(Vec<Kept>, bool), CliError> {
-    let directory = directory(dir);
-    let entries = match std::fs::read_dir(&directory) {
-        Ok(entries) => entries,
-        Err(err) if err.kind() == std::io::ErrorKind::NotFound => return Ok((Vec::new(), false)),
-        Err(source) => return Err(CliError::path(&directory)(source)),
-    };
-    let mut paths = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(CliError::path(&directory))?.path();
-        let ending = path.extension().and_then(|ending| ending.to_str());
-        if matches!(ending, Some("order" | "erased")) {
-            paths.push(path);
-        }
-    }
-    // An identifier begins with the time at which it was made.
-    paths.sort();
-    let more = LISTED_MAX < paths.len();
-    paths.drain(..paths.len().saturating_sub(LISTED_MAX));
+    let (paths, more) = papers::newest(&directory(dir), &["order", "erased"])?;
     let kept = paths.into_iter().map(|path| {
         let open = path.extension().is_some_and(|ending| ending == "order");
         Ok(Kept {
@@ -230,5 +193,5 @@ fn directory(dir: &Path) -> PathBuf {
 }
 
 fn line(signed: &SignedErasureOrder) -> String {
-    format!("{}\n", STANDARD.encode(signed.encode_to_vec()))
+    format!("{}\n", papers::to_text(signed))
 }

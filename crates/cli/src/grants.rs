@@ -5,9 +5,6 @@
 
 use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use prost::Message as _;
 use sabt_chain::authorship::AuthorSigningKey;
 use sabt_chain::{LedgerName, Origin};
 use sabt_domain::access::{Grant, GrantId};
@@ -15,9 +12,7 @@ use sabt_proto::event::v1::SignedGrant;
 
 use crate::error::CliError;
 use crate::files::{self, Mode};
-
-/// Grants of a directory that are listed at most; the newest are.
-pub const LISTED_MAX: usize = 1_000;
+use crate::papers;
 
 /// A grant that was issued, and its file.
 #[derive(Clone)]
@@ -43,13 +38,7 @@ pub fn sign(
     let bytes = grant.encode();
     // What the registry would not read is not signed.
     Grant::decode(&bytes).map_err(|refusal| {
-        let wrong = refusal.violations().first().map_or_else(
-            || refusal.message().to_owned(),
-            |violation| {
-                let field = violation.path.trim_start_matches("purpose.grant.");
-                format!("{field} {}", violation.problem)
-            },
-        );
+        let wrong = papers::problem(&refusal, "purpose.grant.");
         CliError::usage(
             format!("no such grant can be issued: {wrong}"),
             "see `sabt grant issue --help`",
@@ -64,7 +53,7 @@ pub fn sign(
 
 /// A signed grant as text.
 pub fn to_text(signed: &SignedGrant) -> String {
-    STANDARD.encode(signed.encode_to_vec())
+    papers::to_text(signed)
 }
 
 /// Reads a grant from a file, and what it says. Whether it holds is for the registry.
@@ -72,16 +61,8 @@ pub fn to_text(signed: &SignedGrant) -> String {
 /// # Errors
 /// [`CliError::File`] if it is missing, [`CliError::Content`] if it holds no grant.
 pub fn read(path: &Path) -> Result<(SignedGrant, Grant), CliError> {
-    let text = files::read_text(path)?;
-    let read = || {
-        let bytes = STANDARD.decode(text.trim()).ok()?;
-        let signed = SignedGrant::decode(bytes.as_slice()).ok()?;
-        let grant = Grant::decode(&signed.grant).ok()?;
-        Some((signed, grant))
-    };
-    read().ok_or_else(|| CliError::Content {
-        path: path.to_owned(),
-        problem: "does not hold a grant".to_owned(),
+    papers::read(path, "a grant", |signed: &SignedGrant| {
+        Grant::decode(&signed.grant)
     })
 }
 
@@ -116,23 +97,7 @@ pub fn note_revoked(dir: &Path, id: &GrantId) -> Result<(), CliError> {
 /// # Errors
 /// [`CliError`] if a file cannot be read.
 pub fn list(dir: &Path) -> Result<(Vec<Issued>, bool), CliError> {
-    let directory = directory(dir);
-    let entries = match std::fs::read_dir(&directory) {
-        Ok(entries) => entries,
-        Err(err) if err.kind() == std::io::ErrorKind::NotFound => return Ok((Vec::new(), false)),
-        Err(source) => return Err(CliError::path(&directory)(source)),
-    };
-    let mut paths = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(CliError::path(&directory))?.path();
-        if path.extension().is_some_and(|ending| ending == "grant") {
-            paths.push(path);
-        }
-    }
-    // Identifiers begin with the time at which they were made.
-    paths.sort();
-    let more = LISTED_MAX < paths.len();
-    let newest = paths.split_off(paths.len().saturating_sub(LISTED_MAX));
+    let (newest, more) = papers::newest(&directory(dir), &["grant"])?;
     let issued = newest.into_iter().map(|path| {
         let (_, grant) = read(&path)?;
         let revoked = path.with_extension("revoked").exists();

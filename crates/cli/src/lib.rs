@@ -38,6 +38,7 @@ pub mod intake;
 pub mod json;
 pub mod keys;
 pub mod out;
+pub mod papers;
 pub mod pki;
 pub mod progress;
 pub mod purpose;

@@ -16,10 +16,11 @@ use crate::args::{
 };
 use crate::cast::{self, player};
 use crate::commands::submit::receipt_json;
-use crate::erasures::{self, Kept, LISTED_MAX};
+use crate::erasures::{self, Kept};
 use crate::error::CliError;
 use crate::keys::Keys;
 use crate::out::Out;
+use crate::papers::LISTED_MAX;
 use crate::session::Session;
 use crate::sign::new_act_id;
 use crate::{json, render, text, when};

@@ -17,9 +17,10 @@ use crate::args::{GrantArgs, GrantCommand, GrantIssueArgs, GrantListArgs, GrantR
 use crate::cast::{self, player};
 use crate::commands::submit::receipt_json;
 use crate::error::CliError;
-use crate::grants::{self, Issued, LISTED_MAX};
+use crate::grants::{self, Issued};
 use crate::keys::Keys;
 use crate::out::Out;
+use crate::papers::LISTED_MAX;
 use crate::session::Session;
 use crate::sign::new_act_id;
 use crate::{data, render, text, when};
