@@ -13,13 +13,13 @@
 
 use sabt_chain::frame::{PayloadState, RecordView};
 use sabt_chain::{Epoch, Kind, Position, Size};
-use sabt_domain::succession::Carried;
 use sabt_journal::{Backend, ERASE_PAYLOADS_MAX, EraseError, PayloadRef, ReadError, StoredFrame};
-use sabt_proto::event::v1::{Anchor, Erasure};
 use sabt_vault::Vault;
 use sabt_vault::ordinal::SubjectOrdinal;
 use sabt_vault::routing::{ForeignTag, RoutingKey};
 use sabt_vault::slots::{KeyFileError, SlotState};
+
+use crate::erasures::Erasures;
 
 /// Why an erasure that is recorded could not be carried out. It is at the next start.
 #[derive(Debug, thiserror::Error)]
@@ -133,7 +133,7 @@ pub(crate) fn resume(
     routing: &RoutingKey,
     from: Size,
 ) -> Result<u64, CarryOutError> {
-    let carried = carried(hold.journal)?;
+    let mut erasures = carried(hold.journal)?;
     let mut reader = hold.journal.read(from.next_position())?;
     let mut found = 0;
     while let Some(frame) = reader.next_frame()? {
@@ -143,14 +143,9 @@ pub(crate) fn resume(
             if record.envelope.kind != Kind::Erasure || position < from.next_position() {
                 continue;
             }
-            let named = <Erasure as prost::Message>::decode(record.sealed)
-                .map_err(|source| CarryOutError::Record { position, source })?
-                .positions;
-            let shift = carried.shift(position.get());
-            let mut positions: Vec<Position> = named
-                .into_iter()
-                .map(|named| Position::new(named.saturating_add(shift)))
-                .collect();
+            let mut positions = erasures
+                .read(&record)
+                .map_err(|source| CarryOutError::Record { position, source })?;
             positions.sort_unstable();
             let tag = record.envelope.subject_tag.as_bytes();
             hold.carry_out(routing.subject(position.get(), tag)?, &positions)?;
@@ -160,21 +155,19 @@ pub(crate) fn resume(
     Ok(found)
 }
 
-/// Which records the ledger has carried over from others: the anchors that say so are its very first records.
-fn carried(journal: &dyn Backend) -> Result<Carried, ReadError> {
-    let mut carried = Carried::default();
+/// What must be known to read records of erasures: which records the ledger has carried over from others. The anchors that
+/// say so are its very first records.
+fn carried(journal: &dyn Backend) -> Result<Erasures, ReadError> {
+    let mut erasures = Erasures::default();
     let mut reader = journal.read(Position::FIRST)?;
     while let Some(frame) = reader.next_frame()? {
         let parsed = frame.frame();
         for record in parsed.records() {
-            let anchor = (record.envelope.kind == Kind::Anchor)
-                .then(|| <Anchor as prost::Message>::decode(record.sealed).ok())
-                .flatten();
-            let position = record.envelope.position.get();
-            if !anchor.is_some_and(|anchor| carried.take(position, &anchor)) {
-                return Ok(carried);
+            if record.envelope.kind != Kind::Anchor {
+                return Ok(erasures);
             }
+            erasures.of(&record);
         }
     }
-    Ok(carried)
+    Ok(erasures)
 }

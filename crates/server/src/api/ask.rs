@@ -58,8 +58,10 @@ impl Particular {
     }
 }
 
-fn codes(groups: &[FieldGroup]) -> Vec<String> {
-    groups.iter().map(|group| group.code().to_owned()).collect()
+/// Field groups as messages name them.
+pub(crate) fn codes<'a>(groups: impl IntoIterator<Item = &'a FieldGroup>) -> Vec<String> {
+    let codes = groups.into_iter().map(|group| group.code().to_owned());
+    codes.collect()
 }
 
 /// An answer that carries its [`api::AnswerInfo`].

@@ -8,7 +8,7 @@ use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1::DisclosureVerb;
 use sabt_views::query::{Notice, OpenNotice, OpenRecipient};
 
-use super::ask::{Found, Informed as _, Particular};
+use super::ask::{Found, Informed as _, Particular, codes};
 use super::convert;
 use super::persons::{named, refuse};
 use crate::registry::Registry;
@@ -118,11 +118,7 @@ fn correction(notice: &Notice) -> api::Correction {
     api::Correction {
         position: notice.correction.get(),
         recorded_at: notice.recorded_at.micros(),
-        field_groups: notice
-            .groups
-            .iter()
-            .map(|group| group.code().to_owned())
-            .collect(),
+        field_groups: codes(&notice.groups),
         first_disclosure: first.get(),
         last_disclosure: last.get(),
         subject: subject.map(ToString::to_string).unwrap_or_default(),
