@@ -68,10 +68,11 @@ pub enum Decision<'matrix> {
 
 /// Editions that this program can apply, oldest first. An edition that was adopted once stays: registries decide under
 /// it until they adopt a later one.
-const DOCUMENTS: [&str; 3] = [
+const DOCUMENTS: [&str; 4] = [
     include_str!("../../policy/access-1405-1.txt"),
     include_str!("../../policy/access-1405-2.txt"),
     include_str!("../../policy/access-1405-3.txt"),
+    include_str!("../../policy/access-1405-4.txt"),
 ];
 
 #[expect(

@@ -385,7 +385,7 @@ fn editions_are_found_by_name() {
     }
     let (first, newest) = (Matrix::first_edition(), Matrix::newest());
     assert_eq!(first.edition(), "1405-1");
-    assert_eq!(newest.edition(), "1405-3");
+    assert_eq!(newest.edition(), "1405-4");
     assert!(first.document().starts_with("sabt access matrix 1405-1\n"));
     assert_eq!(first.replaces(), None);
 }
