@@ -5,8 +5,8 @@
 //! ```
 //! For each number of records it writes two synthetic registries: one of disclosures, which nobody signs, and one of
 //! events with their authors' signatures. Each is verified from its directory in a process of its own, on one and on two
-//! threads, in turn with the pure work: BLAKE3 of each envelope and payload, SHA-256 of each leaf and node, and the same
-//! batches of signatures. What is read from a segment beside that (headers, checksums, positions, times) is no part of
+//! threads, in turn with the pure work: BLAKE3 of each envelope and payload, one after another, SHA-256 of each leaf and
+//! node, and the same batches of signatures. (An audit hashes several payloads side by side.) What is read from a segment beside that (headers, checksums, positions, times) is no part of
 //! the pure work, nor is reading. The best of R rounds counts. The defaults end within a minute; ten million records take about
 //! 12 GB of disk.
 //!

@@ -42,6 +42,7 @@ pub mod verify;
 pub mod witness;
 
 mod act;
+mod digests;
 mod envelope;
 mod hash;
 mod ids;
@@ -51,6 +52,7 @@ mod state;
 mod wire;
 
 pub use act::{ActFault, ActTracker};
+pub use digests::DigestBatch;
 pub use envelope::{
     AUTHORSHIP_BYTES, Authorship, ENVELOPE_BYTES_MAX, ENVELOPE_BYTES_MIN, ENVELOPE_VERSION,
     EncodedEnvelope, Envelope, EnvelopeError, SEALED_BYTES_MAX,

@@ -9,7 +9,8 @@ use sabt_chain::frame::{FRAME_HEADER_BYTES, PayloadState, RawFrame};
 use sabt_chain::tree::LeafRange;
 use sabt_chain::verify::{Broken, Examined, Stretch};
 use sabt_chain::{
-    ActId, Authorship, Chain, Envelope, Hash, Kind, LedgerName, Position, Size, Timestamp,
+    ActId, Authorship, Chain, DigestBatch, Envelope, Hash, Kind, LedgerName, Position, Size,
+    Timestamp,
 };
 
 use crate::examine::{RawRecord, Record, frames_length};
@@ -77,7 +78,15 @@ pub(crate) struct Special {
 /// Surveys a run of frames. `cuts` are the sizes at which the root of the tree is wanted, in ascending order.
 pub(crate) fn survey_run(chain: &Chain, run: &FrameRun, cuts: &[Size]) -> Surveyed {
     let mut surveyor = Surveyor::new(chain, cuts);
-    match surveyor.frames(run) {
+    surveyor.batch = Some(DigestBatch::default());
+    let mut surveyed = surveyor.frames(run);
+    let batch = surveyor.batch.take();
+    if surveyed.is_ok() && batch.is_some_and(|batch| !batch.finish()) {
+        // Some payload was erased or altered: then each is looked at by itself.
+        surveyor = Surveyor::new(chain, cuts);
+        surveyed = surveyor.frames(run);
+    }
+    match surveyed {
         Ok(()) => surveyor.finish(),
         // What is odd must be gone through; that is of use only if all of it can be read.
         Err(Stop::Broken) if frames_length(run) == run.bytes.len() => Surveyed::Odd,
@@ -208,8 +217,8 @@ impl From<Broken> for Stop {
 }
 
 /// A record as it was read.
-struct View<'a> {
-    envelope: &'a Envelope,
+struct View<'e, 'a> {
+    envelope: &'e Envelope,
     bytes: &'a [u8],
     payload: Option<&'a [u8]>,
     payload_offset: u64,
@@ -217,8 +226,11 @@ struct View<'a> {
 }
 
 /// Surveys records one after another.
-struct Surveyor<'c> {
+struct Surveyor<'c, 'a> {
     chain: &'c Chain,
+    /// Payloads whose digests are computed together; they count as intact until the batch says otherwise. `None` where
+    /// each is looked at by itself.
+    batch: Option<DigestBatch<'a>>,
     /// Whether events carry authorship.
     authored: bool,
     /// Those that are still to come; of those before the first record, none is missed.
@@ -234,10 +246,11 @@ struct Surveyor<'c> {
     specials: Vec<Special>,
 }
 
-impl<'c> Surveyor<'c> {
+impl<'c, 'a> Surveyor<'c, 'a> {
     fn new(chain: &'c Chain, cuts: &'c [Size]) -> Self {
         Self {
             chain,
+            batch: None,
             authored: chain.origin().ledger() == LedgerName::Events,
             cuts,
             stretch: None,
@@ -269,7 +282,7 @@ impl<'c> Surveyor<'c> {
         }
     }
 
-    fn frames(&mut self, run: &FrameRun) -> Result<(), Stop> {
+    fn frames(&mut self, run: &'a FrameRun) -> Result<(), Stop> {
         let mut rest = run.bytes.as_slice();
         let mut offset = run.offset;
         while !rest.is_empty() {
@@ -287,7 +300,7 @@ impl<'c> Surveyor<'c> {
     }
 
     /// Takes a frame, checking in the same pass that its records fill it exactly.
-    fn frame(&mut self, frame: &RawFrame<'_>, offset: u64) -> Result<(), Stop> {
+    fn frame(&mut self, frame: &RawFrame<'a>, offset: u64) -> Result<(), Stop> {
         let header = frame.header();
         let mut sealed = frame.sealed_section();
         let mut payload_offset = offset + FRAME_HEADER_BYTES as u64 + header.envelopes_len() as u64;
@@ -331,11 +344,9 @@ impl<'c> Surveyor<'c> {
         }
     }
 
-    fn record(&mut self, view: &View<'_>) -> Result<(), Broken> {
+    fn record(&mut self, view: &View<'_, 'a>) -> Result<(), Broken> {
         let envelope = view.envelope;
-        let payload = view.payload.map_or(PayloadState::Intact, |payload| {
-            PayloadState::of(envelope, payload)
-        });
+        let payload = self.payload(view);
         if payload == PayloadState::Altered {
             return Err(Broken);
         }
@@ -371,7 +382,21 @@ impl<'c> Surveyor<'c> {
         Ok(())
     }
 
-    fn ordinary(&mut self, view: &View<'_>) {
+    /// The state of a payload, or that it is intact if the batch will tell.
+    fn payload(&mut self, view: &View<'_, 'a>) -> PayloadState {
+        let envelope = view.envelope;
+        match (view.payload, &mut self.batch) {
+            (None, _) => PayloadState::Intact,
+            (Some(payload), Some(batch)) => {
+                // Cut to the length that the envelope states.
+                batch.push(payload, envelope.sealed_digest);
+                PayloadState::Intact
+            }
+            (Some(payload), None) => PayloadState::of(envelope, payload),
+        }
+    }
+
+    fn ordinary(&mut self, view: &View<'_, '_>) {
         let envelope = view.envelope;
         self.events += 1;
         if envelope.part.is_first() {
@@ -388,7 +413,7 @@ impl<'c> Surveyor<'c> {
         }
     }
 
-    fn special(&mut self, view: &View<'_>, examined: Examined) {
+    fn special(&mut self, view: &View<'_, '_>, examined: Examined) {
         let is_clear = view.envelope.kind.is_clear();
         let clear = view
             .payload
