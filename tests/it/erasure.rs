@@ -34,8 +34,8 @@ use tempfile::TempDir;
 use tonic_types::StatusExt as _;
 
 use self::scan::Needles;
-use self::world::{Family, Office, acts_about, approved, order, sealed, texts};
-use crate::support::{self, NOW, REGISTRY, TestRegistry, party};
+use self::world::{Family, Office, acts_about, sealed, texts};
+use crate::support::{self, NOW, REGISTRY, TestRegistry, approved, order, party};
 use crate::synthetic::refusal_reason;
 
 /// Small, so that what is about one person stands in several segments.

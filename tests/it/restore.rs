@@ -10,12 +10,12 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use prost::Message as _;
 use sabt_chain::frame::{FrameBuilder, PayloadState};
 use sabt_chain::{
     ActId, Chain, Digest, Envelope, Kind, LedgerName, Origin, Part, Position, SubjectTag, Timestamp,
 };
-use sabt_cli::cast::{AUDITOR, REGISTRAR};
+use sabt_cli::cast::{AUDITOR, DATA_PROTECTION, REGISTRAR};
+use sabt_cli::keys::Keys;
 use sabt_journal::{Backend as _, FileJournal, Head, Options, Owner, PayloadRef};
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1 as event;
@@ -276,36 +276,26 @@ fn payloads(journal: &FileJournal, positions: &[u64]) -> Vec<PayloadRef> {
         .collect()
 }
 
-/// The envelope of an erasure record behind `head`, signed by the governance.
+/// The envelope of an erasure record behind `head`, signed by the data-protection officer.
 fn erasure_envelope(
     dir: &Path,
     origin: &Origin,
     head: &Head,
     subject_tag: SubjectTag,
-    payload: &[u8],
+    (act_id, payload): (ActId, &[u8]),
 ) -> Envelope {
-    // No two acts have one id.
-    let mut act_id = [0x77; 16];
-    act_id[8..].copy_from_slice(&head.size.get().to_be_bytes());
-    let envelope = Envelope {
+    let officer = Keys::of(dir).author(DATA_PROTECTION.name).unwrap();
+    Envelope {
         kind: Kind::Erasure,
         position: head.size.next_position(),
         previous: head.link,
         recorded_at: Timestamp::from_micros(NOW),
         subject_tag,
-        act_id: ActId::from_bytes(act_id),
+        act_id,
         part: Part::ONLY,
         sealed_len: u32::try_from(payload.len()).unwrap(),
         sealed_digest: Digest::of(payload),
-        authorship: None,
-    };
-    let governance = sabt_cli::keys::Keys::of(dir).author("governance").unwrap();
-    // An erasure is signed over its payload in the clear, which needs no secret nonce.
-    let nonce = sabt_chain::authorship::Nonce::from_bytes([0; 32]);
-    let authorship = governance.sign_act(origin, envelope.act_id, payload, &nonce);
-    Envelope {
-        authorship: Some(authorship),
-        ..envelope
+        authorship: Some(officer.sign_erasure_record(origin, act_id, payload)),
     }
 }
 
@@ -327,18 +317,15 @@ fn erase(dir: &Path, number: &str, positions: &[u64]) {
         .serial();
     let kind = sabt_vault::numbers::NumberKind::Person;
     let subject = vault.numbering().ordinal(kind, serial).unwrap();
-    let erasure = event::Erasure {
-        positions: positions.to_vec(),
-        legal_basis: "law:art.1".to_owned(),
-        approvers: vec!["A1".to_owned(), "A2".to_owned()],
-        ..event::Erasure::default()
-    };
-    let payload = erasure.encode_to_vec();
+    let (order, case) = support::order(dir, number, positions, NOW);
+    let act_id = ActId::from_bytes(*order.id.as_bytes());
+    let signed = support::approved(dir, &order, &case).order.unwrap();
+    let payload = sabt_domain::erasure::payload(&signed);
     let (epoch, head) = journal.open_epoch(&Owner::new("test").unwrap()).unwrap();
     let position = head.size.next_position();
     let routing = vault.routing_key(origin.as_str());
     let tag = SubjectTag::from_bytes(routing.tag(position.get(), subject));
-    let envelope = erasure_envelope(dir, &origin, &head, tag, &payload);
+    let envelope = erasure_envelope(dir, &origin, &head, tag, (act_id, &payload));
     let mut frame = FrameBuilder::new(epoch, position, head.link);
     frame.push(&envelope.encode().unwrap(), &payload).unwrap();
     journal

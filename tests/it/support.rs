@@ -3,6 +3,7 @@
 mod acts;
 mod founding;
 mod grants;
+mod orders;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -32,6 +33,7 @@ use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity
 pub(crate) use self::acts::*;
 pub(crate) use self::founding::{SEGMENT_BYTES, create_certificates, establish, establish_under};
 pub(crate) use self::grants::*;
+pub(crate) use self::orders::*;
 
 /// Name of the registries of these tests.
 pub(crate) const REGISTRY: &str = "it.sabt.example";

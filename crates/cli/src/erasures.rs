@@ -5,14 +5,13 @@
 
 use std::path::{Path, PathBuf};
 
-use prost::Message as _;
 use sabt_chain::authorship::AuthorSigningKey;
 use sabt_chain::{ActId, LedgerName, Origin};
 use sabt_domain::act::KeyId;
-use sabt_domain::erasure::{APPROVERS, Case, Order, Proposal};
+use sabt_domain::erasure::{self, APPROVERS, Case, Order, Proposal};
 use sabt_domain::refusal::Refusal;
 use sabt_proto::api::v1 as api;
-use sabt_proto::event::v1::{Erasure, SignedErasureOrder};
+use sabt_proto::event::v1::SignedErasureOrder;
 
 use crate::error::CliError;
 use crate::files::{self, Mode};
@@ -98,11 +97,7 @@ pub fn request(
             "let both officers sign it: `sabt erase approve FILE`",
         ));
     }
-    let behind = Erasure {
-        signatures: signed.signatures.clone(),
-        ..Erasure::default()
-    };
-    let payload = [signed.order.clone(), behind.encode_to_vec()].concat();
+    let payload = erasure::payload(&signed);
     let act_id = ActId::from_bytes(*order.id.as_bytes());
     let authorship = key.sign_erasure_record(&origin(order)?, act_id, &payload);
     Ok(api::EraseRequest {

@@ -186,7 +186,7 @@ impl AuthenticOrder {
             }
         }
         Ok(Self {
-            payload: payload(&signed.order, &signatures),
+            payload: payload(signed),
             order,
             case,
         })
@@ -325,19 +325,19 @@ impl Standing<'_> {
     }
 }
 
+/// The payload of the record of an erasure: the order that both approvers signed, and their signatures behind it. An order
+/// that lacks one gives a payload that nobody accepts.
+pub fn payload(signed: &proto::SignedErasureOrder) -> Vec<u8> {
+    let behind = proto::Erasure {
+        signatures: signed.signatures.clone(),
+        ..proto::Erasure::default()
+    };
+    let mut payload = signed.order.clone();
+    payload.extend(prost::Message::encode_to_vec(&behind));
+    payload
+}
+
 /// The refusal of an act about somebody who was erased: a key that was destroyed is never made again.
 pub(crate) fn erased() -> Refusal {
     Refusal::new(Reason::SubjectErased, RULE)
-}
-
-/// The payload of the record of an erasure: the order that both approvers signed, and their signatures behind it.
-fn payload(order: &[u8], signatures: &[[u8; 64]; APPROVERS]) -> Vec<u8> {
-    let signatures = signatures.iter().map(|signature| signature.to_vec());
-    let behind = proto::Erasure {
-        signatures: signatures.collect(),
-        ..proto::Erasure::default()
-    };
-    let mut payload = order.to_vec();
-    payload.extend(prost::Message::encode_to_vec(&behind));
-    payload
 }

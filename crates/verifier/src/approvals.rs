@@ -1,4 +1,7 @@
 //! The order inside an erasure record: that two officers of two agencies signed it, in their roles, for this ledger.
+//!
+//! No erasure stands by its author's signature alone: a record without an order is a fault of its own, in every ledger of
+//! every registry. No released registry wrote one, so there is nothing older to be lenient with.
 
 use std::collections::BTreeSet;
 
@@ -8,12 +11,12 @@ use sabt_proto::event::v1::Erasure;
 
 use crate::authors::Authors;
 use crate::fault::{ErasureFault, Finding};
+use crate::mutant::{Check, removed};
 
 /// Officers who sign an order: the data-protection officer first, the governance authority second.
 const APPROVERS: usize = 2;
 
-/// What is wrong with the order of a record. A record without any part of an order has none: it stands by its author's
-/// signature alone.
+/// What is wrong with the order of a record: also that there is none, or only a part of one.
 pub(crate) fn check(
     envelope: &Envelope,
     payload: &[u8],
@@ -31,7 +34,8 @@ pub(crate) fn check(
         ..Erasure::default()
     };
     if erasure == bare {
-        return Vec::new();
+        let fault = (!removed(Check::ErasureOrder)).then_some(Finding::ErasureWithoutOrder);
+        return fault.into_iter().collect();
     }
     match order(envelope, payload, &erasure, origin) {
         Err(fault) => vec![Finding::ErasureRecord(fault)],

@@ -93,11 +93,13 @@ pub enum FaultClass {
     PrintOut = 47,
     /// A record of an extract is not proved by what comes with it.
     ExtractRecord = 48,
+    /// An erasure that no two officers ordered.
+    ErasureOrder = 49,
 }
 
 impl FaultClass {
     /// Every class, in the order of the exit codes.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 40] = [
         Self::SegmentHeader,
         Self::FrameStructure,
         Self::FrameChecksum,
@@ -137,6 +139,7 @@ impl FaultClass {
         Self::ExtractSignature,
         Self::PrintOut,
         Self::ExtractRecord,
+        Self::ErasureOrder,
     ];
 
     /// Exit code of the program when a fault of this class comes first.
@@ -370,6 +373,11 @@ impl FaultClass {
                 "extract-record",
                 "a record of an extract is not proved by what comes with it",
                 "ask for the extract again; if it stays so, keep it: the registry signed what it cannot show",
+            ),
+            Self::ErasureOrder => (
+                "erasure-order",
+                "an erasure record holds no order that two officers signed",
+                "ask for the signed order; without one the destruction was unlawful, whoever recorded it",
             ),
         }
     }

@@ -111,6 +111,11 @@ impl Content {
             (LedgerName::Disclosures, Kind::Governance) => {
                 findings.push(Finding::KindOutOfPlace(KindName(kind)));
             }
+            // Who looked stays until its month ends; no order names a disclosure, so what this one names is not explained.
+            (LedgerName::Disclosures, Kind::Erasure) => {
+                findings.push(Finding::KindOutOfPlace(KindName(kind)));
+                return findings;
+            }
             (LedgerName::Events, Kind::Governance) => {
                 self.governance(record, place, &mut findings);
                 return findings;
@@ -120,7 +125,7 @@ impl Content {
                     findings.push(Finding::Governance(GovernanceFault::NotFounded));
                 }
             }
-            (LedgerName::Disclosures, Kind::Event | Kind::Erasure | Kind::Anchor) => {}
+            (LedgerName::Disclosures, Kind::Event | Kind::Anchor) => {}
         }
         self.authorship(record, place, &mut findings);
         match (kind, record.clear.as_deref()) {
@@ -354,16 +359,10 @@ impl Content {
         if signed.is_some_and(|signed| signed != stated) {
             findings.push(Finding::CommitmentDiffers);
         }
-        // In the disclosures ledger retention ends by month, and no order is signed for it.
         let own = || Origin::new(self.trust.registry(), LedgerName::Events).ok();
-        let origin = self
-            .successions
-            .of(envelope.position)
-            .map(Succession::events_origin)
-            .cloned()
-            .or_else(own)
-            .filter(|_| self.ledger == LedgerName::Events);
-        if let Some(origin) = origin {
+        let signed_for = self.successions.of(envelope.position);
+        let signed_for = signed_for.map(Succession::events_origin).cloned();
+        if let Some(origin) = signed_for.or_else(own) {
             findings.extend(approvals::check(envelope, payload, &origin, &self.authors));
         }
         let shift = self.successions.shift(envelope.position);

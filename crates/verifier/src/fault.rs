@@ -196,6 +196,9 @@ pub enum Finding {
         /// Position of the erasure record.
         erasure: Position,
     },
+    /// An erasure that its author alone signed.
+    #[error("the erasure record holds no order: two officers of two agencies must sign one")]
+    ErasureWithoutOrder,
     /// An erasure record that cannot stand.
     #[error("{0}")]
     ErasureRecord(ErasureFault),
@@ -380,6 +383,7 @@ impl Finding {
             | Self::ErasureUnproven { .. }
             | Self::ClearPayloadErased(_) => FaultClass::Erasure,
             Self::StillThere { .. } => FaultClass::ErasureUndone,
+            Self::ErasureWithoutOrder => FaultClass::ErasureOrder,
             Self::ErasureRecord(_) => FaultClass::ErasureRecord,
             Self::FramePadding | Self::SegmentTail => FaultClass::Padding,
             Self::TornFrame { .. } | Self::TornFile { .. } => FaultClass::TornTail,

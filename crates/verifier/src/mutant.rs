@@ -19,6 +19,8 @@ pub(crate) enum Check {
     KeyInForce,
     /// Payloads are destroyed only where an erasure record says so.
     Erasure,
+    /// Erasures rest on an order that two officers signed.
+    ErasureOrder,
     /// Every tile is there.
     TileMissing,
     /// A tile is what its name says.

@@ -9,10 +9,10 @@ use tempfile::TempDir;
 use tokio::time::timeout;
 
 use super::scan::Needles;
-use super::world::{Office, approved, order, sealed};
+use super::world::{Office, sealed};
 use super::{SEGMENT_BYTES, assert_nothing_found, assert_sound, assert_views_are_a_rebuild};
 use crate::crash::process::Server;
-use crate::support::{self, REGISTRY, TestRegistry};
+use crate::support::{self, REGISTRY, TestRegistry, approved, order};
 use crate::synthetic::refusal_reason;
 
 /// Every step, in order.

@@ -11,9 +11,9 @@ use sabt_domain::time::Timestamp;
 use sabt_proto::api::v1 as api;
 use sabt_server::clock::Clock;
 
-use super::world::{self, approved, order};
+use super::world;
 use super::{office, started};
-use crate::support::{NOW, REGISTRY};
+use crate::support::{NOW, REGISTRY, WEEK, approved, order};
 use crate::synthetic::refusal_reason;
 
 /// What is changed of an order before it is signed.
@@ -52,7 +52,7 @@ async fn an_order_that_does_not_stand_erases_nothing() {
             "ORDER_EXPIRED",
         ),
         (
-            |order| order.not_after = Timestamp::from_micros(NOW + 5 * world::WEEK),
+            |order| order.not_after = Timestamp::from_micros(NOW + 5 * WEEK),
             "ORDER_TOO_LONG",
         ),
         (

@@ -4,16 +4,12 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use sabt_chain::LedgerName;
-use sabt_cli::cast::{DATA_PROTECTION, GOVERNANCE, POLICE, REGISTRAR};
+use sabt_cli::cast::{DATA_PROTECTION, POLICE, REGISTRAR};
 use sabt_cli::client::Client;
-use sabt_cli::erasures;
 use sabt_cli::keys::Keys;
 use sabt_cli::sign::{Author, new_act_id};
-use sabt_domain::act::{ActId, KeyId};
 use sabt_domain::codec::Value as _;
-use sabt_domain::erasure::{Approver, Case, ErasureGround, Order};
 use sabt_domain::name::Name;
-use sabt_domain::time::Timestamp;
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1 as event;
 use sabt_proto::event::v1::act::Body;
@@ -23,11 +19,9 @@ use tonic::Status;
 
 use super::scan::Needles;
 use crate::support::{
-    REGISTRY, address, death, document, jalali, marriage, member, party, register, temporary,
+    ERASURE_CASE, REGISTRY, address, death, document, jalali, marriage, member, party, register,
+    temporary,
 };
-
-/// A week, microseconds.
-pub(super) const WEEK: i64 = 7 * 24 * 60 * 60 * 1_000_000;
 
 const GIVEN: &str = "\u{6af}\u{644}\u{634}\u{6cc}\u{641}\u{62a}\u{647}\u{646}\u{627}\u{645}";
 const FAMILY: &str = "\u{646}\u{627}\u{645}\u{622}\u{648}\u{631}\u{632}\u{627}\u{62f}\u{647}";
@@ -36,7 +30,6 @@ const PASSPORT: &str = "ZX99007712";
 const STREET: &str = "Kooche Arghavan 17 Pelak 4";
 const DEED: &str = "DEED-55081-77";
 const PERMIT: &str = "TP-ERASE-7781";
-const CASE: &str = "CASE-ERASE-4411";
 
 /// A family, of which the husband is to be erased.
 pub(super) struct Family {
@@ -236,7 +229,7 @@ fn stated(purpose: &str) -> api::Purpose {
     api::Purpose {
         code: purpose.to_owned(),
         legal_basis: "duty:12".to_owned(),
-        case_reference: CASE.to_owned(),
+        case_reference: ERASURE_CASE.to_owned(),
         ..api::Purpose::default()
     }
 }
@@ -296,7 +289,17 @@ pub(super) fn acts_about(person: &str, other: &str) -> Vec<Body> {
 pub(super) fn texts(needles: &mut Needles, husband: &str) {
     let (given, family) = LATIN.split_once(' ').unwrap();
     for text in [
-        GIVEN, FAMILY, LATIN, given, family, PASSPORT, STREET, DEED, PERMIT, CASE, husband,
+        GIVEN,
+        FAMILY,
+        LATIN,
+        given,
+        family,
+        PASSPORT,
+        STREET,
+        DEED,
+        PERMIT,
+        ERASURE_CASE,
+        husband,
     ] {
         needles.add(text, text.as_bytes());
     }
@@ -307,51 +310,6 @@ pub(super) fn texts(needles: &mut Needles, husband: &str) {
             }
         }
     }
-}
-
-/// An order over these records, as the data-protection officer proposes it.
-pub(super) fn order(dir: &Path, person: &str, positions: &[u64], now: i64) -> (Order, Case) {
-    let keys = Keys::of(dir);
-    let id = |name: &str| KeyId(keys.author(name).unwrap().public().id().to_bytes());
-    let approver = |agency: &str, officer: &str, name: &str| Approver {
-        agency: agency.parse().unwrap(),
-        officer: officer.parse().unwrap(),
-        key: id(name),
-    };
-    let order = Order {
-        id: ActId(*uuid::Uuid::now_v7().as_bytes()),
-        origin: format!("{REGISTRY}/events"),
-        positions: positions.to_vec(),
-        subject: [0; 32],
-        ground: ErasureGround::CourtOrder,
-        legal_basis: "judgment 12/1405".to_owned(),
-        permit_number: "P-12".to_owned(),
-        not_after: Timestamp::from_micros(now + WEEK),
-        approvers: [
-            approver(
-                DATA_PROTECTION.agency,
-                DATA_PROTECTION.officer,
-                DATA_PROTECTION.name,
-            ),
-            approver("GOVERNANCE", GOVERNANCE.officer, GOVERNANCE.name),
-        ],
-    };
-    let case = Case {
-        person: person.parse().unwrap(),
-        case_reference: CASE.to_owned(),
-    };
-    (order, case)
-}
-
-/// The order, signed by both officers, as the data-protection officer hands it in.
-pub(super) fn approved(dir: &Path, order: &Order, case: &Case) -> api::EraseRequest {
-    let keys = Keys::of(dir);
-    let mut signed = erasures::propose(order.clone(), case).unwrap();
-    for name in [DATA_PROTECTION.name, GOVERNANCE.name] {
-        erasures::sign(&mut signed, order, &keys.author(name).unwrap()).unwrap();
-    }
-    let by = keys.author(DATA_PROTECTION.name).unwrap();
-    erasures::request(signed, order, &by).unwrap()
 }
 
 /// The sealed payloads of these records.

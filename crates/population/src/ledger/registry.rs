@@ -7,6 +7,7 @@ use prost::Message as _;
 use sabt_chain::authorship::{AuthorSigningKey, Nonce};
 use sabt_chain::note::SignerKey;
 use sabt_chain::{ActId, Kind, LedgerName, Origin, Position, Size, Timestamp};
+use sabt_domain::erasure::{self, ORDER_VALIDITY_MAX_MICROS};
 use sabt_journal::{ERASE_PAYLOADS_MAX, PayloadRef, durable};
 use sabt_proto::event::v1 as proto;
 use sabt_proto::event::v1::{Role, act, event};
@@ -21,9 +22,6 @@ use crate::{Seed, agencies, author_key, enrolment, ids, offices};
 
 /// When the registry was founded: 2 February 2026.
 const FOUNDED_AT: Timestamp = Timestamp::from_micros(1_770_000_000_000_000);
-
-/// The nonce of an erasure's commitment: its payload stands in the clear, so there is nothing to hide.
-const ERASURE_NONCE: [u8; 32] = [0; 32];
 
 /// Lanes of acts that no family makes; the governance acts of the enrolment have the lane above.
 const ERASURE_LANE: u32 = u32::MAX - 1;
@@ -182,20 +180,46 @@ impl SyntheticRegistry {
     /// # Errors
     /// [`LedgerError`].
     pub fn record_erasure(&mut self, positions: &[Position]) -> Result<Position, LedgerError> {
-        let erasure = proto::Erasure {
-            positions: positions.iter().map(|position| position.get()).collect(),
-            legal_basis: "law:art.31".to_owned(),
-            approvers: vec!["D-101".to_owned(), "D-102".to_owned()],
-            ..proto::Erasure::default()
-        };
-        let payload = erasure.encode_to_vec();
         let act_id = self.act_id(ERASURE_LANE);
-        let nonce = Nonce::from_bytes(ERASURE_NONCE);
+        let order = self.order(act_id, positions).encode_to_vec();
+        let signers = [&self.protection, &self.governance];
+        let signatures = signers.map(|key| key.sign_erasure(&self.origin, &order));
+        let payload = erasure::payload(&proto::SignedErasureOrder {
+            order,
+            signatures: signatures.map(|one| one.as_bytes().to_vec()).to_vec(),
+            ..proto::SignedErasureOrder::default()
+        });
         let authorship = self
             .protection
-            .sign_act(&self.origin, act_id, &payload, &nonce);
+            .sign_erasure_record(&self.origin, act_id, &payload);
         let draft = Draft::clear(Kind::Erasure, act_id, payload, Some(authorship));
         self.events.append(&[draft], &mut self.clock)
+    }
+
+    /// The order that the data-protection officer and the governance authority sign. What it commits to is nobody.
+    fn order(&self, act_id: ActId, positions: &[Position]) -> proto::Erasure {
+        let agencies = agencies().into_iter();
+        let mut protecting = agencies.filter(|agency| agency.role == Role::DataProtectionOfficer);
+        let protecting = protecting.next().map_or(GOVERNANCE, |agency| agency.code);
+        let signers = [&self.protection, &self.governance];
+        proto::Erasure {
+            positions: positions.iter().map(|position| position.get()).collect(),
+            legal_basis: "law:art.31".to_owned(),
+            approvers: vec![format!("{protecting}/D101"), format!("{GOVERNANCE}/G1")],
+            order_id: act_id.as_bytes().to_vec(),
+            origin: self.origin.as_str().to_owned(),
+            subject: ids::nonce(self.seed, act_id.as_bytes()).to_vec(),
+            not_after: self
+                .clock
+                .as_micros()
+                .saturating_add(ORDER_VALIDITY_MAX_MICROS),
+            ground: proto::ErasureGround::RetentionEnded.into(),
+            permit_number: "P-1".to_owned(),
+            approver_keys: signers
+                .map(|key| key.public().id().as_bytes().to_vec())
+                .to_vec(),
+            signatures: Vec::new(),
+        }
     }
 
     /// Signs both ledgers as they stand and publishes the checkpoints, which are returned, events first.

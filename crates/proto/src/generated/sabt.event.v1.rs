@@ -2501,7 +2501,7 @@ pub struct Erasure {
     /// Codes of the two officers who approved, never names: agency, a slash, officer.
     #[prost(string, repeated, tag = "3")]
     pub approvers: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// With the fields above, the order that both of them signed. All of them are there, or none.
+    /// With the fields above, the order that both of them signed. A record without it explains nothing that is missing.
     ///
     /// UUIDv7, 16 bytes: also the act id of the record.
     #[prost(bytes = "vec", tag = "4")]

@@ -267,12 +267,7 @@ fn erasures_and_their_records_belong_together() {
 
 #[test]
 fn an_erasure_record_must_be_lawful_on_its_face() {
-    let lawful = proto::Erasure {
-        positions: vec![4],
-        legal_basis: "law:art.31".to_owned(),
-        approvers: vec!["A-1".to_owned(), "B-2".to_owned()],
-        ..proto::Erasure::default()
-    };
+    let lawful = Registry::complete().order(&[Position::new(4)]);
     let cases = [
         proto::Erasure {
             positions: vec![],
@@ -291,7 +286,7 @@ fn an_erasure_record_must_be_lawful_on_its_face() {
             ..lawful.clone()
         },
         proto::Erasure {
-            approvers: vec!["A-1".to_owned(), "A-1".to_owned()],
+            approvers: vec!["BAFIA/D5001".to_owned(), "BAFIA/D5001".to_owned()],
             ..lawful.clone()
         },
     ];
@@ -300,22 +295,78 @@ fn an_erasure_record_must_be_lawful_on_its_face() {
         if erasure.positions.contains(&4) {
             registry.events.destroy(Position::new(4));
         }
-        let draft = registry.erasure_draft(&erasure);
+        let draft = registry.erasure_draft(erasure);
         let position = registry.events.append(vec![draft]);
-        check_event_fault(&registry, position, FaultClass::ErasureRecord);
+        let report = registry.verify();
+        let mut found = all(&report);
+        found.dedup();
+        let expected = [(
+            LedgerName::Events,
+            Some(position.get()),
+            FaultClass::ErasureRecord,
+        )];
+        assert_eq!(found, expected, "{report}");
     }
     // Signed over other positions than it names.
     let mut registry = Registry::complete();
-    let other = registry.erasure_draft(&proto::Erasure {
+    let other = registry.erasure_draft(proto::Erasure {
         positions: vec![5],
         ..lawful.clone()
     });
-    let mut draft = registry.erasure_draft(&lawful);
-    draft.authorship = other.authorship;
-    draft.act_id = other.act_id;
+    let mut draft = registry.erasure_draft(lawful);
+    let key = registry.governance.clone();
+    let origin = registry.events.chain.origin();
+    draft.authorship = Some(key.sign_erasure_record(origin, draft.act_id, &other.payload));
     registry.events.destroy(Position::new(4));
     let position = registry.events.append(vec![draft]);
     check_event_fault(&registry, position, FaultClass::Signature);
+}
+
+/// However lawful it looks and whoever signed the record: what no two officers ordered is no erasure.
+#[test]
+fn an_erasure_rests_on_an_order() {
+    let mut registry = Registry::complete();
+    let draft = registry.bare_erasure_draft(&[Position::new(4)]);
+    registry.events.destroy(Position::new(4));
+    let position = registry.events.append(vec![draft]);
+    check_event_fault(&registry, position, FaultClass::ErasureOrder);
+
+    // One that was carried over from an old registry is one, too.
+    let successor = registry.succeeded(0);
+    let carried = Position::new(position.get() + 1);
+    let report = successor.verify();
+    let expected = (
+        LedgerName::Events,
+        Some(carried.get()),
+        FaultClass::ErasureOrder,
+    );
+    assert!(all(&report).contains(&expected), "{report}");
+}
+
+/// Who looked is not erased by an order: neither by one of two officers, nor by a record that nobody signed.
+#[test]
+fn no_disclosure_is_erased_by_a_record() {
+    for ordered in [true, false] {
+        let mut registry = Registry::complete();
+        let named = [Position::FIRST];
+        let draft = if ordered {
+            registry.erasure_draft(registry.order(&named))
+        } else {
+            registry.bare_erasure_draft(&named)
+        };
+        registry.disclosures.destroy(Position::FIRST);
+        let position = registry.disclosures.append(vec![Draft {
+            authorship: None,
+            ..draft
+        }]);
+        let report = registry.verify();
+        let fault = |position, class| (LedgerName::Disclosures, Some(position), class);
+        let expected = [
+            fault(0, FaultClass::Erasure),
+            fault(position.get(), FaultClass::Kind),
+        ];
+        assert_eq!(all(&report), expected, "{report}");
+    }
 }
 
 #[test]
@@ -417,7 +468,9 @@ fn a_courts_order_is_signed_by_the_data_protection_officer() {
     check_event_fault(&registry, position, FaultClass::KeyUnknown);
 
     let mut registry = founded();
-    let registrar = registry.registrar.clone();
-    let position = registry.govern_by(&registrar, order());
+    let police = registry.second.clone();
+    registry.govern(enrol_agency("POLICE", proto::Role::Police));
+    registry.govern(enrol_key("POLICE", &police, 0));
+    let position = registry.govern_by(&police, order());
     check_event_fault(&registry, position, FaultClass::KeyUnknown);
 }

@@ -168,6 +168,18 @@ const ROWS: &[Row] = &[
         },
     },
     Row {
+        fault: "an erasure that nobody ordered",
+        class: FaultClass::ErasureOrder,
+        check: Check::ErasureOrder,
+        run: || {
+            let mut registry = Registry::complete();
+            let draft = registry.bare_erasure_draft(&[Position::new(4)]);
+            registry.events.destroy(Position::new(4));
+            registry.events.append(vec![draft]);
+            registry.verify().exit_code()
+        },
+    },
+    Row {
         fault: "a forked disclosures ledger, its other branch remembered",
         class: FaultClass::Fork,
         check: Check::Fork,

@@ -333,11 +333,18 @@ impl Registry {
         }
     }
 
-    /// Founded, with one agency and its key.
+    /// Founded, with one agency and its key. The agency is that of the data-protection officer, too.
     pub(crate) fn founded() -> Self {
         let mut registry = Self::empty();
         registry.govern(registry.founding());
-        registry.govern(enrol_agency("BAFIA", proto::Role::Registrar));
+        registry.govern(proto::act::Body::EnrolAgency(proto::EnrolAgency {
+            agency: "BAFIA".to_owned(),
+            roles: [proto::Role::Registrar, proto::Role::DataProtectionOfficer]
+                .map(i32::from)
+                .to_vec(),
+            state: "IRN".to_owned(),
+            ..Default::default()
+        }));
         let key = registry.registrar.clone();
         registry.govern(enrol_key("BAFIA", &key, 0));
         registry
@@ -543,21 +550,61 @@ impl Registry {
 
     /// The record of an erasure alone.
     pub(crate) fn record_erasure(&mut self, positions: &[Position]) -> Position {
-        let draft = self.erasure_draft(&proto::Erasure {
-            positions: positions.iter().map(|position| position.get()).collect(),
-            legal_basis: "law:art.31".to_owned(),
-            approvers: vec!["A-1".to_owned(), "B-2".to_owned()],
-            ..proto::Erasure::default()
-        });
+        let draft = self.erasure_draft(self.order(positions));
         self.events.append(vec![draft])
     }
 
-    pub(crate) fn erasure_draft(&mut self, erasure: &proto::Erasure) -> Draft {
-        let (act_id, payload) = (self.act_id(), erasure.encode_to_vec());
-        let nonce = Nonce::from_bytes([0; 32]);
-        let authorship =
-            self.governance
-                .sign_act(self.events.chain.origin(), act_id, &payload, &nonce);
+    /// An order over these payloads, without its id and unsigned: the data-protection officer's, approved by the governance
+    /// authority itself.
+    pub(crate) fn order(&self, positions: &[Position]) -> proto::Erasure {
+        let keys = [&self.registrar, &self.governance];
+        proto::Erasure {
+            positions: positions.iter().map(|position| position.get()).collect(),
+            legal_basis: "law:art.31".to_owned(),
+            approvers: vec!["BAFIA/D5001".to_owned(), "GOVERNANCE/G6001".to_owned()],
+            origin: self.events.chain.origin().as_str().to_owned(),
+            subject: vec![3; 32],
+            not_after: i64::MAX,
+            ground: proto::ErasureGround::CourtOrder.into(),
+            permit_number: "P-12".to_owned(),
+            approver_keys: keys
+                .map(|key| key.public().id().as_bytes().to_vec())
+                .to_vec(),
+            ..proto::Erasure::default()
+        }
+    }
+
+    /// The record of an order, which is given its id and signed by both officers.
+    pub(crate) fn erasure_draft(&mut self, mut order: proto::Erasure) -> Draft {
+        let act_id = self.act_id();
+        order.order_id = act_id.as_bytes().to_vec();
+        let signed = order.encode_to_vec();
+        let origin = self.events.chain.origin();
+        order.signatures = [&self.registrar, &self.governance]
+            .map(|key| key.sign_erasure(origin, &signed).as_bytes().to_vec())
+            .to_vec();
+        self.erasure_record(act_id, &order)
+    }
+
+    /// The record of an erasure without an order.
+    pub(crate) fn bare_erasure_draft(&mut self, positions: &[Position]) -> Draft {
+        let order = self.order(positions);
+        let bare = proto::Erasure {
+            positions: order.positions,
+            legal_basis: order.legal_basis,
+            approvers: order.approvers,
+            ..proto::Erasure::default()
+        };
+        let act_id = self.act_id();
+        self.erasure_record(act_id, &bare)
+    }
+
+    fn erasure_record(&self, act_id: ActId, erasure: &proto::Erasure) -> Draft {
+        let payload = erasure.encode_to_vec();
+        let origin = self.events.chain.origin();
+        let authorship = self
+            .governance
+            .sign_erasure_record(origin, act_id, &payload);
         Draft {
             kind: Kind::Erasure,
             act_id,
