@@ -368,6 +368,8 @@ async fn two_officers_erase_from_the_command_line() {
     let registry = started(Clock::system()).await;
     let desk = office(&registry).await;
     let number = desk.somebody().await;
+    // Asked so that the answer waits for the record: the commands ask for what is folded.
+    desk.person(&number).await.unwrap();
     let dir = registry.dir().to_owned();
     let run = async |command: EraseCommand| {
         let mut out = silent();
