@@ -1,0 +1,179 @@
+//! The tables. There are no others.
+
+use crate::category::Variable;
+
+/// Most variables of a table.
+pub const DIMENSIONS_MAX: usize = 3;
+
+/// Who is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Measure {
+    /// Registered, alive and in the country on the reference day.
+    Population,
+    /// Born in the period.
+    Births,
+    /// Died in the period.
+    Deaths,
+    /// Married in the period.
+    Marriages,
+    /// Divorced in the period.
+    Divorces,
+    /// Entered in the period.
+    Entries,
+    /// Left in the period.
+    Exits,
+    /// Registered in the period, births not counted.
+    Registrations,
+    /// Given a residence permit in the period.
+    PermitsIssued,
+}
+
+impl Measure {
+    /// True for a state on the reference day, false for what happened in a period.
+    pub const fn is_stock(self) -> bool {
+        matches!(self, Self::Population)
+    }
+
+    /// Who is counted, in words.
+    pub const fn definition(self) -> &'static str {
+        match self {
+            Self::Population => {
+                "Persons registered, alive and in the country as far as crossings tell on the reference day."
+            }
+            Self::Births => "Persons whose birth in the period is registered.",
+            Self::Deaths => "Persons whose death in the period is registered.",
+            Self::Marriages => {
+                "Registered persons who married in the period; two where both spouses are registered."
+            }
+            Self::Divorces => {
+                "Registered persons who were divorced in the period; two where both spouses are registered."
+            }
+            Self::Entries => "Persons who entered in the period, however often.",
+            Self::Exits => "Persons who left in the period, however often.",
+            Self::Registrations => "Persons registered in the period; births are not among them.",
+            Self::PermitsIssued => {
+                "Persons to whom a residence permit was issued in the period; renewals and replacements are not counted."
+            }
+        }
+    }
+}
+
+/// A table: who is counted, and by what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// Stable code: what is asked for.
+    pub code: &'static str,
+    /// What it shows.
+    pub title: &'static str,
+    /// Who is counted.
+    pub measure: Measure,
+    /// By what, at most [`DIMENSIONS_MAX`].
+    pub variables: &'static [Variable],
+}
+
+use Variable as V;
+
+const fn table(
+    code: &'static str,
+    title: &'static str,
+    measure: Measure,
+    variables: &'static [Variable],
+) -> Table {
+    assert!(variables.len() <= DIMENSIONS_MAX);
+    Table {
+        code,
+        title,
+        measure,
+        variables,
+    }
+}
+
+/// Every table, in the order in which they are listed. To add one is a decision about confidentiality: each more gives whoever
+/// combines tables more to combine.
+pub const TABLES: &[Table] = &[
+    table(
+        "population-nationality",
+        "Population by nationality and sex",
+        Measure::Population,
+        &[V::Nationality, V::Sex],
+    ),
+    table(
+        "population-province",
+        "Population by province, nationality and sex",
+        Measure::Population,
+        &[V::Province, V::MainNationality, V::Sex],
+    ),
+    table(
+        "population-age",
+        "Population by age, nationality and sex",
+        Measure::Population,
+        &[V::AgeGroup, V::MainNationality, V::Sex],
+    ),
+    table(
+        "population-status",
+        "Population by status, nationality and sex",
+        Measure::Population,
+        &[V::Status, V::MainNationality, V::Sex],
+    ),
+    table(
+        "population-permit",
+        "Population by residence permit, nationality and sex",
+        Measure::Population,
+        &[V::PermitKind, V::MainNationality, V::Sex],
+    ),
+    table(
+        "births",
+        "Births by nationality and province",
+        Measure::Births,
+        &[V::MainNationality, V::Province],
+    ),
+    table(
+        "deaths",
+        "Deaths by age and sex",
+        Measure::Deaths,
+        &[V::AgeGroup, V::Sex],
+    ),
+    table(
+        "marriages",
+        "Marriages by nationality and province",
+        Measure::Marriages,
+        &[V::MainNationality, V::Province],
+    ),
+    table(
+        "divorces",
+        "Divorces by nationality and province",
+        Measure::Divorces,
+        &[V::MainNationality, V::Province],
+    ),
+    table(
+        "entries",
+        "Entries by nationality and sex",
+        Measure::Entries,
+        &[V::MainNationality, V::Sex],
+    ),
+    table(
+        "exits",
+        "Exits by nationality and sex",
+        Measure::Exits,
+        &[V::MainNationality, V::Sex],
+    ),
+    table(
+        "registrations",
+        "Registrations by nationality and province",
+        Measure::Registrations,
+        &[V::MainNationality, V::Province],
+    ),
+    table(
+        "permits-issued",
+        "Residence permits issued by kind and nationality",
+        Measure::PermitsIssued,
+        &[V::PermitKind, V::MainNationality],
+    ),
+];
+
+impl Table {
+    /// The table with this code.
+    pub fn from_code(code: &str) -> Option<&'static Self> {
+        TABLES.iter().find(|table| table.code == code)
+    }
+}

@@ -1,0 +1,241 @@
+//! Counts are those of a naive recount over whole lives, and figures lie within the stated bound of them.
+
+use std::collections::BTreeMap;
+
+use sabt_domain::event::EventBody;
+use sabt_domain::life::{At, Life};
+use sabt_domain::person::Person;
+
+use super::key;
+use super::world::{count, country, year_end};
+use crate::category::Category;
+use crate::noise::DEVIATION_MAX;
+use crate::release::Release;
+use crate::table::{Measure, TABLES, Table};
+use crate::tabulate::Tabulation;
+
+/// Years about which the tests ask, with the year at whose end it was known.
+const ASKED: [(i32, i32); 4] = [(1382, 1404), (1395, 1396), (1400, 1400), (1403, 1404)];
+
+/// True counts of a table's cells.
+fn counts(tabulation: &Tabulation, table: &Table) -> BTreeMap<[Category; 3], u64> {
+    let place = TABLES
+        .iter()
+        .position(|one| one.code == table.code)
+        .unwrap();
+    let of_table = tabulation.cells.iter().filter(|((at, _), _)| *at == place);
+    of_table
+        .map(|((_, cell), tally)| (*cell, tally.count))
+        .collect()
+}
+
+/// Persons of the country on the reference day, with their lives.
+fn persons(release: &Release) -> Vec<(&'static Life, Person)> {
+    let at = At {
+        as_of: release.period.last,
+        known_at: release.cut_off.known_at,
+    };
+    let folded = country()
+        .values()
+        .filter_map(|life| Some((life, life.person(&at)?)));
+    folded
+        .filter(|(_, person)| person.registered_on.earliest() <= release.period.last)
+        .filter(|(_, person)| !person.same_as.iter().any(|same| *same < person.number))
+        .collect()
+}
+
+#[test]
+fn the_population_is_what_a_recount_finds() {
+    for (year, known) in ASKED {
+        let release = year_end(year, known);
+        let tabulation = count(&key(0), country(), &release);
+        let table = Table::from_code("population-nationality").unwrap();
+        let found = counts(&tabulation, table);
+        let here = persons(&release);
+        let here = here
+            .iter()
+            .filter(|(_, p)| p.death.is_none() && p.in_country());
+        let here: Vec<_> = here.map(|(_, person)| person).collect();
+        let all = found[&[Category::ALL; 3]];
+        assert_eq!(all, u64::try_from(here.len()).unwrap(), "{year}");
+        for sex in ["FEMALE", "MALE"] {
+            let cell = [Category::ALL, Category::of(sex), Category::ALL];
+            let recounted = here
+                .iter()
+                .filter(|p| p.particulars.sex.code() == sex)
+                .count();
+            assert_eq!(
+                found.get(&cell).copied().unwrap_or(0),
+                u64::try_from(recounted).unwrap()
+            );
+        }
+        let afghans = here.iter().filter(|person| {
+            let first = person
+                .particulars
+                .nationalities
+                .iter()
+                .find_map(|n| n.country);
+            first.is_some_and(|country| country.as_str() == "AFG")
+        });
+        let cell = [Category::of("AFG"), Category::ALL, Category::ALL];
+        let recounted = u64::try_from(afghans.count()).unwrap();
+        assert_eq!(found.get(&cell).copied().unwrap_or(0), recounted);
+    }
+}
+
+#[test]
+fn flows_are_what_a_recount_finds() {
+    for (year, known) in ASKED {
+        let release = year_end(year, known);
+        let tabulation = count(&key(0), country(), &release);
+        let people = persons(&release);
+        let happened = |of: fn(&EventBody) -> bool| {
+            let counted = people.iter().filter(|(life, _)| {
+                life.effective(release.cut_off.known_at)
+                    .iter()
+                    .any(|effective| {
+                        let day = effective.event.occurred_on.earliest();
+                        release.period.contains(day) && of(&effective.event.body)
+                    })
+            });
+            u64::try_from(counted.count()).unwrap()
+        };
+        for (code, recounted) in [
+            (
+                "births",
+                happened(|body| matches!(body, EventBody::BirthRegistered(_))),
+            ),
+            (
+                "deaths",
+                happened(|body| matches!(body, EventBody::DeathRegistered(_))),
+            ),
+            (
+                "marriages",
+                happened(|body| matches!(body, EventBody::MarriageRegistered(_))),
+            ),
+            (
+                "entries",
+                happened(|body| matches!(body, EventBody::EntryRecorded(_))),
+            ),
+            (
+                "exits",
+                happened(|body| matches!(body, EventBody::ExitRecorded(_))),
+            ),
+            (
+                "registrations",
+                happened(|body| matches!(body, EventBody::PersonRegistered(_))),
+            ),
+            (
+                "permits-issued",
+                happened(|body| matches!(body, EventBody::ResidencePermitIssued(_))),
+            ),
+        ] {
+            let found = counts(&tabulation, Table::from_code(code).unwrap());
+            let all = found.get(&[Category::ALL; 3]).copied().unwrap_or(0);
+            assert_eq!(all, recounted, "{code} of {year}");
+        }
+    }
+}
+
+#[test]
+fn margins_are_the_sums_of_their_cells_before_protection() {
+    for (year, known) in ASKED {
+        let tabulation = count(&key(0), country(), &year_end(year, known));
+        // Whoever was issued permits of two kinds is in two cells and once in the margin.
+        for table in TABLES
+            .iter()
+            .filter(|table| table.measure != Measure::PermitsIssued)
+        {
+            let found = counts(&tabulation, table);
+            for place in 0..table.variables.len() {
+                for (cell, margin) in found
+                    .iter()
+                    .filter(|(cell, _)| cell[place] == Category::ALL)
+                {
+                    let beside = found.iter().filter(|(other, _)| {
+                        other[place] != Category::ALL
+                            && (0..3).all(|at| at == place || other[at] == cell[at])
+                    });
+                    assert_eq!(*margin, beside.map(|(_, count)| count).sum::<u64>());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn figures_lie_within_the_bound_and_what_is_not_listed_is_zero() {
+    let release = year_end(1403, 1404);
+    for nth in 0..20 {
+        let key = key(nth);
+        let tabulation = count(&key, country(), &release);
+        let edition = tabulation.publish(&key, &release);
+        for published in &edition.tables {
+            let mut truth = counts(&tabulation, published.table);
+            for cell in &published.cells {
+                let mut categories = [Category::ALL; 3];
+                categories[..cell.categories.len()].copy_from_slice(&cell.categories);
+                let count = truth.remove(&categories).unwrap();
+                assert!(cell.figure.abs_diff(count) <= DEVIATION_MAX);
+                assert!(cell.figure.is_multiple_of(5) && cell.figure != 0);
+            }
+            assert!(truth.values().all(|count| *count <= DEVIATION_MAX));
+        }
+    }
+}
+
+#[test]
+fn the_order_of_counting_and_later_records_change_nothing() {
+    let release = year_end(1400, 1400);
+    let key = key(3);
+    let edition = count(&key, country(), &release).publish(&key, &release);
+    let backwards = count(&key, country().iter().rev(), &release);
+    assert_eq!(backwards.publish(&key, &release), edition);
+    // In two halves, as two threads would.
+    let mut first = Tabulation::default();
+    let (odd, even): (Vec<_>, Vec<_>) = country()
+        .iter()
+        .partition(|(number, _)| number.serial() % 2 == 1);
+    first.absorb(count(&key, odd, &release));
+    first.absorb(count(&key, even, &release));
+    assert_eq!(first.publish(&key, &release), edition);
+    // The lives as they were at the cut-off.
+    let then: BTreeMap<_, Life> = country()
+        .iter()
+        .map(|(number, life)| {
+            let mut known = Life::default();
+            for recorded in life.records() {
+                if recorded.recorded_at <= release.cut_off.known_at {
+                    known.apply(recorded.clone());
+                }
+            }
+            (*number, known)
+        })
+        .collect();
+    let cut: usize = then.values().map(|life| life.records().len()).sum();
+    let whole: usize = country().values().map(|life| life.records().len()).sum();
+    assert!(cut < whole);
+    assert_eq!(
+        count(&key, &then, &release).publish(&key, &release),
+        edition
+    );
+}
+
+#[test]
+fn no_category_tells_of_protection() {
+    let release = year_end(1403, 1404);
+    let tabulation = count(&key(0), country(), &release);
+    let telling = [
+        "REFUGEE",
+        "ASYLUM",
+        "DISPLACED",
+        "STATELESS",
+        "LIMITED",
+        "GUEST_TOWN",
+    ];
+    for (_, categories) in tabulation.cells.keys() {
+        for category in categories {
+            assert!(!telling.iter().any(|word| category.code().contains(word)));
+        }
+    }
+}
