@@ -1,0 +1,223 @@
+//! What a registry does in a second with everything it promises switched on: mutual TLS, the author's signature verified,
+//! the law decided, sealed, linked, synced, disclosures recorded. The server is a process of its own on the same machine as
+//! its callers, so both share the cores.
+//!
+//! ```text
+//! cargo bench --bench registry -- [--registrations N] [--questions N] [--scratch DIR]
+//! ```
+//! What the machine can do at most is measured first, in the same run: a sync of a frame of one record, and a service that
+//! answers at once over the same mutual TLS. Figures of different runs are not to be compared; ratios within one are.
+#![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+
+mod callers;
+mod child;
+mod machine;
+mod work;
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{env, fs, process};
+
+use sabt_cli::establish::{Enrol, Plan, establish};
+use sabt_population::Seed;
+use sabt_server::config::Config;
+use sabt_server::registry;
+
+use callers::{Seen, resident_kib};
+use child::Child;
+use work::{Question, Registrations};
+
+const REGISTRY: &str = "bench.example/sabt";
+
+const SEED: u64 = 7;
+
+/// Registrations unless told otherwise.
+const REGISTRATIONS: usize = 12_000;
+
+/// Questions of each kind by many callers unless told otherwise.
+const QUESTIONS: usize = 5_000;
+
+/// Callers at once.
+const CALLERS: [usize; 4] = [1, 16, 64, 256];
+
+type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// What the command line says.
+struct Settings {
+    registrations: usize,
+    questions: usize,
+    scratch: PathBuf,
+}
+
+impl Settings {
+    fn registry(&self) -> PathBuf {
+        self.scratch.join("registry")
+    }
+}
+
+fn main() -> Outcome<()> {
+    let mut settings = Settings {
+        registrations: REGISTRATIONS,
+        questions: QUESTIONS,
+        scratch: env::temp_dir().join(format!("sabt-registry-{}", process::id())),
+    };
+    let runtime = tokio::runtime::Runtime::new()?;
+    let mut arguments = env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        let mut value = || arguments.next().ok_or("a value is missing");
+        match argument.as_str() {
+            "--serve" => return runtime.block_on(child::serve_registry(Path::new(&value()?))),
+            "--echo" => return runtime.block_on(machine::serve_echo(Path::new(&value()?))),
+            "--registrations" => settings.registrations = value()?.replace('_', "").parse()?,
+            "--questions" => settings.questions = value()?.replace('_', "").parse()?,
+            "--scratch" => settings.scratch = PathBuf::from(value()?),
+            // What cargo adds.
+            "--bench" => {}
+            other => return Err(format!("{other} is not known").into()),
+        }
+    }
+    fs::create_dir_all(&settings.scratch)?;
+    let measured = runtime.block_on(measure(&settings));
+    fs::remove_dir_all(&settings.scratch)?;
+    measured
+}
+
+async fn measure(settings: &Settings) -> Outcome<()> {
+    let directory = settings.registry();
+    let plan = Plan {
+        dir: &directory,
+        registry: REGISTRY,
+        listen: "127.0.0.1:7443".parse()?,
+        metrics: None,
+        enrol: Enrol::Population(Seed(SEED)),
+    };
+    establish(&plan).await?;
+    of_the_machine(settings).await?;
+    let server = Child::start("--serve", &directory)?;
+    let (mut registrations, persons) = acts(settings, &server).await?;
+    bulk(settings, &server, &mut registrations).await?;
+    questions(settings, &server, &persons, registrations.documents()).await?;
+    let (count, took) = work::records(settings, &server).await?;
+    per_second("records to an auditor", count, took);
+    println!(
+        "memory of the serving process: {} MiB",
+        resident_kib(server.process()) / 1024
+    );
+    server.kill()?;
+    let begun = Instant::now();
+    let server = Child::start("--serve", &directory)?;
+    let status = work::status(settings, &server).await?;
+    println!(
+        "start after kill -9 to the first answer: {:.2} s with {} events and {} disclosures",
+        begun.elapsed().as_secs_f64(),
+        status.events,
+        status.disclosures,
+    );
+    server.stop()?;
+    rebuild(&directory, status.events + status.disclosures)
+}
+
+async fn of_the_machine(settings: &Settings) -> Outcome<()> {
+    let sync = machine::sync(&settings.scratch)?;
+    println!(
+        "the machine: fdatasync {:.0} us (median)",
+        sync.as_secs_f64() * 1e6
+    );
+    let server = Child::start("--echo", &settings.registry())?;
+    for callers in [1, 64] {
+        let calls = if callers == 1 { 2_000 } else { 20_000 };
+        let seen = machine::echo(settings, &server, callers, calls).await?;
+        row("echo over mutual TLS", callers, &seen);
+    }
+    server.stop()
+}
+
+/// Single acts by ever more callers; what is left to register, and who was.
+async fn acts(settings: &Settings, server: &Child) -> Outcome<(Registrations, Vec<String>)> {
+    // Half of them one by one, in equal shares but for the lone caller, and half in bulk.
+    let share = settings.registrations / 8;
+    let mut registrations = Registrations::draw(settings.registrations)?;
+    let mut persons = Vec::new();
+    for callers in CALLERS {
+        let acts = registrations.take(if callers == 1 { share / 2 } else { share })?;
+        let (seen, mut numbers) = work::single_acts(settings, server, callers, acts).await?;
+        row("single acts", callers, &seen);
+        persons.append(&mut numbers);
+    }
+    Ok((registrations, persons))
+}
+
+async fn bulk(
+    settings: &Settings,
+    server: &Child,
+    registrations: &mut Registrations,
+) -> Outcome<()> {
+    let acts = registrations.take(settings.registrations / 2)?;
+    let count = acts.len() as u64;
+    let begun = Instant::now();
+    let took = work::bulk(settings, server, acts).await?;
+    per_second("acts over one stream", count, took);
+    loop {
+        let status = work::status(settings, server).await?;
+        if status.events <= status.views_position {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    println!(
+        "  views at the head after {:.2} times the load time",
+        begun.elapsed().as_secs_f64() / took.as_secs_f64()
+    );
+    Ok(())
+}
+
+async fn questions(
+    settings: &Settings,
+    server: &Child,
+    persons: &[String],
+    documents: &[sabt_proto::event::v1::DocumentReference],
+) -> Outcome<()> {
+    for question in Question::ALL {
+        for callers in [1, 64] {
+            let calls = if callers == 1 {
+                settings.questions / 5
+            } else {
+                settings.questions
+            };
+            let seen = work::questions(
+                settings, server, callers, calls, question, persons, documents,
+            )
+            .await?;
+            row(question.name(), callers, &seen);
+        }
+    }
+    Ok(())
+}
+
+fn rebuild(directory: &Path, records: u64) -> Outcome<()> {
+    let config = Config::load(directory)?;
+    let begun = Instant::now();
+    registry::rebuild(directory, &config, &mut |_, _| {})?;
+    per_second("records into new views", records, begun.elapsed());
+    Ok(())
+}
+
+fn row(what: &str, callers: usize, seen: &Seen) {
+    println!(
+        "{what:<24} {callers:>4} callers {:>9.0} /s   median {:>8.3} ms   p99 {:>8.3} ms   server {:>6.0} us a call",
+        seen.rate(),
+        seen.median.as_secs_f64() * 1e3,
+        seen.p99.as_secs_f64() * 1e3,
+        seen.server_micros(),
+    );
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+fn per_second(what: &str, count: u64, took: Duration) {
+    println!(
+        "{what:<24} {:>9.0} /s ({count} in {:.2} s)",
+        count as f64 / took.as_secs_f64(),
+        took.as_secs_f64()
+    );
+}
