@@ -10,7 +10,9 @@ use std::sync::Arc;
 
 use prost::Message as _;
 use sabt_chain::{Envelope, LedgerName};
-use sabt_cli::cast::{ASYLUM_UNIT, AUDITOR, CIVIL_REGISTRY, DATA_PROTECTION, REGISTRAR};
+use sabt_cli::cast::{
+    ASYLUM_UNIT, AUDITOR, CIVIL_REGISTRY, DATA_PROTECTION, REGISTRAR, STATISTICS,
+};
 use sabt_domain::access::Purpose;
 use sabt_domain::law::PersonStatus;
 use sabt_domain::refusal::Reason;
@@ -75,6 +77,7 @@ async fn nobody_but_the_unit_can_tell_who_has_a_claim() {
     feed(&twins).await;
     audit(&twins).await;
     status(&twins).await;
+    statistics(&twins).await;
 
     // And there was something to hide.
     let unit = twins.client(Side::With, ASYLUM_UNIT).await;
@@ -166,6 +169,51 @@ async fn acts(twins: &Twins) {
             assert_eq!(told[0], told[1]);
         }
     }
+}
+
+/// Every table, of a month in which all these people were registered.
+async fn statistics(twins: &Twins) {
+    let author = twins.registries[0].author(REGISTRAR.name);
+    let act = support::act(
+        "1405-06-20",
+        Body::RegisterPerson(support::register(Sex::Male, "1370-01-01")),
+    );
+    let signed = author.sign(&act).unwrap();
+    let mut told = Vec::new();
+    for side in [Side::With, Side::Without] {
+        // The month of all that was recorded is over when something is recorded in a later one.
+        let registry = twins.registry(side);
+        registry.clock().set(support::NOW + 40 * 86_400_000_000);
+        let request = api::SubmitActRequest {
+            signed_act: Some(signed.clone()),
+        };
+        let office = twins.client(side, REGISTRAR).await;
+        let receipt = office.registry().submit_act(request).await.unwrap();
+        let receipt = receipt.into_inner().receipt.unwrap();
+        let at = api::AsOf {
+            min_position: receipt.position + u64::from(receipt.parts),
+            ..api::AsOf::default()
+        };
+        let client = twins.client(side, STATISTICS).await;
+        let mut tables = Vec::new();
+        for table in sabt_statistics::TABLES {
+            let request = api::GetStatisticsRequest {
+                purpose: Some(purpose(STATISTICS.purpose)),
+                at: Some(at),
+                table: table.code.to_owned(),
+                cut_off: 0,
+            };
+            let answer = client.statistics().get_statistics(request).await.unwrap();
+            let answer = answer.into_inner();
+            tables.push(api::GetStatisticsResponse {
+                info: None,
+                ..answer
+            });
+        }
+        assert!(tables.iter().any(|table| 10 < table.cells.len()));
+        told.push(tables);
+    }
+    assert_eq!(told[0], told[1]);
 }
 
 /// Every envelope, and what the register of Iranians is told with it.

@@ -26,6 +26,7 @@ mod queries;
 mod refusals;
 mod restore;
 mod rotation;
+mod statistics;
 mod support;
 mod synthetic;
 mod transport;

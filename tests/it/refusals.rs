@@ -174,6 +174,10 @@ const NOT_PROVOKED: &[(Reason, &str)] = &[
         "needs a copy that is not confirmed; tested with the backups",
     ),
     (
+        Reason::StatisticsInPreparation,
+        "needs an edition that is counted for longer than a test may take",
+    ),
+    (
         Reason::ProofNotReady,
         "a proof that is not there yet is waited for; tested with the proofs",
     ),

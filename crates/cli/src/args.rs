@@ -4,6 +4,7 @@ mod access;
 mod certificate;
 mod erase;
 mod grant;
+mod statistics;
 mod witness;
 
 pub use access::{AccessAdoptArgs, AccessArgs, AccessCommand, AccessExplainArgs, AccessShowArgs};
@@ -15,6 +16,7 @@ pub use erase::{
     EraseProposeArgs, EraseShowArgs, GroundArg,
 };
 pub use grant::{GrantArgs, GrantCommand, GrantIssueArgs, GrantListArgs, GrantRevokeArgs};
+pub use statistics::{StatisticsArgs, StatisticsCommand, StatisticsTableArgs};
 pub use witness::{WitnessArgs, WitnessCommand, WitnessInitArgs, WitnessServeArgs};
 
 use std::net::SocketAddr;
@@ -70,6 +72,8 @@ pub enum Command {
     Extract(ExtractArgs),
     /// What was corrected after your agency had been told it: list, acknowledge, see who has not
     Corrections(CorrectionsArgs),
+    /// Tables for publication, protected so that no figure tells of a person
+    Statistics(StatisticsArgs),
     /// Issue, list and revoke grants, under which officers open records
     Grant(GrantArgs),
     /// What is due to be erased; orders of erasure, proposed, approved and carried out
@@ -158,8 +162,8 @@ pub struct ConnectArgs {
     #[arg(long)]
     pub registry: Option<String>,
     /// Client certificate, a name under DIR/keys/tls/clients: registrar, border-police, police,
-    /// civil-registry, auditor, data-protection, governance, asylum-unit, border-supervisor or
-    /// civil-supervisor; by default the one whose work it is
+    /// civil-registry, auditor, data-protection, governance, asylum-unit, statistics, border-supervisor
+    /// or civil-supervisor; by default the one whose work it is
     #[arg(long = "as", value_name = "NAME")]
     pub caller: Option<String>,
 }

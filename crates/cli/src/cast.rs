@@ -85,6 +85,15 @@ pub const ASYLUM_UNIT: Player = Player {
     purpose: Purpose::AsylumProcedure,
 };
 
+/// The office that publishes statistics.
+pub const STATISTICS: Player = Player {
+    name: "statistics",
+    agency: "STATISTICS",
+    officer: "C9001",
+    role: Role::StatisticsOffice,
+    purpose: Purpose::OfficialStatistics,
+};
+
 /// A supervisor of border police, who issues and revokes grants, and asks nothing.
 pub const BORDER_SUPERVISOR: Player = Player {
     name: "border-supervisor",
@@ -99,7 +108,7 @@ pub const CIVIL_SUPERVISOR: Player = Player {
 };
 
 /// Everybody who asks, submits or governs: one of each agency.
-pub const CAST: [Player; 8] = [
+pub const CAST: [Player; 9] = [
     REGISTRAR,
     BORDER_POLICE,
     POLICE,
@@ -108,6 +117,7 @@ pub const CAST: [Player; 8] = [
     DATA_PROTECTION,
     GOVERNANCE,
     ASYLUM_UNIT,
+    STATISTICS,
 ];
 
 /// Those who sign acts about persons, each with a key of the agency.

@@ -119,6 +119,11 @@ impl Client {
             .max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
+    /// Statistics.
+    pub fn statistics(&self) -> api::statistics_client::StatisticsClient<Channel> {
+        api::statistics_client::StatisticsClient::new(self.channel.clone())
+    }
+
     /// Operations.
     pub fn operations(&self) -> api::operations_client::OperationsClient<Channel> {
         api::operations_client::OperationsClient::new(self.channel.clone())

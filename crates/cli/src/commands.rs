@@ -17,6 +17,7 @@ pub mod rebuild;
 pub mod restore;
 pub mod rotate;
 pub mod serve;
+pub mod statistics;
 pub mod status;
 pub mod submit;
 pub mod witness;

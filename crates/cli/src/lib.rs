@@ -15,6 +15,7 @@
 //! | [`grants`] | grants, issued and brought along |
 //! | [`erasures`] | orders of erasure, from hand to hand |
 //! | [`follow`] | the feed, checked link by link |
+//! | [`mod@statistics`] | a table of statistics for terminals, as CSV and as a plot |
 //! | [`tiles`] | a ledger as static files (C2SP tlog-tiles) |
 //! | [`out`], [`render`], [`text`], [`json`], [`progress`], [`files`] | answers for people and machines; files |
 //!
@@ -47,6 +48,7 @@ pub mod render;
 pub mod rotation;
 pub mod session;
 pub mod sign;
+pub mod statistics;
 pub mod text;
 pub mod tiles;
 pub mod when;
@@ -60,7 +62,7 @@ use std::process::ExitCode;
 use args::{Cli, Command};
 use commands::{
     access, backup, certificate, corrections, demo, erase, export, extract, feed, grant, init,
-    prove, query, rebuild, restore, rotate, serve, status, submit, witness,
+    prove, query, rebuild, restore, rotate, serve, statistics as tables, status, submit, witness,
 };
 use error::CliError;
 use exit::Exit;
@@ -120,6 +122,7 @@ fn dispatch(command: Command, out: &mut Out) -> Result<(), CliError> {
         | Command::WhoLooked(_)
         | Command::Extract(_)
         | Command::Corrections(_)
+        | Command::Statistics(_)
         | Command::Status(_)
         | Command::RotateLogKey(_)
         | Command::Access(_)
@@ -153,6 +156,7 @@ async fn ask(command: Command, out: &mut Out) -> Result<(), CliError> {
         Command::WhoLooked(args) => query::who_looked(&args, out).await,
         Command::Extract(args) => extract::run(&args, out).await,
         Command::Corrections(args) => corrections::run(&args, out).await,
+        Command::Statistics(args) => tables::run(&args, out).await,
         Command::Feed(args) => feed::run(&args, out).await,
         Command::Status(args) => status::run(&args, out).await,
         Command::RotateLogKey(args) => rotate::run(&args, out).await,

@@ -14,6 +14,7 @@ mod refused;
 mod render;
 mod rotation;
 mod sign;
+mod statistics;
 mod text;
 mod when;
 mod witness;

@@ -93,5 +93,7 @@ closed_enum! {
         Governance = "GOVERNANCE",
         /// Receives and decides claims to asylum; nobody else learns of one.
         AsylumUnit = "ASYLUM_UNIT",
+        /// Publishes statistics; learns nothing about a person.
+        StatisticsOffice = "STATISTICS_OFFICE",
     }
 }

@@ -292,7 +292,10 @@ fn holds(life: &Life, person: &Person, group: FieldGroup) -> bool {
         FieldGroup::VitalEvents => any_event(life, is_vital),
         FieldGroup::Presence => person.last_crossing.is_some(),
         // A verdict is an answer and no record; who looked has the retention of its month; proofs are about nobody.
-        FieldGroup::Verdict | FieldGroup::Disclosures | FieldGroup::Integrity => false,
+        FieldGroup::Verdict
+        | FieldGroup::Disclosures
+        | FieldGroup::Integrity
+        | FieldGroup::Aggregates => false,
     }
 }
 

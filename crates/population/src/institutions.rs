@@ -234,7 +234,7 @@ fn agency_row(code: &str) -> &'static AgencyRow {
 }
 
 /// Offices of an agency in a province. The directorate has one for every fifty per mille of the Afghan nationals,
-/// the border police are where there is a crossing, the supervisors and the asylum unit sit in Tehran.
+/// the border police are where there is a crossing, the supervisors, the asylum unit and the statistics office sit in Tehran.
 fn office_count(row: &AgencyRow, province: usize) -> u32 {
     let province = &PROVINCES[province];
     match row.role {
@@ -244,7 +244,7 @@ fn office_count(row: &AgencyRow, province: usize) -> u32 {
                 .iter()
                 .any(|point| point.province().code() == province.code),
         ),
-        "AUDITOR" | "DATA_PROTECTION_OFFICER" | "ASYLUM_UNIT" => {
+        "AUDITOR" | "DATA_PROTECTION_OFFICER" | "ASYLUM_UNIT" | "STATISTICS_OFFICE" => {
             u32::from(province.code == CAPITAL)
         }
         // The civil registry and the police have one in each.

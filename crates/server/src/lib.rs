@@ -30,6 +30,7 @@ pub mod registry;
 pub mod restore;
 mod scrub;
 pub mod serve;
+mod statistics;
 pub mod status;
 pub mod telemetry;
 mod tree;

@@ -81,6 +81,13 @@ pub const AUDIT_PATH_BYTES_MAX: usize = 13 + sabt_chain::tile::TILE_PATH_BYTES_M
 /// How long [`AwaitProof`](sabt_proto::api::v1::AwaitProofRequest) waits for a checkpoint or an anchor; less than
 /// [`CALL_TIMEOUT`] by what making two proofs may take. Whoever still wants to wait asks again.
 pub const AWAIT_PROOF_WAIT: Duration = Duration::from_secs(20);
+/// How long a question for statistics waits for figures that are being counted; less than [`CALL_TIMEOUT`]. One edition is
+/// counted at a time, whoever waits: a thread that reads and opens every life, some 10,000 persons a second.
+pub const STATISTICS_WAIT: Duration = Duration::from_secs(20);
+/// Editions of statistics that are kept after they were counted: with at most some 10,000 cells of 150 bytes each, 12 MB.
+pub const STATISTICS_EDITIONS_KEPT_MAX: usize = 8;
+/// Cut-offs of which the periods are kept; 16 bytes for each month since the first.
+pub const STATISTICS_CUT_OFFS_KEPT_MAX: usize = 32;
 /// Anchors that are remembered of a ledger: those of the last hour at one a minute. Older ones are not needed, since
 /// every later one covers what they cover.
 pub const ANCHORS_REMEMBERED_MAX: usize = 64;

@@ -47,6 +47,7 @@ use crate::limits::MIN_POSITION_WAIT;
 use crate::rates::Rates;
 use crate::scrub;
 use crate::scrub::{Scrubber, Scrubbing};
+use crate::statistics::StatisticsDesk;
 use crate::tree::{Filler, StoredTree};
 use crate::writer::{self, Submitter, VerifiedAct, VerifiedErasure, Writer};
 
@@ -191,6 +192,7 @@ pub struct Registry {
     events_routing: RoutingKey,
     vault: Arc<Vault>,
     views: Arc<Views>,
+    statistics: Arc<StatisticsDesk>,
     enrolment: Arc<ArcSwap<Enrolment>>,
     position: watch::Receiver<u64>,
     fault: Arc<Fault>,
@@ -291,6 +293,7 @@ impl Registry {
             disclosures,
             vault,
             views,
+            statistics: Arc::default(),
             enrolment,
             position,
             fault,
@@ -315,8 +318,10 @@ impl Registry {
             scrubber,
             threads,
             views,
+            statistics,
             ..
         } = self;
+        statistics.stop();
         drop(scrubber);
         drop(submitter);
         drop(discloser);
@@ -396,6 +401,11 @@ impl Registry {
     /// The read models; every query wants a permit.
     pub fn views(&self) -> &Views {
         &self.views
+    }
+
+    /// Where statistics are counted, and the views that they are counted from.
+    pub(crate) fn statistics(&self) -> (Arc<StatisticsDesk>, Arc<Views>) {
+        (Arc::clone(&self.statistics), Arc::clone(&self.views))
     }
 
     /// Agencies, keys and offices as the ledger enrols them.

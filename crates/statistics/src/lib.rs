@@ -66,7 +66,7 @@ mod tests;
 
 pub use category::{CATEGORY_BYTES_MAX, Category, MAIN_NATIONALITIES, Values, Variable};
 pub use noise::{BASE, DEVIATION_MAX, NOISE, NOISE_MAX, NOISE_WEIGHT, RecordKey, StatisticsKey};
-pub use observe::{Observation, observe};
+pub use observe::{Observation, observe, registered};
 pub use release::{Arrivals, CLOSING_MIN, CutOff, Month, Period, Release};
-pub use table::{DIMENSIONS_MAX, Measure, TABLES, Table};
+pub use table::{DIMENSIONS_MAX, METHOD, Measure, TABLES, Table};
 pub use tabulate::{Edition, PublishedCell, PublishedTable, Tabulation};

@@ -10,7 +10,7 @@ use sabt_domain::person::{FileLocation, PermissionState, Person};
 use sabt_domain::time::Day;
 
 use crate::category::{Category, Values};
-use crate::release::Release;
+use crate::release::{CutOff, Month, Release};
 use crate::table::Measure;
 
 /// A person belongs to a measure, with these categories.
@@ -20,6 +20,17 @@ pub struct Observation {
     pub measure: Measure,
     /// By what.
     pub values: Values,
+}
+
+/// The month as of which a person is registered, as known at a cut-off and if it is over by then; `None` for a household.
+pub fn registered(life: &Life, cut_off: &CutOff) -> Option<Month> {
+    let closed = Month::at(cut_off.known_at)?;
+    let at = At {
+        as_of: closed.last_day()?,
+        known_at: cut_off.known_at,
+    };
+    let month = Month::of(life.person(&at)?.registered_on.earliest())?;
+    (month <= closed).then_some(month)
 }
 
 /// What a life adds: nothing for a household, for a person registered later, and for a record whose person is counted

@@ -69,6 +69,12 @@ impl Arrivals {
     }
 }
 
+impl From<BTreeMap<Month, u64>> for Arrivals {
+    fn from(counts: BTreeMap<Month, u64>) -> Self {
+        Self(counts)
+    }
+}
+
 /// Up to where the registry's knowledge counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CutOff {
@@ -91,6 +97,19 @@ impl Period {
     /// True if the day falls into it.
     pub fn contains(&self, day: Day) -> bool {
         self.first.is_none_or(|first| first <= day) && day <= self.last
+    }
+}
+
+impl Period {
+    /// The periods that closings make, in order.
+    pub fn between(closings: &[Month]) -> Vec<Self> {
+        let mut periods = Vec::with_capacity(closings.len());
+        let mut first = None;
+        for last in closings.iter().filter_map(|month| month.last_day()) {
+            periods.push(Self { first, last });
+            first = last.plus_days(1);
+        }
+        periods
     }
 }
 

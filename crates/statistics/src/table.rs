@@ -5,6 +5,11 @@ use crate::category::Variable;
 /// Most variables of a table.
 pub const DIMENSIONS_MAX: usize = 3;
 
+/// How figures are protected, for those who read them.
+pub const METHOD: &str = "Cell-key method (Fraser and Wooton, 2005): noise of mean 0, variance 4 and at most 6, drawn by who \
+     is in the cell, then random rounding to multiples of 5. No figure differs from the true one by more than 10; 1 and 2 \
+     are never shown; figures do not add up exactly, and differences below 20 mean little.";
+
 /// Who is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Measure {
@@ -123,9 +128,9 @@ pub const TABLES: &[Table] = &[
     ),
     table(
         "births",
-        "Births by nationality and province",
+        "Births by province and nationality",
         Measure::Births,
-        &[V::MainNationality, V::Province],
+        &[V::Province, V::MainNationality],
     ),
     table(
         "deaths",
@@ -135,15 +140,15 @@ pub const TABLES: &[Table] = &[
     ),
     table(
         "marriages",
-        "Marriages by nationality and province",
+        "Marriages by province and nationality",
         Measure::Marriages,
-        &[V::MainNationality, V::Province],
+        &[V::Province, V::MainNationality],
     ),
     table(
         "divorces",
-        "Divorces by nationality and province",
+        "Divorces by province and nationality",
         Measure::Divorces,
-        &[V::MainNationality, V::Province],
+        &[V::Province, V::MainNationality],
     ),
     table(
         "entries",
@@ -159,9 +164,9 @@ pub const TABLES: &[Table] = &[
     ),
     table(
         "registrations",
-        "Registrations by nationality and province",
+        "Registrations by province and nationality",
         Measure::Registrations,
-        &[V::MainNationality, V::Province],
+        &[V::Province, V::MainNationality],
     ),
     table(
         "permits-issued",

@@ -19,6 +19,7 @@
 //!            derives                         key, nonce and commitment per record   (seal)
 //! routing.key   derives per ledger           subject tags                           (routing)
 //! numbers.key                                public numbers                         (numbers)
+//!   derives                                  the key that protects figures of statistics
 //! index.key                                  blind indexes of views
 //! ```
 //!
@@ -338,6 +339,11 @@ impl Vault {
     /// The key of the blind indexes in views.
     pub fn index_key(&self) -> &SecretKey {
         self.ring.index_key()
+    }
+
+    /// The key under which figures of statistics are protected. Deriving it costs a hash.
+    pub fn statistics_key(&self) -> SecretKey {
+        self.ring.statistics_key()
     }
 
     /// The key of the compartment's blind index, which finds the claims of a person. It stands where no claim does.

@@ -4,7 +4,7 @@
 //! |---|---|---|---|
 //! | `master.key` | wraps every key of the vault | every sealed payload is unreadable | with the key files: every payload is readable |
 //! | `routing.key` | makes subject tags | views cannot be rebuilt | one person's records can be told from others |
-//! | `numbers.key` | turns ordinals into public numbers | no number can be given or understood | numbers show the order of registration |
+//! | `numbers.key` | turns ordinals into public numbers; the key of statistics follows from it | no number can be given or understood, no figure made again | numbers show the order of registration; with the ordinals of those counted, figures lose their noise |
 //! | `asylum.key` | wraps every key of the asylum compartment | every claim to asylum is unreadable | with the key files: every claim is readable |
 //! | `index.key` | keys the blind indexes of views | views are rebuilt under a new one | names can be guessed against a view's index |
 //!
@@ -177,6 +177,12 @@ impl KeyRing {
     /// rebuilt when that changes.
     pub fn index_key(&self) -> &SecretKey {
         &self.index
+    }
+
+    /// The key under which figures of statistics are protected. It follows from a secret that never changes and that the key
+    /// files are bound to, so that every registry has one and gives the same figure for ever.
+    pub fn statistics_key(&self) -> SecretKey {
+        self.numbers.derive("sabt statistics v1", &[])
     }
 
     pub(crate) fn kek(&self) -> &Arc<dyn KeyEncryptionKey> {

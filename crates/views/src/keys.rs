@@ -59,6 +59,12 @@ pub(crate) fn life_position(key: &[u8]) -> Option<u64> {
     Some(position)
 }
 
+/// The subject in a [`life_key`], or `None` if it is not one.
+pub(crate) fn life_subject(key: &[u8]) -> Option<SubjectOrdinal> {
+    let (ordinal, _position) = split_life(key)?;
+    SubjectOrdinal::new(ordinal)
+}
+
 /// `blinded value || ordinal || position`: the key of an index entry.
 pub(crate) fn index_key(blind: &Blind, subject: SubjectOrdinal, position: u64) -> Vec<u8> {
     let mut key = Vec::with_capacity(BLIND_BYTES + LIFE_KEY_BYTES);

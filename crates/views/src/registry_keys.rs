@@ -7,6 +7,7 @@ use sabt_domain::act::SubjectId;
 use sabt_domain::event::{Event, StoredAct};
 use sabt_domain::number::{ClaimNumber, HouseholdCode, PersonNumber};
 use sabt_proto::event::v1::Disclosure;
+use sabt_statistics::StatisticsKey;
 use sabt_vault::numbers::NumberKind;
 use sabt_vault::ordinal::SubjectOrdinal;
 use sabt_vault::routing::{ForeignTag, RoutingKey};
@@ -64,6 +65,11 @@ impl RegistryKeys {
 
     pub(crate) fn index_fingerprint(&self) -> [u8; 16] {
         self.vault.index_key().fingerprint(FINGERPRINT_PURPOSE)
+    }
+
+    /// The key under which figures are protected.
+    pub(crate) fn statistics_key(&self) -> StatisticsKey {
+        StatisticsKey::copied_from(self.vault.statistics_key().expose())
     }
 
     /// Opens an event; `None` if it is erased.

@@ -281,6 +281,7 @@ async fn ask(
         | Method::ListCorrections
         | Method::AcknowledgeCorrection
         | Method::ListOpenCorrections
+        | Method::GetStatistics
         | Method::Erase => panic!("{} is no question about a person", method.code()),
         Method::ListDisclosures => {
             let request = api::ListDisclosuresRequest {

@@ -73,13 +73,14 @@ fn permits(enrolment: &Enrolment, person: PersonNumber) -> Vec<(Permit, Vec<Meth
         let permit = permit(enrolment, row.role, row.purpose);
         let methods = row.methods.iter().filter(|method| method.needs_permit());
         // An extract is made of the same answers, and signed together with hashes of records, which differ. Corrections are
-        // listed for an agency, not about one person: that is asked once, over TLS.
+        // listed for an agency, and figures are about everybody, not about one person: that is asked once, over TLS.
         let apart = [
             Method::Follow,
             Method::GetExtract,
             Method::ListCorrections,
             Method::AcknowledgeCorrection,
             Method::ListOpenCorrections,
+            Method::GetStatistics,
         ];
         let methods = methods.filter(|method| !apart.contains(method));
         let needed = |method: &Method| row.role.grant_rule(*method) != GrantRule::NotNeeded;
@@ -196,6 +197,7 @@ fn ask(
         | Method::ListCorrections
         | Method::AcknowledgeCorrection
         | Method::ListOpenCorrections
+        | Method::GetStatistics
         | Method::Erase => panic!("{} is not asked here", method.code()),
     }
 }

@@ -141,6 +141,17 @@ pub(super) async fn call_each(
         many(client.feed().follow(request).await).await,
     );
 
+    let request = api::GetStatisticsRequest {
+        purpose: asked.clone(),
+        at,
+        table: "births".to_owned(),
+        cut_off: 0,
+    };
+    put(
+        "Statistics/GetStatistics",
+        one(client.statistics().get_statistics(request).await),
+    );
+
     let mut audit = client.audit();
     let request = api::ListOpenCorrectionsRequest {
         purpose: asked.clone(),

@@ -47,6 +47,7 @@ calls! {
     audit get_inclusion_proof GetInclusionProofRequest;
     audit get_consistency_proof GetConsistencyProofRequest;
     audit list_disclosures ListDisclosuresRequest;
+    statistics get_statistics GetStatisticsRequest;
     operations get_status GetStatusRequest;
 }
 

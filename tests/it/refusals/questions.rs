@@ -1,6 +1,6 @@
 //! Questions that the matrix does not open, or that are malformed.
 
-use sabt_cli::cast::{AUDITOR, CIVIL_REGISTRY, DATA_PROTECTION, POLICE, REGISTRAR};
+use sabt_cli::cast::{AUDITOR, CIVIL_REGISTRY, DATA_PROTECTION, POLICE, REGISTRAR, STATISTICS};
 use sabt_domain::number::{HouseholdCode, PersonNumber};
 use sabt_domain::refusal::Reason;
 use sabt_proto::api::v1 as api;
@@ -18,6 +18,7 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
     rows.extend(searches());
     rows.extend(streams());
     rows.extend(audits());
+    rows.extend(tables());
     rows
 }
 
@@ -362,6 +363,32 @@ fn streams() -> Vec<Row> {
             Reason::PurposeNotAllowed,
         )
         .by(AUDITOR.name),
+    ]
+}
+
+fn tables() -> Vec<Row> {
+    let table = |table: &str| api::GetStatisticsRequest {
+        purpose: Some(purpose("OFFICIAL_STATISTICS")),
+        at: None,
+        table: table.to_owned(),
+        cut_off: 0,
+    };
+    let not_closed = Reason::StatisticsNotClosed;
+    vec![
+        Row::new(
+            "statistics of a month that is not over",
+            table("births"),
+            Code::FailedPrecondition,
+            not_closed,
+        )
+        .by(STATISTICS.name),
+        Row::malformed("statistics by religion", table("religion"), &["table"]).by(STATISTICS.name),
+        Row::new(
+            "statistics for an office",
+            table("births"),
+            Code::PermissionDenied,
+            Reason::PurposeNotAllowed,
+        ),
     ]
 }
 

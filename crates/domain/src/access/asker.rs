@@ -132,12 +132,13 @@ impl Permit {
     }
 
     /// Groups that are withheld, in the order of [`FieldGroup::ALL`]. The claim to asylum is not among them: that
-    /// it could exist is not to be told either.
+    /// it could exist is not to be told either. Nor are figures, which are about no person from whom they could be withheld.
     pub fn withheld(&self) -> impl Iterator<Item = FieldGroup> + '_ {
         FieldGroup::ALL
             .iter()
             .copied()
-            .filter(|group| *group != FieldGroup::AsylumClaim && !self.allows(*group))
+            .filter(|group| *group != FieldGroup::AsylumClaim && !group.is_about_nobody())
+            .filter(|group| !self.allows(*group))
     }
 
     /// True if the method may be called.

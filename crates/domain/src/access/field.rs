@@ -45,7 +45,7 @@ const MARKED: [G; 12] = [
     G::Presence,
 ];
 
-/// Every field of an answer that tells something about a person.
+/// Every field of an answer that tells something about a person, or counts persons.
 pub const FIELDS: &[Field] = &[
     of("verifydocumentresponse.verdict", &[G::Verdict]),
     of("verifydocumentresponse.reason_class", &[G::Verdict]),
@@ -177,6 +177,9 @@ pub const FIELDS: &[Field] = &[
     of("rawrecord.payload", &[G::Integrity]),
     of("getinclusionproofresponse.hashes", &[G::Integrity]),
     of("getconsistencyproofresponse.hashes", &[G::Integrity]),
+    of("getstatisticsresponse.cells", &[G::Aggregates]),
+    of("statisticscell.categories", &[G::Aggregates]),
+    of("statisticscell.figure", &[G::Aggregates]),
 ];
 
 /// An extract holds whatever the permit gives; what it says of a claim to asylum is nothing.

@@ -83,7 +83,8 @@ impl Role {
             | Method::GetStatus
             | Method::ListCorrections
             | Method::AcknowledgeCorrection
-            | Method::ListOpenCorrections => false,
+            | Method::ListOpenCorrections
+            | Method::GetStatistics => false,
         };
         match (self, opens) {
             (Self::BorderPolice, true) => GrantRule::Needed,
@@ -94,6 +95,7 @@ impl Role {
                 | Self::DataProtectionOfficer
                 | Self::Governance
                 | Self::AsylumUnit
+                | Self::StatisticsOffice
                 | Self::BorderPolice
                 | Self::Police
                 | Self::CivilRegistry,

@@ -41,6 +41,8 @@ closed_enum! {
         Disclosures = "DISCLOSURES",
         /// Checkpoints, proofs, envelopes, ciphertext: no personal data.
         Integrity = "INTEGRITY",
+        /// Figures of protected tables: nothing about a person.
+        Aggregates = "AGGREGATES",
     }
 }
 
@@ -48,6 +50,12 @@ impl FieldGroup {
     /// True if no agency of another State is given the group, whatever its role (design:7.4).
     pub const fn is_firewalled(self) -> bool {
         FIREWALLED.contains(self)
+    }
+
+    /// True if nothing that is recorded about a person belongs to the group, so that it cannot be withheld from what is
+    /// told about one.
+    pub const fn is_about_nobody(self) -> bool {
+        matches!(self, Self::Aggregates)
     }
 
     /// True if the group states facts about a person, which that person can contest. A verdict rests on other groups, and
@@ -69,7 +77,8 @@ impl FieldGroup {
             | Self::AsylumClaim
             | Self::History
             | Self::Disclosures
-            | Self::Integrity => false,
+            | Self::Integrity
+            | Self::Aggregates => false,
         }
     }
 

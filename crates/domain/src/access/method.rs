@@ -47,6 +47,8 @@ closed_enum! {
         AcknowledgeCorrection = "AcknowledgeCorrection",
         /// List who has not acknowledged corrections.
         ListOpenCorrections = "ListOpenCorrections",
+        /// A table of statistics.
+        GetStatistics = "GetStatistics",
     }
 }
 
@@ -81,6 +83,7 @@ impl Method {
             Self::ListCorrections => &["sabt.api.v1.Persons/ListCorrections"],
             Self::AcknowledgeCorrection => &["sabt.api.v1.Persons/AcknowledgeCorrection"],
             Self::ListOpenCorrections => &["sabt.api.v1.Audit/ListOpenCorrections"],
+            Self::GetStatistics => &["sabt.api.v1.Statistics/GetStatistics"],
         }
     }
 
@@ -93,7 +96,7 @@ impl Method {
             .copied()
     }
 
-    /// True if the method answers about persons, so that its request states a purpose and needs a [`Permit`].
+    /// True if the method answers about persons, one or many, so that its request states a purpose and needs a [`Permit`].
     /// The others are open by role alone ([`Matrix::open_to`]).
     ///
     /// [`Permit`]: super::Permit
@@ -114,7 +117,8 @@ impl Method {
             | Self::GetAsylumClaims
             | Self::ListCorrections
             | Self::AcknowledgeCorrection
-            | Self::ListOpenCorrections => true,
+            | Self::ListOpenCorrections
+            | Self::GetStatistics => true,
             Self::SubmitAct
             | Self::ReadRecords
             | Self::GetCheckpoint
@@ -135,6 +139,7 @@ impl Method {
             Self::GetHistory | Self::GetExtract | Self::GetRetention => Some(FieldGroup::History),
             Self::ListDisclosures => Some(FieldGroup::Disclosures),
             Self::GetAsylumClaims => Some(FieldGroup::AsylumClaim),
+            Self::GetStatistics => Some(FieldGroup::Aggregates),
             Self::SubmitAct
             | Self::Follow
             | Self::ReadRecords

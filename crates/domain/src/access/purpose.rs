@@ -26,6 +26,8 @@ closed_enum! {
         Erasure = "ERASURE",
         /// Receiving, examining and deciding claims to asylum (bill art. 35; Constitution art. 155).
         AsylumProcedure = "ASYLUM_PROCEDURE",
+        /// Compiling and publishing statistics (duties 11, 12; manual 1-8 item 7).
+        OfficialStatistics = "OFFICIAL_STATISTICS",
     }
 }
 

@@ -323,8 +323,10 @@ fn withheld_groups_do_not_tell_of_claims() {
     let withheld: Vec<_> = permit.withheld().collect();
     assert!(!withheld.contains(&FieldGroup::AsylumClaim));
     assert!(withheld.contains(&FieldGroup::Address));
+    // Figures are about nobody from whom they could be withheld.
+    assert!(!withheld.contains(&FieldGroup::Aggregates));
     assert_eq!(
-        withheld.len() + permit.groups().count() + 1,
+        withheld.len() + permit.groups().count() + 2,
         FieldGroup::ALL.len()
     );
 }

@@ -517,6 +517,12 @@ reasons! {
     ProofNotReady = "PROOF_NOT_READY", Unavailable,
         "No published checkpoint or anchor covers the record yet.",
         "Retry: the record stands, and a proof follows.";
+    StatisticsNotClosed = "STATISTICS_NOT_CLOSED", FailedPrecondition,
+        "There are no statistics for this day and cut-off: months close with their end, when at least 100 subjects are new.",
+        "Ask for the end of a later month, or without a cut-off.";
+    StatisticsInPreparation = "STATISTICS_IN_PREPARATION", Unavailable,
+        "The figures asked for, or others, are being counted.",
+        "Ask again in a minute: what is counted is kept.";
     ExtractTooLarge = "EXTRACT_TOO_LARGE", FailedPrecondition,
         "There is more about this person than one extract holds.",
         "Ask for the person, the history and the look-ups by themselves, and hand those over.";

@@ -940,6 +940,72 @@ pub struct OpenNotice {
     #[prost(uint64, tag = "6")]
     pub last_disclosure: u64,
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetStatisticsRequest {
+    #[prost(message, optional, tag = "1")]
+    pub purpose: ::core::option::Option<Purpose>,
+    /// `as_of` is the reference day, `known_at` the time up to which the registry's knowledge counts. There are figures for the
+    /// ends of closed Jalali months: both are taken back to the last one.
+    #[prost(message, optional, tag = "2")]
+    pub at: ::core::option::Option<AsOf>,
+    /// Code of a table of the closed list, e.g. `population-province`.
+    #[prost(string, tag = "3")]
+    pub table: ::prost::alloc::string::String,
+    /// Position in `events` from which on records do not count; taken back to the end of a closed month. 0: the newest.
+    #[prost(uint64, tag = "4")]
+    pub cut_off: u64,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetStatisticsResponse {
+    #[prost(message, optional, tag = "1")]
+    pub info: ::core::option::Option<AnswerInfo>,
+    /// Code and title of the table.
+    #[prost(string, tag = "2")]
+    pub table: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub title: ::prost::alloc::string::String,
+    /// Who is counted.
+    #[prost(string, tag = "4")]
+    pub definition: ::prost::alloc::string::String,
+    /// How the figures are protected, with the greatest deviation.
+    #[prost(string, tag = "5")]
+    pub method: ::prost::alloc::string::String,
+    /// The cut-off: the last moment of a Jalali month, microseconds UTC, and the position in `events` after the last record about
+    /// a person or household that counts.
+    #[prost(int64, tag = "6")]
+    pub known_at: i64,
+    #[prost(uint64, tag = "7")]
+    pub cut_off: u64,
+    /// The days counted: the last one is the reference day of a stock. No first day: from the oldest fact on.
+    #[prost(message, optional, tag = "8")]
+    pub first_day: ::core::option::Option<super::super::event::v1::Date>,
+    #[prost(message, optional, tag = "9")]
+    pub last_day: ::core::option::Option<super::super::event::v1::Date>,
+    #[prost(message, repeated, tag = "10")]
+    pub variables: ::prost::alloc::vec::Vec<StatisticsVariable>,
+    /// Cells and margins that are not zero, in the order of their categories. Any other cell has the figure zero.
+    #[prost(message, repeated, tag = "11")]
+    pub cells: ::prost::alloc::vec::Vec<StatisticsCell>,
+    /// No figure differs from the true one by more.
+    #[prost(uint32, tag = "12")]
+    pub deviation_max: u32,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StatisticsVariable {
+    #[prost(string, tag = "1")]
+    pub code: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub definition: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StatisticsCell {
+    /// One for each variable; empty where it is a margin.
+    #[prost(string, repeated, tag = "1")]
+    pub categories: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// A multiple of five.
+    #[prost(uint64, tag = "2")]
+    pub figure: u64,
+}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetStatusRequest {}
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -3769,6 +3835,311 @@ pub mod audit_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "sabt.api.v1.Audit";
     impl<T> tonic::server::NamedService for AuditServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+/// Generated client implementations.
+pub mod statistics_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// For those who publish statistics.
+    #[derive(Debug, Clone)]
+    pub struct StatisticsClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl StatisticsClient<tonic::transport::Channel> {
+        /// Attempt to create a new client by connecting to a given endpoint.
+        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
+        where
+            D: TryInto<tonic::transport::Endpoint>,
+            D::Error: Into<StdError>,
+        {
+            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
+            Ok(Self::new(conn))
+        }
+    }
+    impl<T> StatisticsClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> StatisticsClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            StatisticsClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// A table, protected so that no figure tells of a person. The first question about a cut-off and day may be told to come
+        /// again while it is counted.
+        pub async fn get_statistics(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetStatisticsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetStatisticsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sabt.api.v1.Statistics/GetStatistics",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sabt.api.v1.Statistics", "GetStatistics"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod statistics_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with StatisticsServer.
+    #[async_trait]
+    pub trait Statistics: std::marker::Send + std::marker::Sync + 'static {
+        /// A table, protected so that no figure tells of a person. The first question about a cut-off and day may be told to come
+        /// again while it is counted.
+        async fn get_statistics(
+            &self,
+            request: tonic::Request<super::GetStatisticsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetStatisticsResponse>,
+            tonic::Status,
+        >;
+    }
+    /// For those who publish statistics.
+    #[derive(Debug)]
+    pub struct StatisticsServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> StatisticsServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for StatisticsServer<T>
+    where
+        T: Statistics,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/sabt.api.v1.Statistics/GetStatistics" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetStatisticsSvc<T: Statistics>(pub Arc<T>);
+                    impl<
+                        T: Statistics,
+                    > tonic::server::UnaryService<super::GetStatisticsRequest>
+                    for GetStatisticsSvc<T> {
+                        type Response = super::GetStatisticsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetStatisticsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Statistics>::get_statistics(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetStatisticsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for StatisticsServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "sabt.api.v1.Statistics";
+    impl<T> tonic::server::NamedService for StatisticsServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }

@@ -1304,6 +1304,7 @@ pub enum Role {
     DataProtectionOfficer = 6,
     Governance = 7,
     AsylumUnit = 8,
+    StatisticsOffice = 17,
 }
 impl Role {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1321,6 +1322,7 @@ impl Role {
             Self::DataProtectionOfficer => "ROLE_DATA_PROTECTION_OFFICER",
             Self::Governance => "ROLE_GOVERNANCE",
             Self::AsylumUnit => "ROLE_ASYLUM_UNIT",
+            Self::StatisticsOffice => "ROLE_STATISTICS_OFFICE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1335,6 +1337,7 @@ impl Role {
             "ROLE_DATA_PROTECTION_OFFICER" => Some(Self::DataProtectionOfficer),
             "ROLE_GOVERNANCE" => Some(Self::Governance),
             "ROLE_ASYLUM_UNIT" => Some(Self::AsylumUnit),
+            "ROLE_STATISTICS_OFFICE" => Some(Self::StatisticsOffice),
             _ => None,
         }
     }

@@ -128,6 +128,8 @@ question! {
     api::GetAsylumClaimsRequest, api::GetAsylumClaimsResponse: at, alone, unmarked;
     // The marks stand in what is signed.
     api::GetExtractRequest, api::GetExtractResponse: now, consent, unmarked;
+    // Figures are about nobody, so that nobody contests one.
+    api::GetStatisticsRequest, api::GetStatisticsResponse: at, alone, unmarked;
     // Who has looked is what the registry did, which nobody contests as a fact about a person.
     api::ListDisclosuresRequest, api::ListDisclosuresResponse: now, consent, unmarked;
 }

@@ -12,6 +12,7 @@ mod governance;
 mod operations;
 mod persons;
 mod prove;
+mod statistics;
 mod submit;
 
 use std::sync::Arc;
@@ -27,6 +28,7 @@ pub(crate) use self::audit::{AuditService, record_reading};
 pub(crate) use self::feed::FeedService;
 pub(crate) use self::operations::OperationsService;
 pub(crate) use self::persons::PersonsService;
+pub(crate) use self::statistics::StatisticsService;
 pub(crate) use self::submit::{RegistryService, verify};
 
 /// Runs what reads much of the ledger off the threads that serve calls.
@@ -48,6 +50,7 @@ pub(crate) fn routes(
     use api::operations_server::OperationsServer;
     use api::persons_server::PersonsServer;
     use api::registry_server::RegistryServer;
+    use api::statistics_server::StatisticsServer;
 
     let of = || Arc::clone(registry);
     others
@@ -65,6 +68,10 @@ pub(crate) fn routes(
         )
         .add_service(
             OperationsServer::new(OperationsService(of()))
+                .max_decoding_message_size(REQUEST_BYTES_MAX),
+        )
+        .add_service(
+            StatisticsServer::new(StatisticsService(of()))
                 .max_decoding_message_size(REQUEST_BYTES_MAX),
         )
 }

@@ -136,7 +136,8 @@ impl Question<'_> {
         let permit = self.permit;
         // An act is told as a whole or not at all.
         let everything = FieldGroup::ALL.iter().copied();
-        let everything = everything.filter(|group| *group != FieldGroup::AsylumClaim);
+        let everything = everything
+            .filter(|group| *group != FieldGroup::AsylumClaim && !group.is_about_nobody());
         let everything = everything.fold(FieldSet::EMPTY, FieldSet::with);
         let entries = history::entries(permit, life, disputes, at.known_at);
         let entry = |entry: HistoryEntry| {

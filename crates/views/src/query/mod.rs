@@ -92,6 +92,7 @@ mod history;
 mod household;
 mod person;
 mod retention;
+mod statistics;
 mod stay;
 #[cfg(test)]
 mod tests;
@@ -113,6 +114,7 @@ pub use self::history::HistoryEntry;
 pub use self::household::HouseholdView;
 pub use self::person::{DocumentView, PersonView, PresenceView, ResidenceView};
 pub use self::retention::RetentionView;
+pub use self::statistics::{Closings, PERSONS_PAGE_ENTRIES};
 pub use self::stay::StayVerdict;
 
 use sabt_chain::{LedgerName, Size};

@@ -1,0 +1,156 @@
+//! `statistics`: protected tables for publication.
+
+use std::path::Path;
+
+use sabt_domain::refusal::Reason;
+use sabt_proto::api::v1 as api;
+use sabt_statistics::TABLES;
+use serde_json::json;
+
+use super::query::{emit, info};
+use crate::args::{StatisticsArgs, StatisticsCommand, StatisticsTableArgs};
+use crate::cast;
+use crate::error::CliError;
+use crate::files::{self, Mode};
+use crate::out::Out;
+use crate::purpose::{Asked, purpose};
+use crate::refused::Refused;
+use crate::render;
+use crate::session::Session;
+use crate::statistics::{Grid, csv, svg};
+use crate::text;
+use crate::when::at;
+
+/// How often the registry is asked while it counts: each time it waits some 20 seconds.
+const ATTEMPTS_MAX: u32 = 45;
+
+/// Lists the tables, or shows one.
+///
+/// # Errors
+/// [`CliError`].
+pub async fn run(args: &StatisticsArgs, out: &mut Out) -> Result<(), CliError> {
+    match &args.command {
+        StatisticsCommand::List => list(out),
+        StatisticsCommand::Table(args) => table(args, out).await,
+    }
+}
+
+fn list(out: &mut Out) -> Result<(), CliError> {
+    let mut listing = render::table(["table", "shows"]);
+    for table in TABLES {
+        listing.add_row([table.code, table.title]);
+        let variables: Vec<&str> = table.variables.iter().map(|v| v.code()).collect();
+        out.json(&json!({
+            "table": table.code,
+            "title": table.title,
+            "definition": table.measure.definition(),
+            "variables": variables,
+        }))?;
+    }
+    out.table(listing, "")?;
+    Ok(())
+}
+
+async fn table(args: &StatisticsTableArgs, out: &mut Out) -> Result<(), CliError> {
+    for file in args.csv.iter().chain(&args.svg) {
+        check_new(file)?;
+    }
+    let at = Some(at(&args.at)?);
+    let session = Session::open(&args.connect, cast::STATISTICS).await?;
+    let request = api::GetStatisticsRequest {
+        purpose: Some(purpose(&args.purpose, &session.caller, Asked::Data)?),
+        at,
+        table: args.table.clone(),
+        cut_off: args.cut_off,
+    };
+    let answer = ask(&session, request).await?;
+    if let Some(file) = &args.csv {
+        let csv = csv::table(&session.registry, &answer);
+        files::create(file, csv.as_bytes(), Mode::Public)?;
+    }
+    if let Some(file) = &args.svg {
+        let plot = svg::plot(&session.registry, &answer);
+        files::create(file, plot.as_bytes(), Mode::Public)?;
+    }
+    emit(out, "sabt.api.v1.GetStatisticsResponse", &answer)?;
+    out.say(&answer.title)?;
+    out.say("")?;
+    out.table(Grid::of(&answer).table(), "Every figure is zero.")?;
+    out.say("")?;
+    for line in about(&answer) {
+        out.prose(&line, "")?;
+    }
+    for (file, what) in [(&args.csv, "Table"), (&args.svg, "Plot")] {
+        if let Some(file) = file {
+            out.say(format!("{what}: {}", file.display()))?;
+        }
+    }
+    info(out, answer.info.as_ref())
+}
+
+/// What a reader of the figures has to know.
+fn about(answer: &api::GetStatisticsResponse) -> Vec<String> {
+    let mut lines = vec![
+        format!("{}: {}", days(answer).0, days(answer).1),
+        format!(
+            "Cut-off: position {}, {}",
+            answer.cut_off,
+            text::instant(answer.known_at)
+        ),
+        answer.definition.clone(),
+    ];
+    let variables = answer.variables.iter();
+    lines.extend(variables.map(|variable| format!("{}: {}", variable.code, variable.definition)));
+    lines.push(answer.method.clone());
+    lines
+}
+
+/// The days the figures are about, and what they are.
+pub(crate) fn days(answer: &api::GetStatisticsResponse) -> (&'static str, String) {
+    let last = text::date(answer.last_day.as_ref());
+    let is_stock = sabt_statistics::Table::from_code(&answer.table)
+        .is_some_and(|table| table.measure.is_stock());
+    match &answer.first_day {
+        _ if is_stock => ("Reference day", last),
+        Some(first) => ("Period", format!("{} to {last}", text::date(Some(first)))),
+        None => ("Period", format!("up to {last}")),
+    }
+}
+
+/// Asks, again while the registry counts.
+async fn ask(
+    session: &Session,
+    request: api::GetStatisticsRequest,
+) -> Result<api::GetStatisticsResponse, CliError> {
+    let mut attempts = 0;
+    loop {
+        attempts += 1;
+        let mut statistics = session.client.statistics();
+        match statistics.get_statistics(request.clone()).await {
+            Ok(answer) => return Ok(answer.into_inner()),
+            Err(status) => {
+                let refused = Refused::from_status(&status);
+                let counting = refused.is_some_and(|refused| {
+                    refused.reason == Reason::StatisticsInPreparation.code()
+                });
+                if !counting || attempts == ATTEMPTS_MAX {
+                    return Err(status.into());
+                }
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+/// Before asking again: where another edition is counted the answer comes at once.
+const PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
+
+fn check_new(file: &Path) -> Result<(), CliError> {
+    if file.exists() {
+        return Err(CliError::usage(
+            format!("{} is there already", file.display()),
+            "name a new file",
+        ));
+    }
+    Ok(())
+}

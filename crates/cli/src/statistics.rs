@@ -1,0 +1,71 @@
+//! A table of statistics, for terminals, as CSV and as a plot.
+
+pub mod csv;
+pub mod svg;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use comfy_table::{CellAlignment, ContentArrangement, Table};
+use sabt_proto::api::v1 as api;
+
+use crate::render::STYLE;
+use crate::text::count;
+
+/// How a margin is called.
+const ALL: &str = "all";
+
+/// The figures, with the categories of the last variable side by side.
+#[derive(Debug)]
+pub struct Grid<'a> {
+    variables: &'a [api::StatisticsVariable],
+    columns: BTreeSet<&'a str>,
+    rows: BTreeMap<&'a [String], BTreeMap<&'a str, u64>>,
+}
+
+impl<'a> Grid<'a> {
+    /// The figures of an answer.
+    pub fn of(answer: &'a api::GetStatisticsResponse) -> Self {
+        let mut grid = Self {
+            variables: &answer.variables,
+            columns: BTreeSet::new(),
+            rows: BTreeMap::new(),
+        };
+        for cell in &answer.cells {
+            if let Some((column, row)) = cell.categories.split_last() {
+                grid.columns.insert(column);
+                let row = grid.rows.entry(row).or_default();
+                row.insert(column, cell.figure);
+            }
+        }
+        grid
+    }
+
+    /// As a table for a terminal: margins first.
+    pub fn table(&self) -> Table {
+        let mut table = Table::new();
+        table
+            .load_style(STYLE)
+            .set_content_arrangement(ContentArrangement::Dynamic);
+        let labels = self.variables.len().saturating_sub(1);
+        let header = self.variables.iter().take(labels);
+        let header = header.map(|variable| variable.code.as_str());
+        table.set_header(header.chain(self.columns.iter().map(|column| label(column))));
+        for (row, figures) in &self.rows {
+            let categories = row.iter().map(|category| label(category).to_owned());
+            let figures = self
+                .columns
+                .iter()
+                .map(|column| count(figures.get(column).copied().unwrap_or(0)));
+            table.add_row(categories.chain(figures));
+        }
+        for column in table.column_iter_mut().skip(labels) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+        table
+    }
+}
+
+/// A category as people read it.
+fn label(category: &str) -> &str {
+    if category.is_empty() { ALL } else { category }
+}
