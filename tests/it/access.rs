@@ -146,13 +146,14 @@ fn no_question_is_about_several_persons() {
 }
 
 /// Fields of answers that tell nothing about a person: they are the same whoever is asked about.
-const OF_THE_ANSWER: [&str; 13] = [
+const OF_THE_ANSWER: [&str; 14] = [
     "getextractresponse.info",
     "getasylumclaimsresponse.info",
     "listdisclosuresresponse.info",
     "listdisclosuresresponse.entries",
     "person.withheld",
     "getfamilyresponse.info",
+    "getcampaignresponse.info",
     "getretentionresponse.info",
     "verifydocumentresponse.info",
     "verifystayresponse.info",
@@ -192,6 +193,7 @@ fn every_field_of_an_answer_belongs_to_a_group() {
         "GetInclusionProofResponse",
         "GetConsistencyProofResponse",
         "GetAsylumClaimsResponse",
+        "GetCampaignResponse",
         "AsylumClaim",
         "AsylumInterview",
         "AsylumDecision",

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod access;
+mod campaign;
 mod certificate;
 mod erase;
 mod grant;
@@ -8,6 +9,10 @@ mod statistics;
 mod witness;
 
 pub use access::{AccessAdoptArgs, AccessArgs, AccessCommand, AccessExplainArgs, AccessShowArgs};
+pub use campaign::{
+    CampaignArgs, CampaignCloseArgs, CampaignCommand, CampaignOpenArgs, CampaignShowArgs,
+    OrganiserArgs,
+};
 pub use certificate::{
     CertificateArgs, CertificateCommand, IssueArgs, ReasonArg, RenewArgs, RevokeArgs,
 };
@@ -74,6 +79,8 @@ pub enum Command {
     Corrections(CorrectionsArgs),
     /// Tables for publication, protected so that no figure tells of a person
     Statistics(StatisticsArgs),
+    /// Rounds of registration (Amayesh): open, show, count how far they reach, close
+    Campaign(CampaignArgs),
     /// Issue, list and revoke grants, under which officers open records
     Grant(GrantArgs),
     /// What is due to be erased; orders of erasure, proposed, approved and carried out

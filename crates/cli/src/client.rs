@@ -124,6 +124,12 @@ impl Client {
         api::statistics_client::StatisticsClient::new(self.channel.clone())
     }
 
+    /// Campaigns of registration.
+    pub fn campaigns(&self) -> api::campaigns_client::CampaignsClient<Channel> {
+        api::campaigns_client::CampaignsClient::new(self.channel.clone())
+            .max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
     /// Operations.
     pub fn operations(&self) -> api::operations_client::OperationsClient<Channel> {
         api::operations_client::OperationsClient::new(self.channel.clone())

@@ -61,8 +61,9 @@ use std::process::ExitCode;
 
 use args::{Cli, Command};
 use commands::{
-    access, backup, certificate, corrections, demo, erase, export, extract, feed, grant, init,
-    prove, query, rebuild, restore, rotate, serve, statistics as tables, status, submit, witness,
+    access, backup, campaign, certificate, corrections, demo, erase, export, extract, feed, grant,
+    init, prove, query, rebuild, restore, rotate, serve, statistics as tables, status, submit,
+    witness,
 };
 use error::CliError;
 use exit::Exit;
@@ -123,6 +124,7 @@ fn dispatch(command: Command, out: &mut Out) -> Result<(), CliError> {
         | Command::Extract(_)
         | Command::Corrections(_)
         | Command::Statistics(_)
+        | Command::Campaign(_)
         | Command::Status(_)
         | Command::RotateLogKey(_)
         | Command::Access(_)
@@ -157,6 +159,7 @@ async fn ask(command: Command, out: &mut Out) -> Result<(), CliError> {
         Command::Extract(args) => extract::run(&args, out).await,
         Command::Corrections(args) => corrections::run(&args, out).await,
         Command::Statistics(args) => tables::run(&args, out).await,
+        Command::Campaign(args) => campaign::run(&args, out).await,
         Command::Feed(args) => feed::run(&args, out).await,
         Command::Status(args) => status::run(&args, out).await,
         Command::RotateLogKey(args) => rotate::run(&args, out).await,

@@ -95,5 +95,7 @@ closed_enum! {
         AsylumUnit = "ASYLUM_UNIT",
         /// Publishes statistics; learns nothing about a person.
         StatisticsOffice = "STATISTICS_OFFICE",
+        /// Organises campaigns of registration; reads no personal data.
+        CampaignOrganiser = "CAMPAIGN_ORGANISER",
     }
 }

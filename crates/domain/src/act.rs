@@ -6,6 +6,7 @@
 mod amendment;
 mod asylum;
 mod body;
+mod campaign;
 mod contest;
 mod document;
 mod governance;
@@ -19,12 +20,17 @@ mod tests;
 use core::fmt;
 
 use crate::fact::{OfficeCode, redacted};
-use crate::number::{ClaimNumber, HouseholdCode, PersonNumber};
+use crate::number::{CampaignNumber, ClaimNumber, HouseholdCode, PersonNumber};
 use crate::time::{PartialDate, Timestamp};
 
 pub use self::amendment::{AnnulAct, CorrectAct};
 pub use self::asylum::{DecideAsylumClaim, LodgeAsylumClaim, RecordAsylumInterview};
 pub use self::body::{ActBody, ActKind, Allocation};
+pub use self::campaign::{
+    CampaignCard, CloseCampaign, FixCampaignTargetList, OpenCampaign,
+    RecordCampaignNonParticipation, RecordCampaignParticipation, ReportCampaignCoverage,
+    TargetDefinition,
+};
 pub use self::contest::{DisputeFact, DisputedFact, Resolution, ResolveDispute};
 pub use self::document::{IssueDocument, ReportDocumentLost, VoidDocument};
 pub use self::governance::{
@@ -102,7 +108,7 @@ pub struct Act {
 /// A version of a subject that the author of an act saw.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ExpectedVersion {
-    /// The subject: a person, a household or a claim to asylum.
+    /// The subject: a person, a household, a campaign or a claim to asylum.
     pub subject: SubjectId,
     /// Number of its events.
     pub version: u64,
@@ -119,6 +125,8 @@ pub enum SubjectId {
     Household(HouseholdCode),
     /// A claim to asylum, which is a subject of its own (design 7.3).
     AsylumClaim(ClaimNumber),
+    /// A campaign of registration.
+    Campaign(CampaignNumber),
     /// An agency.
     Agency(crate::fact::AgencyCode),
     /// An office.
@@ -142,6 +150,12 @@ impl From<HouseholdCode> for SubjectId {
 impl From<ClaimNumber> for SubjectId {
     fn from(number: ClaimNumber) -> Self {
         Self::AsylumClaim(number)
+    }
+}
+
+impl From<CampaignNumber> for SubjectId {
+    fn from(number: CampaignNumber) -> Self {
+        Self::Campaign(number)
     }
 }
 

@@ -8,6 +8,7 @@
 //! they may not be passed over in silence. Stored events are read leniently in this respect.
 
 mod acts;
+mod campaign;
 mod contest;
 mod erasures;
 mod events;

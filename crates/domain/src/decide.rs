@@ -20,6 +20,7 @@
 //! | unaccompanied children | a minor without a household may hold an individual permit (AM-11) |
 //! | contested facts | whoever recorded a fact answers its person in ten days (FOI-08); until then it is delivered marked (AM-63) |
 //! | death | facts dated before it may come late; children may be born and found after it |
+//! | campaigns | whoever comes late is taken, and nothing follows from not coming (services section 6) |
 //! | erasure | nothing is recorded about whoever was erased; relatives may still divorce, and the household may still let them go |
 //!
 //! # Order of facts
@@ -31,6 +32,7 @@
 mod amend;
 mod asylum;
 mod author;
+mod campaign;
 mod contest;
 mod document;
 mod enrol;
@@ -53,6 +55,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::act::{Act, ActBody, ActId, SubjectId};
+use crate::campaign::RosterCount;
 use crate::deferral::Deferral;
 use crate::erasure;
 use crate::event::Event;
@@ -60,7 +63,7 @@ use crate::fact::limits::PARTS_MAX;
 use crate::fact::{DocumentKey, redacted};
 use crate::governance::{Author, Enrolment};
 use crate::life::Life;
-use crate::number::{ClaimNumber, HouseholdCode, PersonNumber};
+use crate::number::{CampaignNumber, ClaimNumber, HouseholdCode, PersonNumber};
 use crate::refusal::{Reason, Refusal};
 use crate::time::Timestamp;
 
@@ -92,6 +95,8 @@ pub struct States {
     /// Deferrals of disclosures as they were fixed when recorded, by position in the `disclosures` ledger. `None` is a
     /// disclosure that is not there or was never deferred; a missing one was not looked for.
     pub deferrals: BTreeMap<u64, Option<Deferral>>,
+    /// How many took part in campaigns, counted in the lives of persons.
+    pub rosters: BTreeMap<RosterCount, u64>,
 }
 
 /// An act recorded before.
@@ -116,6 +121,8 @@ pub enum Need {
     Claims(PersonNumber),
     /// The deferral of the disclosure at this position of the `disclosures` ledger, if it was deferred.
     Deferral(u64),
+    /// How many took part in a campaign.
+    Roster(RosterCount),
 }
 
 /// What only the shell can know.
@@ -131,6 +138,8 @@ pub struct Facts {
     pub new_households: Vec<HouseholdCode>,
     /// New numbers of claims to asylum, as many as [`Act::allocates`] says.
     pub new_claims: Vec<ClaimNumber>,
+    /// New numbers of campaigns, as many as [`Act::allocates`] says.
+    pub new_campaigns: Vec<CampaignNumber>,
 }
 
 /// An event about a subject. The shell adds the act and its nonce to the first one.
@@ -235,6 +244,12 @@ fn decide_body(scene: &Scene<'_>) -> Result<Vec<Decided>, Refusal> {
         ActBody::LodgeAsylumClaim(body) => asylum::lodge(scene, body),
         ActBody::RecordAsylumInterview(body) => asylum::record_interview(scene, body),
         ActBody::DecideAsylumClaim(body) => asylum::decide(scene, body),
+        ActBody::OpenCampaign(body) => campaign::open(scene, body),
+        ActBody::FixCampaignTargetList(body) => campaign::fix_target_list(scene, body),
+        ActBody::RecordCampaignParticipation(body) => campaign::participate(scene, body),
+        ActBody::RecordCampaignNonParticipation(body) => campaign::stay_away(scene, body),
+        ActBody::ReportCampaignCoverage(body) => campaign::report_coverage(scene, body),
+        ActBody::CloseCampaign(body) => campaign::close(scene, body),
         ActBody::CorrectAct(_)
         | ActBody::AnnulAct(_)
         | ActBody::FoundRegistry(_)

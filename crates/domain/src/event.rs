@@ -13,8 +13,9 @@ use crate::fact::{Document, DocumentKey, OfficeCode, redacted};
 use crate::time::{PartialDate, Timestamp};
 
 pub use self::body::{
-    ActAnnulled, ActCorrected, AsylumClaimLodged, BirthRegistered, ChildBorn, EventBody, EventKind,
-    HouseholdFormed, HouseholdJoined, HouseholdLeft, HouseholdSplit, PersonRegistered, SpouseDied,
+    ActAnnulled, ActCorrected, AsylumClaimLodged, BirthRegistered, CampaignOpened, ChildBorn,
+    EventBody, EventKind, HouseholdFormed, HouseholdJoined, HouseholdLeft, HouseholdSplit,
+    PersonRegistered, SpouseDied,
 };
 
 /// What the registry records about one subject.

@@ -3,6 +3,7 @@
 //! None of these types prints its content: their `Debug` shows the type alone, so that no log line can carry a
 //! person's data by accident.
 
+mod campaign;
 mod code;
 mod document;
 mod kinds;
@@ -14,6 +15,7 @@ mod tests;
 /// Named limits of acts.
 pub mod limits;
 
+pub use self::campaign::{CampaignKind, CoverageDefinition, NonParticipationReason};
 pub use self::code::{AgencyCode, CountryCode, InvalidCode, OfficeCode, OfficerCode};
 pub use self::document::{Document, DocumentKey, DocumentReference};
 pub use self::kinds::{

@@ -28,6 +28,7 @@ mod tests;
 use self::amendments::Amendments;
 use crate::act::ActId;
 use crate::asylum::AsylumClaim;
+use crate::campaign::Campaign;
 use crate::event::{Event, EventBody, Recorded};
 use crate::fact::redacted;
 use crate::household::Household;
@@ -191,6 +192,11 @@ impl Life {
         AsylumClaim::fold(&self.in_valid_order(at)).0
     }
 
+    /// The campaign this life comes to; `None` if none is opened.
+    pub fn campaign(&self, at: &At) -> Option<Campaign> {
+        Campaign::fold(&self.in_valid_order(at)).0
+    }
+
     /// The effective events that are passed over, as (position, index): see point 4 of the module description.
     pub(crate) fn passed_over(&self) -> Vec<(ActId, u64, usize)> {
         let effective = self.in_valid_order(&At::END);
@@ -198,6 +204,8 @@ impl Life {
             Household::fold(&effective).1
         } else if self.is_claim() {
             AsylumClaim::fold(&effective).1
+        } else if self.is_campaign() {
+            Campaign::fold(&effective).1
         } else {
             Person::fold(&effective).1
         };
@@ -258,6 +266,12 @@ impl Life {
         self.records
             .iter()
             .any(|recorded| matches!(recorded.event.body, EventBody::AsylumClaimLodged(_)))
+    }
+
+    fn is_campaign(&self) -> bool {
+        self.records
+            .iter()
+            .any(|recorded| matches!(recorded.event.body, EventBody::CampaignOpened(_)))
     }
 
     /// The records up to a time. They never decrease in time, so those that count are the first ones.

@@ -29,6 +29,8 @@ const PERSON_START: u8 = 0;
 const HOUSEHOLD_START: u8 = 1;
 /// State from which the check digit of the number of a claim is computed.
 const CLAIM_START: u8 = 2;
+/// State from which the check digit of the number of a campaign is computed.
+const CAMPAIGN_START: u8 = 7;
 
 /// Why a text is not a number. Never contains the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -145,6 +147,18 @@ twelve_digit_number!(
     ClaimNumber,
     CLAIM_START
 );
+
+twelve_digit_number!(
+    /// The number of a campaign of registration: twelve digits, never equal to a number of another kind.
+    CampaignNumber,
+    CAMPAIGN_START
+);
+
+impl fmt::Debug for CampaignNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CampaignNumber(redacted)")
+    }
+}
 
 impl fmt::Debug for ClaimNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

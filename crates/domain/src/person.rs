@@ -4,6 +4,7 @@
 //! what has ended stays, with its end, because questions look back.
 
 mod apply;
+mod campaign;
 mod contest;
 mod document;
 mod family;
@@ -14,6 +15,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
+use crate::campaign::CampaignRecord;
 use crate::fact::{
     Address, Document, EntryKind, EvidenceState, ExitKind, Particulars, Party, Place, Relation,
     redacted,
@@ -81,6 +83,8 @@ pub struct Person {
     pub distinct_from: BTreeSet<PersonNumber>,
     /// What the person contests or contested.
     pub disputes: Vec<Dispute>,
+    /// Campaigns in which the person took part, or was observed not to.
+    pub campaigns: Vec<CampaignRecord>,
 }
 
 /// A status held.
@@ -225,6 +229,7 @@ impl Person {
             same_as: BTreeSet::new(),
             distinct_from: BTreeSet::new(),
             disputes: Vec::new(),
+            campaigns: Vec::new(),
         }
     }
 

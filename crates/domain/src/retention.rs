@@ -275,7 +275,9 @@ fn holds(life: &Life, person: &Person, group: FieldGroup) -> bool {
         FieldGroup::Protection => {
             has_document(person, group) || has_permit(person, group) || has_status(person, group)
         }
-        FieldGroup::Residence => !person.visas.is_empty() || has_permit(person, group),
+        FieldGroup::Residence => {
+            !person.visas.is_empty() || !person.campaigns.is_empty() || has_permit(person, group)
+        }
         FieldGroup::Status | FieldGroup::AsylumClaim => has_status(person, group),
         FieldGroup::Family => {
             !person.spouses.is_empty()
@@ -295,7 +297,8 @@ fn holds(life: &Life, person: &Person, group: FieldGroup) -> bool {
         FieldGroup::Verdict
         | FieldGroup::Disclosures
         | FieldGroup::Integrity
-        | FieldGroup::Aggregates => false,
+        | FieldGroup::Aggregates
+        | FieldGroup::Campaign => false,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::governance::{Author, Enrolment};
 use crate::household::Household;
 use crate::law::ProvinceCode;
 use crate::life::{At, Life};
-use crate::number::{ClaimNumber, HouseholdCode, PersonNumber, SERIAL_MIN};
+use crate::number::{CampaignNumber, ClaimNumber, HouseholdCode, PersonNumber, SERIAL_MIN};
 use crate::person::Person;
 use crate::refusal::{Reason, Refusal};
 use crate::time::Timestamp;
@@ -29,6 +29,7 @@ pub(crate) struct Outcome {
     pub(crate) persons: Vec<PersonNumber>,
     pub(crate) households: Vec<HouseholdCode>,
     pub(crate) claims: Vec<ClaimNumber>,
+    pub(crate) campaigns: Vec<CampaignNumber>,
 }
 
 pub(crate) struct Registry {
@@ -84,6 +85,7 @@ impl Registry {
             ("BAFIA", Role::Registrar),
             ("BORDER", Role::BorderPolice),
             ("ASYLUM", Role::AsylumUnit),
+            ("AMAYESH", Role::CampaignOrganiser),
         ] {
             registry.ok("1357-01-02", enrol_agency(agency, role));
         }
@@ -92,6 +94,7 @@ impl Registry {
             ("RKH-01", "BAFIA", ProvinceCode::RazaviKhorasan),
             ("DOG-01", "BORDER", ProvinceCode::RazaviKhorasan),
             ("THR-97", "ASYLUM", ProvinceCode::Tehran),
+            ("THR-96", "AMAYESH", ProvinceCode::Tehran),
         ];
         for (office, agency, province) in offices {
             registry.ok("1357-01-02", enrol_office(office, agency, province));
@@ -118,6 +121,11 @@ impl Registry {
         Timestamp::start_of_day_in_tehran(day("1405-06-01"))
             .plus_seconds(43_200)
             .unwrap()
+    }
+
+    /// A time up to which everything recorded so far is known.
+    pub(crate) fn known(&self) -> Timestamp {
+        Timestamp::from_micros(i64::try_from(self.position).unwrap())
     }
 
     /// An act of the present office.
@@ -169,6 +177,9 @@ impl Registry {
                 .map(|_| self.next_household())
                 .collect(),
             new_claims: (0..allocation.claims).map(|_| self.next_claim()).collect(),
+            new_campaigns: (0..allocation.campaigns)
+                .map(|_| self.next_campaign())
+                .collect(),
         };
         let decided = decide(&states, act, &facts)?;
         for part in &decided {
@@ -188,6 +199,7 @@ impl Registry {
             persons: facts.new_persons,
             households: facts.new_households,
             claims: facts.new_claims,
+            campaigns: facts.new_campaigns,
         })
     }
 
@@ -217,6 +229,12 @@ impl Registry {
                 let deferral = self.deferrals.get(&disclosure).copied();
                 states.deferrals.insert(disclosure, deferral);
             }
+            Need::Roster(count) => {
+                let counted = self.lives.values().filter(|life| count.counts(life));
+                states
+                    .rosters
+                    .insert(count, u64::try_from(counted.count()).unwrap());
+            }
         }
     }
 
@@ -243,6 +261,11 @@ impl Registry {
     fn next_claim(&mut self) -> ClaimNumber {
         self.next_serial += 7;
         ClaimNumber::from_serial(self.next_serial).unwrap()
+    }
+
+    fn next_campaign(&mut self) -> CampaignNumber {
+        self.next_serial += 7;
+        CampaignNumber::from_serial(self.next_serial).unwrap()
     }
 
     fn record(&mut self, act_id: ActId, decided: &[Decided]) {

@@ -14,7 +14,7 @@ use sabt_domain::decide::{
 use sabt_domain::event::{EventBody, Recorded};
 use sabt_domain::governance::Author;
 use sabt_domain::life::At;
-use sabt_domain::number::{ClaimNumber, HouseholdCode, PersonNumber};
+use sabt_domain::number::{CampaignNumber, ClaimNumber, HouseholdCode, PersonNumber};
 use sabt_domain::refusal::Refusal;
 use sabt_domain::time::Timestamp;
 use sabt_proto::event::v1 as proto;
@@ -31,6 +31,7 @@ pub struct Reference {
     persons: u64,
     households: u64,
     claims: u64,
+    campaigns: u64,
 }
 
 /// What the registry answers to an act that it records.
@@ -131,6 +132,9 @@ impl Reference {
             new_claims: (0..allocation.claims)
                 .map(|n| self.claim_number(n))
                 .collect(),
+            new_campaigns: (0..allocation.campaigns)
+                .map(|n| self.campaign_number(n))
+                .collect(),
         };
         let decided = decide(&self.states, act, &facts)?;
         let numbers = facts
@@ -139,10 +143,12 @@ impl Reference {
             .map(ToString::to_string)
             .chain(facts.new_households.iter().map(ToString::to_string))
             .chain(facts.new_claims.iter().map(ToString::to_string))
+            .chain(facts.new_campaigns.iter().map(ToString::to_string))
             .collect();
         self.persons += allocation.persons as u64;
         self.households += allocation.households as u64;
         self.claims += allocation.claims as u64;
+        self.campaigns += allocation.campaigns as u64;
         let (position, parts) = (self.next_position, decided.len());
         self.apply(act, decided, now);
         Ok(Receipt {
@@ -175,6 +181,11 @@ impl Reference {
                     }
                     Need::Deferral(disclosure) => {
                         self.states.deferrals.entry(disclosure).or_default();
+                    }
+                    Need::Roster(count) => {
+                        let lives = self.states.lives.values();
+                        let counted = lives.filter(|life| count.counts(life)).count() as u64;
+                        self.states.rosters.insert(count, counted);
                     }
                 }
             }
@@ -237,6 +248,11 @@ impl Reference {
 
     fn claim_number(&self, after: usize) -> ClaimNumber {
         ClaimNumber::from_serial(serial(self.claims + after as u64))
+            .expect("a serial has eleven digits")
+    }
+
+    fn campaign_number(&self, after: usize) -> CampaignNumber {
+        CampaignNumber::from_serial(serial(self.campaigns + after as u64))
             .expect("a serial has eleven digits")
     }
 

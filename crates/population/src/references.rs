@@ -80,6 +80,11 @@ fn in_body<E>(body: &mut Body, visit: Visit<'_, E>) -> Result<(), E> {
         Body::LodgeAsylumClaim(b) => number(&mut b.person, visit),
         Body::RecordAsylumInterview(b) => number(&mut b.claim, visit),
         Body::DecideAsylumClaim(b) => number(&mut b.claim, visit),
+        Body::FixCampaignTargetList(b) => pair(&mut b.campaign, &mut b.previous_campaign, visit),
+        Body::RecordCampaignParticipation(b) => pair(&mut b.campaign, &mut b.person, visit),
+        Body::RecordCampaignNonParticipation(b) => pair(&mut b.campaign, &mut b.person, visit),
+        Body::ReportCampaignCoverage(b) => number(&mut b.campaign, visit),
+        Body::CloseCampaign(b) => number(&mut b.campaign, visit),
         Body::FormHousehold(_)
         | Body::SplitHousehold(_)
         | Body::AddHouseholdMember(_)
@@ -99,7 +104,8 @@ fn in_body<E>(body: &mut Body, visit: Visit<'_, E>) -> Result<(), E> {
         | Body::AdoptPolicy(_)
         | Body::RotateLogKey(_)
         | Body::ExtendDeferral(_)
-        | Body::RevokeGrant(_) => Ok(()),
+        | Body::RevokeGrant(_)
+        | Body::OpenCampaign(_) => Ok(()),
     }
 }
 

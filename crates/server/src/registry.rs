@@ -512,7 +512,7 @@ impl Registry {
         self.submitter.erase(erasure).await
     }
 
-    /// The internal ordinal of a person, household or claim to asylum.
+    /// The internal ordinal of a person, household, campaign or claim to asylum.
     pub(crate) fn ordinal(&self, subject: &SubjectId) -> Option<SubjectOrdinal> {
         let numbering = self.vault.numbering();
         match subject {
@@ -521,6 +521,7 @@ impl Registry {
             SubjectId::AsylumClaim(number) => {
                 numbering.ordinal(NumberKind::AsylumClaim, number.serial())
             }
+            SubjectId::Campaign(number) => numbering.ordinal(NumberKind::Campaign, number.serial()),
             SubjectId::Registry | SubjectId::Agency(_) | SubjectId::Office(_) => None,
         }
     }

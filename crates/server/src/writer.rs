@@ -12,7 +12,7 @@ use sabt_domain::act::{Act, ActId, Allocation, SubjectId};
 use sabt_domain::decide::{self, Decided, Facts, Need, RecordedAct, States};
 use sabt_domain::event::{EventBody, Recorded};
 use sabt_domain::fact::DocumentKey;
-use sabt_domain::number::{ClaimNumber, HouseholdCode, PersonNumber};
+use sabt_domain::number::{CampaignNumber, ClaimNumber, HouseholdCode, PersonNumber};
 use sabt_domain::refusal::{Reason, Refusal};
 use sabt_domain::time::Timestamp;
 use sabt_proto::api::v1 as api;
@@ -437,7 +437,9 @@ impl Writer {
                 }
                 reader.load(need, &mut group.states)
             }
-            Need::Act(_) | Need::Deferral(_) => reader.load(need, &mut group.states),
+            Need::Act(_) | Need::Deferral(_) | Need::Roster(_) => {
+                reader.load(need, &mut group.states)
+            }
             Need::Claims(person) => {
                 let person = *person;
                 let new = group.claims.get(&person).cloned().unwrap_or_default();
@@ -471,6 +473,7 @@ impl Writer {
             new_persons: Vec::new(),
             new_households: Vec::new(),
             new_claims: Vec::new(),
+            new_campaigns: Vec::new(),
         };
         let mut ordinals = Vec::new();
         let mut highest = group.highest;
@@ -488,6 +491,14 @@ impl Writer {
             let code = HouseholdCode::from_serial(serial).map_err(|err| Stop::Fault(err.into()))?;
             facts.new_households.push(code);
             ordinals.push((SubjectId::Household(code), highest));
+        }
+        for _campaign in 0..allocation.campaigns {
+            highest = highest.next().ok_or_else(exhausted)?;
+            let serial = numbering.number(NumberKind::Campaign, highest);
+            let number =
+                CampaignNumber::from_serial(serial).map_err(|err| Stop::Fault(err.into()))?;
+            facts.new_campaigns.push(number);
+            ordinals.push((SubjectId::Campaign(number), highest));
         }
         let mut highest = group.highest_claim;
         for _claim in 0..allocation.claims {

@@ -56,6 +56,8 @@ pub enum NumberKind {
     Household,
     /// Number of a claim to asylum.
     AsylumClaim,
+    /// Number of a campaign of registration.
+    Campaign,
 }
 
 impl NumberKind {
@@ -64,13 +66,14 @@ impl NumberKind {
             Self::Person => b"sabt person number v1",
             Self::Household => b"sabt household code v1",
             Self::AsylumClaim => b"sabt asylum claim v1",
+            Self::Campaign => b"sabt campaign number v1",
         }
     }
 
     /// The space of the ordinals that these numbers stand for.
     const fn space(self) -> Space {
         match self {
-            Self::Person | Self::Household => Space::General,
+            Self::Person | Self::Household | Self::Campaign => Space::General,
             Self::AsylumClaim => Space::Claims,
         }
     }

@@ -5,7 +5,7 @@
 //! two subjects share *some* value, and how many do; that is the price of finding by it. Sixteen bytes make a false
 //! hit among 2^40 entries and a query improbable (2^-88), and a hit is checked against the opened life anyway.
 
-use sabt_domain::fact::DocumentKey;
+use sabt_domain::fact::{DocumentKey, OfficeCode};
 use sabt_vault::ordinal::SubjectOrdinal;
 use sabt_vault::secret::SecretKey;
 use zeroize::{Zeroize, Zeroizing};
@@ -30,6 +30,8 @@ enum Domain {
     AsylumLooked = 4,
     Agency = 5,
     Recipient = 6,
+    Campaign = 17,
+    Office = 18,
 }
 
 impl Blinder {
@@ -71,6 +73,16 @@ impl Blinder {
     /// Blinds an agency together with the purpose for which it was told something.
     pub(crate) fn recipient(&self, agency: &str, purpose: &str) -> Blind {
         self.blind(Domain::Recipient, &[agency.as_bytes(), purpose.as_bytes()])
+    }
+
+    /// Blinds a campaign.
+    pub(crate) fn campaign(&self, campaign: SubjectOrdinal) -> Blind {
+        self.blind(Domain::Campaign, &[&campaign.get().to_be_bytes()])
+    }
+
+    /// Blinds the code of an office.
+    pub(crate) fn office(&self, office: &OfficeCode) -> Blind {
+        self.blind(Domain::Office, &[office.as_str().as_bytes()])
     }
 
     fn blind(&self, domain: Domain, fields: &[&[u8]]) -> Blind {

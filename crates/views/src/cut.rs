@@ -389,7 +389,13 @@ fn fixed(body: &EventBody) -> &'static [FieldGroup] {
         | EventBody::ParentageConfirmed(_)
         | EventBody::GuardianAppointed(_) => &[G::VitalEvents, G::Family],
         EventBody::EntryRecorded(_) | EventBody::ExitRecorded(_) => &[G::Presence],
-        EventBody::VisaIssued(_) => &[G::Residence],
+        EventBody::VisaIssued(_)
+        | EventBody::CampaignParticipationRecorded(_)
+        | EventBody::CampaignNonParticipationRecorded(_) => &[G::Residence],
+        EventBody::CampaignOpened(_)
+        | EventBody::CampaignTargetListFixed(_)
+        | EventBody::CampaignCoverageReported(_)
+        | EventBody::CampaignClosed(_) => &[G::Campaign],
         // These name a permit, whose kind and basis could each tell of protection.
         EventBody::ResidencePermitRenewed(_)
         | EventBody::ResidencePermitReplaced(_)
@@ -456,6 +462,12 @@ fn strip(permit: &Permit, address: FieldGroup, event: &Event) -> Event {
                 death.informant = None;
             }
         }
+        // The number may be that of a permit that tells of protection.
+        EventBody::CampaignParticipationRecorded(stated) => {
+            if !permit.allows(FieldGroup::Protection) {
+                stated.card_number.clear();
+            }
+        }
         EventBody::EntryRecorded(entry) => strip_reference(permit, &mut entry.document),
         EventBody::ExitRecorded(exit) => strip_reference(permit, &mut exit.document),
         EventBody::HouseholdFormed(formed) => {
@@ -514,7 +526,12 @@ fn strip(permit: &Permit, address: FieldGroup, event: &Event) -> Event {
         | EventBody::GrantRevoked(_)
         | EventBody::AsylumClaimLodged(_)
         | EventBody::AsylumInterviewRecorded(_)
-        | EventBody::AsylumClaimDecided(_) => {}
+        | EventBody::AsylumClaimDecided(_)
+        | EventBody::CampaignOpened(_)
+        | EventBody::CampaignTargetListFixed(_)
+        | EventBody::CampaignNonParticipationRecorded(_)
+        | EventBody::CampaignCoverageReported(_)
+        | EventBody::CampaignClosed(_) => {}
     }
     event
 }

@@ -45,6 +45,7 @@ pub mod query;
 mod reader;
 mod rebuild;
 mod registry_keys;
+mod roster;
 pub mod store;
 mod value;
 mod views;
@@ -63,4 +64,4 @@ pub use value::{POSTINGS_MAX, ValueError};
 pub use views::Views;
 
 /// Version of what the tables mean. Views of another version are rebuilt.
-pub const VIEW_VERSION: u32 = 3;
+pub const VIEW_VERSION: u32 = 4;

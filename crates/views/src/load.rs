@@ -15,6 +15,7 @@ use crate::keys::position_of;
 use crate::query::deferral_of;
 use crate::reader::Reader;
 use crate::registry_keys::decode_event;
+use crate::roster;
 use crate::store::{Entry, Table, visit_prefix};
 use crate::value::{self, ActRow, GovernanceRow};
 use crate::views::Views;
@@ -110,6 +111,10 @@ impl StateReader<'_> {
             Need::Deferral(disclosure) => {
                 let deferral = deferral_of(&self.reader, Position::new(disclosure))?;
                 states.deferrals.insert(disclosure, deferral);
+            }
+            Need::Roster(count) => {
+                let found = roster::count(&self.reader, &count)?;
+                states.rosters.insert(count, found);
             }
         }
         Ok(())

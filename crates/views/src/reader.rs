@@ -34,6 +34,7 @@ pub(crate) enum SubjectKind {
     Person,
     Household,
     Claim,
+    Campaign,
 }
 
 /// Where a subject comes from.
@@ -104,6 +105,7 @@ impl<'a> Reader<'a> {
             SubjectId::Person(_) => SubjectKind::Person,
             SubjectId::Household(_) => SubjectKind::Household,
             SubjectId::AsylumClaim(_) => SubjectKind::Claim,
+            SubjectId::Campaign(_) => SubjectKind::Campaign,
             // These live in the governance records.
             SubjectId::Registry | SubjectId::Agency(_) | SubjectId::Office(_) => {
                 return Ok(Life::default());
@@ -185,6 +187,9 @@ impl<'a> Reader<'a> {
             Some(SubjectKind::Person) => self.keys.person_number(subject).map(SubjectId::Person),
             Some(SubjectKind::Household) => {
                 self.keys.household_code(subject).map(SubjectId::Household)
+            }
+            Some(SubjectKind::Campaign) => {
+                self.keys.campaign_number(subject).map(SubjectId::Campaign)
             }
         };
         Ok(id.map(|subject| Origin {
@@ -288,6 +293,8 @@ fn kind_of(first: &Recorded) -> Option<SubjectKind> {
         Some(SubjectKind::Household)
     } else if matches!(body, EventBody::AsylumClaimLodged(_)) {
         Some(SubjectKind::Claim)
+    } else if matches!(body, EventBody::CampaignOpened(_)) {
+        Some(SubjectKind::Campaign)
     } else {
         None
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sabt_chain::{ActId, Chain, LedgerName, Origin, OriginError, Position, SubjectTag};
 use sabt_domain::act::SubjectId;
 use sabt_domain::event::{Event, StoredAct};
-use sabt_domain::number::{ClaimNumber, HouseholdCode, PersonNumber};
+use sabt_domain::number::{CampaignNumber, ClaimNumber, HouseholdCode, PersonNumber};
 use sabt_proto::event::v1::Disclosure;
 use sabt_statistics::StatisticsKey;
 use sabt_vault::numbers::NumberKind;
@@ -151,6 +151,7 @@ impl RegistryKeys {
             SubjectId::AsylumClaim(number) => {
                 numbering.ordinal(NumberKind::AsylumClaim, number.serial())
             }
+            SubjectId::Campaign(number) => numbering.ordinal(NumberKind::Campaign, number.serial()),
             SubjectId::Agency(_) | SubjectId::Office(_) => None,
         }
     }
@@ -166,6 +167,12 @@ impl RegistryKeys {
     pub(crate) fn person_number(&self, subject: SubjectOrdinal) -> Option<PersonNumber> {
         let serial = self.vault.numbering().number(NumberKind::Person, subject);
         PersonNumber::from_serial(serial).ok()
+    }
+
+    /// The number of a campaign.
+    pub(crate) fn campaign_number(&self, subject: SubjectOrdinal) -> Option<CampaignNumber> {
+        let serial = self.vault.numbering().number(NumberKind::Campaign, subject);
+        CampaignNumber::from_serial(serial).ok()
     }
 
     /// The household code of a subject.

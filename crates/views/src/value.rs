@@ -29,6 +29,7 @@ impl Value for ActRow {}
 impl Value for AnswerRow {}
 impl Value for GovernanceRow {}
 impl Value for MarkRow {}
+impl Value for RosterRow {}
 /// Records of each layer that was carried over from a ledger that was succeeded.
 impl Value for Vec<u64> {}
 
@@ -77,6 +78,21 @@ pub(crate) enum Posting {
     Dispute,
     /// The person who lodged a claim to asylum.
     Claimant([u8; 16]),
+    /// The person's part in a campaign, by the blinded campaign.
+    Campaign([u8; 16], RosterRow),
+}
+
+/// The value of [`Table::Rosters`]: what one record says of a person's part in a campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub(crate) struct RosterRow {
+    /// First day the fact may mean, as days since 1970-01-01.
+    pub(crate) day: i32,
+    /// When the registry received it: microseconds UTC.
+    pub(crate) recorded_at: i64,
+    /// The office that handled it, blinded.
+    pub(crate) office: [u8; 16],
+    /// 0: took part; else the place of the reason in the closed set, from 1.
+    pub(crate) absence: u8,
 }
 
 /// The value of [`Table::Acts`].

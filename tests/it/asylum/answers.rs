@@ -282,6 +282,7 @@ async fn ask(
         | Method::AcknowledgeCorrection
         | Method::ListOpenCorrections
         | Method::GetStatistics
+        | Method::GetCampaign
         | Method::Erase => panic!("{} is no question about a person", method.code()),
         Method::ListDisclosures => {
             let request = api::ListDisclosuresRequest {

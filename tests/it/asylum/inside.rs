@@ -81,6 +81,8 @@ fn permits(enrolment: &Enrolment, person: PersonNumber) -> Vec<(Permit, Vec<Meth
             Method::AcknowledgeCorrection,
             Method::ListOpenCorrections,
             Method::GetStatistics,
+            // A campaign is about nobody: that is compared where campaigns are.
+            Method::GetCampaign,
         ];
         let methods = methods.filter(|method| !apart.contains(method));
         let needed = |method: &Method| row.role.grant_rule(*method) != GrantRule::NotNeeded;
@@ -98,7 +100,8 @@ fn permit(enrolment: &Enrolment, role: Role, purpose: Purpose) -> Permit {
     let mut agencies = enrolment.agencies();
     let agency = agencies.find(|agency| agency.roles.contains(&role));
     let asker = Asker {
-        agency: agency.unwrap().code.to_string(),
+        // A role that no agency of this registry has is asked for all the same.
+        agency: agency.map_or_else(|| "NOBODY".to_owned(), |agency| agency.code.to_string()),
         officer: "T-1".to_owned(),
         roles: [role].into(),
         state: "IRN".to_owned(),
@@ -198,6 +201,7 @@ fn ask(
         | Method::AcknowledgeCorrection
         | Method::ListOpenCorrections
         | Method::GetStatistics
+        | Method::GetCampaign
         | Method::Erase => panic!("{} is not asked here", method.code()),
     }
 }

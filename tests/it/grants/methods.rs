@@ -202,6 +202,16 @@ pub(super) async fn call_each(
         one(audit.get_consistency_proof(request).await),
     );
 
+    let request = api::GetCampaignRequest {
+        purpose: Some(purpose.clone()),
+        at,
+        campaign: "123".to_owned(),
+    };
+    put(
+        "Campaigns/GetCampaign",
+        one(client.campaigns().get_campaign(request).await),
+    );
+
     let status = client
         .operations()
         .get_status(api::GetStatusRequest {})

@@ -24,7 +24,7 @@ const PROTECTION: Bar = Bar {
 
 const NO_PERSONS: Bar = Bar {
     rule: "design:4",
-    text: "Whoever audits, governs or publishes statistics reads no personal data.",
+    text: "Whoever audits, governs, publishes statistics or organises campaigns reads no personal data.",
 };
 
 /// Groups that no agency of another State is given, whatever its role: a fact of protection has no path to a channel
@@ -43,14 +43,17 @@ impl Bar {
     /// The bar between a role and a field group, if there is one.
     pub const fn between(role: Role, group: FieldGroup) -> Option<Self> {
         match (group, role) {
-            (FieldGroup::Integrity | FieldGroup::Aggregates, _)
+            (FieldGroup::Integrity | FieldGroup::Aggregates | FieldGroup::Campaign, _)
             | (FieldGroup::AsylumClaim, Role::AsylumUnit) => None,
             (FieldGroup::AsylumClaim, _) => Some(ASYLUM),
             (
                 FieldGroup::Protection | FieldGroup::ShelterAddress,
                 Role::BorderPolice | Role::Police | Role::CivilRegistry,
             ) => Some(PROTECTION),
-            (_, Role::Auditor | Role::Governance | Role::StatisticsOffice) => Some(NO_PERSONS),
+            (
+                _,
+                Role::Auditor | Role::Governance | Role::StatisticsOffice | Role::CampaignOrganiser,
+            ) => Some(NO_PERSONS),
             _ => None,
         }
     }

@@ -171,6 +171,8 @@ pub const FIELDS: &[Field] = &[
     of("asylumdecision.decided_by", &[G::AsylumClaim]),
     of("asylumdecision.adverse", &[G::AsylumClaim]),
     of("asylumdecision.declaration_reference", &[G::AsylumClaim]),
+    of("getcampaignresponse.campaign", &[G::Campaign]),
+    of("getcampaignresponse.reach", &[G::Campaign]),
     of("getcheckpointresponse.checkpoint", &[G::Integrity]),
     of("rawrecord.position", &[G::Integrity]),
     of("rawrecord.envelope", &[G::Integrity]),

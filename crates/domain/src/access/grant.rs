@@ -84,7 +84,8 @@ impl Role {
             | Method::ListCorrections
             | Method::AcknowledgeCorrection
             | Method::ListOpenCorrections
-            | Method::GetStatistics => false,
+            | Method::GetStatistics
+            | Method::GetCampaign => false,
         };
         match (self, opens) {
             (Self::BorderPolice, true) => GrantRule::Needed,
@@ -96,6 +97,7 @@ impl Role {
                 | Self::Governance
                 | Self::AsylumUnit
                 | Self::StatisticsOffice
+                | Self::CampaignOrganiser
                 | Self::BorderPolice
                 | Self::Police
                 | Self::CivilRegistry,

@@ -39,6 +39,8 @@ closed_enum! {
         History = "HISTORY",
         /// Who has looked at the person's data.
         Disclosures = "DISCLOSURES",
+        /// Campaigns of registration and their numbers: no personal data.
+        Campaign = "CAMPAIGN",
         /// Checkpoints, proofs, envelopes, ciphertext: no personal data.
         Integrity = "INTEGRITY",
         /// Figures of protected tables: nothing about a person.
@@ -78,7 +80,8 @@ impl FieldGroup {
             | Self::History
             | Self::Disclosures
             | Self::Integrity
-            | Self::Aggregates => false,
+            | Self::Aggregates
+            | Self::Campaign => false,
         }
     }
 

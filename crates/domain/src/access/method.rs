@@ -49,6 +49,8 @@ closed_enum! {
         ListOpenCorrections = "ListOpenCorrections",
         /// A table of statistics.
         GetStatistics = "GetStatistics",
+        /// A campaign of registration, and how far it reaches.
+        GetCampaign = "GetCampaign",
     }
 }
 
@@ -84,6 +86,7 @@ impl Method {
             Self::AcknowledgeCorrection => &["sabt.api.v1.Persons/AcknowledgeCorrection"],
             Self::ListOpenCorrections => &["sabt.api.v1.Audit/ListOpenCorrections"],
             Self::GetStatistics => &["sabt.api.v1.Statistics/GetStatistics"],
+            Self::GetCampaign => &["sabt.api.v1.Campaigns/GetCampaign"],
         }
     }
 
@@ -118,7 +121,8 @@ impl Method {
             | Self::ListCorrections
             | Self::AcknowledgeCorrection
             | Self::ListOpenCorrections
-            | Self::GetStatistics => true,
+            | Self::GetStatistics
+            | Self::GetCampaign => true,
             Self::SubmitAct
             | Self::ReadRecords
             | Self::GetCheckpoint
@@ -140,6 +144,7 @@ impl Method {
             Self::ListDisclosures => Some(FieldGroup::Disclosures),
             Self::GetAsylumClaims => Some(FieldGroup::AsylumClaim),
             Self::GetStatistics => Some(FieldGroup::Aggregates),
+            Self::GetCampaign => Some(FieldGroup::Campaign),
             Self::SubmitAct
             | Self::Follow
             | Self::ReadRecords

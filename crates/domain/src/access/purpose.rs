@@ -28,6 +28,8 @@ closed_enum! {
         AsylumProcedure = "ASYLUM_PROCEDURE",
         /// Compiling and publishing statistics (duties 11, 12; manual 1-8 item 7).
         OfficialStatistics = "OFFICIAL_STATISTICS",
+        /// Organising campaigns of registration and reporting how far they reach (services row 9, section 6).
+        Campaign = "CAMPAIGN",
     }
 }
 

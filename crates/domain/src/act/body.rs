@@ -11,6 +11,10 @@ use super::{
     RevokeResidencePermit, RotateLogKey, SendFileTransfer, SplitHousehold, VoidDocument,
     WithdrawIdentityLink,
 };
+use super::{
+    CloseCampaign, FixCampaignTargetList, OpenCampaign, RecordCampaignNonParticipation,
+    RecordCampaignParticipation, ReportCampaignCoverage,
+};
 use crate::fact::redacted;
 
 /// Defines the body of an act and its kind, so that neither can miss a variant of the other.
@@ -153,6 +157,18 @@ bodies! {
     RecordAsylumInterview = "RECORD_ASYLUM_INTERVIEW",
     /// A claim is decided.
     DecideAsylumClaim = "DECIDE_ASYLUM_CLAIM",
+    /// A campaign of registration begins.
+    OpenCampaign = "OPEN_CAMPAIGN",
+    /// It is fixed whom a campaign is to reach.
+    FixCampaignTargetList = "FIX_CAMPAIGN_TARGET_LIST",
+    /// A person took part in a campaign.
+    RecordCampaignParticipation = "RECORD_CAMPAIGN_PARTICIPATION",
+    /// A person was observed not to take part in a campaign.
+    RecordCampaignNonParticipation = "RECORD_CAMPAIGN_NON_PARTICIPATION",
+    /// The coverage of a campaign is reported.
+    ReportCampaignCoverage = "REPORT_CAMPAIGN_COVERAGE",
+    /// A campaign ends.
+    CloseCampaign = "CLOSE_CAMPAIGN",
 }
 
 impl ActKind {
@@ -194,6 +210,8 @@ pub struct Allocation {
     pub households: usize,
     /// Numbers of claims to asylum.
     pub claims: usize,
+    /// Numbers of campaigns.
+    pub campaigns: usize,
 }
 
 impl ActBody {
@@ -206,6 +224,7 @@ impl ActBody {
             persons: usize::from(person),
             households: usize::from(household),
             claims: usize::from(kind == ActKind::LodgeAsylumClaim),
+            campaigns: usize::from(kind == ActKind::OpenCampaign),
         }
     }
 }

@@ -24,8 +24,7 @@ fn numbers_are_allocated_to_those_who_bring_somebody_in() {
     use crate::testing::{birth, register_person};
     let one = Allocation {
         persons: 1,
-        households: 0,
-        claims: 0,
+        ..Allocation::default()
     };
     let body = ActBody::from(register_person("1370-01-01", crate::fact::Sex::Male));
     assert_eq!(body.allocates(), one);

@@ -17,6 +17,10 @@ use crate::act::{
     RevokeResidencePermit, RotateLogKey, SendFileTransfer, SplitHousehold, SubjectId, VoidDocument,
     WithdrawIdentityLink,
 };
+use crate::act::{
+    CloseCampaign, FixCampaignTargetList, OpenCampaign, RecordCampaignNonParticipation,
+    RecordCampaignParticipation, ReportCampaignCoverage,
+};
 use crate::fact::limits::ACT_BYTES_MAX;
 use crate::number::{HouseholdCode, PersonNumber};
 use crate::refusal::{Reason, Refusal};
@@ -213,6 +217,12 @@ bodies! {
     lodge_asylum_claim LodgeAsylumClaim,
     record_asylum_interview RecordAsylumInterview,
     decide_asylum_claim DecideAsylumClaim,
+    open_campaign OpenCampaign,
+    fix_campaign_target_list FixCampaignTargetList,
+    record_campaign_participation RecordCampaignParticipation,
+    record_campaign_non_participation RecordCampaignNonParticipation,
+    report_campaign_coverage ReportCampaignCoverage,
+    close_campaign CloseCampaign,
 }
 
 wire! {
@@ -362,6 +372,7 @@ impl core::fmt::Display for SubjectId {
             Self::Person(number) => number.fmt(f),
             Self::Household(code) => code.fmt(f),
             Self::AsylumClaim(number) => number.fmt(f),
+            Self::Campaign(number) => number.fmt(f),
             Self::Agency(code) => code.fmt(f),
             Self::Office(code) => code.fmt(f),
         }

@@ -16,10 +16,14 @@ use crate::act::{
     ResolveDispute, RevokeAgency, RevokeGrant, RevokeKey, RevokeResidencePermit, RotateLogKey,
     SendFileTransfer, VoidDocument, WithdrawIdentityLink,
 };
+use crate::act::{
+    CloseCampaign, FixCampaignTargetList, RecordCampaignNonParticipation,
+    RecordCampaignParticipation, ReportCampaignCoverage,
+};
 use crate::event::{
-    ActAnnulled, ActCorrected, AsylumClaimLodged, BirthRegistered, ChildBorn, Event, EventBody,
-    HouseholdFormed, HouseholdJoined, HouseholdLeft, HouseholdSplit, PersonRegistered, SpouseDied,
-    StoredAct,
+    ActAnnulled, ActCorrected, AsylumClaimLodged, BirthRegistered, CampaignOpened, ChildBorn,
+    Event, EventBody, HouseholdFormed, HouseholdJoined, HouseholdLeft, HouseholdSplit,
+    PersonRegistered, SpouseDied, StoredAct,
 };
 use crate::fact::limits::PARTS_MAX;
 
@@ -187,6 +191,12 @@ bodies! {
     asylum_claim_lodged AsylumClaimLodged AsylumClaimLodged,
     asylum_interview_recorded AsylumInterviewRecorded RecordAsylumInterview,
     asylum_claim_decided AsylumClaimDecided DecideAsylumClaim,
+    campaign_opened CampaignOpened CampaignOpened,
+    campaign_target_list_fixed CampaignTargetListFixed FixCampaignTargetList,
+    campaign_participation_recorded CampaignParticipationRecorded RecordCampaignParticipation,
+    campaign_non_participation_recorded CampaignNonParticipationRecorded RecordCampaignNonParticipation,
+    campaign_coverage_reported CampaignCoverageReported ReportCampaignCoverage,
+    campaign_closed CampaignClosed CloseCampaign,
 }
 
 wire! {

@@ -13,7 +13,7 @@ use crate::fact::{
     Nationality, Particulars, Party, Place, comparable,
 };
 use crate::name::Name;
-use crate::number::{ClaimNumber, HouseholdCode, PersonNumber};
+use crate::number::{CampaignNumber, ClaimNumber, HouseholdCode, PersonNumber};
 use crate::time::{Calendar, PartialDate};
 
 wire! {
@@ -246,7 +246,7 @@ impl Wire for ExpectedVersion {
     }
 }
 
-/// A person number, a household code or the number of a claim; their check digits tell them apart.
+/// A person number, a household code, the number of a campaign or of a claim; their check digits tell them apart.
 fn subject(text: &str, reader: &mut Reader) -> Option<SubjectId> {
     if text.is_empty() {
         return reader.reject("is missing");
@@ -256,6 +256,9 @@ fn subject(text: &str, reader: &mut Reader) -> Option<SubjectId> {
     }
     if let Ok(code) = text.parse::<HouseholdCode>() {
         return Some(SubjectId::Household(code));
+    }
+    if let Ok(number) = text.parse::<CampaignNumber>() {
+        return Some(SubjectId::Campaign(number));
     }
     match text.parse::<ClaimNumber>() {
         Ok(number) => Some(SubjectId::AsylumClaim(number)),

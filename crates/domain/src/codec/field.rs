@@ -15,9 +15,12 @@ use crate::fact::{
     MemberRemovalReason, NationalityState, OfficeCode, OfficerCode, ParentRole, PermitScope,
     RegisteredWith, Relation, ReplacementReason, Sex, VisaKind, VoidReason,
 };
+use crate::fact::{CampaignKind, CoverageDefinition, NonParticipationReason};
 use crate::law::{DocumentKind, PersonStatus, ProvinceCode, ResidenceBasis, ResidenceKind};
 use crate::name::{NameKind, Script};
-use crate::number::{ClaimNumber, HouseholdCode, IranianNationalNumber, PersonNumber};
+use crate::number::{
+    CampaignNumber, ClaimNumber, HouseholdCode, IranianNationalNumber, PersonNumber,
+};
 use crate::time::{Calendar, Timestamp};
 
 /// A value with a message of its own in the contract.
@@ -141,6 +144,7 @@ parsed!(
     PersonNumber,
     HouseholdCode,
     ClaimNumber,
+    CampaignNumber,
     IranianNationalNumber,
     AgencyCode,
     OfficeCode,
@@ -202,6 +206,8 @@ enums!(
     AsylumLodging,
     AsylumOutcome,
     Calendar,
+    CampaignKind,
+    CoverageDefinition,
     DisputeGround,
     DisputeOutcome,
     DivorceKind,
@@ -219,6 +225,7 @@ enums!(
     MemberRemovalReason,
     NameKind,
     NationalityState,
+    NonParticipationReason,
     ParentRole,
     PermitScope,
     PersonStatus,

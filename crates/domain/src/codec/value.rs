@@ -4,6 +4,7 @@ use sabt_proto::event::v1 as proto;
 
 use super::field::Wire;
 use super::reader::Reader;
+use crate::act::{FixCampaignTargetList, OpenCampaign, ReportCampaignCoverage};
 use crate::fact::{
     Address, AdverseDecision, Document, DocumentReference, MemberRelation, Particulars, Party,
 };
@@ -60,6 +61,9 @@ macro_rules! values {
 }
 
 values! {
+    OpenCampaign => proto::OpenCampaign,
+    FixCampaignTargetList => proto::FixCampaignTargetList,
+    ReportCampaignCoverage => proto::ReportCampaignCoverage,
     PartialDate => proto::Date,
     Name => proto::Name,
     Particulars => proto::Particulars,

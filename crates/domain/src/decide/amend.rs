@@ -2,11 +2,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::scene::Scene;
-use super::{Decided, Facts, Need, States, asylum, author, contest, decide_body};
+use super::{Decided, Facts, Need, States, asylum, author, campaign, contest, decide_body};
 use crate::act::{ActId, ActKind, AnnulAct, CorrectAct, SubjectId};
 use crate::event::{ActAnnulled, ActCorrected, Event, EventBody};
 use crate::governance::Author;
-use crate::number::{ClaimNumber, HouseholdCode, PersonNumber};
+use crate::number::{CampaignNumber, ClaimNumber, HouseholdCode, PersonNumber};
 use crate::refusal::{Reason, Refusal};
 
 const RULE: &str = "design:6 amendments";
@@ -22,6 +22,7 @@ struct Target {
 /// Takes an act back, for each of its subjects.
 pub(super) fn annul(scene: &Scene<'_>, body: &AnnulAct) -> Result<Vec<Decided>, Refusal> {
     let target = target(scene, body.target)?;
+    campaign::check_annullable(target.kind)?;
     contest::check_resolutions(scene, body.target, &target.subjects)?;
     let annulled = EventBody::ActAnnulled(ActAnnulled {
         target: body.target,
@@ -94,7 +95,10 @@ fn target(scene: &Scene<'_>, id: ActId) -> Result<Target, Refusal> {
     }
     if !matches!(
         first,
-        SubjectId::Person(_) | SubjectId::Household(_) | SubjectId::AsylumClaim(_)
+        SubjectId::Person(_)
+            | SubjectId::Household(_)
+            | SubjectId::AsylumClaim(_)
+            | SubjectId::Campaign(_)
     ) {
         return Err(
             Refusal::new(Reason::TargetNotAmendable, "design:4 governance records")
@@ -167,6 +171,7 @@ fn without(states: &States, target: &Target) -> States {
         documents: states.documents.clone(),
         claims: states.claims.clone(),
         deferrals: states.deferrals.clone(),
+        rosters: states.rosters.clone(),
     }
 }
 
@@ -175,6 +180,7 @@ fn with_numbers_of(scene: &Scene<'_>, target: &Target) -> Facts {
     let mut persons: Vec<PersonNumber> = Vec::new();
     let mut households: Vec<HouseholdCode> = Vec::new();
     let mut claims: Vec<ClaimNumber> = Vec::new();
+    let mut campaigns: Vec<CampaignNumber> = Vec::new();
     for subject in &target.subjects {
         let life = scene.states().lives.get(subject);
         for part in life.into_iter().flat_map(|life| life.of_act(target.id)) {
@@ -187,6 +193,8 @@ fn with_numbers_of(scene: &Scene<'_>, target: &Target) -> Facts {
                 households.push(formed.code);
             } else if let EventBody::AsylumClaimLodged(lodged) = body {
                 claims.push(lodged.number);
+            } else if let EventBody::CampaignOpened(opened) = body {
+                campaigns.push(opened.number);
             }
         }
     }
@@ -194,6 +202,7 @@ fn with_numbers_of(scene: &Scene<'_>, target: &Target) -> Facts {
         new_persons: persons,
         new_households: households,
         new_claims: claims,
+        new_campaigns: campaigns,
         ..scene.facts().clone()
     }
 }

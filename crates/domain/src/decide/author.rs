@@ -1,4 +1,5 @@
 use super::asylum::is_asylum;
+use super::campaign::is_organising;
 use super::{Facts, States};
 use crate::access::Role;
 use crate::act::{Act, ActBody, ActKind, RevokeGrant};
@@ -37,8 +38,17 @@ pub(super) fn roles_for(kind: ActKind) -> &'static [Role] {
     if is_asylum(kind) {
         return &[Role::AsylumUnit];
     }
+    // Who organises a round counts, and reads nobody's data; who took part is recorded where people come.
+    if is_organising(kind) {
+        return &[Role::CampaignOrganiser];
+    }
     if kind.is_amendment() {
-        return &[Role::Registrar, Role::BorderPolice, Role::AsylumUnit];
+        return &[
+            Role::Registrar,
+            Role::BorderPolice,
+            Role::AsylumUnit,
+            Role::CampaignOrganiser,
+        ];
     }
     let at_the_border = matches!(
         kind,

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{Need, States, amend, asylum, document};
+use super::{Need, States, amend, asylum, campaign, document};
 use crate::act::{Act, ActBody, Resident, SubjectId};
 use crate::fact::{Document, DocumentKey, MemberRelation, Party};
 use crate::governance::Author;
@@ -185,6 +185,7 @@ impl Wanted {
             }
             body => {
                 self.mention_one(body);
+                self.mention_campaign(body, states);
                 self.mention_household(act, states);
             }
         }
@@ -228,9 +229,19 @@ impl Wanted {
             ActBody::ReceiveFileTransfer(body) => body.person,
             ActBody::DisputeFact(body) => body.person,
             ActBody::ResolveDispute(body) => body.person,
+            ActBody::RecordCampaignParticipation(body) => body.person,
+            ActBody::RecordCampaignNonParticipation(body) => body.person,
             _ => return,
         };
         self.person(number);
+    }
+
+    /// Acts about campaigns.
+    fn mention_campaign(&mut self, body: &ActBody, states: &States) {
+        let named = [campaign::campaign_of(body), campaign::previous_of(body)];
+        self.subjects
+            .extend(named.into_iter().flatten().map(SubjectId::from));
+        self.needs.extend(campaign::count_needed(body, states));
     }
 
     /// Acts about households.

@@ -1,6 +1,7 @@
 mod amend;
 mod asylum;
 mod author;
+mod campaign;
 mod contest;
 mod enrol;
 mod family;

@@ -10,12 +10,16 @@ use crate::act::{
     ResolveDispute, RevokeAgency, RevokeGrant, RevokeKey, RevokeResidencePermit, RotateLogKey,
     SendFileTransfer, VoidDocument, WithdrawIdentityLink,
 };
+use crate::act::{
+    CloseCampaign, FixCampaignTargetList, OpenCampaign, RecordCampaignNonParticipation,
+    RecordCampaignParticipation, ReportCampaignCoverage,
+};
 use crate::fact::{
     Address, AsylumGround, AsylumLodging, Document, EvidenceState, Informant, MemberRelation,
     MemberRemovalReason, ParentRole, Particulars, Party, Relation, redacted,
 };
 use crate::law::ProvinceCode;
-use crate::number::{ClaimNumber, HouseholdCode, PersonNumber};
+use crate::number::{CampaignNumber, ClaimNumber, HouseholdCode, PersonNumber};
 
 /// About the person: a person was registered.
 #[derive(Clone, PartialEq, Eq)]
@@ -151,8 +155,18 @@ pub struct AsylumClaimLodged {
     pub shelter_address: Option<Address>,
 }
 
+/// About the campaign: it was opened.
+#[derive(Clone, PartialEq, Eq)]
+pub struct CampaignOpened {
+    /// The number given by the registry.
+    pub number: CampaignNumber,
+    /// What it is, when it is held and whom it is for.
+    pub terms: OpenCampaign,
+}
+
 redacted!(
     AsylumClaimLodged,
+    CampaignOpened,
     PersonRegistered,
     BirthRegistered,
     ChildBorn,
@@ -315,4 +329,16 @@ bodies! {
     AsylumInterviewRecorded(RecordAsylumInterview) = "ASYLUM_INTERVIEW_RECORDED" => RecordAsylumInterview,
     /// The claim was granted, refused or withdrawn.
     AsylumClaimDecided(DecideAsylumClaim) = "ASYLUM_CLAIM_DECIDED" => DecideAsylumClaim,
+    /// A campaign of registration was opened.
+    CampaignOpened(CampaignOpened) = "CAMPAIGN_OPENED" => OpenCampaign,
+    /// It was fixed whom the campaign is to reach.
+    CampaignTargetListFixed(FixCampaignTargetList) = "CAMPAIGN_TARGET_LIST_FIXED" => FixCampaignTargetList,
+    /// The person took part in a campaign.
+    CampaignParticipationRecorded(RecordCampaignParticipation) = "CAMPAIGN_PARTICIPATION_RECORDED" => RecordCampaignParticipation,
+    /// The person was observed not to take part in a campaign.
+    CampaignNonParticipationRecorded(RecordCampaignNonParticipation) = "CAMPAIGN_NON_PARTICIPATION_RECORDED" => RecordCampaignNonParticipation,
+    /// The coverage of the campaign was reported.
+    CampaignCoverageReported(ReportCampaignCoverage) = "CAMPAIGN_COVERAGE_REPORTED" => ReportCampaignCoverage,
+    /// The campaign ended.
+    CampaignClosed(CloseCampaign) = "CAMPAIGN_CLOSED" => CloseCampaign,
 }

@@ -44,6 +44,9 @@ pub const CLAIMS_MAX: usize = 64;
 /// Grounds of one claim to asylum: each once.
 pub const ASYLUM_GROUNDS_MAX: usize = 6;
 
+/// Provinces, nationalities or statuses that one campaign is for: more than there are provinces or statuses.
+pub const CAMPAIGN_CATEGORIES_MAX: usize = 64;
+
 /// Bytes of one act. A sealed payload holds at most 64 KiB; part 0 carries the act itself and an event that repeats
 /// at most all of it, so two acts and 16 KiB for headers fit: 2 * 24 + 16 = 64.
 pub const ACT_BYTES_MAX: usize = 24 * 1024;

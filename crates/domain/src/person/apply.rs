@@ -191,6 +191,8 @@ impl Person {
             EventBody::DisputeResolved(resolved) => {
                 self.resolve_dispute(resolved.dispute, &resolved.resolution)
             }
+            EventBody::CampaignParticipationRecorded(stated) => self.take_part(stated, event),
+            EventBody::CampaignNonParticipationRecorded(stated) => self.stay_away(stated, event),
             // A person is registered once, amendments are resolved before, and the rest is about other subjects.
             EventBody::PersonRegistered(_)
             | EventBody::BirthRegistered(_)
@@ -212,7 +214,11 @@ impl Person {
             | EventBody::GrantRevoked(_)
             | EventBody::AsylumClaimLodged(_)
             | EventBody::AsylumInterviewRecorded(_)
-            | EventBody::AsylumClaimDecided(_) => false,
+            | EventBody::AsylumClaimDecided(_)
+            | EventBody::CampaignOpened(_)
+            | EventBody::CampaignTargetListFixed(_)
+            | EventBody::CampaignCoverageReported(_)
+            | EventBody::CampaignClosed(_) => false,
         }
     }
 
@@ -321,5 +327,6 @@ fn may_follow_death(kind: EventKind) -> bool {
             | EventKind::IdentityLinkWithdrawn
             | EventKind::FactDisputed
             | EventKind::DisputeResolved
+            | EventKind::CampaignNonParticipationRecorded
     )
 }

@@ -247,6 +247,9 @@ reasons! {
     DisputeUnknown = "DISPUTE_UNKNOWN", NotFound,
         "The person has no such dispute open.",
         "Correct the identifier of the act that recorded the dispute; a dispute that has ended is not ended again.";
+    UnknownCampaign = "UNKNOWN_CAMPAIGN", NotFound,
+        "The campaign is not in the registry.",
+        "Read the number of the campaign again.";
     UnknownRecord = "UNKNOWN_RECORD", NotFound,
         "There is no record at this position.",
         "Ask for positions below the size of the ledger.";
@@ -439,6 +442,29 @@ reasons! {
     DisputeOfOtherAgency = "DISPUTE_OF_OTHER_AGENCY", FailedPrecondition,
         "Another agency is to answer the dispute.",
         "The agency that recorded the fact answers; the one that took the dispute, or the data-protection officer, records that it was withdrawn.";
+
+    // Campaigns.
+    CampaignNotOpen = "CAMPAIGN_NOT_OPEN", FailedPrecondition,
+        "The campaign begins after the day of the fact.",
+        "Record it on or after the first day of the campaign.";
+    CampaignEnded = "CAMPAIGN_ENDED", FailedPrecondition,
+        "The campaign has ended.",
+        "Record who took part late; nothing else is added to it. If it was closed by mistake, annul the closing.";
+    TookPart = "TOOK_PART", AlreadyExists,
+        "The person took part in this campaign already.",
+        "If that is wrong, correct or annul the act that recorded it.";
+    AbsenceRecorded = "ABSENCE_RECORDED", AlreadyExists,
+        "It is recorded already that the person did not take part.",
+        "If that is wrong, correct or annul the act that recorded it; whoever comes late is recorded all the same.";
+    TargetListFixed = "TARGET_LIST_FIXED", AlreadyExists,
+        "The target list of the campaign is fixed already.",
+        "If it is wrong, correct the act that fixed it.";
+    TargetListMissing = "TARGET_LIST_MISSING", FailedPrecondition,
+        "The campaign has no target list by which this could be counted.",
+        "Fix the target list first.";
+    CountDiffers = "COUNT_DIFFERS", FailedPrecondition,
+        "The number stated is not the one that the registry counts.",
+        "State the number that the refusal names, or another day or time up to which it is counted.";
 
     // Governance.
     NotFounded = "NOT_FOUNDED", FailedPrecondition,

@@ -6,7 +6,7 @@ use crate::fact::*;
 use crate::law::*;
 use crate::life::At;
 use crate::name::{Name, NameKind, Script};
-use crate::number::{ClaimNumber, IranianNationalNumber, PersonNumber};
+use crate::number::{CampaignNumber, ClaimNumber, IranianNationalNumber, PersonNumber};
 use crate::time::{Calendar, Day, PartialDate, Timestamp};
 
 /// A Jalali date.
@@ -273,5 +273,31 @@ pub(crate) fn refuse_claim(claim: ClaimNumber, served_on: &str) -> DecideAsylumC
             ..decision()
         }),
         ..decide_claim(claim, AsylumOutcome::Refused)
+    }
+}
+
+/// A round of Amayesh for everybody, everywhere.
+pub(crate) fn open_campaign(round: u32, opens_on: &str) -> OpenCampaign {
+    OpenCampaign {
+        kind: CampaignKind::Amayesh,
+        round,
+        opens_on: on(opens_on),
+        closes_on: None,
+        card: None,
+        provinces: std::collections::BTreeSet::new(),
+        nationalities: std::collections::BTreeSet::new(),
+        statuses: std::collections::BTreeSet::new(),
+    }
+}
+
+pub(crate) fn take_part(
+    campaign: CampaignNumber,
+    person: PersonNumber,
+) -> RecordCampaignParticipation {
+    RecordCampaignParticipation {
+        campaign,
+        person,
+        service_office: None,
+        card_number: String::new(),
     }
 }

@@ -1305,6 +1305,8 @@ pub enum Role {
     Governance = 7,
     AsylumUnit = 8,
     StatisticsOffice = 17,
+    /// Organises campaigns of registration; reads no personal data.
+    CampaignOrganiser = 19,
 }
 impl Role {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1323,6 +1325,7 @@ impl Role {
             Self::Governance => "ROLE_GOVERNANCE",
             Self::AsylumUnit => "ROLE_ASYLUM_UNIT",
             Self::StatisticsOffice => "ROLE_STATISTICS_OFFICE",
+            Self::CampaignOrganiser => "ROLE_CAMPAIGN_ORGANISER",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1338,6 +1341,7 @@ impl Role {
             "ROLE_GOVERNANCE" => Some(Self::Governance),
             "ROLE_ASYLUM_UNIT" => Some(Self::AsylumUnit),
             "ROLE_STATISTICS_OFFICE" => Some(Self::StatisticsOffice),
+            "ROLE_CAMPAIGN_ORGANISER" => Some(Self::CampaignOrganiser),
             _ => None,
         }
     }
@@ -1450,6 +1454,267 @@ impl AsylumOutcome {
         }
     }
 }
+/// A campaign begins. The act's legal basis is the directive that orders it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpenCampaign {
+    #[prost(enumeration = "CampaignKind", tag = "1")]
+    pub kind: i32,
+    /// Number of the round, from 1.
+    #[prost(uint32, tag = "2")]
+    pub round: u32,
+    /// First day on which somebody can take part.
+    #[prost(message, optional, tag = "3")]
+    pub opens_on: ::core::option::Option<Date>,
+    /// Day until which people are called to come; may be open. Whoever comes later is taken all the same.
+    #[prost(message, optional, tag = "4")]
+    pub closes_on: ::core::option::Option<Date>,
+    /// Document that participants get; unspecified where they get none.
+    #[prost(enumeration = "DocumentKind", tag = "5")]
+    pub card_kind: i32,
+    #[prost(message, optional, tag = "6")]
+    pub card_valid_from: ::core::option::Option<Date>,
+    #[prost(message, optional, tag = "7")]
+    pub card_valid_until: ::core::option::Option<Date>,
+    /// Provinces in which it is held; empty: all.
+    #[prost(string, repeated, tag = "8")]
+    pub provinces: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Nationalities that it is for; empty: all.
+    #[prost(string, repeated, tag = "9")]
+    pub nationalities: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Statuses that it is for; empty: all.
+    #[prost(enumeration = "PersonStatus", repeated, tag = "10")]
+    pub statuses: ::prost::alloc::vec::Vec<i32>,
+}
+/// About the campaign: it was opened.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CampaignOpened {
+    /// Campaign number given by the registry.
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub terms: ::core::option::Option<OpenCampaign>,
+}
+/// Who is to be reached: a definition, a cut-off and how many they are. Never a list of names.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct FixCampaignTargetList {
+    #[prost(string, tag = "1")]
+    pub campaign: ::prost::alloc::string::String,
+    #[prost(enumeration = "TargetDefinition", tag = "2")]
+    pub definition: i32,
+    /// PARTICIPANTS_OF: the earlier campaign.
+    #[prost(string, tag = "3")]
+    pub previous_campaign: ::prost::alloc::string::String,
+    /// PARTICIPANTS_OF: day on which the facts held that are counted.
+    #[prost(message, optional, tag = "4")]
+    pub cut_off: ::core::option::Option<Date>,
+    /// PARTICIPANTS_OF: microseconds since 1970-01-01 UTC; what was recorded later does not count.
+    #[prost(int64, tag = "5")]
+    pub known_at: i64,
+    /// STATED: where the number comes from.
+    #[prost(string, tag = "6")]
+    pub source: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "7")]
+    pub count: u64,
+}
+/// Somebody took part.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RecordCampaignParticipation {
+    #[prost(string, tag = "1")]
+    pub campaign: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub person: ::prost::alloc::string::String,
+    /// Service office that handled it; empty: the office of the act itself.
+    #[prost(string, tag = "3")]
+    pub service_office: ::prost::alloc::string::String,
+    /// Number of the permit or card that the person got; may be empty.
+    #[prost(string, tag = "4")]
+    pub card_number: ::prost::alloc::string::String,
+}
+/// Somebody did not take part. An observation: nothing follows from it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RecordCampaignNonParticipation {
+    #[prost(string, tag = "1")]
+    pub campaign: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(enumeration = "NonParticipationReason", tag = "3")]
+    pub reason: i32,
+}
+/// How far a campaign reached, on a day and as it was known at a time. The registry counts it again.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ReportCampaignCoverage {
+    #[prost(string, tag = "1")]
+    pub campaign: ::prost::alloc::string::String,
+    #[prost(enumeration = "CoverageDefinition", tag = "2")]
+    pub definition: i32,
+    #[prost(message, optional, tag = "3")]
+    pub as_of: ::core::option::Option<Date>,
+    /// Microseconds since 1970-01-01 UTC; what was recorded later does not count.
+    #[prost(int64, tag = "4")]
+    pub known_at: i64,
+    #[prost(uint64, tag = "5")]
+    pub participants: u64,
+    #[prost(uint64, tag = "6")]
+    pub target: u64,
+}
+/// A campaign ends. Whoever comes later is taken all the same.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CloseCampaign {
+    #[prost(string, tag = "1")]
+    pub campaign: ::prost::alloc::string::String,
+}
+/// What kind of campaign it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum CampaignKind {
+    Unspecified = 0,
+    /// Amayesh: a round of registration with a new card.
+    Amayesh = 1,
+    /// A headcount.
+    Headcount = 2,
+    /// Registration of those who came in an emergency (duty 15).
+    EmergencyRegistration = 3,
+}
+impl CampaignKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CAMPAIGN_KIND_UNSPECIFIED",
+            Self::Amayesh => "CAMPAIGN_KIND_AMAYESH",
+            Self::Headcount => "CAMPAIGN_KIND_HEADCOUNT",
+            Self::EmergencyRegistration => "CAMPAIGN_KIND_EMERGENCY_REGISTRATION",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CAMPAIGN_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "CAMPAIGN_KIND_AMAYESH" => Some(Self::Amayesh),
+            "CAMPAIGN_KIND_HEADCOUNT" => Some(Self::Headcount),
+            "CAMPAIGN_KIND_EMERGENCY_REGISTRATION" => Some(Self::EmergencyRegistration),
+            _ => None,
+        }
+    }
+}
+/// Who belongs to a target list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum TargetDefinition {
+    Unspecified = 0,
+    /// Whoever took part in an earlier campaign, as it was known at the cut-off. The registry counts it again.
+    ParticipantsOf = 1,
+    /// A number from a source outside the registry, which the registry cannot count again.
+    Stated = 2,
+}
+impl TargetDefinition {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "TARGET_DEFINITION_UNSPECIFIED",
+            Self::ParticipantsOf => "TARGET_DEFINITION_PARTICIPANTS_OF",
+            Self::Stated => "TARGET_DEFINITION_STATED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "TARGET_DEFINITION_UNSPECIFIED" => Some(Self::Unspecified),
+            "TARGET_DEFINITION_PARTICIPANTS_OF" => Some(Self::ParticipantsOf),
+            "TARGET_DEFINITION_STATED" => Some(Self::Stated),
+            _ => None,
+        }
+    }
+}
+/// What is counted above the line of a coverage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum CoverageDefinition {
+    Unspecified = 0,
+    /// Whoever took part, on the target list or not.
+    AllParticipants = 1,
+    /// Whoever took part and is on the target list.
+    ListedParticipants = 2,
+}
+impl CoverageDefinition {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "COVERAGE_DEFINITION_UNSPECIFIED",
+            Self::AllParticipants => "COVERAGE_DEFINITION_ALL_PARTICIPANTS",
+            Self::ListedParticipants => "COVERAGE_DEFINITION_LISTED_PARTICIPANTS",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "COVERAGE_DEFINITION_UNSPECIFIED" => Some(Self::Unspecified),
+            "COVERAGE_DEFINITION_ALL_PARTICIPANTS" => Some(Self::AllParticipants),
+            "COVERAGE_DEFINITION_LISTED_PARTICIPANTS" => Some(Self::ListedParticipants),
+            _ => None,
+        }
+    }
+}
+/// Why somebody did not take part, as the office observed it. None of these has a consequence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum NonParticipationReason {
+    Unspecified = 0,
+    /// Nobody knows.
+    Unknown = 1,
+    /// Could not be reached.
+    NotReached = 2,
+    /// Out of the country.
+    OutOfCountry = 3,
+    /// Died before.
+    Deceased = 4,
+    /// Ill, disabled or too old to come.
+    UnableToCome = 5,
+    /// Holds another residence by now.
+    OtherResidence = 6,
+    /// Did not wish to.
+    Declined = 7,
+}
+impl NonParticipationReason {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "NON_PARTICIPATION_REASON_UNSPECIFIED",
+            Self::Unknown => "NON_PARTICIPATION_REASON_UNKNOWN",
+            Self::NotReached => "NON_PARTICIPATION_REASON_NOT_REACHED",
+            Self::OutOfCountry => "NON_PARTICIPATION_REASON_OUT_OF_COUNTRY",
+            Self::Deceased => "NON_PARTICIPATION_REASON_DECEASED",
+            Self::UnableToCome => "NON_PARTICIPATION_REASON_UNABLE_TO_COME",
+            Self::OtherResidence => "NON_PARTICIPATION_REASON_OTHER_RESIDENCE",
+            Self::Declined => "NON_PARTICIPATION_REASON_DECLINED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "NON_PARTICIPATION_REASON_UNSPECIFIED" => Some(Self::Unspecified),
+            "NON_PARTICIPATION_REASON_UNKNOWN" => Some(Self::Unknown),
+            "NON_PARTICIPATION_REASON_NOT_REACHED" => Some(Self::NotReached),
+            "NON_PARTICIPATION_REASON_OUT_OF_COUNTRY" => Some(Self::OutOfCountry),
+            "NON_PARTICIPATION_REASON_DECEASED" => Some(Self::Deceased),
+            "NON_PARTICIPATION_REASON_UNABLE_TO_COME" => Some(Self::UnableToCome),
+            "NON_PARTICIPATION_REASON_OTHER_RESIDENCE" => Some(Self::OtherResidence),
+            "NON_PARTICIPATION_REASON_DECLINED" => Some(Self::Declined),
+            _ => None,
+        }
+    }
+}
 /// One legal fact or decision, as its author signed it. The author signs
 /// "sabt act v1" || origin || act_id || BLAKE3.keyed(nonce, these bytes), so the bytes are kept exactly as sent.
 /// An act carries particulars of its first subject only; every other subject is referred to by number.
@@ -1481,7 +1746,7 @@ pub struct Act {
     pub expected: ::prost::alloc::vec::Vec<ExpectedVersion>,
     #[prost(
         oneof = "act::Body",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235"
     )]
     pub body: ::core::option::Option<act::Body>,
 }
@@ -1591,12 +1856,24 @@ pub mod act {
         ResolveDispute(super::ResolveDispute),
         #[prost(message, tag = "130")]
         RevokeGrant(super::RevokeGrant),
+        #[prost(message, tag = "230")]
+        OpenCampaign(super::OpenCampaign),
+        #[prost(message, tag = "231")]
+        FixCampaignTargetList(super::FixCampaignTargetList),
+        #[prost(message, tag = "232")]
+        RecordCampaignParticipation(super::RecordCampaignParticipation),
+        #[prost(message, tag = "233")]
+        RecordCampaignNonParticipation(super::RecordCampaignNonParticipation),
+        #[prost(message, tag = "234")]
+        ReportCampaignCoverage(super::ReportCampaignCoverage),
+        #[prost(message, tag = "235")]
+        CloseCampaign(super::CloseCampaign),
     }
 }
 /// The version of a subject is the number of its events.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ExpectedVersion {
-    /// A person number or household code; for the asylum unit also the number of a claim.
+    /// A person number, a household code or the number of a campaign; for the asylum unit also the number of a claim.
     #[prost(string, tag = "1")]
     pub subject: ::prost::alloc::string::String,
     #[prost(uint64, tag = "2")]
@@ -2263,7 +2540,7 @@ pub struct Event {
     /// Where an event states exactly what its act stated, it carries the act's own message.
     #[prost(
         oneof = "event::Body",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 66, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 66, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235"
     )]
     pub body: ::core::option::Option<event::Body>,
 }
@@ -2384,6 +2661,18 @@ pub mod event {
         DisputeResolved(super::ResolveDispute),
         #[prost(message, tag = "130")]
         GrantRevoked(super::RevokeGrant),
+        #[prost(message, tag = "230")]
+        CampaignOpened(super::CampaignOpened),
+        #[prost(message, tag = "231")]
+        CampaignTargetListFixed(super::FixCampaignTargetList),
+        #[prost(message, tag = "232")]
+        CampaignParticipationRecorded(super::RecordCampaignParticipation),
+        #[prost(message, tag = "233")]
+        CampaignNonParticipationRecorded(super::RecordCampaignNonParticipation),
+        #[prost(message, tag = "234")]
+        CampaignCoverageReported(super::ReportCampaignCoverage),
+        #[prost(message, tag = "235")]
+        CampaignClosed(super::CloseCampaign),
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]

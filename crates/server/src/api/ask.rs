@@ -124,6 +124,7 @@ question! {
     api::ListCorrectionsRequest, api::ListCorrectionsResponse: now, alone, marked;
     api::AcknowledgeCorrectionRequest, api::AcknowledgeCorrectionResponse: now, alone, unmarked;
     api::ListOpenCorrectionsRequest, api::ListOpenCorrectionsResponse: now, alone, unmarked;
+    api::GetCampaignRequest, api::GetCampaignResponse: at, alone, unmarked;
     // A dispute stands in the person's life, where it would tell of the claim; a claim is corrected by its unit.
     api::GetAsylumClaimsRequest, api::GetAsylumClaimsResponse: at, alone, unmarked;
     // The marks stand in what is signed.

@@ -219,6 +219,7 @@ fn number(subject: &SubjectId) -> String {
         SubjectId::Person(number) => number.to_string(),
         SubjectId::Household(code) => code.to_string(),
         SubjectId::AsylumClaim(_)
+        | SubjectId::Campaign(_)
         | SubjectId::Registry
         | SubjectId::Agency(_)
         | SubjectId::Office(_) => String::new(),

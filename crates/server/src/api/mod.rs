@@ -3,6 +3,7 @@
 
 pub(crate) mod ask;
 mod audit;
+mod campaigns;
 mod convert;
 mod corrections;
 mod erase;
@@ -25,6 +26,7 @@ use crate::registry::Registry;
 
 pub(crate) use self::ask::{not_recorded, record_refusal};
 pub(crate) use self::audit::{AuditService, record_reading};
+pub(crate) use self::campaigns::CampaignsService;
 pub(crate) use self::feed::FeedService;
 pub(crate) use self::operations::OperationsService;
 pub(crate) use self::persons::PersonsService;
@@ -46,6 +48,7 @@ pub(crate) fn routes(
     others: tonic::service::Routes,
 ) -> tonic::service::Routes {
     use api::audit_server::AuditServer;
+    use api::campaigns_server::CampaignsServer;
     use api::feed_server::FeedServer;
     use api::operations_server::OperationsServer;
     use api::persons_server::PersonsServer;
@@ -65,6 +68,10 @@ pub(crate) fn routes(
         )
         .add_service(
             AuditServer::new(AuditService::new(of())).max_decoding_message_size(REQUEST_BYTES_MAX),
+        )
+        .add_service(
+            CampaignsServer::new(CampaignsService(of()))
+                .max_decoding_message_size(REQUEST_BYTES_MAX),
         )
         .add_service(
             OperationsServer::new(OperationsService(of()))

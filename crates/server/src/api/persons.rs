@@ -449,6 +449,7 @@ pub(super) fn named(registry: &Registry, subject: &SubjectId) -> Option<(Subject
         SubjectId::Person(number) => number.to_string(),
         SubjectId::Household(code) => code.to_string(),
         SubjectId::AsylumClaim(_)
+        | SubjectId::Campaign(_)
         | SubjectId::Registry
         | SubjectId::Agency(_)
         | SubjectId::Office(_) => return None,

@@ -96,7 +96,7 @@ impl<'a> Fold<'a> {
             Content::Event(row, amending) => {
                 for posting in &row.postings {
                     let (table, key) = posting_key(posting, subject, position.get());
-                    self.batch.put(table, key, []);
+                    self.batch.put(table, key, posting_value(posting));
                 }
                 let key = life_key(subject, position.get());
                 self.batch
@@ -169,5 +169,16 @@ fn posting_key(posting: &Posting, subject: SubjectOrdinal, position: u64) -> (Ta
         Posting::Document(blind) => (Table::Documents, index_key(blind, subject, position)),
         Posting::Dispute => (Table::Disputed, life_key(subject, position).to_vec()),
         Posting::Claimant(blind) => (Table::Claimants, index_key(blind, subject, position)),
+        Posting::Campaign(blind, _) => (Table::Rosters, index_key(blind, subject, position)),
+    }
+}
+
+/// What an index entry says by itself: nothing, where whoever follows it reads the life.
+fn posting_value(posting: &Posting) -> Vec<u8> {
+    match posting {
+        Posting::Name(_) | Posting::Document(_) | Posting::Dispute | Posting::Claimant(_) => {
+            Vec::new()
+        }
+        Posting::Campaign(_, row) => value::encode(row),
     }
 }

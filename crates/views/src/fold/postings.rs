@@ -1,3 +1,4 @@
+use sabt_chain::Timestamp;
 use sabt_domain::act::SubjectId;
 use sabt_domain::event::{Event, EventBody};
 use sabt_domain::fact::{Document, Particulars};
@@ -6,16 +7,22 @@ use sabt_domain::time::{Calendar, PartialDate};
 use crate::blind::Blinder;
 use crate::error::ViewsError;
 use crate::registry_keys::RegistryKeys;
-use crate::value::{POSTINGS_MAX, Posting};
+use crate::roster;
+use crate::value::{POSTINGS_MAX, Posting, RosterRow};
 
 /// The index entries of an event: every name and every document it ever stated of its subject, also where they are
 /// later corrected, annulled or voided. Whoever follows an entry checks it against the life.
 ///
 /// In ascending order and without repetition, so that the same event always gives the same row.
-pub(super) fn of_event(keys: &RegistryKeys, event: &Event) -> Result<Vec<Posting>, ViewsError> {
+pub(super) fn of_event(
+    keys: &RegistryKeys,
+    event: &Event,
+    recorded_at: Timestamp,
+) -> Result<Vec<Posting>, ViewsError> {
     let mut postings = Vec::new();
     collect(keys.blinder(), event, &mut postings);
     claimants(keys, event, &mut postings)?;
+    campaigns(keys, event, recorded_at, &mut postings);
     postings.sort_unstable();
     postings.dedup();
     // The limits of acts keep far below this; more could only come from a widened limit, and then the first ones
@@ -42,6 +49,39 @@ fn claimants(
         }
     }
     Ok(())
+}
+
+/// Which campaigns an event says something of, and what.
+fn campaigns(
+    keys: &RegistryKeys,
+    event: &Event,
+    recorded_at: Timestamp,
+    postings: &mut Vec<Posting>,
+) {
+    let (campaign, office, absence) =
+        if let EventBody::CampaignParticipationRecorded(stated) = &event.body {
+            let office = stated.service_office.as_ref().unwrap_or(&event.office);
+            (stated.campaign, office, 0)
+        } else if let EventBody::CampaignNonParticipationRecorded(stated) = &event.body {
+            (stated.campaign, &event.office, roster::code(stated.reason))
+        } else if let EventBody::ActCorrected(correction) = &event.body {
+            for replacement in &correction.replacement {
+                campaigns(keys, replacement, recorded_at, postings);
+            }
+            return;
+        } else {
+            return;
+        };
+    if let Some(campaign) = keys.ordinal(&SubjectId::Campaign(campaign)) {
+        let blinder = keys.blinder();
+        let row = RosterRow {
+            day: event.occurred_on.earliest().epoch_days(),
+            recorded_at: recorded_at.as_micros(),
+            office: blinder.office(office),
+            absence,
+        };
+        postings.push(Posting::Campaign(blinder.campaign(campaign), row));
+    }
 }
 
 fn collect(blinder: &Blinder, event: &Event, postings: &mut Vec<Posting>) {

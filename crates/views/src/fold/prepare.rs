@@ -123,7 +123,7 @@ fn history_row(
         Some(event) => {
             let row = HistoryRow {
                 sealed: record.sealed.to_vec(),
-                postings: postings::of_event(keys, &event)?,
+                postings: postings::of_event(keys, &event, envelope.recorded_at)?,
                 ..blank
             };
             // What amends a claim is news to nobody outside the compartment.

@@ -79,6 +79,7 @@
 //! Every answer is read from one snapshot and tells which ([`Answer::position`]). Nothing here records the disclosure:
 //! the server does that before an answer leaves.
 
+mod campaign;
 mod claims;
 mod contest;
 mod corrections;
@@ -97,6 +98,7 @@ mod stay;
 #[cfg(test)]
 mod tests;
 
+pub use self::campaign::{CampaignReach, CampaignView, OfficeReach};
 pub use self::claims::ClaimView;
 pub use self::contest::Contested;
 pub use self::corrections::{

@@ -130,6 +130,7 @@ impl Opened {
                 asylum_looked,
                 corrections,
                 notices,
+                rosters,
             ] = Table::ALL;
             let tables = [
                 keyspace(meta)?,
@@ -146,6 +147,7 @@ impl Opened {
                 keyspace(asylum_looked)?,
                 keyspace(corrections)?,
                 keyspace(notices)?,
+                keyspace(rosters)?,
             ];
             Ok(Self { database, tables })
         };

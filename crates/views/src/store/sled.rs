@@ -166,6 +166,7 @@ impl Opened {
                 asylum_looked,
                 corrections,
                 notices,
+                rosters,
             ] = Table::ALL;
             let tables = [
                 database.open_tree(meta.name())?,
@@ -182,6 +183,7 @@ impl Opened {
                 database.open_tree(asylum_looked.name())?,
                 database.open_tree(corrections.name())?,
                 database.open_tree(notices.name())?,
+                database.open_tree(rosters.name())?,
             ];
             Ok(Self { database, tables })
         };

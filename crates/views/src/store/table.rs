@@ -32,11 +32,13 @@ pub enum Table {
     Corrections,
     /// `blinded recipient || position || ordinal` -> nothing: corrections that wait to be acknowledged.
     Notices,
+    /// `blinded campaign || ordinal || position` -> what that record says of the person's part in the campaign.
+    Rosters,
 }
 
 impl Table {
     /// Number of tables.
-    pub const COUNT: usize = 14;
+    pub const COUNT: usize = 15;
 
     /// Every table, in the order of digests and loads. [`Table::Meta`] stands first.
     pub const ALL: [Self; Self::COUNT] = [
@@ -54,6 +56,7 @@ impl Table {
         Self::AsylumLooked,
         Self::Corrections,
         Self::Notices,
+        Self::Rosters,
     ];
 
     /// Name of the table in an engine: lower-case ASCII letters.
@@ -73,6 +76,7 @@ impl Table {
             Self::AsylumLooked => "asylumlooked",
             Self::Corrections => "corrections",
             Self::Notices => "notices",
+            Self::Rosters => "rosters",
         }
     }
 
@@ -98,6 +102,7 @@ impl Table {
             Self::AsylumLooked => 11,
             Self::Corrections => 12,
             Self::Notices => 13,
+            Self::Rosters => 14,
         }
     }
 }

@@ -213,6 +213,8 @@ fn no_role_of_an_enforcement_or_outside_agency_opens_a_record_alone() {
                         | Method::ListOpenCorrections
                         // It tells of nobody.
                         | Method::GetStatistics
+                        // It is about nobody.
+                        | Method::GetCampaign
                 );
             let outside = matches!(
                 role,

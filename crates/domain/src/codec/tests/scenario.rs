@@ -23,7 +23,55 @@ pub(super) fn full_registry() -> Registry {
     governance(&mut registry);
     registry.as_office("THR-01");
     disputes(&mut registry, child);
+    campaign(&mut registry, child);
     registry
+}
+
+/// A round of Amayesh, after one whose number of participants is its target.
+fn campaign(registry: &mut Registry, person: PersonNumber) {
+    registry.as_office("THR-96");
+    let [previous, round] = [14, 15].map(|round| {
+        let terms = OpenCampaign {
+            card: Some(CampaignCard {
+                kind: DocumentKind::AmayeshCard,
+                valid_from: on("1402-01-01"),
+                valid_until: on("1402-12-29"),
+            }),
+            closes_on: Some(on("1402-06-31")),
+            ..open_campaign(round, "1402-01-01")
+        };
+        registry.ok("1401-12-01", terms).campaigns[0]
+    });
+    let list = FixCampaignTargetList {
+        campaign: round,
+        definition: TargetDefinition::ParticipantsOf {
+            campaign: previous,
+            cut_off: on("1402-01-01"),
+            known_at: registry.known(),
+        },
+        count: 0,
+    };
+    registry.ok("1402-01-02", list);
+    registry.as_office("THR-01");
+    let absence = RecordCampaignNonParticipation {
+        campaign: round,
+        person,
+        reason: NonParticipationReason::NotReached,
+    };
+    registry.ok("1402-06-01", absence);
+    registry.ok("1402-07-15", take_part(round, person));
+    registry.as_office("THR-96");
+    let report = ReportCampaignCoverage {
+        campaign: round,
+        definition: CoverageDefinition::AllParticipants,
+        as_of: on("1402-08-01"),
+        known_at: registry.known(),
+        participants: 1,
+        target: 0,
+    };
+    registry.ok("1402-08-02", report);
+    registry.ok("1402-09-01", CloseCampaign { campaign: round });
+    registry.as_office("THR-01");
 }
 
 fn family(registry: &mut Registry) {

@@ -297,8 +297,8 @@ fn the_founding_key_signs_the_founding() {
     let id = PublicKey([1; 32]).id();
     let founding = registry.enrolment.founding().unwrap().at;
     assert!(registry.enrolment.key_at(&id, founding).is_some());
-    assert_eq!(registry.enrolment.agencies().count(), 3);
-    assert_eq!(registry.enrolment.offices().count(), 4);
+    assert_eq!(registry.enrolment.agencies().count(), 4);
+    assert_eq!(registry.enrolment.offices().count(), 5);
 }
 
 fn longer(disclosure: u64, until: Timestamp) -> ExtendDeferral {

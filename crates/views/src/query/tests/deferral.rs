@@ -169,6 +169,7 @@ impl Subject {
             new_persons: Vec::new(),
             new_households: Vec::new(),
             new_claims: Vec::new(),
+            new_campaigns: Vec::new(),
         };
         let decided = decide(&states, &act, &facts).map_err(|refusal| refusal.reason())?;
         assert!(
