@@ -82,7 +82,7 @@ pub const AUDIT_PATH_BYTES_MAX: usize = 13 + sabt_chain::tile::TILE_PATH_BYTES_M
 /// [`CALL_TIMEOUT`] by what making two proofs may take. Whoever still wants to wait asks again.
 pub const AWAIT_PROOF_WAIT: Duration = Duration::from_secs(20);
 /// How long a question for statistics waits for figures that are being counted; less than [`CALL_TIMEOUT`]. One edition is
-/// counted at a time, whoever waits: a thread that reads and opens every life, some 10,000 persons a second.
+/// counted at a time, whoever waits, by a thread that reads and opens every life two or three times.
 pub const STATISTICS_WAIT: Duration = Duration::from_secs(20);
 /// Editions of statistics that are kept after they were counted: with at most some 10,000 cells of 150 bytes each, 12 MB.
 pub const STATISTICS_EDITIONS_KEPT_MAX: usize = 8;

@@ -3,6 +3,9 @@
 //! Counting reads every life and may take minutes. It runs on a thread of its own kind and page by page, so that nobody else
 //! waits for it; who asks meanwhile is told to come again, and then finds it kept.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};

@@ -52,26 +52,31 @@ impl Views {
         check(self, permit)?;
         let mut first_received = BTreeMap::<Month, u64>::new();
         let mut ends = BTreeMap::<Month, u64>::new();
-        each_subject(self, go_on, &mut |_reader, _subject, rows| {
-            let mut first = None;
-            for row in rows {
-                let damaged = ViewsError::Damaged {
-                    table: Table::History,
-                };
-                let position = life_position(&row.key).ok_or(damaged)?;
-                let row: HistoryRow = value::decode(Table::History, &row.value)?;
-                let Some(month) = Month::at(Timestamp::from_micros(row.recorded_at)) else {
-                    continue;
-                };
-                first.get_or_insert(month);
-                let end = ends.entry(month).or_default();
-                *end = (*end).max(position.saturating_add(1));
-            }
-            if let Some(month) = first {
-                *first_received.entry(month).or_default() += 1;
-            }
-            Ok(())
-        })?;
+        each_subject(
+            self,
+            PERSONS_PAGE_ENTRIES,
+            go_on,
+            &mut |_reader, _subject, rows| {
+                let mut first = None;
+                for row in rows {
+                    let damaged = ViewsError::Damaged {
+                        table: Table::History,
+                    };
+                    let position = life_position(&row.key).ok_or(damaged)?;
+                    let row: HistoryRow = value::decode(Table::History, &row.value)?;
+                    let Some(month) = Month::at(Timestamp::from_micros(row.recorded_at)) else {
+                        continue;
+                    };
+                    first.get_or_insert(month);
+                    let end = ends.entry(month).or_default();
+                    *end = (*end).max(position.saturating_add(1));
+                }
+                if let Some(month) = first {
+                    *first_received.entry(month).or_default() += 1;
+                }
+                Ok(())
+            },
+        )?;
         let newest = ends.keys().next_back().copied();
         first_received.retain(|month, _| Some(*month) < newest);
         let arrivals = Arrivals::from(first_received);
@@ -100,13 +105,18 @@ impl Views {
     ) -> Result<Vec<Period>, QueryError> {
         check(self, permit)?;
         let mut arrivals = Arrivals::default();
-        each_subject(self, go_on, &mut |reader, subject, rows| {
-            let life = life(reader, subject, rows)?;
-            if let Some(month) = registered(&life, cut_off) {
-                arrivals.add(month);
-            }
-            Ok(())
-        })?;
+        each_subject(
+            self,
+            PERSONS_PAGE_ENTRIES,
+            go_on,
+            &mut |reader, subject, rows| {
+                let life = life(reader, subject, rows)?;
+                if let Some(month) = registered(&life, cut_off) {
+                    arrivals.add(month);
+                }
+                Ok(())
+            },
+        )?;
         Ok(Period::between(&arrivals.closings()))
     }
 
@@ -123,11 +133,16 @@ impl Views {
         check(self, permit)?;
         let key = self.keys.statistics_key();
         let mut tabulation = Tabulation::default();
-        each_subject(self, go_on, &mut |reader, subject, rows| {
-            let life = life(reader, subject, rows)?;
-            tabulation.add(key.record_key(subject.get()), &observe(&life, release));
-            Ok(())
-        })?;
+        each_subject(
+            self,
+            PERSONS_PAGE_ENTRIES,
+            go_on,
+            &mut |reader, subject, rows| {
+                let life = life(reader, subject, rows)?;
+                tabulation.add(key.record_key(subject.get()), &observe(&life, release));
+                Ok(())
+            },
+        )?;
         Ok(tabulation.publish(&key, release))
     }
 }
@@ -140,8 +155,14 @@ fn check(views: &Views, permit: &Permit) -> Result<(), QueryError> {
 /// A subject of the general space and the rows of its life.
 type Visit<'a> = &'a mut dyn FnMut(&Reader<'_>, SubjectOrdinal, &[Entry]) -> Result<(), ViewsError>;
 
-/// Visits every subject of the general space but the registry itself, in the order of the ordinals.
-fn each_subject(views: &Views, go_on: GoOn<'_>, visit: Visit<'_>) -> Result<(), QueryError> {
+/// Visits every subject of the general space but the registry itself, in the order of the ordinals, reading pages of so many
+/// records.
+pub(super) fn each_subject(
+    views: &Views,
+    page_entries: usize,
+    go_on: GoOn<'_>,
+    visit: Visit<'_>,
+) -> Result<(), QueryError> {
     let table = Table::History;
     let mut from = SubjectOrdinal::REGISTRY
         .next()
@@ -155,8 +176,8 @@ fn each_subject(views: &Views, go_on: GoOn<'_>, visit: Visit<'_>) -> Result<(), 
         let reader = Reader::new(views)?;
         let page = reader
             .snapshot()
-            .scan_prefix(table, &[], &from, PERSONS_PAGE_ENTRIES)?;
-        let is_last = page.len() < PERSONS_PAGE_ENTRIES;
+            .scan_prefix(table, &[], &from, page_entries)?;
+        let is_last = page.len() < page_entries;
         if let Some(last) = page.last() {
             from.clone_from(&last.key);
             // The smallest key above the last one.

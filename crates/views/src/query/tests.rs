@@ -5,6 +5,7 @@ mod contest;
 mod corrections;
 mod deferral;
 mod firewall;
+mod statistics;
 mod world;
 
 use sabt_domain::access::{FieldGroup, Matrix, Method, Permit, Purpose, Role};
