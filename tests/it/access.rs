@@ -198,6 +198,8 @@ fn every_field_of_an_answer_belongs_to_a_group() {
         "AsylumInterview",
         "AsylumDecision",
         "StatisticsCell",
+        "LookupFlag",
+        "DrawnLookup",
     ] {
         let descriptor = pool()
             .get_message_by_name(&format!("sabt.api.v1.{message}"))

@@ -78,6 +78,7 @@ async fn nobody_but_the_unit_can_tell_who_has_a_claim() {
     audit(&twins).await;
     status(&twins).await;
     statistics(&twins).await;
+    inside::compare_flags(&twins);
 
     // And there was something to hide.
     let unit = twins.client(Side::With, ASYLUM_UNIT).await;

@@ -31,4 +31,5 @@ mod statistics;
 mod support;
 mod synthetic;
 mod transport;
+mod watch;
 mod witnesses;

@@ -89,8 +89,12 @@ impl Row {
 /// Where the reasons of orders of erasure are provoked.
 const OF_ORDERS: &str = "an order is no act: the tests of erasure provoke it";
 
+const OF_LOOKUPS: &str = "a look-up waits for it: the tests of watching provoke it";
+
 /// Reasons that no row provokes, and why.
 const NOT_PROVOKED: &[(Reason, &str)] = &[
+    (Reason::LookupJustified, OF_LOOKUPS),
+    (Reason::JustificationNotAllowed, OF_LOOKUPS),
     (Reason::MalformedOrder, OF_ORDERS),
     (Reason::OrderOfOtherRegistry, OF_ORDERS),
     (Reason::OrderOfOtherPerson, OF_ORDERS),

@@ -6,6 +6,7 @@ mod certificate;
 mod erase;
 mod grant;
 mod statistics;
+mod watch;
 mod witness;
 
 pub use access::{AccessAdoptArgs, AccessArgs, AccessCommand, AccessExplainArgs, AccessShowArgs};
@@ -22,6 +23,9 @@ pub use erase::{
 };
 pub use grant::{GrantArgs, GrantCommand, GrantIssueArgs, GrantListArgs, GrantRevokeArgs};
 pub use statistics::{StatisticsArgs, StatisticsCommand, StatisticsTableArgs};
+pub use watch::{
+    WatchArgs, WatchCommand, WatchDeclareArgs, WatchFlagsArgs, WatchJustifyArgs, WatchSampleArgs,
+};
 pub use witness::{WitnessArgs, WitnessCommand, WitnessInitArgs, WitnessServeArgs};
 
 use std::net::SocketAddr;
@@ -81,6 +85,8 @@ pub enum Command {
     Statistics(StatisticsArgs),
     /// Rounds of registration (Amayesh): open, show, count how far they reach, close
     Campaign(CampaignArgs),
+    /// Look-ups of officers that draw attention; those drawn to be justified, and their justification
+    Watch(WatchArgs),
     /// Issue, list and revoke grants, under which officers open records
     Grant(GrantArgs),
     /// What is due to be erased; orders of erasure, proposed, approved and carried out

@@ -148,6 +148,15 @@ pub fn supervisor(player: Player) -> &'static str {
     }
 }
 
+/// The code of an officer whose key signs their own emergency grants, as it is enrolled with the key; empty for everybody else.
+pub fn emergency_officer(player: Player) -> &'static str {
+    if player == BORDER_POLICE {
+        player.officer
+    } else {
+        ""
+    }
+}
+
 /// The player of this name.
 pub fn player(name: &str) -> Option<Player> {
     everybody().find(|player| player.name == name)

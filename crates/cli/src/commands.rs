@@ -21,4 +21,5 @@ pub mod serve;
 pub mod statistics;
 pub mod status;
 pub mod submit;
+pub mod watch;
 pub mod witness;

@@ -16,7 +16,7 @@ use sabt_server::registry::{Layout, Registry};
 use sabt_vault::secrets::KeyRing;
 use tokio::task::JoinSet;
 
-use crate::cast::{AUTHORS, GOVERNANCE, Player, everybody, signers, supervisor};
+use crate::cast::{AUTHORS, GOVERNANCE, Player, emergency_officer, everybody, signers, supervisor};
 use crate::error::CliError;
 use crate::files::{self, Mode};
 use crate::keys::Keys;
@@ -235,8 +235,8 @@ impl Founder {
         let mut keys: Vec<Body> = authors
             .iter()
             .map(|(player, key)| {
-                let supervisor = supervisor(*player);
-                enrol_key(player.agency, "", key.public().as_bytes(), supervisor)
+                let named = (supervisor(*player), emergency_officer(*player));
+                enrol_key(player.agency, "", key.public().as_bytes(), named)
             })
             .collect();
         if let Some(seed) = seed {
@@ -247,7 +247,12 @@ impl Founder {
                     office: office.code.clone(),
                 };
                 let key = AuthorSigningKey::from_seed(author_key(seed, &author));
-                enrol_key(office.agency, &office.code, key.public().as_bytes(), "")
+                enrol_key(
+                    office.agency,
+                    &office.code,
+                    key.public().as_bytes(),
+                    ("", ""),
+                )
             }));
         }
         let counts = (agencies.len(), offices.len(), keys.len());
@@ -361,13 +366,19 @@ fn enrol_office(office: Office) -> Body {
     })
 }
 
-fn enrol_key(agency: &str, office: &str, public_key: &[u8; 32], supervisor: &str) -> Body {
+fn enrol_key(
+    agency: &str,
+    office: &str,
+    public_key: &[u8; 32],
+    (supervisor, emergency): (&str, &str),
+) -> Body {
     Body::EnrolKey(event::EnrolKey {
         agency: agency.to_owned(),
         public_key: public_key.to_vec(),
         office: office.to_owned(),
         not_after: 0,
         supervisor: supervisor.to_owned(),
+        emergency_officer: emergency.to_owned(),
     })
 }
 

@@ -63,7 +63,7 @@ use args::{Cli, Command};
 use commands::{
     access, backup, campaign, certificate, corrections, demo, erase, export, extract, feed, grant,
     init, prove, query, rebuild, restore, rotate, serve, statistics as tables, status, submit,
-    witness,
+    watch, witness,
 };
 use error::CliError;
 use exit::Exit;
@@ -125,6 +125,7 @@ fn dispatch(command: Command, out: &mut Out) -> Result<(), CliError> {
         | Command::Corrections(_)
         | Command::Statistics(_)
         | Command::Campaign(_)
+        | Command::Watch(_)
         | Command::Status(_)
         | Command::RotateLogKey(_)
         | Command::Access(_)
@@ -160,6 +161,7 @@ async fn ask(command: Command, out: &mut Out) -> Result<(), CliError> {
         Command::Corrections(args) => corrections::run(&args, out).await,
         Command::Statistics(args) => tables::run(&args, out).await,
         Command::Campaign(args) => campaign::run(&args, out).await,
+        Command::Watch(args) => watch::run(&args, out).await,
         Command::Feed(args) => feed::run(&args, out).await,
         Command::Status(args) => status::run(&args, out).await,
         Command::RotateLogKey(args) => rotate::run(&args, out).await,

@@ -19,6 +19,8 @@ pub enum Asked {
     Extract,
     /// How agencies deal with what they were told.
     Supervision,
+    /// What officers looked up.
+    Oversight,
 }
 
 /// The purpose stated with a question: what was given, else what fits the caller. A case is never invented.
@@ -63,10 +65,11 @@ fn fitting(caller: &str, asked: Asked) -> Result<Purpose, CliError> {
         Asked::Disclosures if player == REGISTRAR || player == ASYLUM_UNIT => {
             Purpose::SubjectAccess
         }
-        Asked::Disclosures | Asked::Supervision if player == DATA_PROTECTION => {
+        Asked::Disclosures | Asked::Supervision | Asked::Oversight if player == DATA_PROTECTION => {
             Purpose::DataProtection
         }
         Asked::Extract if [REGISTRAR, DATA_PROTECTION].contains(&player) => Purpose::SubjectAccess,
+        Asked::Oversight => Purpose::Supervision,
         Asked::Data | Asked::Disclosures | Asked::Extract | Asked::Supervision => player.purpose,
     })
 }

@@ -178,6 +178,18 @@ pub fn status(status: &api::GetStatusResponse) -> Table {
         let open = format!("{} not acknowledged", count(status.open_corrections));
         out.add_row(["corrections", &open]);
     }
+    if status.open_emergencies != 0 {
+        let open = format!("{} NOT JUSTIFIED", count(status.open_emergencies));
+        out.add_row(["opened in emergencies", &open]);
+    }
+    if status.open_drawn_lookups != 0 {
+        let open = format!("{} to be justified", count(status.open_drawn_lookups));
+        out.add_row(["look-ups drawn", &open]);
+    }
+    if status.overdue_justifications != 0 {
+        let overdue = format!("{} OVERDUE", count(status.overdue_justifications));
+        out.add_row(["justifications", &overdue]);
+    }
     out.add_row(["accepts acts", if status.writable { "yes" } else { "NO" }]);
     if !status.problem.is_empty() {
         out.add_row(["problem", &status.problem]);
@@ -544,6 +556,45 @@ pub fn open_notices(notices: &[api::OpenNotice]) -> Table {
             one.agency.clone(),
             one.purpose.clone(),
             receipts(one.first_disclosure, one.last_disclosure),
+        ]);
+    }
+    out
+}
+
+/// Look-ups that draw attention.
+pub fn lookup_flags(flags: &[api::LookupFlag]) -> Table {
+    let mut out = table(["rule", "agency", "officer", "look-up", "recorded"]);
+    for one in flags {
+        out.add_row([
+            one.rule.to_lowercase().replace('_', " "),
+            one.agency.clone(),
+            one.officer.clone(),
+            count(one.position),
+            instant(one.recorded_at),
+        ]);
+    }
+    out
+}
+
+/// Look-ups that wait to be justified, or were.
+pub fn drawn_lookups(lookups: &[api::DrawnLookup]) -> Table {
+    let mut out = table(["look-up", "agency", "officer", "recorded", "why", "state"]);
+    for one in lookups {
+        let state = if one.justified_at != 0 {
+            let ground = word(one.ground().as_str_name(), "LOOKUP_GROUND_");
+            format!("{ground}, {}", instant(one.justified_at))
+        } else if one.overdue {
+            format!("OVERDUE since {}", instant(one.due_at))
+        } else {
+            format!("until {}", instant(one.due_at))
+        };
+        out.add_row([
+            count(one.position),
+            one.agency.clone(),
+            one.officer.clone(),
+            instant(one.recorded_at),
+            if one.emergency { "EMERGENCY" } else { "lot" }.to_owned(),
+            state,
         ]);
     }
     out

@@ -32,6 +32,10 @@
 //! a supervisor of their agency signed for them, for one purpose and case, for hours ([`Role::grant_rule`]). The
 //! permit is then the intersection of both. No edition of the matrix can do without it.
 //!
+//! Where a life is in danger and no supervisor is at hand, an officer whose key is enrolled for it signs their own grant
+//! ([`Purpose::VitalEmergency`]): one person, one hour, identity and next of kin, never deferred. It alarms, and is always
+//! to be justified ([`crate::watch`]).
+//!
 //! Which group a value belongs to is decided here as well ([`FieldGroup::of_status`] and its neighbours), because
 //! a card or a kind of permit can tell what the status may not.
 //!
@@ -64,7 +68,8 @@ pub use error::{PolicyError, PolicyFault};
 pub use field::{FIELDS, Field};
 pub use firewall::{Domestic, Filed, Foreign, Open, Protected, Recipient, Told};
 pub use grant::{
-    AuthenticGrant, GRANT_VALIDITY_MAX_MICROS, Grant, GrantId, GrantInForce, GrantRule,
+    AuthenticGrant, EMERGENCY_GROUPS, EMERGENCY_VALIDITY_MAX_MICROS, GRANT_VALIDITY_MAX_MICROS,
+    Grant, GrantId, GrantInForce, GrantRule,
 };
 pub use group::FieldGroup;
 pub use matrix::{Decision, Matrix, Need, Row};

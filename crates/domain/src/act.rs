@@ -13,6 +13,7 @@ mod governance;
 mod household;
 mod residence;
 mod vital;
+mod watch;
 
 #[cfg(test)]
 mod tests;
@@ -51,6 +52,7 @@ pub use self::vital::{
     IssueMarriageLicence, RegisterBirth, RegisterDeath, RegisterDivorce, RegisterMarriage,
     RegisterPerson, WithdrawIdentityLink,
 };
+pub use self::watch::{DeclareOfficer, JustifyLookup};
 
 /// Identifier of an act: a `UUIDv7` chosen by the author, 16 bytes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

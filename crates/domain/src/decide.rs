@@ -18,6 +18,7 @@
 //! | asylum | a claim is a subject of its own, which exists for the asylum unit alone; everybody may lodge one (AM-43, AM-51) |
 //! | adverse acts | decider, ground, service and body of appeal are needed, and nothing takes effect before service (services row 24) |
 //! | unaccompanied children | a minor without a household may hold an individual permit (AM-11) |
+//! | watching | the agency that looked answers for a look-up that was drawn; a record opened on an emergency grant is justified by somebody else than who opened it (AM-10) |
 //! | contested facts | whoever recorded a fact answers its person in ten days (FOI-08); until then it is delivered marked (AM-63) |
 //! | death | facts dated before it may come late; children may be born and found after it |
 //! | campaigns | whoever comes late is taken, and nothing follows from not coming (services section 6) |
@@ -66,6 +67,7 @@ use crate::life::Life;
 use crate::number::{CampaignNumber, ClaimNumber, HouseholdCode, PersonNumber};
 use crate::refusal::{Reason, Refusal};
 use crate::time::Timestamp;
+use crate::watch::DrawnLookup;
 
 use self::scene::Scene;
 
@@ -97,6 +99,9 @@ pub struct States {
     pub deferrals: BTreeMap<u64, Option<Deferral>>,
     /// How many took part in campaigns, counted in the lives of persons.
     pub rosters: BTreeMap<RosterCount, u64>,
+    /// Look-ups that were drawn to be justified, by position in the `disclosures` ledger. `None` is one that was not drawn;
+    /// a missing one was not looked for.
+    pub drawn: BTreeMap<u64, Option<DrawnLookup>>,
 }
 
 /// An act recorded before.
@@ -123,6 +128,8 @@ pub enum Need {
     Deferral(u64),
     /// How many took part in a campaign.
     Roster(RosterCount),
+    /// The look-up at this position of the `disclosures` ledger, if it was drawn to be justified.
+    Drawn(u64),
 }
 
 /// What only the shell can know.
@@ -241,6 +248,7 @@ fn decide_body(scene: &Scene<'_>) -> Result<Vec<Decided>, Refusal> {
         ActBody::WithdrawIdentityLink(body) => identity::withdraw(scene, body),
         ActBody::DisputeFact(body) => contest::dispute(scene, body),
         ActBody::ResolveDispute(body) => contest::resolve(scene, body),
+        ActBody::DeclareOfficer(body) => identity::declare_officer(scene, body),
         ActBody::LodgeAsylumClaim(body) => asylum::lodge(scene, body),
         ActBody::RecordAsylumInterview(body) => asylum::record_interview(scene, body),
         ActBody::DecideAsylumClaim(body) => asylum::decide(scene, body),
@@ -261,7 +269,8 @@ fn decide_body(scene: &Scene<'_>) -> Result<Vec<Decided>, Refusal> {
         | ActBody::AdoptPolicy(_)
         | ActBody::RotateLogKey(_)
         | ActBody::ExtendDeferral(_)
-        | ActBody::RevokeGrant(_) => Err(Refusal::new(Reason::NotSameKind, "design:6")),
+        | ActBody::RevokeGrant(_)
+        | ActBody::JustifyLookup(_) => Err(Refusal::new(Reason::NotSameKind, "design:6")),
     }
 }
 

@@ -21,8 +21,9 @@ pub use self::document::{Document, DocumentKey, DocumentReference};
 pub use self::kinds::{
     AsylumGround, AsylumLodging, AsylumOutcome, DisputeGround, DisputeOutcome, DivorceKind,
     EntryKind, EvidenceState, ExitKind, GuardianKind, HeadChangeGround, InformantRelation,
-    IssuingLevel, MarriageForm, MarriageKind, MemberRemovalReason, NationalityState, ParentRole,
-    PermitScope, RegisteredWith, Relation, ReplacementReason, Sex, VisaKind, VoidReason,
+    IssuingLevel, LookupGround, MarriageForm, MarriageKind, MemberRemovalReason, NationalityState,
+    ParentRole, PermitScope, RegisteredWith, Relation, ReplacementReason, Sex, VisaKind,
+    VoidReason,
 };
 pub use self::person::{
     Address, AdverseDecision, Custody, Informant, MemberRelation, Nationality, Particulars, Party,

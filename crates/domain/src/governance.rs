@@ -103,6 +103,8 @@ pub struct Key {
     pub not_after: Option<Timestamp>,
     /// The officer who signs grants with it; `None`: it signs no grants.
     pub supervisor: Option<OfficerCode>,
+    /// The officer who signs emergency grants with it, for themselves; `None`: it signs none.
+    pub emergency_officer: Option<OfficerCode>,
     /// From when to when.
     pub term: Term,
 }
@@ -432,6 +434,7 @@ impl Enrolment {
                 office: None,
                 not_after: None,
                 supervisor: None,
+                emergency_officer: None,
                 term: Term {
                     from: at,
                     revoked: None,
@@ -474,6 +477,7 @@ impl Enrolment {
             office: key.office.clone(),
             not_after: key.not_after,
             supervisor: key.supervisor.clone(),
+            emergency_officer: key.emergency_officer.clone(),
             term: Term {
                 from: at,
                 revoked: None,

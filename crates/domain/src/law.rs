@@ -27,6 +27,7 @@
 mod border;
 mod edition;
 mod kinds;
+mod office_hours;
 mod province;
 mod residence;
 mod status;
@@ -37,6 +38,7 @@ mod time_limit;
 pub use border::{BorderKind, BorderPoint};
 pub use edition::Edition;
 pub use kinds::{DocumentKind, PersonStatus, ResidenceBasis, ResidenceKind};
+pub use office_hours::{OFFICE_HOURS_SOURCE, OfficeHours};
 pub use province::ProvinceCode;
 pub use residence::{ResidenceRule, ScopeRule, permit_scopes};
 pub use status::{Origin, Transition, transition, transitions};

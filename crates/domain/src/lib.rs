@@ -120,6 +120,7 @@ pub mod refusal;
 pub mod retention;
 pub mod succession;
 pub mod time;
+pub mod watch;
 
 #[cfg(test)]
 mod testing;

@@ -131,10 +131,26 @@ impl Life {
         }
     }
 
-    /// Number of events, amendments included: what [`crate::act::ExpectedVersion`] is compared with.
+    /// Number of events, amendments included: what [`crate::act::ExpectedVersion`] is compared with. Those that say who an
+    /// officer is do not count, because a gap would tell of them.
     pub fn version(&self) -> u64 {
-        // A length always fits in 64 bits.
-        u64::try_from(self.records.len()).unwrap_or(u64::MAX)
+        let counted = self.records.iter();
+        let counted = counted.filter(|recorded| !self.is_about_office(&recorded.event));
+        // A number of records always fits in 64 bits.
+        u64::try_from(counted.count()).unwrap_or(u64::MAX)
+    }
+
+    /// True for a declaration that the person is an officer, and for what amends one. Amendments point back, so that the way
+    /// ends.
+    fn is_about_office(&self, event: &Event) -> bool {
+        let mut at = event;
+        while let Some(target) = amendment_target(at) {
+            let Some(recorded) = self.of_act(target).next() else {
+                return false;
+            };
+            at = &recorded.event;
+        }
+        matches!(at.body, EventBody::OfficerDeclared(_))
     }
 
     /// True if nothing was ever recorded: there is no such subject.

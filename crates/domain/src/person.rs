@@ -17,8 +17,8 @@ use std::collections::BTreeSet;
 
 use crate::campaign::CampaignRecord;
 use crate::fact::{
-    Address, Document, EntryKind, EvidenceState, ExitKind, Particulars, Party, Place, Relation,
-    redacted,
+    Address, AgencyCode, Document, EntryKind, EvidenceState, ExitKind, OfficerCode, Particulars,
+    Party, Place, Relation, redacted,
 };
 use crate::law::{PersonStatus, ProvinceCode};
 use crate::number::{HouseholdCode, PersonNumber};
@@ -85,6 +85,21 @@ pub struct Person {
     pub disputes: Vec<Dispute>,
     /// Campaigns in which the person took part, or was observed not to.
     pub campaigns: Vec<CampaignRecord>,
+    /// As which officers agencies declared the person.
+    pub officer_posts: Vec<OfficerPost>,
+}
+
+/// An agency declared the person to be an officer of its own.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OfficerPost {
+    /// The agency.
+    pub agency: AgencyCode,
+    /// Code of the officer.
+    pub officer: OfficerCode,
+    /// Since when.
+    pub since: PartialDate,
+    /// Position of the declaration.
+    pub position: u64,
 }
 
 /// A status held.
@@ -156,6 +171,7 @@ pub struct Death {
 
 redacted!(
     Person,
+    OfficerPost,
     HeldStatus,
     Membership,
     FileLocation,
@@ -177,6 +193,13 @@ impl Person {
             .iter()
             .filter(|held| held.until.is_none())
             .map(|held| held.status)
+    }
+
+    /// True if the person was declared to be this officer.
+    pub fn is_officer(&self, agency: &AgencyCode, officer: &str) -> bool {
+        self.officer_posts
+            .iter()
+            .any(|post| post.agency == *agency && post.officer.as_str() == officer)
     }
 
     /// True if the person is in the country as far as crossings tell; a registered person without any is taken to be.
@@ -230,6 +253,7 @@ impl Person {
             distinct_from: BTreeSet::new(),
             disputes: Vec::new(),
             campaigns: Vec::new(),
+            officer_posts: Vec::new(),
         }
     }
 

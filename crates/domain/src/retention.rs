@@ -66,6 +66,8 @@ pub struct Clock {
 const GERMAN: &str = "law:AM-63 (silent; AZRG-DV section 18)";
 const EUROPEAN: &str = "law:AM-63 (silent; Regulation 2017/2226 art. 34)";
 const HERE: &str = "law:AM-63 (silent; shorter than identity: serves a life in the country)";
+const OFFICE: &str =
+    "law:AM-63 (silent; serves the watch over look-ups while the person is in office)";
 const SHORT: &str = "design:7.3, 7.4 (the shortest)";
 /// Why vital events have no clock.
 const KEPT: &str = "manual:1-1 items 14, 15";
@@ -114,6 +116,8 @@ clocks! {
     "RT-24" Presence Departure 36 EUROPEAN;
     "RT-25" History Death 60 GERMAN;
     "RT-26" History Departure 120 GERMAN;
+    "RT-27" Officer Death 3 OFFICE;
+    "RT-28" Officer Departure 12 OFFICE;
 }
 
 /// How the retention of a group stands on a day.
@@ -293,9 +297,11 @@ fn holds(life: &Life, person: &Person, group: FieldGroup) -> bool {
         }
         FieldGroup::VitalEvents => any_event(life, is_vital),
         FieldGroup::Presence => person.last_crossing.is_some(),
+        FieldGroup::Officer => !person.officer_posts.is_empty(),
         // A verdict is an answer and no record; who looked has the retention of its month; proofs are about nobody.
         FieldGroup::Verdict
         | FieldGroup::Disclosures
+        | FieldGroup::Oversight
         | FieldGroup::Integrity
         | FieldGroup::Aggregates
         | FieldGroup::Campaign => false,

@@ -19,6 +19,7 @@ use crate::number::{CampaignNumber, ClaimNumber, HouseholdCode, PersonNumber, SE
 use crate::person::Person;
 use crate::refusal::{Reason, Refusal};
 use crate::time::Timestamp;
+use crate::watch::DrawnLookup;
 
 pub(crate) use self::build::*;
 
@@ -43,6 +44,8 @@ pub(crate) struct Registry {
     pub(crate) position: u64,
     /// Deferred disclosures by their position.
     pub(crate) deferrals: BTreeMap<u64, Deferral>,
+    /// Look-ups that were drawn, by their position.
+    pub(crate) drawn: BTreeMap<u64, DrawnLookup>,
     /// Subjects that were erased.
     pub(crate) erased: BTreeSet<SubjectId>,
     pub(crate) author: Author,
@@ -67,6 +70,7 @@ impl Registry {
             loaded_claims: 0,
             position: 0,
             deferrals: BTreeMap::new(),
+            drawn: BTreeMap::new(),
             erased: BTreeSet::new(),
             author: Author::governance(),
             office: code("REGISTRY"),
@@ -235,6 +239,10 @@ impl Registry {
                     .rosters
                     .insert(count, u64::try_from(counted.count()).unwrap());
             }
+            Need::Drawn(disclosure) => {
+                let drawn = self.drawn.get(&disclosure).cloned();
+                states.drawn.insert(disclosure, drawn);
+            }
         }
     }
 
@@ -279,6 +287,11 @@ impl Registry {
                 event: decided.event.clone(),
             };
             self.enrolment.apply(&recorded);
+            if let EventBody::LookupJustified(body) = &recorded.event.body
+                && let Some(drawn) = self.drawn.get_mut(&body.disclosure)
+            {
+                drawn.justified = true;
+            }
             if let SubjectId::Person(number) = &decided.subject {
                 for key in recorded.event.documents() {
                     self.documents.entry(key).or_default().insert(*number);

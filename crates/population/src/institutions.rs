@@ -129,6 +129,7 @@ pub fn enrolment(
             office: office.code.clone(),
             not_after: 0,
             supervisor: String::new(),
+            emergency_officer: String::new(),
         });
         let office = Body::EnrolOffice(proto::EnrolOffice {
             office: office.code,

@@ -187,6 +187,9 @@ impl Reference {
                         let counted = lives.filter(|life| count.counts(life)).count() as u64;
                         self.states.rosters.insert(count, counted);
                     }
+                    Need::Drawn(disclosure) => {
+                        self.states.drawn.entry(disclosure).or_default();
+                    }
                 }
             }
         }

@@ -72,6 +72,7 @@ fn in_body<E>(body: &mut Body, visit: Visit<'_, E>) -> Result<(), E> {
         Body::ChangeAddress(b) => number(&mut b.subject, visit),
         Body::SendFileTransfer(b) => number(&mut b.person, visit),
         Body::ReceiveFileTransfer(b) => number(&mut b.person, visit),
+        Body::DeclareOfficer(b) => number(&mut b.person, visit),
         Body::ConfirmSamePerson(b) => pair(&mut b.person, &mut b.other, visit),
         Body::ConfirmDistinctPersons(b) => pair(&mut b.person, &mut b.other, visit),
         Body::WithdrawIdentityLink(b) => pair(&mut b.person, &mut b.other, visit),
@@ -105,7 +106,8 @@ fn in_body<E>(body: &mut Body, visit: Visit<'_, E>) -> Result<(), E> {
         | Body::RotateLogKey(_)
         | Body::ExtendDeferral(_)
         | Body::RevokeGrant(_)
-        | Body::OpenCampaign(_) => Ok(()),
+        | Body::OpenCampaign(_)
+        | Body::JustifyLookup(_) => Ok(()),
     }
 }
 

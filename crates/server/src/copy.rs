@@ -148,6 +148,9 @@ impl Operations for CopyStatus {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             ledgers: Vec::new(),
             open_corrections: 0,
+            open_emergencies: 0,
+            open_drawn_lookups: 0,
+            overdue_justifications: 0,
             transport_problem: listen::problem(&request).unwrap_or_default(),
         }))
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use prost::Message as _;
 use sabt_chain::{ActId, Kind, LedgerName, Part};
 use sabt_proto::api::v1 as api;
-use sabt_proto::event::v1::Disclosure;
+use sabt_proto::event::v1::{Disclosure, DisclosureVerb};
 use sabt_vault::ordinal::SubjectOrdinal;
 use tokio::sync::{mpsc, oneshot};
 use zeroize::Zeroizing;
@@ -23,6 +23,11 @@ use crate::limits::{DISCLOSURE_QUEUE_MAX, GROUP_BYTES_MAX, GROUP_DISCLOSURES_MAX
 pub(crate) struct DisclosureReceipt(api::DisclosureReceipt);
 
 impl DisclosureReceipt {
+    /// Position of its first record in the `disclosures` ledger.
+    pub(crate) const fn position(&self) -> u64 {
+        self.0.position
+    }
+
     /// As it travels with the answer.
     pub(crate) fn into_message(self) -> api::DisclosureReceipt {
         self.0
@@ -48,10 +53,19 @@ pub(crate) struct Answered {
     pub(crate) records: Vec<(SubjectOrdinal, Disclosure)>,
 }
 
+impl Answered {
+    fn alarms(&self) -> bool {
+        let mut records = self.records.iter();
+        records.any(|(_, disclosure)| disclosure.verb() == DisclosureVerb::Alarmed)
+    }
+}
+
 enum Job {
     Answer {
         drafts: Vec<Draft>,
         bytes: usize,
+        /// True if it holds an alarm, which is to be seen before the answer leaves.
+        alarms: bool,
         reply: Reply,
     },
     /// A checkpoint of the events ledger, to be anchored.
@@ -91,11 +105,13 @@ impl Discloser {
     ) -> Result<DisclosureReceipt, DiscloseError> {
         let drafts = drafts(request, &answered);
         let bytes = drafts.iter().map(|draft| draft.payload.len()).sum();
+        let alarms = answered.alarms();
         let (reply, outcome) = oneshot::channel();
         self.queue
             .try_send(Job::Answer {
                 drafts,
                 bytes,
+                alarms,
                 reply,
             })
             .map_err(|err| match err {
@@ -199,14 +215,17 @@ impl Writer {
     fn commit(&mut self, group: Vec<Job>) -> bool {
         let mut drafts = Vec::new();
         let mut replies = Vec::with_capacity(group.len());
+        let mut alarms = false;
         for job in group {
             let first = drafts.len();
             match job {
                 Job::Answer {
                     drafts: more,
+                    alarms: alarmed,
                     reply,
                     ..
                 } => {
+                    alarms |= alarmed;
                     drafts.extend(more);
                     replies.push((first, reply));
                 }
@@ -220,6 +239,10 @@ impl Writer {
             Ok(placed) => {
                 self.fault.set_full(LedgerName::Disclosures, false);
                 metrics::counter!("sabt_disclosures_total").increment(placed.len() as u64);
+                // Nobody waits for the views but whoever raises an alarm.
+                if alarms && !self.fold() {
+                    return false;
+                }
                 for (first, reply) in replies {
                     let receipt = placed.get(first).map(|placed| self.receipt(*placed));
                     answer(reply, receipt.ok_or(DiscloseError::NotWritable));

@@ -437,7 +437,7 @@ impl Writer {
                 }
                 reader.load(need, &mut group.states)
             }
-            Need::Act(_) | Need::Deferral(_) | Need::Roster(_) => {
+            Need::Act(_) | Need::Deferral(_) | Need::Drawn(_) | Need::Roster(_) => {
                 reader.load(need, &mut group.states)
             }
             Need::Claims(person) => {
@@ -638,6 +638,11 @@ impl Group {
 
     fn apply(&mut self, subject: &SubjectId, recorded: Recorded, governance: bool) {
         if governance {
+            if let EventBody::LookupJustified(body) = &recorded.event.body
+                && let Some(Some(drawn)) = self.states.drawn.get_mut(&body.disclosure)
+            {
+                drawn.justified = true;
+            }
             Arc::make_mut(&mut self.states.enrolment).apply(&recorded);
             return;
         }

@@ -27,6 +27,8 @@ pub(crate) struct Authors {
     founded: bool,
     /// Whether the governance record announced last is the order of a court, which the data-protection officer signs.
     takes_order: bool,
+    /// Whether it is the justification of a look-up, which the agency that looked signs.
+    justifies: bool,
 }
 
 #[derive(Debug)]
@@ -77,6 +79,7 @@ impl Authors {
         let event = payload.and_then(|payload| proto::Event::decode(payload).ok());
         let body = event.and_then(|event| event.body);
         self.takes_order = matches!(body, Some(event::Body::DeferralExtended(_)));
+        self.justifies = matches!(body, Some(event::Body::LookupJustified(_)));
     }
 
     /// Takes a governance record and returns everything that is wrong with it.
@@ -110,7 +113,8 @@ impl Authors {
             Some(
                 event::Body::PolicyAdopted(_)
                 | event::Body::DeferralExtended(_)
-                | event::Body::GrantRevoked(_),
+                | event::Body::GrantRevoked(_)
+                | event::Body::LookupJustified(_),
             ) => Vec::new(),
             Some(event::Body::LogKeyRotated(body)) => {
                 let fault = rotate(body, record, trust).err();
@@ -152,6 +156,8 @@ impl Authors {
         let entitled = match (kind, agency) {
             (Kind::Event, agency) => agency.is_some(),
             (Kind::Governance, agency) => match revokes {
+                // Any agency answers for what its officers looked up; only the registry knows whose look-up it was.
+                None if self.justifies => agency.is_some(),
                 None if self.takes_order => agency.is_some_and(|agency| agency.protects),
                 None => agency.is_none_or(|agency| agency.governs),
                 Some(of) => {
@@ -403,6 +409,7 @@ fn same_content(act: Option<&act::Body>, event: Option<&event::Body>) -> bool {
         (Some(A::RotateLogKey(said)), Some(E::LogKeyRotated(stated))) => said == stated,
         (Some(A::ExtendDeferral(said)), Some(E::DeferralExtended(stated))) => said == stated,
         (Some(A::RevokeGrant(said)), Some(E::GrantRevoked(stated))) => said == stated,
+        (Some(A::JustifyLookup(said)), Some(E::LookupJustified(stated))) => said == stated,
         _ => false,
     }
 }

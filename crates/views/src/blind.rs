@@ -32,6 +32,8 @@ enum Domain {
     Recipient = 6,
     Campaign = 17,
     Office = 18,
+    Officer = 7,
+    Lot = 8,
 }
 
 impl Blinder {
@@ -83,6 +85,19 @@ impl Blinder {
     /// Blinds the code of an office.
     pub(crate) fn office(&self, office: &OfficeCode) -> Blind {
         self.blind(Domain::Office, &[office.as_str().as_bytes()])
+    }
+
+    /// Blinds an officer of an agency.
+    pub(crate) fn officer(&self, agency: &str, officer: &str) -> Blind {
+        self.blind(Domain::Officer, &[agency.as_bytes(), officer.as_bytes()])
+    }
+
+    /// The lot of a disclosure, evenly spread over all numbers. It hangs on nothing that changes when a ledger is succeeded, and
+    /// on nothing that whoever asks can choose.
+    pub(crate) fn lot(&self, act_id: [u8; 16], recorded_at: i64) -> u64 {
+        let blind = self.blind(Domain::Lot, &[&act_id, &recorded_at.to_be_bytes()]);
+        let half = u128::from_be_bytes(blind) >> 64;
+        u64::try_from(half).unwrap_or(u64::MAX)
     }
 
     fn blind(&self, domain: Domain, fields: &[&[u8]]) -> Blind {

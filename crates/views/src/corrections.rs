@@ -157,7 +157,9 @@ impl Answered {
             | DisclosureVerb::Corrected => (true, false),
             DisclosureVerb::Synchronised => (true, true),
             DisclosureVerb::Acknowledged => (false, false),
-            DisclosureVerb::Unspecified | DisclosureVerb::Refused => return None,
+            DisclosureVerb::Unspecified | DisclosureVerb::Refused | DisclosureVerb::Alarmed => {
+                return None;
+            }
         };
         let codes = disclosure.field_groups.iter().filter(|_| tells);
         let acknowledges = disclosure.verb() == DisclosureVerb::Acknowledged;

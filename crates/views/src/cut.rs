@@ -418,7 +418,9 @@ fn fixed(body: &EventBody) -> &'static [FieldGroup] {
         | EventBody::PolicyAdopted(_)
         | EventBody::LogKeyRotated(_)
         | EventBody::DeferralExtended(_)
-        | EventBody::GrantRevoked(_) => &[G::Integrity],
+        | EventBody::GrantRevoked(_)
+        | EventBody::LookupJustified(_) => &[G::Integrity],
+        EventBody::OfficerDeclared(_) => &[G::Officer],
         // Those after these three are settled by their content above; nobody is told one that should come here.
         EventBody::AsylumClaimLodged(_)
         | EventBody::AsylumInterviewRecorded(_)
@@ -524,6 +526,8 @@ fn strip(permit: &Permit, address: FieldGroup, event: &Event) -> Event {
         | EventBody::LogKeyRotated(_)
         | EventBody::DeferralExtended(_)
         | EventBody::GrantRevoked(_)
+        | EventBody::OfficerDeclared(_)
+        | EventBody::LookupJustified(_)
         | EventBody::AsylumClaimLodged(_)
         | EventBody::AsylumInterviewRecorded(_)
         | EventBody::AsylumClaimDecided(_)

@@ -12,7 +12,7 @@ use sabt_vault::ordinal::SubjectOrdinal;
 
 use crate::error::ViewsError;
 use crate::keys::position_of;
-use crate::query::deferral_of;
+use crate::query::{deferral_of, drawn_at};
 use crate::reader::Reader;
 use crate::registry_keys::decode_event;
 use crate::roster;
@@ -115,6 +115,10 @@ impl StateReader<'_> {
             Need::Roster(count) => {
                 let found = roster::count(&self.reader, &count)?;
                 states.rosters.insert(count, found);
+            }
+            Need::Drawn(disclosure) => {
+                let drawn = drawn_at(&self.reader, Position::new(disclosure))?;
+                states.drawn.insert(disclosure, drawn);
             }
         }
         Ok(())

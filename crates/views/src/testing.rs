@@ -448,6 +448,7 @@ pub(crate) fn granted(
             office: None,
             not_after: None,
             supervisor: Some("T-0".parse().unwrap()),
+            emergency_officer: None,
         }),
     ];
     let mut enrolment = Enrolment::default();

@@ -28,6 +28,7 @@ impl Value for HistoryRow {}
 impl Value for ActRow {}
 impl Value for AnswerRow {}
 impl Value for GovernanceRow {}
+impl Value for DrawnRow {}
 impl Value for MarkRow {}
 impl Value for RosterRow {}
 /// Records of each layer that was carried over from a ledger that was succeeded.
@@ -80,6 +81,8 @@ pub(crate) enum Posting {
     Claimant([u8; 16]),
     /// The person's part in a campaign, by the blinded campaign.
     Campaign([u8; 16], RosterRow),
+    /// The officer that the person was declared to be.
+    Officer([u8; 16]),
 }
 
 /// The value of [`Table::Rosters`]: what one record says of a person's part in a campaign.
@@ -128,6 +131,16 @@ pub(crate) struct AnswerRow {
     pub(crate) sealed: Vec<u8>,
     /// Whether that is an audit key of the asylum compartment.
     pub(crate) compartment: bool,
+}
+
+/// The value of [`Table::Drawn`].
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct DrawnRow {
+    pub(crate) recorded_at: i64,
+    /// Agency that looked, blinded.
+    pub(crate) agency: [u8; 16],
+    /// True if the look-up was made on an emergency grant.
+    pub(crate) emergency: bool,
 }
 
 /// How far one ledger has been folded; stands in [`Table::Meta`].

@@ -283,6 +283,8 @@ async fn ask(
         | Method::ListOpenCorrections
         | Method::GetStatistics
         | Method::GetCampaign
+        | Method::ListLookupFlags
+        | Method::ListDrawnLookups
         | Method::Erase => panic!("{} is no question about a person", method.code()),
         Method::ListDisclosures => {
             let request = api::ListDisclosuresRequest {

@@ -1,21 +1,25 @@
 //! Every question of every role but the asylum unit about every pair, put to the views in this process: what a server adds
 //! to it depends on nothing else.
 
+use std::collections::BTreeSet;
+
+use sabt_chain::Position;
 use sabt_domain::access::{
     Asker, AuthenticGrant, FieldGroup, Grant, GrantRule, Matrix, Method, Permit, Purpose, Role,
 };
-use sabt_domain::act::SubjectId;
-use sabt_domain::fact::DocumentKey;
+use sabt_domain::act::{ActId, EnrolKey, PublicKey, SubjectId};
+use sabt_domain::event::{Event, EventBody, Recorded};
+use sabt_domain::fact::{AgencyCode, DocumentKey};
 use sabt_domain::governance::Enrolment;
 use sabt_domain::law::DocumentKind;
 use sabt_domain::life::At;
 use sabt_domain::number::{HouseholdCode, PersonNumber};
 use sabt_domain::refusal::Refusal;
-use sabt_domain::time::Timestamp;
+use sabt_domain::time::{Calendar, Timestamp};
 use sabt_views::Views;
 use sabt_views::query::{
-    Answer, Candidates, DisclosureEntry, DocumentVerdict, FamilyView, FindQuery, HistoryEntry,
-    HouseholdView, PersonView, QueryError, RetentionView, StayVerdict,
+    Answer, Candidates, DisclosureEntry, DocumentVerdict, FamilyView, FindQuery, FlagsFrom,
+    HistoryEntry, HouseholdView, PersonView, QueryError, RetentionView, StayVerdict,
 };
 
 use super::twins::{PAIRS, Side, Twins};
@@ -63,6 +67,34 @@ pub(super) fn compare(twins: &Twins, share: usize) -> usize {
     compared
 }
 
+/// Which officers draw attention, by which rule, is the same with and without claims.
+pub(super) fn compare_flags(twins: &Twins) {
+    let enrolment = twins.registry(Side::With).registry().enrolment();
+    let now = Timestamp::from_micros(NOW);
+    let from = FlagsFrom {
+        position: Position::new(0),
+        since: Timestamp::from_micros(0),
+    };
+    for row in Matrix::newest().rows() {
+        if !row.methods.contains(Method::ListLookupFlags) {
+            continue;
+        }
+        let permit = permit(&enrolment, row.role, row.purpose);
+        let [with, without] = [Side::With, Side::Without].map(|side| {
+            let registry = twins.registry(side).registry();
+            let answer = registry
+                .views()
+                .lookup_flags(&permit, from, &enrolment, now)
+                .unwrap();
+            let flags = answer.content.flags.into_iter();
+            flags
+                .map(|flag| (flag.rule, flag.agency, flag.officer))
+                .collect::<BTreeSet<_>>()
+        });
+        assert_eq!(with, without, "{:?}", row.role);
+    }
+}
+
 /// What the matrix opens to each role, under a grant where one is needed.
 fn permits(enrolment: &Enrolment, person: PersonNumber) -> Vec<(Permit, Vec<Method>)> {
     let mut permits = Vec::new();
@@ -83,9 +115,14 @@ fn permits(enrolment: &Enrolment, person: PersonNumber) -> Vec<(Permit, Vec<Meth
             Method::GetStatistics,
             // A campaign is about nobody: that is compared where campaigns are.
             Method::GetCampaign,
+            // What is drawn hangs on a key that differs, and what draws attention is asked once.
+            Method::ListDrawnLookups,
+            Method::ListLookupFlags,
         ];
         let methods = methods.filter(|method| !apart.contains(method));
-        let needed = |method: &Method| row.role.grant_rule(*method) != GrantRule::NotNeeded;
+        let needed = |method: &Method| {
+            row.purpose.is_emergency() || row.role.grant_rule(*method) != GrantRule::NotNeeded
+        };
         let (granted, open): (Vec<_>, Vec<_>) = methods.partition(needed);
         if !granted.is_empty() {
             permits.push((under_grant(enrolment, &permit, person), granted));
@@ -110,13 +147,51 @@ fn permit(enrolment: &Enrolment, role: Role, purpose: Purpose) -> Permit {
     permit.unwrap()
 }
 
+/// A key as the ledger enrols it.
+fn enrolled(key: EnrolKey) -> Recorded {
+    let now = Timestamp::from_micros(NOW);
+    Recorded {
+        position: u64::MAX - 1,
+        recorded_at: now,
+        act_id: ActId([77; 16]),
+        part: 0,
+        event: Event {
+            occurred_on: now.day_in_tehran().date_in(Calendar::Jalali).unwrap(),
+            office_recorded_at: now,
+            office: "MOI".parse().unwrap(),
+            legal_basis: "design:4".to_owned(),
+            law_edition: "1405-1".to_owned(),
+            body: EventBody::KeyEnrolled(key),
+        },
+    }
+}
+
 fn under_grant(enrolment: &Enrolment, permit: &Permit, person: PersonNumber) -> Permit {
     let now = Timestamp::from_micros(NOW);
-    let agency = permit.asker().agency.parse().unwrap();
-    let key = enrolment
-        .keys()
-        .map(|(_, key)| key)
-        .find(|key| key.supervisor.is_some() && key.agency.as_ref() == Some(&agency));
+    let agency: AgencyCode = permit.asker().agency.parse().unwrap();
+    let emergency = permit.purpose().is_emergency();
+    // In an emergency an officer signs with a key of their own.
+    let own = PublicKey([77; 32]);
+    let mut enrolment = enrolment.clone();
+    if emergency {
+        enrolment.apply(&enrolled(EnrolKey {
+            agency: agency.clone(),
+            public_key: own,
+            office: None,
+            not_after: None,
+            supervisor: None,
+            emergency_officer: Some(permit.asker().officer.parse().unwrap()),
+        }));
+    }
+    let enrolment = &enrolment;
+    let key = enrolment.keys().map(|(_, key)| key).find(|key| {
+        let signs = if emergency {
+            key.public_key == own
+        } else {
+            key.supervisor.is_some()
+        };
+        signs && key.agency.as_ref() == Some(&agency)
+    });
     let groups = [FieldGroup::Identity, FieldGroup::Family];
     let grant = Grant {
         id: sabt_domain::access::GrantId([1; 16]),
@@ -202,6 +277,8 @@ fn ask(
         | Method::ListOpenCorrections
         | Method::GetStatistics
         | Method::GetCampaign
+        | Method::ListLookupFlags
+        | Method::ListDrawnLookups
         | Method::Erase => panic!("{} is not asked here", method.code()),
     }
 }

@@ -160,6 +160,22 @@ pub(super) async fn call_each(
         "Audit/ListOpenCorrections",
         one(audit.list_open_corrections(request).await),
     );
+    let request = api::ListLookupFlagsRequest {
+        purpose: asked.clone(),
+        ..api::ListLookupFlagsRequest::default()
+    };
+    put(
+        "Audit/ListLookupFlags",
+        one(audit.list_lookup_flags(request).await),
+    );
+    let request = api::ListDrawnLookupsRequest {
+        purpose: asked.clone(),
+        ..api::ListDrawnLookupsRequest::default()
+    };
+    put(
+        "Audit/ListDrawnLookups",
+        one(audit.list_drawn_lookups(request).await),
+    );
     let request = api::ListDisclosuresRequest {
         purpose: asked,
         person,

@@ -8,7 +8,8 @@ use sabt_domain::act::KeyId;
 use sabt_domain::refusal::Reason;
 use sabt_domain::time::Timestamp;
 use sabt_proto::api::v1 as api;
-use sabt_proto::event::v1::SignedGrant;
+use sabt_proto::event::v1::act::Body;
+use sabt_proto::event::v1::{JustifyLookup, LookupGround, SignedGrant};
 use tonic::Code;
 
 use super::Row;
@@ -171,6 +172,20 @@ fn persons(world: &World) -> Vec<Row> {
             "grant of another agency",
             get(world, for_others),
             Reason::GrantOfOtherAgency,
+        ),
+        denied(
+            "emergency grant signed by a supervisor",
+            get(
+                world,
+                issued(
+                    world,
+                    &Grant {
+                        purpose: Purpose::VitalEmergency,
+                        ..good(world)
+                    },
+                ),
+            ),
+            Reason::GrantNotOwn,
         ),
         denied(
             "grant to oneself",
@@ -344,6 +359,10 @@ fn revocations(world: &World) -> Vec<Row> {
     };
     let mut with_case = revocation(&grant);
     "C-1".clone_into(&mut with_case.case_reference);
+    let justification = support::governance_act(Body::JustifyLookup(JustifyLookup {
+        disclosure: 0,
+        ground: LookupGround::CaseWork.into(),
+    }));
     let closed = Code::PermissionDenied;
     vec![
         Row::new(
@@ -365,6 +384,12 @@ fn revocations(world: &World) -> Vec<Row> {
             signed(REGISTRAR, revocation(&grant)),
             closed,
             Reason::RoleNotAllowed,
+        ),
+        Row::new(
+            "justification of a look-up that was not drawn",
+            signed(REGISTRAR, justification),
+            Code::NotFound,
+            Reason::LookupNotDrawn,
         ),
         Row::malformed(
             "revocation that names a case",

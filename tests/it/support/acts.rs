@@ -100,6 +100,7 @@ pub(crate) fn enrol_key(agency: &str, key: &[u8; 32], office: &str, not_after: i
         office: office.to_owned(),
         not_after,
         supervisor: String::new(),
+        emergency_officer: String::new(),
     })
 }
 

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 
 use sabt_chain::{LedgerName, Origin};
-use sabt_cli::cast::{GOVERNANCE, everybody, signers, supervisor};
+use sabt_cli::cast::{GOVERNANCE, emergency_officer, everybody, signers, supervisor};
 use sabt_cli::files::{self, Mode};
 use sabt_cli::keys::Keys;
 use sabt_cli::pki::{self, Authority};
@@ -59,6 +59,7 @@ pub(crate) async fn establish_under(
         let mut enrolment = enrol_key(player.agency, key.public().as_bytes(), "", 0);
         if let Body::EnrolKey(key) = &mut enrolment {
             supervisor(player).clone_into(&mut key.supervisor);
+            emergency_officer(player).clone_into(&mut key.emergency_officer);
         }
         bodies.push(enrolment);
     }

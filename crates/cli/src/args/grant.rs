@@ -17,7 +17,7 @@ pub struct GrantArgs {
 /// Subcommands of `grant`.
 #[derive(Debug, Subcommand)]
 pub enum GrantCommand {
-    /// Sign a grant for another officer of the agency, offline
+    /// Sign a grant for another officer of the agency, or in an emergency your own, offline
     Issue(GrantIssueArgs),
     /// Grants issued from this directory, and how they stand
     List(GrantListArgs),
@@ -59,7 +59,8 @@ pub struct GrantIssueArgs {
     /// From when on it holds: 2026-11-22T01:20:00Z; by default from now on
     #[arg(long, value_name = "TIME")]
     pub from: Option<String>,
-    /// Key that signs, a name under DIR/keys/authors: border-supervisor or civil-supervisor of a new registry
+    /// Key that signs, a name under DIR/keys/authors: border-supervisor or civil-supervisor of a new registry; for
+    /// --purpose vital-emergency the officer's own, border-police
     #[arg(long, value_name = "NAME", default_value = "border-supervisor")]
     pub issuer: String,
     /// Agency of the issuer and the officer; by default the one whose supervisor the issuer is
@@ -76,7 +77,11 @@ pub struct GrantIssueArgs {
 /// What an issuer has to know.
 const ISSUE_HELP: &str = "\
 The grant stands in DIR/grants/ID.grant. The officer asks under it with --grant FILE, within the
-access matrix and for nothing else than it states. It names persons: keep it as you keep the case.";
+access matrix and for nothing else than it states. It names persons: keep it as you keep the case.
+
+Where a life is in danger and no supervisor is at hand, an officer issues their own, for one person
+and one hour: --purpose vital-emergency --issuer border-police --fields identity,family. It alarms,
+and a supervisor justifies it within three days.";
 
 /// Arguments of `grant list`.
 #[derive(Debug, Args)]

@@ -56,7 +56,12 @@ pub fn show(args: &AccessShowArgs, out: &mut Out) -> Result<(), CliError> {
     ))?;
     out.say(format!("BLAKE3 {}", hex::encode(matrix.digest())))?;
     out.say("")?;
-    out.table(overview(matrix), "")?;
+    for (place, rows) in matrix.rows().chunks(OVERVIEW_ROWS).enumerate() {
+        if place != 0 {
+            out.say("")?;
+        }
+        out.table(overview(place * OVERVIEW_ROWS + 1, rows), "")?;
+    }
     for (row, number) in matrix.rows().iter().zip(1..) {
         out.say("")?;
         out.say(format!(
@@ -240,6 +245,13 @@ fn grants(row: &Row) -> String {
                 .map(Method::code),
         )
     };
+    if row.purpose.is_emergency() {
+        let methods = row.methods.iter().filter(|method| method.tells().is_some());
+        return format!(
+            " Only under a grant of the officer's own about one person, which alarms (design:7.1): {}.",
+            codes(methods.map(Method::code))
+        );
+    }
     let needed = [
         (GrantRule::Needed, ""),
         (GrantRule::NeededForNamed, " that names the persons"),
@@ -254,14 +266,17 @@ fn grants(row: &Row) -> String {
     sentences.collect::<Vec<_>>().concat()
 }
 
-/// Groups by rows: which row gives what.
-fn overview(matrix: &Matrix) -> Table {
+/// Rows of the matrix that stand side by side as columns on a page of a hundred characters.
+const OVERVIEW_ROWS: usize = 12;
+
+/// Groups by rows: which of these rows gives what. The first of them has this number.
+fn overview(first: usize, rows: &[Row]) -> Table {
     let mut table = Table::new();
     table.load_style(render::STYLE);
-    let numbers = (1..=matrix.rows().len()).map(|number| number.to_string());
+    let numbers = (first..first + rows.len()).map(|number| number.to_string());
     table.set_header(std::iter::once(String::new()).chain(numbers));
     for group in FieldGroup::ALL {
-        let cells = matrix.rows().iter().map(|row| {
+        let cells = rows.iter().map(|row| {
             let cell = if row.groups.contains(*group) {
                 "yes"
             } else {

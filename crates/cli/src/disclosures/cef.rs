@@ -105,6 +105,7 @@ const fn class(verb: DisclosureVerb) -> Class {
         }
         DisclosureVerb::Refused => ("DISCLOSURE_REFUSED", "Request refused", 6),
         DisclosureVerb::Corrected => ("DISCLOSURE_CORRECTED", "Correction delivered", 2),
+        DisclosureVerb::Alarmed => ("DISCLOSURE_ALARMED", "Record opened in an emergency", 8),
         DisclosureVerb::Acknowledged => ("DISCLOSURE_ACKNOWLEDGED", "Correction acknowledged", 1),
     };
     Class { id, name, severity }

@@ -12,7 +12,7 @@ use crate::disclosures::{Listing, cef, fhir};
 
 const PERSON: &str = "367662731569";
 const RECORDED_AT: i64 = 1_789_459_200_123_456;
-const VERBS: [DisclosureVerb; 8] = [
+const VERBS: [DisclosureVerb; 9] = [
     DisclosureVerb::Candidate,
     DisclosureVerb::Verified,
     DisclosureVerb::Opened,
@@ -21,6 +21,7 @@ const VERBS: [DisclosureVerb; 8] = [
     DisclosureVerb::Refused,
     DisclosureVerb::Corrected,
     DisclosureVerb::Acknowledged,
+    DisclosureVerb::Alarmed,
 ];
 
 fn disclosure(verb: DisclosureVerb) -> Disclosure {
@@ -143,6 +144,7 @@ fn every_verb_has_the_form_its_profile_asks_for() {
             }
             DisclosureVerb::Refused
             | DisclosureVerb::Unspecified
+            | DisclosureVerb::Alarmed
             | DisclosureVerb::Acknowledged => None,
         };
         let balp = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.";

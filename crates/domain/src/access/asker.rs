@@ -132,12 +132,18 @@ impl Permit {
     }
 
     /// Groups that are withheld, in the order of [`FieldGroup::ALL`]. The claim to asylum is not among them: that
-    /// it could exist is not to be told either. Nor are figures, which are about no person from whom they could be withheld.
+    /// it could exist is not to be told either. Nor are figures, which are about no person from whom they could be withheld,
+    /// nor what is told of officers, which nobody else looks for in a record.
     pub fn withheld(&self) -> impl Iterator<Item = FieldGroup> + '_ {
+        let untold = [
+            FieldGroup::AsylumClaim,
+            FieldGroup::Officer,
+            FieldGroup::Oversight,
+        ];
         FieldGroup::ALL
             .iter()
             .copied()
-            .filter(|group| *group != FieldGroup::AsylumClaim && !group.is_about_nobody())
+            .filter(move |group| !untold.contains(group) && !group.is_about_nobody())
             .filter(|group| !self.allows(*group))
     }
 
@@ -162,7 +168,12 @@ impl Permit {
         if !self.row.methods.contains(method) {
             return refuse(Reason::MethodNotAllowed);
         }
-        let rule = self.role().grant_rule(method);
+        // Whatever a row says, nothing is told in an emergency without the grant that alarms.
+        let rule = if self.purpose().is_emergency() && method.tells().is_some() {
+            GrantRule::NeededForNamed
+        } else {
+            self.role().grant_rule(method)
+        };
         let Some(grant) = &self.grant else {
             return match rule {
                 GrantRule::NotNeeded => Ok(()),

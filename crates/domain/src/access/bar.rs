@@ -1,6 +1,6 @@
 //! What no policy can give: bars that stand above every row of every edition.
 
-use super::{FieldGroup, FieldSet, Purpose, Role};
+use super::{EMERGENCY_GROUPS, FieldGroup, FieldSet, Purpose, Role};
 
 /// A rule that keeps a field group from a role whatever a policy says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,16 @@ const PROTECTION: Bar = Bar {
            protection officer on behalf of the person.",
 };
 
+const OFFICER: Bar = Bar {
+    rule: "design:7.5",
+    text: "Who an officer is as a registered person is for the data-protection officer alone.",
+};
+
+const EMERGENCY: Bar = Bar {
+    rule: "design:7.1",
+    text: "In an emergency nothing is told but who somebody is and who is next of kin.",
+};
+
 const NO_PERSONS: Bar = Bar {
     rule: "design:4",
     text: "Whoever audits, governs, publishes statistics or organises campaigns reads no personal data.",
@@ -30,13 +40,15 @@ const NO_PERSONS: Bar = Bar {
 /// Groups that no agency of another State is given, whatever its role: a fact of protection has no path to a channel
 /// of the State of origin, nor has the place where somebody hides from it (design:7.4). No address at all has one,
 /// because one that is missing where others have theirs would tell that it is a shelter's; nor has who looked, because
-/// some look only where there is protection.
+/// some look only where there is protection, nor who serves this State.
 pub(super) const FIREWALLED: FieldSet = FieldSet::of(&[
     FieldGroup::Protection,
     FieldGroup::AsylumClaim,
     FieldGroup::Address,
     FieldGroup::ShelterAddress,
     FieldGroup::Disclosures,
+    FieldGroup::Officer,
+    FieldGroup::Oversight,
 ]);
 
 impl Bar {
@@ -44,12 +56,14 @@ impl Bar {
     pub const fn between(role: Role, group: FieldGroup) -> Option<Self> {
         match (group, role) {
             (FieldGroup::Integrity | FieldGroup::Aggregates | FieldGroup::Campaign, _)
-            | (FieldGroup::AsylumClaim, Role::AsylumUnit) => None,
+            | (FieldGroup::AsylumClaim, Role::AsylumUnit)
+            | (FieldGroup::Officer, Role::DataProtectionOfficer) => None,
             (FieldGroup::AsylumClaim, _) => Some(ASYLUM),
             (
                 FieldGroup::Protection | FieldGroup::ShelterAddress,
                 Role::BorderPolice | Role::Police | Role::CivilRegistry,
             ) => Some(PROTECTION),
+            (FieldGroup::Officer, _) => Some(OFFICER),
             (
                 _,
                 Role::Auditor | Role::Governance | Role::StatisticsOffice | Role::CampaignOrganiser,
@@ -59,11 +73,25 @@ impl Bar {
     }
 }
 
+impl Bar {
+    /// The bar between a purpose and a field group, if there is one.
+    pub const fn of_purpose(purpose: Purpose, group: FieldGroup) -> Option<Self> {
+        if purpose.is_emergency() && !EMERGENCY_GROUPS.contains(group) {
+            Some(EMERGENCY)
+        } else {
+            None
+        }
+    }
+}
+
 /// True if a question for this purpose serves somebody's request or a matter under supervision, so that it always
 /// names it (design:7.5).
 pub(super) const fn needs_case(purpose: Purpose) -> bool {
     matches!(
         purpose,
-        Purpose::SubjectAccess | Purpose::DataProtection | Purpose::Erasure
+        Purpose::SubjectAccess
+            | Purpose::DataProtection
+            | Purpose::Erasure
+            | Purpose::VitalEmergency
     )
 }

@@ -34,8 +34,8 @@ impl Permit {
     /// The same permit for a question of which its subject is told later.
     ///
     /// # Errors
-    /// [`Reason::DeferralNotAllowed`] if the matrix does not let this purpose do so, and always when a person asks about
-    /// themselves; [`Reason::DeferralOrderMissing`] without reason and order; [`Reason::DeferralTooLong`] and
+    /// [`Reason::DeferralNotAllowed`] if the matrix does not let this purpose do so, always when a person asks about
+    /// themselves, and always in an emergency; [`Reason::DeferralOrderMissing`] without reason and order; [`Reason::DeferralTooLong`] and
     /// [`Reason::InvalidField`] for an end that is too late or past.
     pub fn deferred(self, request: DeferralRequest, now: Timestamp) -> Result<Self, Refusal> {
         self.deferred_by(EVERY_EDITION, request, now)
@@ -50,7 +50,7 @@ impl Permit {
         let (role, purpose) = (self.role(), self.purpose());
         let row = rows
             .iter()
-            .filter(|row| row.purpose != Purpose::SubjectAccess)
+            .filter(|row| row.purpose != Purpose::SubjectAccess && !row.purpose.is_emergency())
             .find(|row| row.role == role && row.purpose == purpose);
         let Some(row) = row else {
             let refusal = Refusal::new(Reason::DeferralNotAllowed, RULE);

@@ -15,7 +15,7 @@ pub struct Field {
 use FieldGroup as G;
 
 /// Groups whose facts a person can contest, so that a mark of each of them may leave.
-const CONTESTABLE: [G; 11] = [
+const CONTESTABLE: [G; 12] = [
     G::Identity,
     G::Documents,
     G::Residence,
@@ -27,10 +27,11 @@ const CONTESTABLE: [G; 11] = [
     G::ShelterAddress,
     G::VitalEvents,
     G::Presence,
+    G::Officer,
 ];
 
 /// The same, and the verdict that rests on some of them.
-const MARKED: [G; 12] = [
+const MARKED: [G; 13] = [
     G::Verdict,
     G::Identity,
     G::Documents,
@@ -43,6 +44,7 @@ const MARKED: [G; 12] = [
     G::ShelterAddress,
     G::VitalEvents,
     G::Presence,
+    G::Officer,
 ];
 
 /// Every field of an answer that tells something about a person, or counts persons.
@@ -145,6 +147,23 @@ pub const FIELDS: &[Field] = &[
     of("disclosureentry.disclosure", &[G::Disclosures]),
     of("disclosureentry.withheld_until", &[G::Disclosures]),
     of("disclosureentry.extensions", &[G::Disclosures]),
+    of("lookupflag.rule", &[G::Oversight, G::Officer]),
+    of("lookupflag.agency", &[G::Oversight]),
+    of("lookupflag.officer", &[G::Oversight]),
+    of("lookupflag.position", &[G::Oversight]),
+    of("lookupflag.recorded_at", &[G::Oversight]),
+    of("lookupflag.source", &[G::Oversight]),
+    of("drawnlookup.agency", &[G::Oversight]),
+    of("drawnlookup.officer", &[G::Oversight]),
+    of("drawnlookup.position", &[G::Oversight]),
+    of("drawnlookup.recorded_at", &[G::Oversight]),
+    of("drawnlookup.emergency", &[G::Oversight]),
+    of("drawnlookup.due_at", &[G::Oversight]),
+    of("drawnlookup.time_limit", &[G::Oversight]),
+    of("drawnlookup.overdue", &[G::Oversight]),
+    of("drawnlookup.justified_at", &[G::Oversight]),
+    of("drawnlookup.justification", &[G::Oversight]),
+    of("drawnlookup.ground", &[G::Oversight]),
     of("getretentionresponse.retentions", &[G::History]),
     of("getretentionresponse.positions", &[G::History]),
     of("getretentionresponse.same_as", &[G::Identity]),
@@ -185,7 +204,7 @@ pub const FIELDS: &[Field] = &[
 ];
 
 /// An extract holds whatever the permit gives; what it says of a claim to asylum is nothing.
-const EXTRACT: [FieldGroup; 15] = [
+const EXTRACT: [FieldGroup; 16] = [
     G::Verdict,
     G::Identity,
     G::Documents,
@@ -200,6 +219,7 @@ const EXTRACT: [FieldGroup; 15] = [
     G::Presence,
     G::History,
     G::Disclosures,
+    G::Officer,
     G::Integrity,
 ];
 

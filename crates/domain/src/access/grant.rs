@@ -16,10 +16,17 @@ use crate::number::PersonNumber;
 use crate::refusal::{Reason, Refusal};
 use crate::time::Timestamp;
 
-use super::{Asker, FieldGroup, Method, Purpose, Role};
+use super::{Asker, FieldGroup, FieldSet, Method, Purpose, Role};
 
 /// Longest validity of a grant, microseconds: twelve hours, a shift with its handing over.
 pub const GRANT_VALIDITY_MAX_MICROS: i64 = 12 * 60 * 60 * 1_000_000;
+
+/// Longest validity of an emergency grant, microseconds: one hour.
+pub const EMERGENCY_VALIDITY_MAX_MICROS: i64 = 60 * 60 * 1_000_000;
+
+/// What an emergency grant can give: who somebody is, and who is next of kin. Never where they are kept safe, from what, or
+/// that they are.
+pub const EMERGENCY_GROUPS: FieldSet = FieldSet::of(&[FieldGroup::Identity, FieldGroup::Family]);
 
 /// Source of the rules of this module.
 pub(super) const RULE: &str = "design:7.1";
@@ -85,7 +92,9 @@ impl Role {
             | Method::AcknowledgeCorrection
             | Method::ListOpenCorrections
             | Method::GetStatistics
-            | Method::GetCampaign => false,
+            | Method::GetCampaign
+            | Method::ListLookupFlags
+            | Method::ListDrawnLookups => false,
         };
         match (self, opens) {
             (Self::BorderPolice, true) => GrantRule::Needed,
@@ -175,7 +184,8 @@ impl AuthenticGrant {
     }
 
     /// Checks that the grant holds for this asker now: its issuer still supervises the agency and is another officer,
-    /// and it is neither too long, nor early, late or revoked.
+    /// and it is neither too long, nor early, late or revoked. An emergency grant is issued by the officer instead, for one
+    /// person, at most one hour, and nothing beyond [`EMERGENCY_GROUPS`].
     ///
     /// # Errors
     /// A reason of its own for each of these. [`Reason::RevokedKey`], [`Reason::ExpiredKey`] or
@@ -189,17 +199,21 @@ impl AuthenticGrant {
         let refused = |reason| Err(Refusal::new(reason, RULE));
         let grant = self.grant();
         let issuer = enrolment.author(&grant.issuer, now)?;
-        let Some(supervisor) = issuer.supervisor else {
+        let is_emergency = grant.purpose.is_emergency();
+        if !is_emergency && issuer.supervisor.is_none() {
             return refused(Reason::GrantNotBySupervisor);
-        };
+        }
         if issuer.agency != grant.agency || grant.agency.as_str() != asker.agency {
             return refused(Reason::GrantOfOtherAgency);
         }
-        if supervisor == grant.officer {
+        if !is_emergency && issuer.supervisor.as_ref() == Some(&grant.officer) {
             return refused(Reason::GrantSelfIssued);
         }
         if grant.officer.as_str() != asker.officer {
             return refused(Reason::GrantOfOtherOfficer);
+        }
+        if is_emergency {
+            grant.check_emergency(enrolment)?;
         }
         if GRANT_VALIDITY_MAX_MICROS < grant.validity_micros() {
             return refused(Reason::GrantTooLong);
@@ -221,6 +235,33 @@ impl AuthenticGrant {
 }
 
 impl Grant {
+    /// Checks what an emergency grant must be whatever the matrix says: signed with the officer's own key, about one
+    /// person, narrow and short.
+    fn check_emergency(&self, enrolment: &Enrolment) -> Result<(), Refusal> {
+        let refuse = |reason| Refusal::new(reason, RULE);
+        let key = enrolment.key(&self.issuer);
+        let holder = key.and_then(|key| key.emergency_officer.as_ref());
+        if holder != Some(&self.officer) {
+            return Err(refuse(Reason::GrantNotOwn));
+        }
+        if self.persons.len() != 1 {
+            return Err(refuse(Reason::GrantTooWide)
+                .with_message("An emergency grant is about one person.")
+                .with_remedy("Sign one that names the person whose life is in danger."));
+        }
+        let mut groups = self.groups.iter();
+        if let Some(beyond) = groups.find(|group| !EMERGENCY_GROUPS.contains(**group)) {
+            return Err(refuse(Reason::GrantTooWide)
+                .with("field_group", beyond.code())
+                .with_remedy("Sign one for identity and family alone."));
+        }
+        if EMERGENCY_VALIDITY_MAX_MICROS < self.validity_micros() {
+            return Err(refuse(Reason::GrantTooLong)
+                .with_remedy("Sign one that holds for one hour at most."));
+        }
+        Ok(())
+    }
+
     /// How long it holds, microseconds.
     pub fn validity_micros(&self) -> i64 {
         let (from, until) = (self.not_before.micros(), self.not_after.micros());

@@ -41,6 +41,10 @@ closed_enum! {
         Disclosures = "DISCLOSURES",
         /// Campaigns of registration and their numbers: no personal data.
         Campaign = "CAMPAIGN",
+        /// As which officer an agency declared the person.
+        Officer = "OFFICER",
+        /// Look-ups of officers that draw attention or wait to be justified; nothing of whoever was looked up.
+        Oversight = "OVERSIGHT",
         /// Checkpoints, proofs, envelopes, ciphertext: no personal data.
         Integrity = "INTEGRITY",
         /// Figures of protected tables: nothing about a person.
@@ -74,11 +78,13 @@ impl FieldGroup {
             | Self::Address
             | Self::ShelterAddress
             | Self::VitalEvents
-            | Self::Presence => true,
+            | Self::Presence
+            | Self::Officer => true,
             Self::Verdict
             | Self::AsylumClaim
             | Self::History
             | Self::Disclosures
+            | Self::Oversight
             | Self::Integrity
             | Self::Aggregates
             | Self::Campaign => false,

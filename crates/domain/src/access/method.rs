@@ -51,6 +51,10 @@ closed_enum! {
         GetStatistics = "GetStatistics",
         /// A campaign of registration, and how far it reaches.
         GetCampaign = "GetCampaign",
+        /// List look-ups of officers that draw attention.
+        ListLookupFlags = "ListLookupFlags",
+        /// List look-ups that wait to be justified.
+        ListDrawnLookups = "ListDrawnLookups",
     }
 }
 
@@ -87,6 +91,8 @@ impl Method {
             Self::ListOpenCorrections => &["sabt.api.v1.Audit/ListOpenCorrections"],
             Self::GetStatistics => &["sabt.api.v1.Statistics/GetStatistics"],
             Self::GetCampaign => &["sabt.api.v1.Campaigns/GetCampaign"],
+            Self::ListLookupFlags => &["sabt.api.v1.Audit/ListLookupFlags"],
+            Self::ListDrawnLookups => &["sabt.api.v1.Audit/ListDrawnLookups"],
         }
     }
 
@@ -122,7 +128,9 @@ impl Method {
             | Self::AcknowledgeCorrection
             | Self::ListOpenCorrections
             | Self::GetStatistics
-            | Self::GetCampaign => true,
+            | Self::GetCampaign
+            | Self::ListLookupFlags
+            | Self::ListDrawnLookups => true,
             Self::SubmitAct
             | Self::ReadRecords
             | Self::GetCheckpoint
@@ -145,6 +153,7 @@ impl Method {
             Self::GetAsylumClaims => Some(FieldGroup::AsylumClaim),
             Self::GetStatistics => Some(FieldGroup::Aggregates),
             Self::GetCampaign => Some(FieldGroup::Campaign),
+            Self::ListLookupFlags | Self::ListDrawnLookups => Some(FieldGroup::Oversight),
             Self::SubmitAct
             | Self::Follow
             | Self::ReadRecords

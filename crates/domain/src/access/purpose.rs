@@ -30,10 +30,20 @@ closed_enum! {
         OfficialStatistics = "OFFICIAL_STATISTICS",
         /// Organising campaigns of registration and reporting how far they reach (services row 9, section 6).
         Campaign = "CAMPAIGN",
+        /// Seeing to it that the agency's own officers look up only what they need, and justifying what was drawn.
+        Supervision = "SUPERVISION",
+        /// Saving somebody whose life is in danger, and telling their next of kin, with no supervisor at hand.
+        VitalEmergency = "VITAL_EMERGENCY",
     }
 }
 
 impl Purpose {
+    /// True if records are opened for the purpose on an officer's own grant, which alarms
+    /// ([`AuthenticGrant::for_asker`](super::AuthenticGrant::for_asker)).
+    pub const fn is_emergency(self) -> bool {
+        matches!(self, Self::VitalEmergency)
+    }
+
     /// The duty, article or promise the purpose rests on, by the newest edition of the matrix.
     pub fn source(self) -> &'static str {
         let ground = Matrix::newest().purpose(self);

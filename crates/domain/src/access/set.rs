@@ -6,9 +6,9 @@ macro_rules! closed_set {
     ($(#[$meta:meta])* $name:ident of $item:ty) => {
         $(#[$meta])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-        pub struct $name(u32);
+        pub struct $name(u64);
 
-        const _: () = assert!(<$item>::ALL.len() <= 32, "a set is 32 bits");
+        const _: () = assert!(<$item>::ALL.len() <= 64, "a set is 64 bits");
 
         impl $name {
             /// The set with nothing in it.
@@ -25,8 +25,8 @@ macro_rules! closed_set {
                 set
             }
 
-            #[expect(clippy::as_conversions, reason = "the place in a list of at most 32")]
-            const fn bit(item: $item) -> u32 {
+            #[expect(clippy::as_conversions, reason = "the place in a list of at most 64")]
+            const fn bit(item: $item) -> u64 {
                 1 << item as u32
             }
 

@@ -175,15 +175,21 @@ fn police_get_a_verdict_and_nothing_else() {
             Reason::MethodNotAllowed
         );
     }
-    for purpose in Purpose::ALL
-        .iter()
-        .filter(|purpose| **purpose != Purpose::StayCheck)
-    {
+    for purpose in Purpose::ALL.iter().filter(|purpose| {
+        // Their own officers they watch over; in an emergency they open a record on a grant that alarms.
+        let other = [Purpose::Supervision, Purpose::VitalEmergency];
+        **purpose != Purpose::StayCheck && !other.contains(purpose)
+    }) {
         let refusal = newest()
             .permit(&asker(&[Role::Police]), purpose.code(), "basis", "case")
             .unwrap_err();
         assert_eq!(refusal.reason(), Reason::PurposeNotAllowed);
     }
+    let watching = newest()
+        .permit(&asker(&[Role::Police]), "SUPERVISION", "basis", "")
+        .unwrap();
+    let groups: Vec<_> = watching.groups().collect();
+    assert_eq!(groups, [FieldGroup::Oversight]);
 }
 
 #[test]
@@ -325,8 +331,12 @@ fn withheld_groups_do_not_tell_of_claims() {
     assert!(withheld.contains(&FieldGroup::Address));
     // Figures are about nobody from whom they could be withheld.
     assert!(!withheld.contains(&FieldGroup::Aggregates));
+    // What is told of officers stands in no record of a person.
+    for group in [FieldGroup::Officer, FieldGroup::Oversight] {
+        assert!(!withheld.contains(&group));
+    }
     assert_eq!(
-        withheld.len() + permit.groups().count() + 2,
+        withheld.len() + permit.groups().count() + 4,
         FieldGroup::ALL.len()
     );
 }

@@ -1,14 +1,14 @@
 use super::{
     AddHouseholdMember, AdoptPolicy, AnnulAct, AppointGuardian, ChangeAddress, ChangeHouseholdHead,
     ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
-    ConvertResidencePermit, CorrectAct, DecideAsylumClaim, DisputeFact, EnrolAgency, EnrolKey,
-    EnrolOffice, ExtendDeferral, FormHousehold, FoundRegistry, GrantStatus, IssueDocument,
-    IssueMarriageLicence, IssueResidencePermit, IssueVisa, LodgeAsylumClaim, MoveHouseholdMember,
-    ReceiveFileTransfer, RecordAsylumInterview, RecordEntry, RecordExit,
-    RecordResidencePermitLapse, RegisterBirth, RegisterDeath, RegisterDivorce, RegisterMarriage,
-    RegisterPerson, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
-    ReportDocumentLost, ResolveDispute, RevokeAgency, RevokeGrant, RevokeKey,
-    RevokeResidencePermit, RotateLogKey, SendFileTransfer, SplitHousehold, VoidDocument,
+    ConvertResidencePermit, CorrectAct, DecideAsylumClaim, DeclareOfficer, DisputeFact,
+    EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral, FormHousehold, FoundRegistry, GrantStatus,
+    IssueDocument, IssueMarriageLicence, IssueResidencePermit, IssueVisa, JustifyLookup,
+    LodgeAsylumClaim, MoveHouseholdMember, ReceiveFileTransfer, RecordAsylumInterview, RecordEntry,
+    RecordExit, RecordResidencePermitLapse, RegisterBirth, RegisterDeath, RegisterDivorce,
+    RegisterMarriage, RegisterPerson, RemoveHouseholdMember, RenewResidencePermit,
+    ReplaceResidencePermit, ReportDocumentLost, ResolveDispute, RevokeAgency, RevokeGrant,
+    RevokeKey, RevokeResidencePermit, RotateLogKey, SendFileTransfer, SplitHousehold, VoidDocument,
     WithdrawIdentityLink,
 };
 use super::{
@@ -151,6 +151,10 @@ bodies! {
     ExtendDeferral = "EXTEND_DEFERRAL",
     /// A grant is revoked.
     RevokeGrant = "REVOKE_GRANT",
+    /// A person is an officer of the agency.
+    DeclareOfficer = "DECLARE_OFFICER",
+    /// A look-up is justified.
+    JustifyLookup = "JUSTIFY_LOOKUP",
     /// A claim to asylum is lodged.
     LodgeAsylumClaim = "LODGE_ASYLUM_CLAIM",
     /// An interview about a claim is recorded.
@@ -172,8 +176,9 @@ bodies! {
 }
 
 impl ActKind {
-    /// True for acts about the registry itself, which are recorded in the clear. All but two are signed by a governance
-    /// key: extending a deferral is for the data-protection officer, revoking a grant for them and for supervisors.
+    /// True for acts about the registry itself, which are recorded in the clear. All but three are signed by a governance
+    /// key: extending a deferral is for the data-protection officer, revoking a grant for them and for supervisors, and
+    /// justifying a look-up for the agency that looked.
     pub fn is_governance(self) -> bool {
         matches!(
             self,
@@ -187,6 +192,7 @@ impl ActKind {
                 | Self::RotateLogKey
                 | Self::ExtendDeferral
                 | Self::RevokeGrant
+                | Self::JustifyLookup
         )
     }
 

@@ -94,6 +94,8 @@ pub struct EnrolKey {
     /// Code of the officer who holds the key and signs grants with it for other officers of the agency; `None`: it signs
     /// no grants.
     pub supervisor: Option<OfficerCode>,
+    /// Code of the officer who holds the key and alone signs emergency grants with it, for themselves; `None`: it signs none.
+    pub emergency_officer: Option<OfficerCode>,
 }
 
 /// A key may no longer sign.

@@ -7,15 +7,15 @@ use super::text;
 use crate::act::{
     Act, ActBody, ActId, AddHouseholdMember, AdoptPolicy, AnnulAct, AppointGuardian, ChangeAddress,
     ChangeHouseholdHead, ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
-    ConvertResidencePermit, CorrectAct, DecideAsylumClaim, DisputeFact, EnrolAgency, EnrolKey,
-    EnrolOffice, ExtendDeferral, FormHousehold, FoundRegistry, GrantStatus, IssueDocument,
-    IssueMarriageLicence, IssueResidencePermit, IssueVisa, LodgeAsylumClaim, MoveHouseholdMember,
-    ReceiveFileTransfer, RecordAsylumInterview, RecordEntry, RecordExit,
-    RecordResidencePermitLapse, RegisterBirth, RegisterDeath, RegisterDivorce, RegisterMarriage,
-    RegisterPerson, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
-    ReportDocumentLost, Resident, ResolveDispute, RevokeAgency, RevokeGrant, RevokeKey,
-    RevokeResidencePermit, RotateLogKey, SendFileTransfer, SplitHousehold, SubjectId, VoidDocument,
-    WithdrawIdentityLink,
+    ConvertResidencePermit, CorrectAct, DecideAsylumClaim, DeclareOfficer, DisputeFact,
+    EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral, FormHousehold, FoundRegistry, GrantStatus,
+    IssueDocument, IssueMarriageLicence, IssueResidencePermit, IssueVisa, JustifyLookup,
+    LodgeAsylumClaim, MoveHouseholdMember, ReceiveFileTransfer, RecordAsylumInterview, RecordEntry,
+    RecordExit, RecordResidencePermitLapse, RegisterBirth, RegisterDeath, RegisterDivorce,
+    RegisterMarriage, RegisterPerson, RemoveHouseholdMember, RenewResidencePermit,
+    ReplaceResidencePermit, ReportDocumentLost, Resident, ResolveDispute, RevokeAgency,
+    RevokeGrant, RevokeKey, RevokeResidencePermit, RotateLogKey, SendFileTransfer, SplitHousehold,
+    SubjectId, VoidDocument, WithdrawIdentityLink,
 };
 use crate::act::{
     CloseCampaign, FixCampaignTargetList, OpenCampaign, RecordCampaignNonParticipation,
@@ -214,6 +214,8 @@ bodies! {
     rotate_log_key RotateLogKey,
     extend_deferral ExtendDeferral,
     revoke_grant RevokeGrant,
+    declare_officer DeclareOfficer,
+    justify_lookup JustifyLookup,
     lodge_asylum_claim LodgeAsylumClaim,
     record_asylum_interview RecordAsylumInterview,
     decide_asylum_claim DecideAsylumClaim,
@@ -278,7 +280,9 @@ wire! {
     }
     EnrolAgency { agency, name_fa: text, name_en: text, roles, state }
     RevokeAgency { agency, reason: text }
-    EnrolKey { agency, public_key, office, not_after, supervisor }
+    EnrolKey { agency, public_key, office, not_after, supervisor, emergency_officer }
+    DeclareOfficer { person, agency, officer }
+    JustifyLookup { disclosure, ground }
     RevokeGrant { agency, grant_id }
     RevokeKey { key_id, reason: text }
     EnrolOffice { office, agency, province, name_fa: text, name_en: text }

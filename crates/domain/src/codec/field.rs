@@ -11,7 +11,7 @@ use crate::fact::limits::{
 use crate::fact::{
     AgencyCode, AsylumGround, AsylumLodging, AsylumOutcome, CountryCode, DisputeGround,
     DisputeOutcome, DivorceKind, EntryKind, EvidenceState, ExitKind, GuardianKind,
-    HeadChangeGround, InformantRelation, IssuingLevel, MarriageForm, MarriageKind,
+    HeadChangeGround, InformantRelation, IssuingLevel, LookupGround, MarriageForm, MarriageKind,
     MemberRemovalReason, NationalityState, OfficeCode, OfficerCode, ParentRole, PermitScope,
     RegisteredWith, Relation, ReplacementReason, Sex, VisaKind, VoidReason,
 };
@@ -220,6 +220,7 @@ enums!(
     HeadChangeGround,
     InformantRelation,
     IssuingLevel,
+    LookupGround,
     MarriageForm,
     MarriageKind,
     MemberRemovalReason,

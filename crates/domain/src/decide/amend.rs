@@ -172,6 +172,7 @@ fn without(states: &States, target: &Target) -> States {
         claims: states.claims.clone(),
         deferrals: states.deferrals.clone(),
         rosters: states.rosters.clone(),
+        drawn: states.drawn.clone(),
     }
 }
 

@@ -20,6 +20,25 @@ pub(super) fn roles_for(kind: ActKind) -> &'static [Role] {
     if matches!(kind, ActKind::ExtendDeferral | ActKind::RevokeGrant) {
         return &[Role::DataProtectionOfficer];
     }
+    // Whoever opens records answers for it, and says which persons its officers are. What the asylum unit opens is not
+    // drawn.
+    if kind == ActKind::JustifyLookup {
+        return &[
+            Role::Registrar,
+            Role::BorderPolice,
+            Role::Police,
+            Role::CivilRegistry,
+            Role::DataProtectionOfficer,
+        ];
+    }
+    if kind == ActKind::DeclareOfficer {
+        return &[
+            Role::Registrar,
+            Role::BorderPolice,
+            Role::Police,
+            Role::CivilRegistry,
+        ];
+    }
     if kind.is_governance() {
         return &[Role::Governance];
     }

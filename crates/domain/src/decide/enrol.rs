@@ -2,8 +2,8 @@ use super::scene::Scene;
 use super::{Decided, Facts, States};
 use crate::access::{HOME_STATE, Matrix, Role};
 use crate::act::{
-    Act, ActBody, AdoptPolicy, EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral, KeyId,
-    RevokeAgency, RevokeGrant, RevokeKey, RotateLogKey, SubjectId,
+    Act, ActBody, AdoptPolicy, EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral, JustifyLookup,
+    KeyId, RevokeAgency, RevokeGrant, RevokeKey, RotateLogKey, SubjectId,
 };
 use crate::deferral;
 use crate::event::EventBody;
@@ -67,6 +67,10 @@ pub(super) fn decide(states: &States, act: &Act, facts: &Facts) -> Result<Vec<De
         ActBody::RevokeGrant(body) => (
             revoke_grant(enrolment, act, body)?,
             EventBody::GrantRevoked(body.clone()),
+        ),
+        ActBody::JustifyLookup(body) => (
+            justify_lookup(states, act, body, &facts.author)?,
+            EventBody::LookupJustified(body.clone()),
         ),
         _ => return Err(Refusal::new(Reason::NotSameKind, RULE)),
     };
@@ -233,6 +237,39 @@ fn revoke_grant(
             .with_remedy("Nothing is to be revoked."));
     }
     Ok(subject)
+}
+
+/// The officer who looked justifies it, or a supervisor of the agency; after an emergency grant a supervisor does, and not the
+/// officer, because no supervisor agreed to it before. Another agency learns nothing of what was drawn. The record stands in
+/// the clear, so it may not tell which case the look-up served.
+fn justify_lookup(
+    states: &States,
+    act: &Act,
+    body: &JustifyLookup,
+    author: &Author,
+) -> Result<SubjectId, Refusal> {
+    let rule = "design:7.5; law:AM-10";
+    if !act.case_reference.is_empty() {
+        return Err(Refusal::field(
+            "case_reference",
+            "is not empty, and a justification is recorded in the clear",
+        ));
+    }
+    let drawn = states.drawn.get(&body.disclosure).and_then(Option::as_ref);
+    let Some(drawn) = drawn.filter(|drawn| drawn.agency == author.agency) else {
+        return Err(Refusal::new(Reason::LookupNotDrawn, rule));
+    };
+    if drawn.justified {
+        return Err(Refusal::new(Reason::LookupJustified, rule));
+    }
+    let supervisor = author.supervisor.as_ref();
+    let supervises = supervisor.is_some_and(|code| code.as_str() != drawn.officer);
+    let looked = act.officer == drawn.officer && !drawn.emergency;
+    if supervises || looked {
+        Ok(SubjectId::Agency(author.agency.clone()))
+    } else {
+        Err(Refusal::new(Reason::JustificationNotAllowed, rule))
+    }
 }
 
 /// The newest key of a log retires, and one of the same name takes its place; the keys' signatures are checked before.

@@ -1,7 +1,7 @@
 use super::Decided;
 use super::scene::Scene;
 use super::vital::same_subject;
-use crate::act::{ConfirmDistinctPersons, ConfirmSamePerson, WithdrawIdentityLink};
+use crate::act::{ConfirmDistinctPersons, ConfirmSamePerson, DeclareOfficer, WithdrawIdentityLink};
 use crate::event::EventBody;
 use crate::number::PersonNumber;
 use crate::person::Person;
@@ -52,6 +52,29 @@ pub(super) fn confirm_distinct(
         body.other,
         &EventBody::DistinctPersonsConfirmed(body.clone()),
     ))
+}
+
+/// A person is an officer of the author's agency. An agency speaks of its own officers alone.
+pub(super) fn declare_officer(
+    scene: &Scene<'_>,
+    body: &DeclareOfficer,
+) -> Result<Vec<Decided>, Refusal> {
+    let rule = "design:7.5";
+    if body.agency != scene.facts().author.agency {
+        return Err(Refusal::new(Reason::RoleNotAllowed, rule)
+            .with_message("The officer is one of another agency than the one that signed the act.")
+            .with_remedy("Let the officer's own agency declare who they are."));
+    }
+    let person = scene.living(body.person)?;
+    if person.is_officer(&body.agency, body.officer.as_str()) {
+        return Err(Refusal::new(Reason::OutOfSequence, rule)
+            .with_message("The person is declared to be this officer already.")
+            .with_remedy("Nothing is to be declared."));
+    }
+    Ok(vec![scene.about(
+        body.person,
+        EventBody::OfficerDeclared(body.clone()),
+    )])
 }
 
 /// A finding is withdrawn.

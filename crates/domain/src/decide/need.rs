@@ -16,6 +16,11 @@ pub fn needs(act: &Act, author: &Author, states: &States) -> Vec<Need> {
     {
         return vec![Need::Deferral(extension.disclosure)];
     }
+    if let ActBody::JustifyLookup(justification) = &act.body
+        && !states.drawn.contains_key(&justification.disclosure)
+    {
+        return vec![Need::Drawn(justification.disclosure)];
+    }
     let kind = act.body.kind();
     if kind.is_governance() || (asylum::is_asylum(kind) && !asylum::sees_claims(author)) {
         return Vec::new();
@@ -168,6 +173,7 @@ impl Wanted {
                 self.person(body.person);
                 self.documents(core::slice::from_ref(&body.document));
             }
+            ActBody::DeclareOfficer(body) => self.person(body.person),
             ActBody::ConfirmSamePerson(body) => self.persons(&[body.person, body.other]),
             ActBody::ConfirmDistinctPersons(body) => self.persons(&[body.person, body.other]),
             ActBody::WithdrawIdentityLink(body) => self.persons(&[body.person, body.other]),

@@ -10,3 +10,4 @@ mod paper;
 mod registration;
 mod residence;
 mod status;
+mod watch;

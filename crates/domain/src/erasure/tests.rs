@@ -53,6 +53,7 @@ fn registry() -> Registry {
                 office: None,
                 not_after: None,
                 supervisor: officer.map(code),
+                emergency_officer: None,
             },
         );
     }

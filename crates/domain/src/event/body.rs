@@ -2,13 +2,13 @@ use super::Event;
 use crate::act::{
     ActId, ActKind, AddHouseholdMember, AdoptPolicy, AppointGuardian, ChangeAddress,
     ChangeHouseholdHead, ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
-    ConvertResidencePermit, DecideAsylumClaim, DisputeFact, EnrolAgency, EnrolKey, EnrolOffice,
-    ExtendDeferral, FoundRegistry, GrantStatus, IssueDocument, IssueMarriageLicence,
-    IssueResidencePermit, IssueVisa, ReceiveFileTransfer, RecordAsylumInterview, RecordEntry,
-    RecordExit, RecordResidencePermitLapse, RegisterDeath, RegisterDivorce, RegisterMarriage,
-    RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit, ReportDocumentLost,
-    ResolveDispute, RevokeAgency, RevokeGrant, RevokeKey, RevokeResidencePermit, RotateLogKey,
-    SendFileTransfer, VoidDocument, WithdrawIdentityLink,
+    ConvertResidencePermit, DecideAsylumClaim, DeclareOfficer, DisputeFact, EnrolAgency, EnrolKey,
+    EnrolOffice, ExtendDeferral, FoundRegistry, GrantStatus, IssueDocument, IssueMarriageLicence,
+    IssueResidencePermit, IssueVisa, JustifyLookup, ReceiveFileTransfer, RecordAsylumInterview,
+    RecordEntry, RecordExit, RecordResidencePermitLapse, RegisterDeath, RegisterDivorce,
+    RegisterMarriage, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
+    ReportDocumentLost, ResolveDispute, RevokeAgency, RevokeGrant, RevokeKey,
+    RevokeResidencePermit, RotateLogKey, SendFileTransfer, VoidDocument, WithdrawIdentityLink,
 };
 use crate::act::{
     CloseCampaign, FixCampaignTargetList, OpenCampaign, RecordCampaignNonParticipation,
@@ -323,6 +323,10 @@ bodies! {
     DeferralExtended(ExtendDeferral) = "DEFERRAL_EXTENDED" => ExtendDeferral,
     /// A grant was revoked.
     GrantRevoked(RevokeGrant) = "GRANT_REVOKED" => RevokeGrant,
+    /// The person is an officer of an agency.
+    OfficerDeclared(DeclareOfficer) = "OFFICER_DECLARED" => DeclareOfficer,
+    /// A look-up was justified.
+    LookupJustified(JustifyLookup) = "LOOKUP_JUSTIFIED" => JustifyLookup,
     /// A claim to asylum was lodged.
     AsylumClaimLodged(AsylumClaimLodged) = "ASYLUM_CLAIM_LODGED" => LodgeAsylumClaim,
     /// An interview about the claim was held.

@@ -299,6 +299,24 @@ closed_enum! {
 }
 
 closed_enum! {
+    /// Why a record was opened, as whoever looked or their supervisor states it.
+    pub enum LookupGround = proto::LookupGround {
+        /// A case of the agency about the person, or about somebody of their family or household.
+        CaseWork = "CASE_WORK",
+        /// The person stood before the officer, or asked to be served.
+        PersonPresent = "PERSON_PRESENT",
+        /// An inspection, or the request of another authority that the agency must answer.
+        AuthorityRequest = "AUTHORITY_REQUEST",
+        /// A danger to life.
+        DangerToLife = "DANGER_TO_LIFE",
+        /// The wrong record was opened by mistake.
+        Mistake = "MISTAKE",
+        /// There was no ground; the agency has taken it up with the officer.
+        None = "NONE",
+    }
+}
+
+closed_enum! {
     /// How a dispute ended.
     pub enum DisputeOutcome = proto::DisputeOutcome {
         /// The person was right, and the fact is put right.

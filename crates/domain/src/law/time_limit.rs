@@ -139,6 +139,15 @@ time_limits! {
         "answer to a person who contests a fact; the bill sets no limit (AM-63), so that the one for requests for \
          information to public bodies holds",
         "record of the dispute", Days(10), "the fact stays marked";
+    LOOKUP_JUSTIFICATION = "LJ-01",
+        "statute:Publication and Free Access to Information Act 1388, art. 8",
+        "justification of a look-up that was drawn by lot; the bill sets no limit (AM-10), so that the one for answers of \
+         public bodies holds",
+        "record of the look-up", Days(10), "shown as overdue";
+    EMERGENCY_JUSTIFICATION = "LJ-02", "law:art. 16 note 2",
+        "justification of a record opened on an emergency grant; the bill sets no limit (AM-10), so that the one for telling \
+         the reasons of a detention holds",
+        "record of the look-up", Days(3), "shown as overdue";
     FORMER_REFUGEE_DEPARTURE = "TL-62", "law:art. 35(5)",
         "time of a former refugee to leave", "service of the revocation", Days(45),
         "irregular migrant (implied, art. 1(9))";

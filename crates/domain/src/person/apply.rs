@@ -3,9 +3,11 @@ mod residence;
 
 use super::{
     Crossing, Direction, DocumentEnd, FileLocation, HeldDocument, MarriageEnd, MarriageEndGround,
-    Membership, Parent, PermitEndGround, Person,
+    Membership, OfficerPost, Parent, PermitEndGround, Person,
 };
-use crate::act::{ChangeHouseholdHead, IssueDocument, SendFileTransfer, VoidDocument};
+use crate::act::{
+    ChangeHouseholdHead, DeclareOfficer, IssueDocument, SendFileTransfer, VoidDocument,
+};
 use crate::event::{BirthRegistered, Event, EventBody, EventKind, PersonRegistered};
 use crate::fact::{EvidenceState, ParentRole, Party, Relation, VoidReason};
 use crate::life::Effective;
@@ -187,6 +189,7 @@ impl Person {
                 let was_same = self.same_as.remove(&other);
                 self.distinct_from.remove(&other) || was_same
             }
+            EventBody::OfficerDeclared(declared) => self.take_post(declared, effective),
             EventBody::FactDisputed(disputed) => self.dispute(disputed, effective),
             EventBody::DisputeResolved(resolved) => {
                 self.resolve_dispute(resolved.dispute, &resolved.resolution)
@@ -212,6 +215,7 @@ impl Person {
             | EventBody::LogKeyRotated(_)
             | EventBody::DeferralExtended(_)
             | EventBody::GrantRevoked(_)
+            | EventBody::LookupJustified(_)
             | EventBody::AsylumClaimLodged(_)
             | EventBody::AsylumInterviewRecorded(_)
             | EventBody::AsylumClaimDecided(_)
@@ -225,6 +229,20 @@ impl Person {
     /// Of two records, the one that is not this person's.
     fn other(&self, one: PersonNumber, other: PersonNumber) -> PersonNumber {
         if one == self.number { other } else { one }
+    }
+
+    /// Declared twice is declared once.
+    fn take_post(&mut self, declared: &DeclareOfficer, effective: &Effective<'_>) -> bool {
+        let is_new = !self.is_officer(&declared.agency, declared.officer.as_str());
+        if is_new {
+            self.officer_posts.push(OfficerPost {
+                agency: declared.agency.clone(),
+                officer: declared.officer.clone(),
+                since: effective.event.occurred_on,
+                position: effective.position,
+            });
+        }
+        is_new
     }
 
     fn cross(&mut self, direction: Direction, border_point: &str, on: PartialDate) -> bool {

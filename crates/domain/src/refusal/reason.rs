@@ -221,6 +221,20 @@ reasons! {
     GrantRevoked = "GRANT_REVOKED", PermissionDenied,
         "The grant has been revoked.",
         "Ask a supervisor of your agency for a new grant.";
+    GrantNotOwn = "GRANT_NOT_OWN", PermissionDenied,
+        "An emergency grant is signed by the officer whom it is for, with a key enrolled for that, and this one is not.",
+        "Sign it with your own key, or ask a supervisor of your agency for a grant for another purpose.";
+
+    // Look-ups that are to be justified.
+    LookupNotDrawn = "LOOKUP_NOT_DRAWN", NotFound,
+        "No look-up of the agency at this position waits to be justified.",
+        "Name a position that `sabt watch sample` lists.";
+    LookupJustified = "LOOKUP_JUSTIFIED", AlreadyExists,
+        "The look-up has been justified.",
+        "Nothing is to be justified.";
+    JustificationNotAllowed = "JUSTIFICATION_NOT_ALLOWED", PermissionDenied,
+        "Whoever justifies the look-up is neither the officer who looked nor a supervisor of the agency.",
+        "The officer who looked or a supervisor signs; after an emergency grant, a supervisor other than that officer.";
 
     // What acts refer to.
     UnknownPerson = "UNKNOWN_PERSON", NotFound,

@@ -21,7 +21,7 @@ fn shown_keys() -> BTreeSet<String> {
             // Bodies of events that are never about a person (100 to 109 govern, 110 to 119 are about a claim, which is a
             // subject of its own), and what is not shown as a field.
             let governance = message.name() == "Event" && (100..=119).contains(&field.number());
-            let revoked = field.name() == "grant_revoked";
+            let revoked = matches!(field.name(), "grant_revoked" | "lookup_justified");
             let apart = matches!(field.name(), "act" | "nonce") && message.name() == "Event";
             let head = message.name() == "Extract" && field.number() > 6;
             let list = matches!(field.name(), "labels" | "provenance" | "entries");

@@ -389,6 +389,7 @@ fn stated(body: act::Body) -> Option<event::Body> {
         Act::AdoptPolicy(body) => Some(Event::PolicyAdopted(body)),
         Act::RotateLogKey(body) => Some(Event::LogKeyRotated(body)),
         Act::RevokeGrant(body) => Some(Event::GrantRevoked(body)),
+        Act::JustifyLookup(body) => Some(Event::LookupJustified(body)),
         _ => None,
     }
 }

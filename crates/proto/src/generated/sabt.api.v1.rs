@@ -158,7 +158,7 @@ pub struct Purpose {
     /// Asks that the subject be told of this question later. Refused unless the access matrix lets this purpose do so.
     #[prost(message, optional, tag = "28")]
     pub deferral: ::core::option::Option<Deferral>,
-    /// A supervisor's grant. Officers of enforcement and outside agencies open no record without one; for everybody else it
+    /// A supervisor's grant, or in an emergency the officer's own. Officers of enforcement and outside agencies open no record without one; for everybody else it
     /// narrows what is told.
     #[prost(message, optional, tag = "30")]
     pub grant: ::core::option::Option<super::super::event::v1::SignedGrant>,
@@ -1080,6 +1080,102 @@ pub struct CampaignAbsence {
     #[prost(uint64, tag = "2")]
     pub persons: u64,
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListLookupFlagsRequest {
+    #[prost(message, optional, tag = "1")]
+    pub purpose: ::core::option::Option<Purpose>,
+    /// Position in `disclosures` to begin at: 0, or `next` of the answer before.
+    #[prost(uint64, tag = "2")]
+    pub from: u64,
+    /// Look-ups recorded before are left out, microseconds UTC; 0: none.
+    #[prost(int64, tag = "3")]
+    pub since: i64,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListLookupFlagsResponse {
+    #[prost(message, optional, tag = "1")]
+    pub info: ::core::option::Option<AnswerInfo>,
+    /// Emergencies first, then by position.
+    #[prost(message, repeated, tag = "2")]
+    pub flags: ::prost::alloc::vec::Vec<LookupFlag>,
+    /// Where to go on; 0 if everything recorded so far was looked at.
+    #[prost(uint64, tag = "3")]
+    pub next: u64,
+}
+/// A rule draws attention to one look-up of one officer. It names nobody who was looked up, and proves nothing.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LookupFlag {
+    /// Code of the rule, e.g. "OFF_SHIFT".
+    #[prost(string, tag = "1")]
+    pub rule: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub agency: ::prost::alloc::string::String,
+    /// Code of the officer; never a name.
+    #[prost(string, tag = "3")]
+    pub officer: ::prost::alloc::string::String,
+    /// Position in `disclosures`.
+    #[prost(uint64, tag = "4")]
+    pub position: u64,
+    #[prost(int64, tag = "5")]
+    pub recorded_at: i64,
+    /// Source of the rule.
+    #[prost(string, tag = "6")]
+    pub source: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListDrawnLookupsRequest {
+    #[prost(message, optional, tag = "1")]
+    pub purpose: ::core::option::Option<Purpose>,
+    /// Position in `disclosures` to begin at: 0, or `next` of the answer before.
+    #[prost(uint64, tag = "2")]
+    pub from: u64,
+    /// Those that were justified, instead of those that wait.
+    #[prost(bool, tag = "3")]
+    pub justified: bool,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListDrawnLookupsResponse {
+    #[prost(message, optional, tag = "1")]
+    pub info: ::core::option::Option<AnswerInfo>,
+    /// Emergencies first, each kind by position.
+    #[prost(message, repeated, tag = "2")]
+    pub lookups: ::prost::alloc::vec::Vec<DrawnLookup>,
+    /// Where to go on; 0 if there are no more.
+    #[prost(uint64, tag = "3")]
+    pub next: u64,
+}
+/// A look-up that waits to be justified, or was.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DrawnLookup {
+    #[prost(string, tag = "1")]
+    pub agency: ::prost::alloc::string::String,
+    /// Code of the officer; never a name.
+    #[prost(string, tag = "2")]
+    pub officer: ::prost::alloc::string::String,
+    /// Position in `disclosures`.
+    #[prost(uint64, tag = "3")]
+    pub position: u64,
+    #[prost(int64, tag = "4")]
+    pub recorded_at: i64,
+    /// True if it was made on an emergency grant; then a supervisor justifies it.
+    #[prost(bool, tag = "5")]
+    pub emergency: bool,
+    /// When the clock ends, microseconds UTC, and its identifier in the table of time limits.
+    #[prost(int64, tag = "6")]
+    pub due_at: i64,
+    #[prost(string, tag = "7")]
+    pub time_limit: ::prost::alloc::string::String,
+    /// True if it is past that and not justified.
+    #[prost(bool, tag = "8")]
+    pub overdue: bool,
+    /// When it was justified, microseconds UTC, in which record of `events`, and how; 0 and unspecified while it waits.
+    #[prost(int64, tag = "9")]
+    pub justified_at: i64,
+    #[prost(uint64, tag = "10")]
+    pub justification: u64,
+    #[prost(enumeration = "super::super::event::v1::LookupGround", tag = "11")]
+    pub ground: i32,
+}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetStatusRequest {}
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1109,6 +1205,14 @@ pub struct GetStatusResponse {
     /// Corrections that agencies which had been told otherwise have not acknowledged.
     #[prost(uint64, tag = "10")]
     pub open_corrections: u64,
+    /// Look-ups that wait to be justified: those made on emergency grants, those drawn by lot, and how many of both are
+    /// overdue.
+    #[prost(uint64, tag = "160")]
+    pub open_emergencies: u64,
+    #[prost(uint64, tag = "161")]
+    pub open_drawn_lookups: u64,
+    #[prost(uint64, tag = "162")]
+    pub overdue_justifications: u64,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct LedgerStatus {
@@ -3456,6 +3560,56 @@ pub mod audit_client {
                 .insert(GrpcMethod::new("sabt.api.v1.Audit", "ListOpenCorrections"));
             self.inner.unary(req, path, codec).await
         }
+        /// Look-ups of officers that a rule draws attention to. Nothing is said of whoever was looked up.
+        pub async fn list_lookup_flags(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListLookupFlagsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListLookupFlagsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sabt.api.v1.Audit/ListLookupFlags",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sabt.api.v1.Audit", "ListLookupFlags"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Look-ups that wait to be justified: drawn by lot, or made on an emergency grant.
+        pub async fn list_drawn_lookups(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListDrawnLookupsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListDrawnLookupsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sabt.api.v1.Audit/ListDrawnLookups",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sabt.api.v1.Audit", "ListDrawnLookups"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -3521,6 +3675,22 @@ pub mod audit_server {
             request: tonic::Request<super::ListOpenCorrectionsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ListOpenCorrectionsResponse>,
+            tonic::Status,
+        >;
+        /// Look-ups of officers that a rule draws attention to. Nothing is said of whoever was looked up.
+        async fn list_lookup_flags(
+            &self,
+            request: tonic::Request<super::ListLookupFlagsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListLookupFlagsResponse>,
+            tonic::Status,
+        >;
+        /// Look-ups that wait to be justified: drawn by lot, or made on an emergency grant.
+        async fn list_drawn_lookups(
+            &self,
+            request: tonic::Request<super::ListDrawnLookupsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListDrawnLookupsResponse>,
             tonic::Status,
         >;
     }
@@ -3857,6 +4027,96 @@ pub mod audit_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListOpenCorrectionsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sabt.api.v1.Audit/ListLookupFlags" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListLookupFlagsSvc<T: Audit>(pub Arc<T>);
+                    impl<
+                        T: Audit,
+                    > tonic::server::UnaryService<super::ListLookupFlagsRequest>
+                    for ListLookupFlagsSvc<T> {
+                        type Response = super::ListLookupFlagsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListLookupFlagsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Audit>::list_lookup_flags(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListLookupFlagsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sabt.api.v1.Audit/ListDrawnLookups" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListDrawnLookupsSvc<T: Audit>(pub Arc<T>);
+                    impl<
+                        T: Audit,
+                    > tonic::server::UnaryService<super::ListDrawnLookupsRequest>
+                    for ListDrawnLookupsSvc<T> {
+                        type Response = super::ListDrawnLookupsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListDrawnLookupsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Audit>::list_drawn_lookups(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListDrawnLookupsSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -1064,6 +1064,54 @@ impl DisputeOutcome {
         }
     }
 }
+/// Why a record was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum LookupGround {
+    Unspecified = 0,
+    /// A case of the agency about the person, or about somebody of their family or household.
+    CaseWork = 1,
+    /// The person stood before the officer, or asked to be served.
+    PersonPresent = 2,
+    /// An inspection, or the request of another authority that the agency must answer.
+    AuthorityRequest = 3,
+    /// A danger to life.
+    DangerToLife = 4,
+    /// The wrong record was opened by mistake.
+    Mistake = 5,
+    /// There was no ground; the agency has taken it up with the officer.
+    None = 6,
+}
+impl LookupGround {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "LOOKUP_GROUND_UNSPECIFIED",
+            Self::CaseWork => "LOOKUP_GROUND_CASE_WORK",
+            Self::PersonPresent => "LOOKUP_GROUND_PERSON_PRESENT",
+            Self::AuthorityRequest => "LOOKUP_GROUND_AUTHORITY_REQUEST",
+            Self::DangerToLife => "LOOKUP_GROUND_DANGER_TO_LIFE",
+            Self::Mistake => "LOOKUP_GROUND_MISTAKE",
+            Self::None => "LOOKUP_GROUND_NONE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "LOOKUP_GROUND_UNSPECIFIED" => Some(Self::Unspecified),
+            "LOOKUP_GROUND_CASE_WORK" => Some(Self::CaseWork),
+            "LOOKUP_GROUND_PERSON_PRESENT" => Some(Self::PersonPresent),
+            "LOOKUP_GROUND_AUTHORITY_REQUEST" => Some(Self::AuthorityRequest),
+            "LOOKUP_GROUND_DANGER_TO_LIFE" => Some(Self::DangerToLife),
+            "LOOKUP_GROUND_MISTAKE" => Some(Self::Mistake),
+            "LOOKUP_GROUND_NONE" => Some(Self::None),
+            _ => None,
+        }
+    }
+}
 /// Statuses of persons (law.md 1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -1746,7 +1794,7 @@ pub struct Act {
     pub expected: ::prost::alloc::vec::Vec<ExpectedVersion>,
     #[prost(
         oneof = "act::Body",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235, 160, 161"
     )]
     pub body: ::core::option::Option<act::Body>,
 }
@@ -1868,6 +1916,10 @@ pub mod act {
         ReportCampaignCoverage(super::ReportCampaignCoverage),
         #[prost(message, tag = "235")]
         CloseCampaign(super::CloseCampaign),
+        #[prost(message, tag = "160")]
+        DeclareOfficer(super::DeclareOfficer),
+        #[prost(message, tag = "161")]
+        JustifyLookup(super::JustifyLookup),
     }
 }
 /// The version of a subject is the number of its events.
@@ -2385,6 +2437,10 @@ pub struct EnrolKey {
     /// signs no grants.
     #[prost(string, tag = "5")]
     pub supervisor: ::prost::alloc::string::String,
+    /// Code of the officer who holds the key and alone may sign an emergency grant with it, for themselves. Empty: the key
+    /// signs none.
+    #[prost(string, tag = "6")]
+    pub emergency_officer: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RevokeKey {
@@ -2453,6 +2509,29 @@ pub struct ExtendDeferral {
     /// Number of the order.
     #[prost(string, tag = "4")]
     pub order_number: ::prost::alloc::string::String,
+}
+/// Which registered person is an officer of the author's agency, so that look-ups of oneself and of one's own household
+/// show. About that person, and told to the data-protection officer alone.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DeclareOfficer {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    /// Code of the agency: the author's.
+    #[prost(string, tag = "2")]
+    pub agency: ::prost::alloc::string::String,
+    /// Code of the officer, as in the officer's certificate.
+    #[prost(string, tag = "3")]
+    pub officer: ::prost::alloc::string::String,
+}
+/// Why an officer opened a record, where the look-up was drawn to be justified or rested on an emergency grant. Recorded in
+/// the clear, so it states nothing but which record of the `disclosures` ledger, and a ground of a closed list.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct JustifyLookup {
+    /// Position in the `disclosures` ledger.
+    #[prost(uint64, tag = "1")]
+    pub disclosure: u64,
+    #[prost(enumeration = "LookupGround", tag = "2")]
+    pub ground: i32,
 }
 /// A grant holds no longer. Recorded in the clear, so it states nothing but which grant of which agency.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -2540,7 +2619,7 @@ pub struct Event {
     /// Where an event states exactly what its act stated, it carries the act's own message.
     #[prost(
         oneof = "event::Body",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 66, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 66, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235, 160, 161"
     )]
     pub body: ::core::option::Option<event::Body>,
 }
@@ -2673,6 +2752,11 @@ pub mod event {
         CampaignCoverageReported(super::ReportCampaignCoverage),
         #[prost(message, tag = "235")]
         CampaignClosed(super::CloseCampaign),
+        /// About the person.
+        #[prost(message, tag = "160")]
+        OfficerDeclared(super::DeclareOfficer),
+        #[prost(message, tag = "161")]
+        LookupJustified(super::JustifyLookup),
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -2983,6 +3067,8 @@ pub enum DisclosureVerb {
     Corrected = 7,
     /// Somebody who had been told what was corrected acknowledged the correction; nothing was told.
     Acknowledged = 8,
+    /// A record was opened on an emergency grant: the alarm of it, beside the disclosures of the same answer. About nobody.
+    Alarmed = 9,
 }
 impl DisclosureVerb {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -3000,6 +3086,7 @@ impl DisclosureVerb {
             Self::Refused => "DISCLOSURE_VERB_REFUSED",
             Self::Corrected => "DISCLOSURE_VERB_CORRECTED",
             Self::Acknowledged => "DISCLOSURE_VERB_ACKNOWLEDGED",
+            Self::Alarmed => "DISCLOSURE_VERB_ALARMED",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -3014,6 +3101,7 @@ impl DisclosureVerb {
             "DISCLOSURE_VERB_REFUSED" => Some(Self::Refused),
             "DISCLOSURE_VERB_CORRECTED" => Some(Self::Corrected),
             "DISCLOSURE_VERB_ACKNOWLEDGED" => Some(Self::Acknowledged),
+            "DISCLOSURE_VERB_ALARMED" => Some(Self::Alarmed),
             _ => None,
         }
     }
@@ -3071,12 +3159,12 @@ pub struct Grant {
     /// agency's role allows that.
     #[prost(string, repeated, tag = "9")]
     pub persons: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// First and last moment at which it holds, micros UTC: at most 12 hours apart.
+    /// First and last moment at which it holds, micros UTC: at most 12 hours apart, in an emergency one.
     #[prost(int64, tag = "10")]
     pub not_before: i64,
     #[prost(int64, tag = "11")]
     pub not_after: i64,
-    /// The supervisor's key: first 8 bytes of SHA-256("sabt author key v1" || public key).
+    /// The supervisor's key; for the purpose "VITAL_EMERGENCY" the officer's own: first 8 bytes of SHA-256("sabt author key v1" || public key).
     #[prost(bytes = "vec", tag = "12")]
     pub issuer_key_id: ::prost::alloc::vec::Vec<u8>,
 }

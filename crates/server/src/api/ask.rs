@@ -15,7 +15,8 @@ use sabt_proto::event::v1::{self as event, Disclosure, DisclosureVerb};
 use sabt_vault::ordinal::SubjectOrdinal;
 use tonic::{Request, Response, Status};
 
-use crate::disclose::{Answered, DiscloseError};
+use super::watch;
+use crate::disclose::{Answered, DiscloseError, DisclosureReceipt};
 use crate::grants;
 use crate::identity::Caller;
 use crate::limits::{MIN_POSITION_WAIT, REFERENCE_BYTES_MAX};
@@ -125,6 +126,8 @@ question! {
     api::AcknowledgeCorrectionRequest, api::AcknowledgeCorrectionResponse: now, alone, unmarked;
     api::ListOpenCorrectionsRequest, api::ListOpenCorrectionsResponse: now, alone, unmarked;
     api::GetCampaignRequest, api::GetCampaignResponse: at, alone, unmarked;
+    api::ListLookupFlagsRequest, api::ListLookupFlagsResponse: now, alone, unmarked;
+    api::ListDrawnLookupsRequest, api::ListDrawnLookupsResponse: now, alone, unmarked;
     // A dispute stands in the person's life, where it would tell of the claim; a claim is corrected by its unit.
     api::GetAsylumClaimsRequest, api::GetAsylumClaimsResponse: at, alone, unmarked;
     // The marks stand in what is signed.
@@ -231,6 +234,10 @@ where
     for ((_, disclosure), particular) in records.iter_mut().zip(found.each) {
         particular.put_into(disclosure);
     }
+    let emergency = permit.purpose().is_emergency() && found.verb == DisclosureVerb::Opened;
+    if emergency && let Some((_, answered)) = records.first() {
+        records.push((SubjectOrdinal::REGISTRY, watch::alarm(answered)));
+    }
     let answered = Answered { records };
     let receipt = registry
         .discloser()
@@ -238,12 +245,26 @@ where
         .await
         .map_err(unavailable)?;
     crate::crash::point("answer.recorded");
+    if emergency {
+        sound(method, &receipt);
+    }
     response.inform(api::AnswerInfo {
         position: found.position,
         stale,
         disclosure: Some(receipt.into_message()),
     });
     Ok(response)
+}
+
+/// Whoever watches over the registry learns that a record is opened on an emergency grant, before it is: where the look-up
+/// stands, and nothing of anybody.
+fn sound(method: Method, receipt: &DisclosureReceipt) {
+    metrics::counter!("sabt_emergency_openings_total", "method" => method.code()).increment(1);
+    tracing::warn!(
+        method = method.code(),
+        disclosure = receipt.position(),
+        "a record was opened on an emergency grant; it is to be justified"
+    );
 }
 
 /// Who calls: the certificate, and what the enrolment says of its agency.

@@ -16,7 +16,7 @@ use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status};
 
-use super::ask::{ask, digests, identify, not_recorded, record_refusal};
+use super::ask::{ask, ask_at_length, digests, identify, not_recorded, record_refusal};
 use super::persons::{failed, list_disclosures};
 use super::reading;
 use crate::disclose::{Answered, DiscloseError};
@@ -230,6 +230,38 @@ impl api::audit_server::Audit for AuditService {
     ) -> Result<Response<api::ListOpenCorrectionsResponse>, Status> {
         let method = Method::ListOpenCorrections;
         ask(&self.registry, method, request, super::corrections::open).await
+    }
+
+    async fn list_lookup_flags(
+        &self,
+        request: Request<api::ListLookupFlagsRequest>,
+    ) -> Result<Response<api::ListLookupFlagsResponse>, Status> {
+        let method = Method::ListLookupFlags;
+        ask_at_length(
+            &self.registry,
+            method,
+            request,
+            |registry, permit, question, at| {
+                Box::pin(super::watch::flags(registry, permit, question, at))
+            },
+        )
+        .await
+    }
+
+    async fn list_drawn_lookups(
+        &self,
+        request: Request<api::ListDrawnLookupsRequest>,
+    ) -> Result<Response<api::ListDrawnLookupsResponse>, Status> {
+        let method = Method::ListDrawnLookups;
+        ask_at_length(
+            &self.registry,
+            method,
+            request,
+            |registry, permit, question, at| {
+                Box::pin(super::watch::drawn(registry, permit, question, at))
+            },
+        )
+        .await
     }
 }
 

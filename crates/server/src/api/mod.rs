@@ -15,6 +15,7 @@ mod persons;
 mod prove;
 mod statistics;
 mod submit;
+mod watch;
 
 use std::sync::Arc;
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use sabt_chain::LedgerName;
 use sabt_domain::access::Method;
+use sabt_domain::time::Timestamp;
 use sabt_proto::api::v1 as api;
 use tonic::{Request, Response, Status};
 
@@ -59,6 +60,9 @@ impl api::operations_server::Operations for OperationsService {
             })
         };
         let problem = self.0.fault().problem();
+        let now = Timestamp::from_micros(self.0.clock().now_micros());
+        let drawn = self.0.views().drawn_counts(now);
+        let drawn = drawn.map_err(|err| status::status(&failed(&err)))?;
         Ok(Response::new(api::GetStatusResponse {
             transport_problem: listen::problem(&request).unwrap_or_default(),
             registry: self.0.name().to_owned(),
@@ -67,6 +71,9 @@ impl api::operations_server::Operations for OperationsService {
             views_position: self.0.views_position(),
             writable: problem.is_none(),
             problem: problem.unwrap_or_default(),
+            open_emergencies: drawn.emergencies,
+            open_drawn_lookups: drawn.drawn,
+            overdue_justifications: drawn.overdue,
             open_corrections: self.0.views().open_corrections_count(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             ledgers: vec![

@@ -239,9 +239,10 @@ fn admit(
     let asker = asker.map_err(Clone::clone)?;
     let opened = registry.matrix()?.open_to(asker, Method::SubmitAct);
     let signed = request.signed_act;
-    // Whoever issued a grant must be able to take it back, also where the agency submits no other acts.
+    // Whoever issued a grant must be able to take it back, and every agency answers for its own officers, also where it
+    // submits no other acts.
     if let Err(refusal) = opened
-        && !signed.as_ref().is_some_and(revokes_grant)
+        && !signed.as_ref().is_some_and(is_about_own_officers)
     {
         return Err(refusal);
     }
@@ -264,9 +265,16 @@ fn admit(
     Ok(act)
 }
 
-/// Whether an act says that it revokes a grant; who may sign one is checked as for every act.
-fn revokes_grant(signed: &api::SignedAct) -> bool {
-    Act::decode(&signed.act).is_ok_and(|act| matches!(act.body, ActBody::RevokeGrant(_)))
+/// Whether an act says that it revokes a grant, justifies a look-up or declares who an officer is; who may sign one is checked
+/// as for every act.
+fn is_about_own_officers(signed: &api::SignedAct) -> bool {
+    let about = |body: &ActBody| {
+        matches!(
+            body,
+            ActBody::RevokeGrant(_) | ActBody::JustifyLookup(_) | ActBody::DeclareOfficer(_)
+        )
+    };
+    Act::decode(&signed.act).is_ok_and(|act| about(&act.body))
 }
 
 /// Parses an act and checks that its author signed exactly these bytes for this registry.

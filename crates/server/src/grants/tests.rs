@@ -48,6 +48,7 @@ fn enrolment() -> Enrolment {
         office: None,
         not_after: None,
         supervisor: Some("B3000".parse().unwrap()),
+        emergency_officer: None,
     });
     let now = Timestamp::from_micros(NOW);
     enrolment.apply(&Recorded {

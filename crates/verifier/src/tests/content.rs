@@ -432,6 +432,32 @@ fn the_events_ledger_starts_with_the_founding() {
     );
 }
 
+/// A look-up is justified by an agency that looks, and not by the governance authority, which looks at nothing.
+#[test]
+fn a_look_up_is_justified_by_an_agency() {
+    let justification = || {
+        proto::act::Body::JustifyLookup(proto::JustifyLookup {
+            disclosure: 3,
+            ground: proto::LookupGround::CaseWork.into(),
+        })
+    };
+    let police = AuthorSigningKey::from_seed([61; 32]);
+    let founded = || {
+        let mut registry = Registry::founded();
+        registry.govern(enrol_agency("POLICE-2", proto::Role::Police));
+        registry.govern(enrol_key("POLICE-2", &police, 0));
+        registry
+    };
+    let mut registry = founded();
+    registry.govern_by(&police, justification());
+    registry.govern(enrol_agency("LATER", proto::Role::Police));
+    assert_eq!(all(&registry.verify()), []);
+
+    let mut registry = founded();
+    let position = registry.govern(justification());
+    check_event_fault(&registry, position, FaultClass::KeyUnknown);
+}
+
 /// A court's order to withhold a disclosure for longer is entered by the data-protection officer, and by nobody else; a
 /// data-protection officer's key signs no other governance record.
 #[test]

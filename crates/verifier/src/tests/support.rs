@@ -792,6 +792,7 @@ fn stated(body: &proto::act::Body) -> proto::event::Body {
         Act::AdoptPolicy(body) => Event::PolicyAdopted(body),
         Act::RotateLogKey(body) => Event::LogKeyRotated(body),
         Act::ExtendDeferral(body) => Event::DeferralExtended(body),
+        Act::JustifyLookup(body) => Event::LookupJustified(body),
         _ => panic!("not a governance act"),
     }
 }

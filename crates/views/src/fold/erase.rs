@@ -70,6 +70,7 @@ impl Fold<'_> {
             ..row
         };
         self.batch.put(Table::Answers, key, value::encode(&blank));
+        self.forget_drawn(erased)?;
         if let Some(subject) = subject {
             self.forget_told(subject, erased)?;
         }

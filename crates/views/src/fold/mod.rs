@@ -13,6 +13,9 @@
 //! **Corrections.** Who was told what was corrected follows from both ledgers; whichever record of the two is folded last
 //! makes the row, so that it does not matter how far the other ledger had been folded (module `corrections`).
 //!
+//! **Watching.** Which look-ups wait to be justified follows from both ledgers as well: a draw is a row unless the
+//! justification was folded before, and a justification takes the row away (module `watch`).
+//!
 //! **Succession.** A ledger that succeeds another one holds its records, moved on by one. Erasure records among them
 //! name positions of the old ledger; the fold knows by how much they have moved.
 
@@ -22,12 +25,13 @@ mod postings;
 mod prepare;
 mod sequence;
 mod succession;
+mod watch;
 
 use sabt_chain::frame::RecordView;
 use sabt_chain::{ActId, Envelope, LedgerName};
 use sabt_vault::ordinal::SubjectOrdinal;
 
-use self::prepare::{Content, Prepared, prepare_all};
+use self::prepare::{Content, Noted, Prepared, prepare_all};
 use self::sequence::{Admission, Sequence};
 use crate::error::FoldError;
 use crate::keys::{blind_position_key, index_key, life_key, position_key};
@@ -106,15 +110,19 @@ impl<'a> Fold<'a> {
                     self.note_amendment(subject, position.get(), &office)?;
                 }
             }
-            Content::Governance(row, enrolled) => {
+            Content::Governance(row, noted) => {
                 let key = position_key(position.get());
                 self.batch.put(Table::Governance, key, value::encode(&row));
                 self.note_act(envelope, subject);
-                if let Some((office, agency)) = enrolled {
-                    self.note_office(&office, &agency);
+                match noted {
+                    Some(Noted::Office(office, agency)) => self.note_office(&office, &agency),
+                    Some(Noted::Justified(disclosure)) => {
+                        self.note_justified(disclosure, position.get())?;
+                    }
+                    None => {}
                 }
             }
-            Content::Answer(row) => {
+            Content::Answer(row, drawn) => {
                 let key = position_key(position.get());
                 self.batch.put(Table::Answers, key, value::encode(&row));
                 if subject.is_compartment() {
@@ -125,6 +133,9 @@ impl<'a> Fold<'a> {
                     let key = life_key(subject, position.get());
                     self.batch.put(Table::Looked, key, []);
                     self.note_told(subject, position.get())?;
+                }
+                if let Some(drawn) = drawn {
+                    self.note_drawn(position.get(), &drawn)?;
                 }
             }
             Content::Erasure(positions) => {
@@ -167,6 +178,7 @@ fn posting_key(posting: &Posting, subject: SubjectOrdinal, position: u64) -> (Ta
     match posting {
         Posting::Name(blind) => (Table::Names, index_key(blind, subject, position)),
         Posting::Document(blind) => (Table::Documents, index_key(blind, subject, position)),
+        Posting::Officer(blind) => (Table::Officers, index_key(blind, subject, position)),
         Posting::Dispute => (Table::Disputed, life_key(subject, position).to_vec()),
         Posting::Claimant(blind) => (Table::Claimants, index_key(blind, subject, position)),
         Posting::Campaign(blind, _) => (Table::Rosters, index_key(blind, subject, position)),
@@ -176,9 +188,11 @@ fn posting_key(posting: &Posting, subject: SubjectOrdinal, position: u64) -> (Ta
 /// What an index entry says by itself: nothing, where whoever follows it reads the life.
 fn posting_value(posting: &Posting) -> Vec<u8> {
     match posting {
-        Posting::Name(_) | Posting::Document(_) | Posting::Dispute | Posting::Claimant(_) => {
-            Vec::new()
-        }
+        Posting::Name(_)
+        | Posting::Document(_)
+        | Posting::Dispute
+        | Posting::Claimant(_)
+        | Posting::Officer(_) => Vec::new(),
         Posting::Campaign(_, row) => value::encode(row),
     }
 }

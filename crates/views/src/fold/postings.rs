@@ -113,6 +113,10 @@ fn collect(blinder: &Blinder, event: &Event, postings: &mut Vec<Posting>) {
         EventBody::DocumentIssued(issued) => {
             postings.push(document_posting(blinder, &issued.document));
         }
+        EventBody::OfficerDeclared(declared) => {
+            let (agency, officer) = (declared.agency.as_str(), declared.officer.as_str());
+            postings.push(Posting::Officer(blinder.officer(agency, officer)));
+        }
         EventBody::FactDisputed(_) => postings.push(Posting::Dispute),
         EventBody::ActCorrected(corrected) => {
             for replacement in &corrected.replacement {

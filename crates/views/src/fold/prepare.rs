@@ -4,16 +4,18 @@ use std::thread;
 use prost::Message;
 use sabt_chain::frame::{PayloadState, RecordView};
 use sabt_chain::{Envelope, Kind, LedgerName, Link};
+use sabt_domain::access::Purpose;
 use sabt_domain::event::EventBody;
 use sabt_domain::fact::{AgencyCode, OfficeCode};
-use sabt_proto::event::v1::{Anchor, Erasure};
+use sabt_domain::watch;
+use sabt_proto::event::v1::{Anchor, DisclosureVerb, Erasure};
 use sabt_vault::ordinal::SubjectOrdinal;
 
 use super::postings;
 use crate::cut;
 use crate::error::{FoldError, ViewsError};
 use crate::registry_keys::{RegistryKeys, decode_event};
-use crate::value::{AnswerRow, GovernanceRow, HistoryRow};
+use crate::value::{AnswerRow, DrawnRow, GovernanceRow, HistoryRow};
 
 /// Threads that prepare records; rebuilds were seen to gain little beyond four.
 const THREADS_MAX: usize = 4;
@@ -34,14 +36,22 @@ pub(super) struct Prepared {
 pub(super) enum Content {
     /// An event of the subject's life; if it amends what was recorded before, the office that says so.
     Event(HistoryRow, Option<OfficeCode>),
-    /// A governance record; if it enrols an office, that office and its agency.
-    Governance(GovernanceRow, Option<(OfficeCode, AgencyCode)>),
+    /// A governance record, and what of it other rows depend on.
+    Governance(GovernanceRow, Option<Noted>),
     /// Positions whose payloads are destroyed.
     Erasure(Vec<u64>),
-    /// A disclosure.
-    Answer(AnswerRow),
+    /// A disclosure; if it is drawn to be justified, the row of that.
+    Answer(AnswerRow, Option<DrawnRow>),
     /// Which ledger this one succeeds, if it is the anchor that says so.
     Anchor(Box<Anchor>),
+}
+
+/// What a governance record says that other rows depend on.
+pub(super) enum Noted {
+    /// An office is enrolled, of this agency.
+    Office(OfficeCode, AgencyCode),
+    /// The look-up at this position of the disclosures ledger is justified.
+    Justified(u64),
 }
 
 /// Prepares records in their order, on several threads where there are many.
@@ -89,7 +99,7 @@ fn prepare(
     let content = match (ledger, envelope.kind) {
         (LedgerName::Events, Kind::Event) => history_row(keys, subject, record)?,
         (LedgerName::Events, Kind::Governance) => governance_row(ledger, record)?,
-        (LedgerName::Disclosures, Kind::Event) => Content::Answer(answer_row(subject, record)),
+        (LedgerName::Disclosures, Kind::Event) => answer_row(keys, subject, record)?,
         (_, Kind::Erasure) => Content::Erasure(decoded::<Erasure>(ledger, record)?.positions),
         (_, Kind::Anchor) => Content::Anchor(Box::new(decoded::<Anchor>(ledger, record)?)),
         (LedgerName::Disclosures, Kind::Governance) => {
@@ -144,19 +154,26 @@ fn governance_row(ledger: LedgerName, record: &RecordView<'_>) -> Result<Content
     };
     // What cannot be read enrols nothing; whoever loads the enrolment says so.
     let event = decode_event(envelope.position, payload).ok();
-    let enrolled = event.and_then(|event| {
+    let noted = event.and_then(|event| {
         if let EventBody::OfficeEnrolled(body) = event.body {
-            Some((body.office, body.agency))
+            Some(Noted::Office(body.office, body.agency))
+        } else if let EventBody::LookupJustified(body) = event.body {
+            Some(Noted::Justified(body.disclosure))
         } else {
             None
         }
     });
-    Ok(Content::Governance(row, enrolled))
+    Ok(Content::Governance(row, noted))
 }
 
-/// The row of a disclosure, sealed as it is: it is opened only where something about its subject was corrected.
-fn answer_row(subject: SubjectOrdinal, record: &RecordView<'_>) -> AnswerRow {
-    AnswerRow {
+/// The row of a disclosure, sealed as it is: it is opened only where something about its subject was corrected, and where it
+/// may be drawn.
+fn answer_row(
+    keys: &RegistryKeys,
+    subject: SubjectOrdinal,
+    record: &RecordView<'_>,
+) -> Result<Content, FoldError> {
+    let row = AnswerRow {
         recorded_at: record.envelope.recorded_at.as_micros(),
         act_id: record.envelope.act_id.to_bytes(),
         // Where the asylum unit asked, the row does not say about whom.
@@ -171,7 +188,43 @@ fn answer_row(subject: SubjectOrdinal, record: &RecordView<'_>) -> AnswerRow {
             record.sealed.to_vec()
         },
         compartment: subject.is_compartment(),
+    };
+    let drawn = drawn_row(keys, &row, record)?;
+    Ok(Content::Answer(row, drawn))
+}
+
+/// The row of a look-up that is to be justified: by lot, one record opened in a hundred, and every alarm of an emergency.
+/// Alarms are about nobody, so everything about nobody is opened. What the asylum unit looks at is not drawn; of an answer
+/// about several persons the first record alone is, which is about the one asked about.
+fn drawn_row(
+    keys: &RegistryKeys,
+    row: &AnswerRow,
+    record: &RecordView<'_>,
+) -> Result<Option<DrawnRow>, FoldError> {
+    let by_lot = row.subject != SubjectOrdinal::REGISTRY.get()
+        && record.envelope.part.is_first()
+        && watch::is_drawn(keys.blinder().lot(row.act_id, row.recorded_at));
+    let of_nobody = row.subject == SubjectOrdinal::REGISTRY.get();
+    if row.compartment || row.sealed.is_empty() || !(by_lot || of_nobody) {
+        return Ok(None);
     }
+    let position = record.envelope.position;
+    let act_id = record.envelope.act_id;
+    let opened = keys.open_disclosure(row.recorded_at, false, position, act_id, &row.sealed)?;
+    let Some(disclosure) = opened else {
+        return Ok(None);
+    };
+    let verb = disclosure.verb();
+    let emergency = of_nobody && verb == DisclosureVerb::Alarmed;
+    // An emergency has its alarm, which is always drawn.
+    let by_lot = by_lot
+        && matches!(verb, DisclosureVerb::Opened | DisclosureVerb::Exported)
+        && disclosure.purpose != Purpose::VitalEmergency.code();
+    Ok((emergency || by_lot).then(|| DrawnRow {
+        recorded_at: row.recorded_at,
+        agency: keys.blinder().agency(&disclosure.agency),
+        emergency,
+    }))
 }
 
 /// The message in a payload in the clear.

@@ -97,6 +97,7 @@ mod statistics;
 mod stay;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 pub use self::campaign::{CampaignReach, CampaignView, OfficeReach};
 pub use self::claims::ClaimView;
@@ -118,6 +119,11 @@ pub use self::person::{DocumentView, PersonView, PresenceView, ResidenceView};
 pub use self::retention::RetentionView;
 pub use self::statistics::{Closings, PERSONS_PAGE_ENTRIES};
 pub use self::stay::StayVerdict;
+pub(crate) use self::watch::drawn_at;
+pub use self::watch::{
+    DrawnCounts, DrawnEntry, DrawnLookups, FLAGS_OPENED_MAX, FLAGS_SCANNED_MAX, FlagsFrom,
+    Justification, LOOKUPS_LISTED_MAX, LookupFlag, LookupFlags,
+};
 
 use sabt_chain::{LedgerName, Size};
 use sabt_domain::access::{FieldGroup, Method, Permit};

@@ -6,6 +6,7 @@ mod corrections;
 mod deferral;
 mod firewall;
 mod statistics;
+mod watch;
 mod world;
 
 use sabt_domain::access::{FieldGroup, Matrix, Method, Permit, Purpose, Role};

@@ -131,6 +131,9 @@ impl Opened {
                 corrections,
                 notices,
                 rosters,
+                officers,
+                drawn,
+                justified,
             ] = Table::ALL;
             let tables = [
                 keyspace(meta)?,
@@ -148,6 +151,9 @@ impl Opened {
                 keyspace(corrections)?,
                 keyspace(notices)?,
                 keyspace(rosters)?,
+                keyspace(officers)?,
+                keyspace(drawn)?,
+                keyspace(justified)?,
             ];
             Ok(Self { database, tables })
         };

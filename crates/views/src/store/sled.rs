@@ -167,6 +167,9 @@ impl Opened {
                 corrections,
                 notices,
                 rosters,
+                officers,
+                drawn,
+                justified,
             ] = Table::ALL;
             let tables = [
                 database.open_tree(meta.name())?,
@@ -184,6 +187,9 @@ impl Opened {
                 database.open_tree(corrections.name())?,
                 database.open_tree(notices.name())?,
                 database.open_tree(rosters.name())?,
+                database.open_tree(officers.name())?,
+                database.open_tree(drawn.name())?,
+                database.open_tree(justified.name())?,
             ];
             Ok(Self { database, tables })
         };

@@ -34,11 +34,17 @@ pub enum Table {
     Notices,
     /// `blinded campaign || ordinal || position` -> what that record says of the person's part in the campaign.
     Rosters,
+    /// `blinded officer || ordinal || position` -> nothing: who was declared to be an officer.
+    Officers,
+    /// `position in disclosures` -> a look-up that waits to be justified.
+    Drawn,
+    /// `position in disclosures` -> position of the record that justified it.
+    Justified,
 }
 
 impl Table {
     /// Number of tables.
-    pub const COUNT: usize = 15;
+    pub const COUNT: usize = 18;
 
     /// Every table, in the order of digests and loads. [`Table::Meta`] stands first.
     pub const ALL: [Self; Self::COUNT] = [
@@ -57,6 +63,9 @@ impl Table {
         Self::Corrections,
         Self::Notices,
         Self::Rosters,
+        Self::Officers,
+        Self::Drawn,
+        Self::Justified,
     ];
 
     /// Name of the table in an engine: lower-case ASCII letters.
@@ -77,6 +86,9 @@ impl Table {
             Self::Corrections => "corrections",
             Self::Notices => "notices",
             Self::Rosters => "rosters",
+            Self::Officers => "officers",
+            Self::Drawn => "drawn",
+            Self::Justified => "justified",
         }
     }
 
@@ -103,6 +115,9 @@ impl Table {
             Self::Corrections => 12,
             Self::Notices => 13,
             Self::Rosters => 14,
+            Self::Officers => 15,
+            Self::Drawn => 16,
+            Self::Justified => 17,
         }
     }
 }

@@ -76,13 +76,14 @@ const fn pattern(verb: DisclosureVerb) -> Pattern {
             }
         }
         // An acknowledgement tells nothing: no profile of a disclosure fits it.
-        DisclosureVerb::Acknowledged | DisclosureVerb::Refused | DisclosureVerb::Unspecified => {
-            Pattern {
-                profile: None,
-                subtype: (INTERACTION, "operation"),
-                ..query
-            }
-        }
+        DisclosureVerb::Acknowledged
+        | DisclosureVerb::Alarmed
+        | DisclosureVerb::Refused
+        | DisclosureVerb::Unspecified => Pattern {
+            profile: None,
+            subtype: (INTERACTION, "operation"),
+            ..query
+        },
     }
 }
 

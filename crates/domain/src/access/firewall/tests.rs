@@ -65,6 +65,8 @@ fn another_state_is_told_of_no_place_and_of_nobody_who_looked() {
             &FieldGroup::Address,
             &FieldGroup::ShelterAddress,
             &FieldGroup::Disclosures,
+            &FieldGroup::Officer,
+            &FieldGroup::Oversight,
         ]
     );
 }

@@ -22,13 +22,19 @@ const OFFICE: u8 = 41;
 /// The key of a supervisor of the directorate, K1000.
 const ELSEWHERE: u8 = 42;
 
+/// The key with which B3001 signs their own emergency grants, and that of a colleague.
+const OWN: u8 = 43;
+const COLLEAGUE: u8 = 44;
+
 fn registry() -> Registry {
     let mut registry = Registry::new();
     registry.author = Author::governance();
-    for (seed, agency, supervisor) in [
-        (SUPERVISOR, "BORDER", Some("B3000")),
-        (OFFICE, "BORDER", None),
-        (ELSEWHERE, "BAFIA", Some("K1000")),
+    for (seed, agency, supervisor, own) in [
+        (SUPERVISOR, "BORDER", Some("B3000"), None),
+        (OFFICE, "BORDER", None, None),
+        (ELSEWHERE, "BAFIA", Some("K1000"), None),
+        (OWN, "BORDER", None, Some("B3001")),
+        (COLLEAGUE, "BORDER", None, Some("B3002")),
     ] {
         registry.ok(
             "1400-01-01",
@@ -38,6 +44,7 @@ fn registry() -> Registry {
                 office: None,
                 not_after: None,
                 supervisor: supervisor.map(code),
+                emergency_officer: own.map(code),
             },
         );
     }
@@ -164,6 +171,7 @@ fn the_register_of_iranians_names_whom_it_opens() {
             office: None,
             not_after: None,
             supervisor: Some(code("S7000")),
+            emergency_officer: None,
         },
     );
     let job = asker(Role::CivilRegistry, "CIVIL", "SYNC-1");
@@ -215,6 +223,9 @@ fn no_role_of_an_enforcement_or_outside_agency_opens_a_record_alone() {
                         | Method::GetStatistics
                         // It is about nobody.
                         | Method::GetCampaign
+                        // They are about officers.
+                        | Method::ListLookupFlags
+                        | Method::ListDrawnLookups
                 );
             let outside = matches!(
                 role,
@@ -519,4 +530,182 @@ fn grants_read_back_and_nothing_is_passed_over() {
         let refusal = Grant::decode(&grant.encode()).unwrap_err();
         assert_eq!(refusal.violations()[0].path, path);
     }
+}
+
+const DANGER: &str = "statute:1354";
+
+fn emergency(now: Timestamp) -> Grant {
+    Grant {
+        purpose: Purpose::VitalEmergency,
+        legal_basis: DANGER.to_owned(),
+        groups: [FieldGroup::Identity, FieldGroup::Family].into(),
+        not_before: now,
+        not_after: Timestamp::from_micros(now.micros() + EMERGENCY_VALIDITY_MAX_MICROS),
+        issuer: key(OWN).id(),
+        ..grant(now)
+    }
+}
+
+fn in_danger() -> Permit {
+    matrix()
+        .permit(&officer(), "VITAL_EMERGENCY", DANGER, "C-1")
+        .unwrap()
+}
+
+#[test]
+fn in_an_emergency_an_officer_signs_for_one_person() {
+    let registry = registry();
+    let own = emergency(registry.now());
+    let permit = in_danger()
+        .under(&in_force(&registry, &own, &officer()).unwrap())
+        .unwrap();
+    for method in [Method::GetPerson, Method::GetFamily] {
+        assert_eq!(permit.require_about(method, person(1)), Ok(()));
+        let second = permit.require_about(method, person(2)).unwrap_err();
+        assert_eq!(second.reason(), Reason::GrantOutOfScope);
+    }
+    let groups: Vec<_> = permit.groups().collect();
+    assert_eq!(groups, [FieldGroup::Identity, FieldGroup::Family]);
+    for method in [Method::FindPerson, Method::GetHistory, Method::Follow] {
+        assert!(permit.require(method).is_err());
+    }
+    // Without the grant the purpose opens nothing.
+    let alone = in_danger().require(Method::GetPerson).unwrap_err();
+    assert_eq!(alone.reason(), Reason::GrantRequired);
+    // It is never deferred, whatever a row says.
+    let request = crate::access::DeferralRequest {
+        until: own.not_after,
+        reason: "secret".to_owned(),
+        order_reference: "1405/1".to_owned(),
+    };
+    let row = crate::access::deferral::Deferrable {
+        role: Role::BorderPolice,
+        purpose: Purpose::VitalEmergency,
+        days_max: 90,
+    };
+    let deferred = permit.deferred_by(&[row], request, registry.now());
+    assert_eq!(deferred.unwrap_err().reason(), Reason::DeferralNotAllowed);
+}
+
+#[test]
+#[expect(clippy::too_many_lines, reason = "a table of refusals")]
+fn each_way_of_misusing_an_emergency_fails() {
+    let mut registry = registry();
+    let now = registry.now();
+    let good = emergency(now);
+    let at = |offset: i64| Timestamp::from_micros(now.micros() + offset);
+    let cases = [
+        // A second person, or nobody in particular.
+        (
+            Grant {
+                persons: [person(1), person(2)].into(),
+                ..good.clone()
+            },
+            Reason::GrantTooWide,
+        ),
+        (
+            Grant {
+                persons: BTreeSet::new(),
+                ..good.clone()
+            },
+            Reason::GrantTooWide,
+        ),
+        (
+            Grant {
+                not_after: at(EMERGENCY_VALIDITY_MAX_MICROS + 1),
+                ..good.clone()
+            },
+            Reason::GrantTooLong,
+        ),
+        (
+            Grant {
+                not_before: at(-EMERGENCY_VALIDITY_MAX_MICROS),
+                not_after: at(-1),
+                ..good.clone()
+            },
+            Reason::GrantExpired,
+        ),
+        (
+            Grant {
+                purpose: Purpose::BorderControl,
+                ..good.clone()
+            },
+            Reason::GrantNotBySupervisor,
+        ),
+        // Signed by a colleague, by the office, by a supervisor, for a colleague.
+        (
+            Grant {
+                issuer: key(COLLEAGUE).id(),
+                ..good.clone()
+            },
+            Reason::GrantNotOwn,
+        ),
+        (
+            Grant {
+                issuer: key(OFFICE).id(),
+                ..good.clone()
+            },
+            Reason::GrantNotOwn,
+        ),
+        (
+            Grant {
+                issuer: key(SUPERVISOR).id(),
+                ..good.clone()
+            },
+            Reason::GrantNotOwn,
+        ),
+        (
+            Grant {
+                issuer: key(ELSEWHERE).id(),
+                ..good.clone()
+            },
+            Reason::GrantOfOtherAgency,
+        ),
+        (
+            Grant {
+                officer: code("B3002"),
+                issuer: key(COLLEAGUE).id(),
+                ..good.clone()
+            },
+            Reason::GrantOfOtherOfficer,
+        ),
+        (
+            Grant {
+                origin: "elsewhere/events".to_owned(),
+                ..good.clone()
+            },
+            Reason::GrantOfOtherRegistry,
+        ),
+        (
+            Grant {
+                case_reference: "C-2".to_owned(),
+                ..good.clone()
+            },
+            Reason::GrantOfOtherPurpose,
+        ),
+    ];
+    let try_with = |registry: &Registry, grant: &Grant| {
+        in_force(registry, grant, &officer()).and_then(|held| in_danger().under(&held))
+    };
+    for (grant, reason) in cases {
+        let refusal = try_with(&registry, &grant).unwrap_err();
+        assert_eq!(refusal.reason(), reason);
+    }
+    for group in FieldGroup::ALL {
+        let wider = Grant {
+            groups: [FieldGroup::Identity, *group].into(),
+            ..good.clone()
+        };
+        let allowed = EMERGENCY_GROUPS.contains(*group);
+        assert_eq!(try_with(&registry, &wider).is_ok(), allowed, "{group:?}");
+    }
+    let forged = AuthenticGrant::read(&good.encode(), ORIGIN, &registry.enrolment, |_| false);
+    assert_eq!(forged.unwrap_err().reason(), Reason::GrantForged);
+    let revocation = RevokeKey {
+        key_id: key(OWN).id(),
+        reason: "lost".to_owned(),
+    };
+    registry.ok("1400-01-02", revocation);
+    let refusal = try_with(&registry, &good).unwrap_err();
+    assert_eq!(refusal.reason(), Reason::RevokedKey);
 }

@@ -374,6 +374,28 @@ fn no_document_gives_what_a_bar_keeps() {
 }
 
 #[test]
+fn no_edition_tells_more_in_an_emergency_and_who_officers_are_to_one_role_alone() {
+    for group in FieldGroup::ALL {
+        let text = row(
+            Role::Registrar,
+            Purpose::VitalEmergency,
+            "GetStatus",
+            group.code(),
+            "  needs   CASE\n",
+        );
+        let allowed = matches!(group, FieldGroup::Identity | FieldGroup::Family);
+        let fault = Matrix::parse(&text).err().map(|error| error.fault);
+        assert_eq!(fault.is_none(), allowed, "{group:?}");
+        let barred = matches!(fault, Some(PolicyFault::Barred { .. }));
+        assert_eq!(barred, !allowed, "{group:?}");
+    }
+    for role in Role::ALL {
+        let barred = Bar::between(*role, FieldGroup::Officer).is_some();
+        assert_eq!(barred, *role != Role::DataProtectionOfficer, "{role:?}");
+    }
+}
+
+#[test]
 fn a_method_comes_with_what_it_tells_and_a_request_with_its_case() {
     for method in Method::ALL {
         let text = row(
@@ -390,10 +412,18 @@ fn a_method_comes_with_what_it_tells_and_a_request_with_its_case() {
         assert_eq!(Matrix::parse(&text).err().map(|error| error.fault), fault);
     }
     for purpose in Purpose::ALL {
-        let caseless = row(Role::Registrar, *purpose, "GetStatus", "STATUS", "");
+        let group = if purpose.is_emergency() {
+            "IDENTITY"
+        } else {
+            "STATUS"
+        };
+        let caseless = row(Role::Registrar, *purpose, "GetStatus", group, "");
         let needed = matches!(
             purpose,
-            Purpose::SubjectAccess | Purpose::DataProtection | Purpose::Erasure
+            Purpose::SubjectAccess
+                | Purpose::DataProtection
+                | Purpose::Erasure
+                | Purpose::VitalEmergency
         );
         let fault = needed.then_some(PolicyFault::CaseNotNeeded { purpose: *purpose });
         assert_eq!(
@@ -404,7 +434,7 @@ fn a_method_comes_with_what_it_tells_and_a_request_with_its_case() {
             Role::Registrar,
             *purpose,
             "GetStatus",
-            "STATUS",
+            group,
             "  needs   CASE\n",
         );
         assert!(Matrix::parse(&case).is_ok());

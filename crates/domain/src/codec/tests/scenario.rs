@@ -8,6 +8,7 @@ use crate::governance::Author;
 use crate::law::{DocumentKind, PersonStatus, ProvinceCode, ResidenceBasis, ResidenceKind};
 use crate::number::{HouseholdCode, PersonNumber};
 use crate::testing::*;
+use crate::watch::DrawnLookup;
 
 /// A registry in which every kind of act was accepted and every kind of event recorded.
 pub(super) fn full_registry() -> Registry {
@@ -24,6 +25,7 @@ pub(super) fn full_registry() -> Registry {
     registry.as_office("THR-01");
     disputes(&mut registry, child);
     campaign(&mut registry, child);
+    watching(&mut registry, child);
     registry
 }
 
@@ -72,6 +74,32 @@ fn campaign(registry: &mut Registry, person: PersonNumber) {
     registry.ok("1402-08-02", report);
     registry.ok("1402-09-01", CloseCampaign { campaign: round });
     registry.as_office("THR-01");
+}
+
+/// Who an officer is, and why they looked.
+fn watching(registry: &mut Registry, person: PersonNumber) {
+    registry.ok(
+        "1400-05-01",
+        DeclareOfficer {
+            person,
+            agency: code("BAFIA"),
+            officer: code("K1001"),
+        },
+    );
+    let drawn = DrawnLookup {
+        agency: code("BAFIA"),
+        officer: "officer-7".into(),
+        emergency: false,
+        justified: false,
+    };
+    registry.drawn.insert(7, drawn);
+    registry.ok(
+        "1400-05-02",
+        JustifyLookup {
+            disclosure: 7,
+            ground: LookupGround::PersonPresent,
+        },
+    );
 }
 
 fn family(registry: &mut Registry) {
@@ -328,6 +356,7 @@ fn governance(registry: &mut Registry) {
             office,
             not_after,
             supervisor: None,
+            emergency_officer: None,
         },
     );
     let key_id = public_key.id();

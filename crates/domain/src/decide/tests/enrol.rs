@@ -19,6 +19,7 @@ fn key(agency: &str, seed: u8) -> EnrolKey {
         office: None,
         not_after: None,
         supervisor: None,
+        emergency_officer: None,
     }
 }
 

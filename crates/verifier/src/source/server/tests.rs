@@ -116,6 +116,20 @@ impl Audit for Ledgers {
     ) -> Result<Response<api::ListOpenCorrectionsResponse>, Status> {
         Err(Status::unimplemented("not asked for by the verifier"))
     }
+
+    async fn list_lookup_flags(
+        &self,
+        _: Request<api::ListLookupFlagsRequest>,
+    ) -> Result<Response<api::ListLookupFlagsResponse>, Status> {
+        Err(Status::unimplemented("not asked for by the verifier"))
+    }
+
+    async fn list_drawn_lookups(
+        &self,
+        _: Request<api::ListDrawnLookupsRequest>,
+    ) -> Result<Response<api::ListDrawnLookupsResponse>, Status> {
+        Err(Status::unimplemented("not asked for by the verifier"))
+    }
 }
 
 /// Serves until the test ends.
