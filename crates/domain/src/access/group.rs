@@ -61,7 +61,7 @@ impl FieldGroup {
     /// True if nothing that is recorded about a person belongs to the group, so that it cannot be withheld from what is
     /// told about one.
     pub const fn is_about_nobody(self) -> bool {
-        matches!(self, Self::Aggregates)
+        matches!(self, Self::Aggregates | Self::Campaign | Self::Oversight)
     }
 
     /// True if the group states facts about a person, which that person can contest. A verdict rests on other groups, and

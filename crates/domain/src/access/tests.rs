@@ -336,7 +336,7 @@ fn withheld_groups_do_not_tell_of_claims() {
         assert!(!withheld.contains(&group));
     }
     assert_eq!(
-        withheld.len() + permit.groups().count() + 4,
+        withheld.len() + permit.groups().count() + 5,
         FieldGroup::ALL.len()
     );
 }
