@@ -146,7 +146,7 @@ fn no_question_is_about_several_persons() {
 }
 
 /// Fields of answers that tell nothing about a person: they are the same whoever is asked about.
-const OF_THE_ANSWER: [&str; 14] = [
+const OF_THE_ANSWER: [&str; 16] = [
     "getextractresponse.info",
     "getasylumclaimsresponse.info",
     "listdisclosuresresponse.info",
@@ -157,10 +157,12 @@ const OF_THE_ANSWER: [&str; 14] = [
     "getretentionresponse.info",
     "verifydocumentresponse.info",
     "verifystayresponse.info",
+    "verifyrightresponse.info",
     // Lists of what has fields of its own.
     "getfamilyresponse.contested",
     "verifydocumentresponse.contested",
     "verifystayresponse.contested",
+    "verifyrightresponse.contested",
     "getretentionresponse.contested",
 ];
 
@@ -170,6 +172,7 @@ fn every_field_of_an_answer_belongs_to_a_group() {
     for message in [
         "VerifyDocumentResponse",
         "VerifyStayResponse",
+        "VerifyRightResponse",
         "Candidate",
         "Person",
         "PersonDocument",

@@ -3,6 +3,7 @@
 mod audit;
 mod extract;
 mod persons;
+mod rights;
 mod times;
 
 use std::time::Duration;

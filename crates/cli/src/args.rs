@@ -63,6 +63,10 @@ pub enum Command {
     VerifyDocument(VerifyDocumentArgs),
     /// May this person stay on this day? Nothing else is told
     VerifyStay(PersonArgs),
+    /// Has this person this right on this day? Neither kind of residence nor status is told
+    VerifyRight(VerifyRightArgs),
+    /// The law as this program knows it
+    Law(LawArgs),
     /// Find a person by document, or by name and birth year
     Find(FindArgs),
     /// Open a person's record, cut to what your purpose allows
@@ -256,6 +260,32 @@ pub struct PersonArgs {
     /// How to reach the registry.
     #[command(flatten)]
     pub connect: ConnectArgs,
+}
+
+/// Arguments of `verify-right`.
+#[derive(Debug, Args)]
+pub struct VerifyRightArgs {
+    /// The person asked about.
+    #[command(flatten)]
+    pub person: PersonArgs,
+    /// The right, e.g. work, education, bank-account; `sabt law rights` lists them
+    #[arg(long, value_name = "RIGHT")]
+    pub right: String,
+}
+
+/// Arguments of `law`.
+#[derive(Debug, Args)]
+pub struct LawArgs {
+    /// Which table.
+    #[command(subcommand)]
+    pub command: LawCommand,
+}
+
+/// Subcommands of `law`.
+#[derive(Debug, Subcommand)]
+pub enum LawCommand {
+    /// Rights attached to each kind of residence, with their articles; asks no registry
+    Rights,
 }
 
 /// Arguments of `verify-document`.

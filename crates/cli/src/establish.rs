@@ -339,6 +339,7 @@ fn enrol_agencies() -> Vec<Body> {
         name_en: agency.name_en.to_owned(),
         roles: vec![agency.role.into()],
         state: agency.state.to_owned(),
+        rights: Vec::new(),
     });
     of_population
         .map(Body::EnrolAgency)
@@ -353,6 +354,7 @@ fn enrol_governance() -> Body {
         name_en: "Ministry of the Interior".to_owned(),
         roles: vec![event::Role::Governance.into()],
         state: "IRN".to_owned(),
+        rights: Vec::new(),
     })
 }
 

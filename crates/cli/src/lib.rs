@@ -62,8 +62,8 @@ use std::process::ExitCode;
 use args::{Cli, Command};
 use commands::{
     access, backup, campaign, certificate, corrections, demo, erase, export, extract, feed, grant,
-    init, prove, query, rebuild, restore, rotate, serve, statistics as tables, status, submit,
-    watch, witness,
+    init, law, prove, query, rebuild, restore, right, rotate, serve, statistics as tables, status,
+    submit, watch, witness,
 };
 use error::CliError;
 use exit::Exit;
@@ -108,12 +108,14 @@ fn dispatch(command: Command, out: &mut Out) -> Result<(), CliError> {
         Command::Restore(args) => restore::run(&args, out),
         Command::Rebuild(args) => rebuild::run(&args, out),
         Command::Certificate(args) => certificate::run(&args, out),
+        Command::Law(args) => law::run(&args, out),
         Command::Init(_)
         | Command::Serve(_)
         | Command::Demo(_)
         | Command::Submit(_)
         | Command::VerifyDocument(_)
         | Command::VerifyStay(_)
+        | Command::VerifyRight(_)
         | Command::Find(_)
         | Command::Person(_)
         | Command::Family(_)
@@ -151,6 +153,7 @@ async fn ask(command: Command, out: &mut Out) -> Result<(), CliError> {
         Command::Submit(args) => submit::run(&args, out).await,
         Command::VerifyDocument(args) => query::verify_document(&args, out).await,
         Command::VerifyStay(args) => query::verify_stay(&args, out).await,
+        Command::VerifyRight(args) => right::run(&args, out).await,
         Command::Find(args) => query::find(&args, out).await,
         Command::Person(args) => query::person(&args, out).await,
         Command::Family(args) => query::family(&args, out).await,
@@ -176,6 +179,7 @@ async fn ask(command: Command, out: &mut Out) -> Result<(), CliError> {
         | Command::Restore(_)
         | Command::Rebuild(_)
         | Command::Certificate(_)
+        | Command::Law(_)
         | Command::Completions { .. } => Ok(()),
     }
 }

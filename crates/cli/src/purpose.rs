@@ -17,6 +17,8 @@ pub enum Asked {
     Disclosures,
     /// Everything about a person, for the person.
     Extract,
+    /// Whether a person has a right.
+    Right,
     /// How agencies deal with what they were told.
     Supervision,
     /// What officers looked up.
@@ -70,6 +72,9 @@ fn fitting(caller: &str, asked: Asked) -> Result<Purpose, CliError> {
         }
         Asked::Extract if [REGISTRAR, DATA_PROTECTION].contains(&player) => Purpose::SubjectAccess,
         Asked::Oversight => Purpose::Supervision,
-        Asked::Data | Asked::Disclosures | Asked::Extract | Asked::Supervision => player.purpose,
+        Asked::Right if player == REGISTRAR => Purpose::RightCheck,
+        Asked::Right | Asked::Data | Asked::Disclosures | Asked::Extract | Asked::Supervision => {
+            player.purpose
+        }
     })
 }

@@ -9,6 +9,7 @@ mod establish;
 mod follow;
 mod intake;
 mod json;
+mod law;
 mod purpose;
 mod refused;
 mod render;

@@ -102,5 +102,7 @@ closed_enum! {
         StatisticsOffice = "STATISTICS_OFFICE",
         /// Organises campaigns of registration; reads no personal data.
         CampaignOrganiser = "CAMPAIGN_ORGANISER",
+        /// Serves the public, and asks whether a person has a right: a labour office, a school, a supervisor of banks.
+        PublicService = "PUBLIC_SERVICE",
     }
 }

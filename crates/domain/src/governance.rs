@@ -17,7 +17,7 @@ use crate::act::{
 use crate::deferral::Extension;
 use crate::event::{EventBody, Recorded};
 use crate::fact::{AgencyCode, CountryCode, OfficeCode, OfficerCode};
-use crate::law::ProvinceCode;
+use crate::law::{ProvinceCode, Right};
 use crate::refusal::{Reason, Refusal};
 use crate::time::Timestamp;
 
@@ -86,6 +86,8 @@ pub struct Agency {
     pub roles: BTreeSet<Role>,
     /// State it answers to.
     pub state: CountryCode,
+    /// Rights that it may ask about as a public service.
+    pub rights: BTreeSet<Right>,
     /// From when to when.
     pub term: Term,
 }
@@ -456,6 +458,7 @@ impl Enrolment {
                 name_en: agency.name_en.clone(),
                 roles: agency.roles.iter().copied().collect(),
                 state: agency.state,
+                rights: agency.rights.iter().copied().collect(),
                 term: Term {
                     from: at,
                     revoked: None,

@@ -22,6 +22,7 @@
 //! | AM-26 | refugees and holders of other grounds are eligible beside the groups of art. 21 | [`ResidenceRule`] |
 //! | AM-27, AM-28 | an extension or renewal whose number or length is not stated has no limit | [`ResidenceRule`] |
 //! | AM-37 | the request of art. 12 note 4 lies against every expulsion | [`TimeLimit`] TL-22 |
+//! | AM-46, AM-52, AM-57, AM-61 | what a list does not name is unsettled, never refused; art. 32 gives work | [`RightRule`] |
 //! | AM-51, AM-62 | asylum and statelessness have no procedure: the states are free | [`transitions`] |
 
 mod border;
@@ -30,6 +31,7 @@ mod kinds;
 mod office_hours;
 mod province;
 mod residence;
+mod rights;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -41,5 +43,6 @@ pub use kinds::{DocumentKind, PersonStatus, ResidenceBasis, ResidenceKind};
 pub use office_hours::{OFFICE_HOURS_SOURCE, OfficeHours};
 pub use province::ProvinceCode;
 pub use residence::{ResidenceRule, ScopeRule, permit_scopes};
+pub use rights::{Entitlement, Right, RightCell, RightRule, RightsHolder};
 pub use status::{Origin, Transition, transition, transitions};
 pub use time_limit::{Length, TimeLimit};

@@ -9,6 +9,7 @@ mod contest;
 mod document;
 mod family;
 mod residence;
+mod right;
 
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,7 @@ pub use self::residence::{
     HeldPermit, HeldVisa, Permission, PermissionForm, PermissionState, PermitEnd, PermitEndGround,
     ResidenceAnswer, StayReason, Verdict,
 };
+pub use self::right::{RightAnswer, RightReason};
 
 /// A person on some day.
 #[derive(Clone, PartialEq, Eq)]

@@ -110,6 +110,7 @@ pub fn is_off_shift(role: Role, at: Timestamp) -> bool {
         | Role::Governance
         | Role::AsylumUnit
         | Role::StatisticsOffice
+        | Role::PublicService
         | Role::CampaignOrganiser => false,
     };
     at_offices && !OfficeHours::cover(at)

@@ -116,6 +116,7 @@ pub fn enrolment(
             name_en: agency.name_en.to_owned(),
             roles: vec![agency.role.into()],
             state: agency.state.to_owned(),
+            rights: Vec::new(),
         })
     });
     let offices = offices().into_iter().flat_map(|office| {

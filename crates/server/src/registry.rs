@@ -476,6 +476,7 @@ impl Registry {
             officer: caller.officer.clone(),
             roles: agency.roles.clone(),
             state: agency.state.as_str().to_owned(),
+            rights: agency.rights.clone(),
         })
     }
 

@@ -12,8 +12,9 @@ use sabt_domain::act::{ActId, DisputedFact, Resolution};
 use sabt_domain::codec::Value;
 use sabt_domain::event::{ActCorrected, BirthRegistered, Event, EventBody, PersonRegistered};
 use sabt_domain::fact::{Document, DocumentReference, NationalityState, Particulars};
+use sabt_domain::law::Right;
 use sabt_domain::life::Life;
-use sabt_domain::person::{Person, ResidenceAnswer, Verdict};
+use sabt_domain::person::{Person, ResidenceAnswer, RightAnswer, Verdict};
 use sabt_domain::time::Day;
 
 /// Particulars with what the permit covers; `None` if it does not cover who the person is.
@@ -48,17 +49,40 @@ fn of_document(document: &Document) -> FieldSet {
     ])
 }
 
+/// Has the person a right: what the recipient is answered. Another State is answered as if no ground of protection were
+/// recorded, and never "no", as with [`stay`].
+pub(crate) fn right(permit: &Permit, person: &Person, right: Right, day: Day) -> RightAnswer {
+    match permit.recipient() {
+        Recipient::Domestic(_) => person.right(right, day),
+        Recipient::Foreign(_) => {
+            let answer = without_protection(person).right(right, day);
+            match answer.verdict {
+                Verdict::Valid => answer,
+                Verdict::NotValid | Verdict::Unknown => RightAnswer::unknown(right, day),
+            }
+        }
+    }
+}
+
+/// The person as if nothing of protection had been granted.
+fn without_protection(person: &Person) -> Person {
+    let mut shown = person.clone();
+    shown
+        .permits
+        .retain(|held| !FieldGroup::of_residence(held.kind, held.basis).is_firewalled());
+    shown
+        .statuses
+        .retain(|held| !FieldGroup::of_status(held.status).is_firewalled());
+    shown
+}
+
 /// May the person stay: what the recipient is answered. Another State is answered as if no ground of protection were
 /// recorded, and never that somebody may not stay, because that would be wrong of those whose ground it is not told.
 pub(crate) fn stay(permit: &Permit, person: &Person, day: Day) -> ResidenceAnswer {
     match permit.recipient() {
         Recipient::Domestic(_) => person.residence(day),
         Recipient::Foreign(_) => {
-            let mut shown = person.clone();
-            shown
-                .permits
-                .retain(|held| !FieldGroup::of_residence(held.kind, held.basis).is_firewalled());
-            let answer = shown.residence(day);
+            let answer = without_protection(person).residence(day);
             match answer.verdict {
                 Verdict::Valid => answer,
                 Verdict::NotValid | Verdict::Unknown => ResidenceAnswer {
@@ -218,8 +242,21 @@ pub(crate) fn bears_on_stay(groups: &BTreeSet<FieldGroup>) -> bool {
         FieldGroup::Protection,
         FieldGroup::Presence,
     ];
-    let death = groups.contains(&FieldGroup::VitalEvents) && !groups.contains(&FieldGroup::Family);
-    death || states_stay.iter().any(|group| groups.contains(group))
+    bears_on_life(groups) || states_stay.iter().any(|group| groups.contains(group))
+}
+
+/// True if a verdict on this right rests on facts of these groups.
+pub(crate) fn bears_on_right(right: Right, groups: &BTreeSet<FieldGroup>) -> bool {
+    if right.rests_on_residence() {
+        bears_on_stay(groups)
+    } else {
+        bears_on_life(groups)
+    }
+}
+
+/// True if these groups are those of a death.
+fn bears_on_life(groups: &BTreeSet<FieldGroup>) -> bool {
+    groups.contains(&FieldGroup::VitalEvents) && !groups.contains(&FieldGroup::Family)
 }
 
 /// The act that an event amends, if it amends one.

@@ -404,6 +404,7 @@ fn asker_of(role: Role, state: &str) -> Asker {
         officer: "T-1".to_owned(),
         roles: BTreeSet::from([role]),
         state: state.to_owned(),
+        rights: sabt_domain::law::Right::ALL.iter().copied().collect(),
     }
 }
 
@@ -441,6 +442,7 @@ pub(crate) fn granted(
             name_en: "TEST".to_owned(),
             roles: vec![role],
             state: "IRN".parse().unwrap(),
+            rights: Vec::new(),
         }),
         EventBody::KeyEnrolled(EnrolKey {
             agency: "TEST".parse().unwrap(),

@@ -394,6 +394,7 @@ fn governance_records_make_the_enrolment() {
         name_en: "Police".to_owned(),
         roles: vec![Role::Police],
         state: "IRN".parse().unwrap(),
+        rights: Vec::new(),
     }));
     let (views, writer) = folded(&registry);
     let enrolment = views.states(&writer).unwrap().enrolment().unwrap();

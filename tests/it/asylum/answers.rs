@@ -7,6 +7,7 @@ use sabt_cli::cast::{ASYLUM_UNIT, BORDER_POLICE, CAST, CIVIL_REGISTRY, CIVIL_SUP
 use sabt_cli::client::Client;
 use sabt_domain::access::{FieldGroup, Grant, GrantRule, Matrix, Method, Purpose, Role};
 use sabt_domain::act::KeyId;
+use sabt_domain::law::Right;
 use sabt_proto::api::v1 as api;
 use tonic::{Code, Response, Status};
 use tonic_types::StatusExt as _;
@@ -46,9 +47,10 @@ pub(super) struct Calls {
 }
 
 /// Methods about persons, in the order in which they are asked: who has looked comes last, to tell of the others.
-const METHODS: [Method; 10] = [
+const METHODS: [Method; 11] = [
     Method::VerifyDocument,
     Method::VerifyStay,
+    Method::VerifyRight,
     Method::FindPerson,
     Method::GetPerson,
     Method::GetFamily,
@@ -212,6 +214,17 @@ async fn ask(
                 person,
             };
             answer(persons.verify_stay(request).await, |told| &mut told.info)
+        }
+        Method::VerifyRight => {
+            // Pair by pair another right.
+            let right = Right::ALL[pair % Right::ALL.len()];
+            let request = api::VerifyRightRequest {
+                purpose,
+                at,
+                person,
+                right: right.to_proto().into(),
+            };
+            answer(persons.verify_right(request).await, |told| &mut told.info)
         }
         Method::FindPerson => {
             let request = api::FindPersonRequest {

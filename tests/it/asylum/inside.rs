@@ -11,9 +11,10 @@ use sabt_domain::act::{ActId, EnrolKey, PublicKey, SubjectId};
 use sabt_domain::event::{Event, EventBody, Recorded};
 use sabt_domain::fact::{AgencyCode, DocumentKey};
 use sabt_domain::governance::Enrolment;
-use sabt_domain::law::DocumentKind;
+use sabt_domain::law::{DocumentKind, Right};
 use sabt_domain::life::At;
 use sabt_domain::number::{HouseholdCode, PersonNumber};
+use sabt_domain::person::RightAnswer;
 use sabt_domain::refusal::Refusal;
 use sabt_domain::time::{Calendar, Timestamp};
 use sabt_views::Views;
@@ -30,6 +31,7 @@ use crate::support::{NOW, REGISTRY};
 enum Content {
     Document(DocumentVerdict),
     Stay(StayVerdict),
+    Rights(Vec<(u64, RightAnswer)>),
     Found(Candidates),
     Person(Box<PersonView>),
     Family(FamilyView),
@@ -142,6 +144,7 @@ fn permit(enrolment: &Enrolment, role: Role, purpose: Purpose) -> Permit {
         officer: "T-1".to_owned(),
         roles: [role].into(),
         state: "IRN".to_owned(),
+        rights: Right::ALL.iter().copied().collect(),
     };
     let permit = Matrix::newest().permit(&asker, purpose.code(), "law:art.4", "C-1");
     permit.unwrap()
@@ -243,6 +246,16 @@ fn ask(
             Content::Document,
         ),
         Method::VerifyStay => told(views.verify_stay(permit, person, &at), Content::Stay),
+        Method::VerifyRight => {
+            let about = vec![SubjectId::Person(person)];
+            let mut rights = Vec::new();
+            for right in Right::ALL {
+                let answer = views.verify_right(permit, person, *right, &at).unwrap();
+                assert_eq!(answer.about, about);
+                rights.push((answer.position.get(), answer.content));
+            }
+            Ok((0, about, Content::Rights(rights)))
+        }
         Method::FindPerson => {
             let query = FindQuery::Document(document());
             told(views.find(permit, &query, &at), Content::Found)

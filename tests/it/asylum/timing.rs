@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use sabt_cli::cast::REGISTRAR;
 use sabt_domain::access::{Asker, Matrix, Permit, Purpose, Role};
+use sabt_domain::law::Right;
 use sabt_domain::life::At;
 use sabt_domain::number::PersonNumber;
 use sabt_domain::time::Timestamp;
@@ -101,6 +102,7 @@ fn permit(role: Role, purpose: Purpose) -> Permit {
         officer: "T-1".to_owned(),
         roles: [role].into(),
         state: "IRN".to_owned(),
+        rights: Right::ALL.iter().copied().collect(),
     };
     let permit = Matrix::newest().permit(&asker, purpose.code(), "law:art.4", "C-1");
     permit.unwrap()

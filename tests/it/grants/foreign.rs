@@ -56,6 +56,7 @@ impl Town {
             name_en: agency.to_owned(),
             roles: roles.collect(),
             state: state.to_owned(),
+            rights: Vec::new(),
         });
         let governance = self.registry.client(GOVERNANCE).await;
         let author = self.registry.author(GOVERNANCE.name);

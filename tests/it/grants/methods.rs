@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use prost::Message;
 use sabt_cli::client::Client;
 use sabt_proto::api::v1 as api;
+use sabt_proto::event::v1 as event;
 use tokio_stream::StreamExt as _;
 use tonic::{Response, Status, Streaming};
 
@@ -47,6 +48,16 @@ pub(super) async fn call_each(
     put(
         "Persons/VerifyStay",
         one(persons.verify_stay(request).await),
+    );
+    let request = api::VerifyRightRequest {
+        purpose: asked.clone(),
+        at,
+        person: person.clone(),
+        right: event::Right::Work.into(),
+    };
+    put(
+        "Persons/VerifyRight",
+        one(persons.verify_right(request).await),
     );
     let request = api::FindPersonRequest {
         purpose: asked.clone(),

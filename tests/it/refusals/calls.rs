@@ -35,6 +35,7 @@ calls! {
     registry submit_act SubmitActRequest;
     persons verify_document VerifyDocumentRequest;
     persons verify_stay VerifyStayRequest;
+    persons verify_right VerifyRightRequest;
     persons find_person FindPersonRequest;
     persons get_person GetPersonRequest;
     persons get_family GetFamilyRequest;

@@ -78,6 +78,7 @@ pub(crate) fn enrol_agency(agency: &str, role: event::Role) -> Body {
         name_en: agency.to_owned(),
         roles: vec![role.into()],
         state: "IRN".to_owned(),
+        rights: Vec::new(),
     })
 }
 

@@ -68,6 +68,11 @@ fn every_message_that_is_shown_is_in_the_contract() {
     )
     .unwrap();
     to_value(
+        "sabt.api.v1.VerifyRightResponse",
+        &api::VerifyRightResponse::default(),
+    )
+    .unwrap();
+    to_value(
         "sabt.api.v1.FindPersonResponse",
         &api::FindPersonResponse::default(),
     )

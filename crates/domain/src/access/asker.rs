@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::law::Right;
 use crate::number::PersonNumber;
 use crate::refusal::{Reason, Refusal};
 
@@ -24,6 +25,8 @@ pub struct Asker {
     pub roles: BTreeSet<Role>,
     /// State the agency answers to, ISO 3166-1 alpha-3, from its enrolment.
     pub state: String,
+    /// Rights that the agency may ask about as a public service, from its enrolment.
+    pub rights: BTreeSet<Right>,
 }
 
 /// The State whose registry this is.
@@ -210,6 +213,21 @@ impl Permit {
         Err(Refusal::new(Reason::GrantOutOfScope, RULE)
             .with("policy", &self.edition)
             .with("method", method.code()))
+    }
+
+    /// Checks that the asker may ask about this right. An office serves the person before it and may ask about each; a
+    /// public service asks about those that its enrolment names: a school about education alone.
+    ///
+    /// # Errors
+    /// [`Reason::RightNotEnrolled`] if it may not.
+    pub fn require_right(&self, right: Right) -> Result<(), Refusal> {
+        let enrolled = self.role() == Role::PublicService && self.asker.rights.contains(&right);
+        if enrolled || self.role() == Role::Registrar {
+            return Ok(());
+        }
+        Err(Refusal::new(Reason::RightNotEnrolled, RULE)
+            .with("policy", &self.edition)
+            .with("right", right.code()))
     }
 
     /// Identifier of the grant under which it was given, if it was.

@@ -37,6 +37,11 @@ const NO_PERSONS: Bar = Bar {
     text: "Whoever audits, governs, publishes statistics or organises campaigns reads no personal data.",
 };
 
+const VERDICTS: Bar = Bar {
+    rule: "design:7.1",
+    text: "A public service is told verdicts alone.",
+};
+
 /// Groups that no agency of another State is given, whatever its role: a fact of protection has no path to a channel
 /// of the State of origin, nor has the place where somebody hides from it (design:7.4). No address at all has one,
 /// because one that is missing where others have theirs would tell that it is a shelter's; nor has who looked, because
@@ -57,8 +62,10 @@ impl Bar {
         match (group, role) {
             (FieldGroup::Integrity | FieldGroup::Aggregates | FieldGroup::Campaign, _)
             | (FieldGroup::AsylumClaim, Role::AsylumUnit)
-            | (FieldGroup::Officer, Role::DataProtectionOfficer) => None,
+            | (FieldGroup::Officer, Role::DataProtectionOfficer)
+            | (FieldGroup::Verdict, Role::PublicService) => None,
             (FieldGroup::AsylumClaim, _) => Some(ASYLUM),
+            (_, Role::PublicService) => Some(VERDICTS),
             (
                 FieldGroup::Protection | FieldGroup::ShelterAddress,
                 Role::BorderPolice | Role::Police | Role::CivilRegistry,

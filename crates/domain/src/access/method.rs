@@ -11,6 +11,8 @@ closed_enum! {
         VerifyDocument = "VerifyDocument",
         /// Verify that a person may stay.
         VerifyStay = "VerifyStay",
+        /// Verify that a person has a right.
+        VerifyRight = "VerifyRight",
         /// Search for candidates.
         FindPerson = "FindPerson",
         /// Open a person.
@@ -68,6 +70,7 @@ impl Method {
             ],
             Self::VerifyDocument => &["sabt.api.v1.Persons/VerifyDocument"],
             Self::VerifyStay => &["sabt.api.v1.Persons/VerifyStay"],
+            Self::VerifyRight => &["sabt.api.v1.Persons/VerifyRight"],
             Self::FindPerson => &["sabt.api.v1.Persons/FindPerson"],
             Self::GetPerson => &["sabt.api.v1.Persons/GetPerson"],
             Self::GetFamily => &["sabt.api.v1.Persons/GetFamily"],
@@ -114,6 +117,7 @@ impl Method {
         match self {
             Self::VerifyDocument
             | Self::VerifyStay
+            | Self::VerifyRight
             | Self::FindPerson
             | Self::GetPerson
             | Self::GetFamily
@@ -144,7 +148,9 @@ impl Method {
     /// the group as well.
     pub const fn tells(self) -> Option<FieldGroup> {
         match self {
-            Self::VerifyDocument | Self::VerifyStay => Some(FieldGroup::Verdict),
+            Self::VerifyDocument | Self::VerifyStay | Self::VerifyRight => {
+                Some(FieldGroup::Verdict)
+            }
             Self::FindPerson | Self::GetPerson => Some(FieldGroup::Identity),
             Self::GetFamily => Some(FieldGroup::Family),
             Self::GetHousehold => Some(FieldGroup::Household),

@@ -34,6 +34,8 @@ closed_enum! {
         Supervision = "SUPERVISION",
         /// Saving somebody whose life is in danger, and telling their next of kin, with no supervisor at hand.
         VitalEmergency = "VITAL_EMERGENCY",
+        /// Learning whether a person has a right that a service depends on (bill art. 20(4), 22 note 1, 32).
+        RightCheck = "RIGHT_CHECK",
     }
 }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::law::{DocumentKind, PersonStatus, ResidenceBasis, ResidenceKind};
+use crate::law::{DocumentKind, PersonStatus, ResidenceBasis, ResidenceKind, Right};
 use crate::refusal::Reason;
 use crate::time::Timestamp;
 
@@ -22,6 +22,40 @@ fn asker(roles: &[Role]) -> Asker {
         officer: "OFFICER".to_owned(),
         roles: roles.iter().copied().collect(),
         state: "IRN".to_owned(),
+        rights: Right::ALL.iter().copied().collect(),
+    }
+}
+
+#[test]
+fn a_public_service_asks_about_the_rights_it_is_enrolled_with() {
+    let code = Purpose::RightCheck.code();
+    let school = Asker {
+        rights: [Right::Education].into(),
+        ..asker(&[Role::PublicService])
+    };
+    let permit = newest().permit(&school, code, "basis", "").unwrap();
+    let office = newest()
+        .permit(&asker(&[Role::Registrar]), code, "basis", "")
+        .unwrap();
+    for right in Right::ALL {
+        let refused = permit
+            .require_right(*right)
+            .map_err(|refusal| refusal.reason());
+        let expected = if *right == Right::Education {
+            Ok(())
+        } else {
+            Err(Reason::RightNotEnrolled)
+        };
+        assert_eq!(refused, expected, "{}", right.code());
+        assert!(office.require_right(*right).is_ok());
+    }
+    // An edition that does not know the purpose opens nothing.
+    for matrix in Matrix::editions() {
+        let known = matrix
+            .row(Role::PublicService, Purpose::RightCheck)
+            .is_some();
+        assert_eq!(matrix.permit(&school, code, "basis", "").is_ok(), known);
+        assert_eq!(known, matrix.edition() == "1405-4");
     }
 }
 

@@ -4,7 +4,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::access::{GrantId, Role};
 use crate::fact::{AgencyCode, CountryCode, OfficeCode, OfficerCode};
-use crate::law::ProvinceCode;
+use crate::law::{ProvinceCode, Right};
 use crate::time::Timestamp;
 
 /// Ed25519 public key of an author.
@@ -69,6 +69,8 @@ pub struct EnrolAgency {
     pub roles: Vec<Role>,
     /// State the agency answers to.
     pub state: CountryCode,
+    /// Rights that it may ask about as a public service, each once.
+    pub rights: Vec<Right>,
 }
 
 /// An agency may no longer deal with the registry.

@@ -278,7 +278,7 @@ wire! {
     FoundRegistry {
         name: reference, events_log_key: text, disclosures_log_key: text, governance_key,
     }
-    EnrolAgency { agency, name_fa: text, name_en: text, roles, state }
+    EnrolAgency { agency, name_fa: text, name_en: text, roles, state, rights }
     RevokeAgency { agency, reason: text }
     EnrolKey { agency, public_key, office, not_after, supervisor, emergency_officer }
     DeclareOfficer { person, agency, officer }

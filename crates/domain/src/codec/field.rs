@@ -1,5 +1,7 @@
 //! How one field of a message becomes a value. The type of the value chooses the codec.
 
+use std::collections::BTreeSet;
+
 use super::reader::Reader;
 use super::text::is_forbidden;
 use crate::access::{GrantId, Role};
@@ -16,7 +18,7 @@ use crate::fact::{
     RegisteredWith, Relation, ReplacementReason, Sex, VisaKind, VoidReason,
 };
 use crate::fact::{CampaignKind, CoverageDefinition, NonParticipationReason};
-use crate::law::{DocumentKind, PersonStatus, ProvinceCode, ResidenceBasis, ResidenceKind};
+use crate::law::{DocumentKind, PersonStatus, ProvinceCode, ResidenceBasis, ResidenceKind, Right};
 use crate::name::{NameKind, Script};
 use crate::number::{
     CampaignNumber, ClaimNumber, HouseholdCode, IranianNationalNumber, PersonNumber,
@@ -235,6 +237,7 @@ enums!(
     ReplacementReason,
     ResidenceBasis,
     ResidenceKind,
+    Right,
     Role,
     Script,
     Sex,
@@ -270,6 +273,25 @@ macro_rules! sets {
 sets! {
     Role, ROLES_MAX, "names a role twice";
     AsylumGround, ASYLUM_GROUNDS_MAX, "names a ground twice";
+}
+
+/// Rights that an agency may ask about: each once, or none.
+impl Field<Vec<i32>> for Vec<Right> {
+    fn read(field: &Vec<i32>, reader: &mut Reader) -> Option<Self> {
+        let values = list(field, Right::ALL.len(), reader, |value, reader| {
+            <Right as Field<i32>>::read(value, reader)
+        })?;
+        let distinct: BTreeSet<Right> = values.iter().copied().collect();
+        if distinct.len() == values.len() {
+            Some(values)
+        } else {
+            reader.reject("names a right twice")
+        }
+    }
+
+    fn write(&self) -> Vec<i32> {
+        self.iter().map(Field::<i32>::write).collect()
+    }
 }
 
 /// Person numbers of those who leave a household.

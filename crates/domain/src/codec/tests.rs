@@ -14,7 +14,7 @@ use crate::act::*;
 use crate::event::{Event, EventKind};
 use crate::fact::limits::{ACT_BYTES_MAX, NAMES_MAX, TEXT_CHARS_MAX};
 use crate::fact::*;
-use crate::law::{DocumentKind, PersonStatus, ResidenceBasis, ResidenceKind};
+use crate::law::{DocumentKind, PersonStatus, ResidenceBasis, ResidenceKind, Right};
 use crate::life::At;
 use crate::refusal::{Reason, Refusal};
 use crate::testing::*;
@@ -318,6 +318,7 @@ fn codes_are_those_of_the_contract() {
         MemberRemovalReason "MEMBER_REMOVAL_REASON", HeadChangeGround "HEAD_CHANGE_GROUND",
         DocumentKind "DOCUMENT_KIND", ResidenceKind "RESIDENCE_KIND",
         ResidenceBasis "RESIDENCE_BASIS", PersonStatus "PERSON_STATUS", Role "ROLE",
+        Right "RIGHT",
     }
 }
 

@@ -104,6 +104,15 @@ fn enrol_agency(enrolment: &Enrolment, body: &EnrolAgency) -> Result<SubjectId, 
             "names the asylum unit, which has no other role and answers to no other State (design:7.3)",
         ));
     }
+    // Rights are asked about by public services of this State; another State has no use for what its nationals may do
+    // here but to press them.
+    let may_ask = body.roles.contains(&Role::PublicService) && body.state.as_str() == HOME_STATE;
+    if !body.rights.is_empty() && !may_ask {
+        return Err(Refusal::field(
+            "enrol_agency.rights",
+            "names rights, about which a public service of this State alone may ask (design:7.1)",
+        ));
+    }
     Ok(SubjectId::Agency(body.agency.clone()))
 }
 

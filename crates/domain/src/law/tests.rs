@@ -297,3 +297,37 @@ fn the_tables_are_golden() {
         insta::assert_snapshot!("tables", text);
     });
 }
+
+#[test]
+fn rights_of_each_holder() {
+    let day = jalali("1405-09-01");
+    let mut table = String::new();
+    for right in Right::ALL {
+        writeln!(table, "{}: {}", right.code(), right.source()).unwrap();
+        let Some(rule) = RightRule::in_force(*right, day) else {
+            assert!(!right.rests_on_residence());
+            continue;
+        };
+        assert!(Edition::from_code(rule.edition).is_some());
+        for holder in RightsHolder::ALL {
+            let cell = rule.cell(*holder);
+            assert!(cell.source.starts_with("law:art. "));
+            let (holder, says) = (holder.code(), cell.entitlement.code());
+            writeln!(table, "  {holder:<11} {says:<11} {}", cell.source).unwrap();
+        }
+    }
+    insta::with_settings!({
+        snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/../../snapshots/law"),
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, { insta::assert_snapshot!("rights", table) });
+}
+
+#[test]
+fn rights_before_the_first_edition_are_those_of_the_first() {
+    for right in Right::ALL {
+        let then = RightRule::in_force(*right, jalali("1380-01-01"));
+        assert_eq!(then, RightRule::in_force(*right, jalali("1405-01-01")));
+        assert!(then.is_some() || !right.rests_on_residence());
+    }
+}

@@ -147,6 +147,9 @@ reasons! {
     MethodNotAllowed = "METHOD_NOT_ALLOWED", PermissionDenied,
         "The access matrix does not open this method to the asker's role and purpose.",
         "Use a method that the matrix gives to your role and purpose.";
+    RightNotEnrolled = "RIGHT_NOT_ENROLLED", PermissionDenied,
+        "The agency is not enrolled to ask about this right.",
+        "Ask about a right that the agency's enrolment names, or have governance enrol the agency with it.";
     LegalBasisMissing = "LEGAL_BASIS_MISSING", InvalidArgument,
         "No legal basis is stated.",
         "State the article, ruling or duty this rests on.";

@@ -127,6 +127,7 @@ pub(crate) fn enrol_agency(agency: &str, role: Role) -> EnrolAgency {
         name_en: agency.into(),
         roles: vec![role],
         state: CountryCode::IRAN,
+        rights: Vec::new(),
     }
 }
 

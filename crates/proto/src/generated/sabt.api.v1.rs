@@ -326,6 +326,37 @@ pub struct VerifyStayResponse {
     pub contested: ::prost::alloc::vec::Vec<Contested>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VerifyRightRequest {
+    #[prost(message, optional, tag = "1")]
+    pub purpose: ::core::option::Option<Purpose>,
+    #[prost(message, optional, tag = "2")]
+    pub at: ::core::option::Option<AsOf>,
+    #[prost(string, tag = "3")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(enumeration = "super::super::event::v1::Right", tag = "4")]
+    pub right: i32,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct VerifyRightResponse {
+    #[prost(message, optional, tag = "1")]
+    pub info: ::core::option::Option<AnswerInfo>,
+    /// VERDICT_UNKNOWN is never to be read as no.
+    #[prost(enumeration = "Verdict", tag = "2")]
+    pub verdict: i32,
+    /// HELD, NOT_TIED_TO_RESIDENCE, NOT_SETTLED, RESIDENCE_ENDED, NOT_YET_RESIDENT or DECEASED.
+    #[prost(string, tag = "3")]
+    pub reason_class: ::prost::alloc::string::String,
+    /// The articles that rule the right; the same for everybody.
+    #[prost(string, tag = "4")]
+    pub source: ::prost::alloc::string::String,
+    /// Edition of the law by which it was answered.
+    #[prost(string, tag = "5")]
+    pub law_edition: ::prost::alloc::string::String,
+    /// What of this is contested, or rests on something that is.
+    #[prost(message, repeated, tag = "20")]
+    pub contested: ::prost::alloc::vec::Vec<Contested>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FindPersonRequest {
     #[prost(message, optional, tag = "1")]
     pub purpose: ::core::option::Option<Purpose>,
@@ -2010,6 +2041,31 @@ pub mod persons_client {
                 .insert(GrpcMethod::new("sabt.api.v1.Persons", "VerifyStay"));
             self.inner.unary(req, path, codec).await
         }
+        /// Has this person this right on this day? Neither kind of residence nor status is told.
+        pub async fn verify_right(
+            &mut self,
+            request: impl tonic::IntoRequest<super::VerifyRightRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::VerifyRightResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sabt.api.v1.Persons/VerifyRight",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sabt.api.v1.Persons", "VerifyRight"));
+            self.inner.unary(req, path, codec).await
+        }
         pub async fn find_person(
             &mut self,
             request: impl tonic::IntoRequest<super::FindPersonRequest>,
@@ -2286,6 +2342,14 @@ pub mod persons_server {
             tonic::Response<super::VerifyStayResponse>,
             tonic::Status,
         >;
+        /// Has this person this right on this day? Neither kind of residence nor status is told.
+        async fn verify_right(
+            &self,
+            request: tonic::Request<super::VerifyRightRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::VerifyRightResponse>,
+            tonic::Status,
+        >;
         async fn find_person(
             &self,
             request: tonic::Request<super::FindPersonRequest>,
@@ -2514,6 +2578,51 @@ pub mod persons_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = VerifyStaySvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sabt.api.v1.Persons/VerifyRight" => {
+                    #[allow(non_camel_case_types)]
+                    struct VerifyRightSvc<T: Persons>(pub Arc<T>);
+                    impl<
+                        T: Persons,
+                    > tonic::server::UnaryService<super::VerifyRightRequest>
+                    for VerifyRightSvc<T> {
+                        type Response = super::VerifyRightResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::VerifyRightRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Persons>::verify_right(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = VerifyRightSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

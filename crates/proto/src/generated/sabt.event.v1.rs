@@ -1355,6 +1355,7 @@ pub enum Role {
     StatisticsOffice = 17,
     /// Organises campaigns of registration; reads no personal data.
     CampaignOrganiser = 19,
+    PublicService = 18,
 }
 impl Role {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1374,6 +1375,7 @@ impl Role {
             Self::AsylumUnit => "ROLE_ASYLUM_UNIT",
             Self::StatisticsOffice => "ROLE_STATISTICS_OFFICE",
             Self::CampaignOrganiser => "ROLE_CAMPAIGN_ORGANISER",
+            Self::PublicService => "ROLE_PUBLIC_SERVICE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1390,6 +1392,61 @@ impl Role {
             "ROLE_ASYLUM_UNIT" => Some(Self::AsylumUnit),
             "ROLE_STATISTICS_OFFICE" => Some(Self::StatisticsOffice),
             "ROLE_CAMPAIGN_ORGANISER" => Some(Self::CampaignOrganiser),
+            "ROLE_PUBLIC_SERVICE" => Some(Self::PublicService),
+            _ => None,
+        }
+    }
+}
+/// A right that the law attaches to residence, or expressly to none (art. 20(4), 22 note 1, 23 note 2, 24, 35, 36).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Right {
+    Unspecified = 0,
+    Medical = 1,
+    DrivingLicence = 2,
+    BankAccount = 3,
+    Suits = 4,
+    Lease = 5,
+    Education = 6,
+    Work = 7,
+    Movables = 8,
+    Immovables = 9,
+    EmergencyTreatment = 10,
+}
+impl Right {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "RIGHT_UNSPECIFIED",
+            Self::Medical => "RIGHT_MEDICAL",
+            Self::DrivingLicence => "RIGHT_DRIVING_LICENCE",
+            Self::BankAccount => "RIGHT_BANK_ACCOUNT",
+            Self::Suits => "RIGHT_SUITS",
+            Self::Lease => "RIGHT_LEASE",
+            Self::Education => "RIGHT_EDUCATION",
+            Self::Work => "RIGHT_WORK",
+            Self::Movables => "RIGHT_MOVABLES",
+            Self::Immovables => "RIGHT_IMMOVABLES",
+            Self::EmergencyTreatment => "RIGHT_EMERGENCY_TREATMENT",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "RIGHT_UNSPECIFIED" => Some(Self::Unspecified),
+            "RIGHT_MEDICAL" => Some(Self::Medical),
+            "RIGHT_DRIVING_LICENCE" => Some(Self::DrivingLicence),
+            "RIGHT_BANK_ACCOUNT" => Some(Self::BankAccount),
+            "RIGHT_SUITS" => Some(Self::Suits),
+            "RIGHT_LEASE" => Some(Self::Lease),
+            "RIGHT_EDUCATION" => Some(Self::Education),
+            "RIGHT_WORK" => Some(Self::Work),
+            "RIGHT_MOVABLES" => Some(Self::Movables),
+            "RIGHT_IMMOVABLES" => Some(Self::Immovables),
+            "RIGHT_EMERGENCY_TREATMENT" => Some(Self::EmergencyTreatment),
             _ => None,
         }
     }
@@ -2412,6 +2469,9 @@ pub struct EnrolAgency {
     /// ISO 3166-1 alpha-3 code of the State the agency answers to.
     #[prost(string, tag = "5")]
     pub state: ::prost::alloc::string::String,
+    /// Rights that a public service may ask about, each once; empty: none.
+    #[prost(enumeration = "Right", repeated, tag = "6")]
+    pub rights: ::prost::alloc::vec::Vec<i32>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RevokeAgency {

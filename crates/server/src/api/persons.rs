@@ -6,6 +6,7 @@ use sabt_domain::access::{FieldGroup, Method, Permit};
 use sabt_domain::act::SubjectId;
 use sabt_domain::codec::Value as _;
 use sabt_domain::fact::DocumentReference;
+use sabt_domain::law::Right;
 use sabt_domain::life::At;
 use sabt_domain::number::{HouseholdCode, PersonNumber};
 use sabt_domain::refusal::{Reason, Refusal};
@@ -38,6 +39,13 @@ impl api::persons_server::Persons for PersonsService {
         request: Request<api::VerifyStayRequest>,
     ) -> Result<Response<api::VerifyStayResponse>, Status> {
         ask(&self.0, Method::VerifyStay, request, verify_stay).await
+    }
+
+    async fn verify_right(
+        &self,
+        request: Request<api::VerifyRightRequest>,
+    ) -> Result<Response<api::VerifyRightResponse>, Status> {
+        ask(&self.0, Method::VerifyRight, request, verify_right).await
     }
 
     async fn find_person(
@@ -161,6 +169,35 @@ fn verify_stay(
             verdict: convert::verdict(content.verdict),
             reason_class: convert::reason(content.reason),
             ..api::VerifyStayResponse::default()
+        },
+    ))
+}
+
+fn verify_right(
+    registry: &Registry,
+    permit: &Permit,
+    question: &api::VerifyRightRequest,
+    at: &At,
+) -> Result<Found<api::VerifyRightResponse>, Refusal> {
+    let number = person_number("person", &question.person)?;
+    let right = Right::from_proto(question.right)
+        .ok_or_else(|| Refusal::field("right", "is missing or not known"))?;
+    let answer = registry
+        .views()
+        .verify_right(permit, number, right, at)
+        .map_err(refuse)?;
+    let groups = vec![FieldGroup::Verdict];
+    Ok(found(
+        registry,
+        DisclosureVerb::Verified,
+        groups,
+        &answer,
+        |content| api::VerifyRightResponse {
+            verdict: convert::verdict(content.verdict),
+            reason_class: content.reason.code().to_owned(),
+            source: content.source.to_owned(),
+            law_edition: content.edition.to_owned(),
+            ..api::VerifyRightResponse::default()
         },
     ))
 }

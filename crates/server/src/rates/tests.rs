@@ -14,6 +14,7 @@ fn asker(agency: &str, officer: &str) -> Asker {
         officer: officer.to_owned(),
         roles: BTreeSet::new(),
         state: "IRN".to_owned(),
+        rights: BTreeSet::new(),
     }
 }
 

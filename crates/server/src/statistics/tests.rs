@@ -110,6 +110,7 @@ fn office() -> Permit {
         agency: "STATISTICS".to_owned(),
         officer: "C9001".to_owned(),
         roles: [Role::StatisticsOffice].into(),
+        rights: std::collections::BTreeSet::new(),
         state: "IRN".to_owned(),
     };
     let purpose = Purpose::OfficialStatistics.code();

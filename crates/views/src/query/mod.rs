@@ -93,6 +93,7 @@ mod history;
 mod household;
 mod person;
 mod retention;
+mod right;
 mod statistics;
 mod stay;
 #[cfg(test)]

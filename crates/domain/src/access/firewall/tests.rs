@@ -8,6 +8,7 @@ fn permit(role: Role, purpose: Purpose, state: &str) -> Option<Permit> {
         officer: "OFFICER".to_owned(),
         roles: BTreeSet::from([role]),
         state: state.to_owned(),
+        rights: BTreeSet::new(),
     };
     Matrix::newest()
         .permit(&asker, purpose.code(), "basis", "case")

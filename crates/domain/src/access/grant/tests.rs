@@ -57,6 +57,7 @@ fn asker(role: Role, agency: &str, officer: &str) -> Asker {
         officer: officer.to_owned(),
         roles: [role].into(),
         state: "IRN".to_owned(),
+        rights: BTreeSet::new(),
     }
 }
 
@@ -214,6 +215,7 @@ fn no_role_of_an_enforcement_or_outside_agency_opens_a_record_alone() {
                     method,
                     Method::VerifyDocument
                         | Method::VerifyStay
+                        | Method::VerifyRight
                         | Method::Follow
                         // They tell that something was corrected; its content is told as a record is opened.
                         | Method::ListCorrections

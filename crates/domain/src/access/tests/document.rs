@@ -371,6 +371,16 @@ fn no_document_gives_what_a_bar_keeps() {
     assert!(Bar::between(Role::Auditor, FieldGroup::Verdict).is_some());
     assert!(Bar::between(Role::Governance, FieldGroup::Identity).is_some());
     assert!(Bar::between(Role::Auditor, FieldGroup::Integrity).is_none());
+    for group in FieldGroup::ALL {
+        let told = matches!(
+            group,
+            FieldGroup::Verdict
+                | FieldGroup::Integrity
+                | FieldGroup::Aggregates
+                | FieldGroup::Campaign
+        );
+        assert_eq!(Bar::between(Role::PublicService, *group).is_none(), told);
+    }
 }
 
 #[test]

@@ -49,6 +49,7 @@ fn asker(roles: impl IntoIterator<Item = Role>, state: &str) -> Asker {
         officer: "OFFICER".to_owned(),
         roles: roles.into_iter().collect(),
         state: state.to_owned(),
+        rights: BTreeSet::new(),
     }
 }
 

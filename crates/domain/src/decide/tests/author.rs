@@ -2,6 +2,7 @@ use crate::access::Role;
 use crate::act::*;
 use crate::decide::author::roles_for;
 use crate::fact::*;
+use crate::law::Right;
 use crate::refusal::Reason;
 use crate::testing::*;
 
@@ -138,4 +139,23 @@ fn the_asylum_unit_has_no_other_role_and_answers_to_no_other_state() {
         assert_eq!(refused, Reason::InvalidField);
     }
     registry.ok("1399-01-01", enrol(&[Role::AsylumUnit], "IRN"));
+}
+
+#[test]
+fn rights_are_asked_about_by_public_services_of_this_state() {
+    let mut registry = Registry::new();
+    registry.author = crate::governance::Author::governance();
+    registry.office = code("REGISTRY");
+    let enrol = |role, state: &str| EnrolAgency {
+        state: code(state),
+        rights: vec![Right::Education],
+        ..enrol_agency("SCHOOLS", role)
+    };
+    for (role, state) in [(Role::Registrar, "IRN"), (Role::PublicService, "AFG")] {
+        let refused = registry.refused("1399-01-01", enrol(role, state));
+        assert_eq!(refused, Reason::InvalidField);
+    }
+    registry.ok("1399-01-01", enrol(Role::PublicService, "IRN"));
+    let agency = registry.enrolment.agency(&code("SCHOOLS")).unwrap();
+    assert_eq!(agency.rights, [Right::Education].into());
 }

@@ -526,6 +526,7 @@ fn who_has_not_acknowledged_is_told_to_those_who_supervise() {
                 name_en: "TEST".to_owned(),
                 roles: vec![Role::CivilRegistry],
                 state: "IRN".parse().unwrap(),
+                rights: Vec::new(),
             }),
         ),
     });

@@ -222,6 +222,7 @@ impl Subject {
                 name_fa: OWN.to_owned(),
                 name_en: OWN.to_owned(),
                 roles: vec![Role::Registrar],
+                rights: Vec::new(),
                 state: "IRN".parse().unwrap(),
             }),
             EventBody::OfficeEnrolled(EnrolOffice {

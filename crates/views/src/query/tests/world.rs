@@ -13,6 +13,7 @@ use sabt_domain::fact::{
     EntryKind, MarriageForm, MarriageKind, MemberRelation, ParentRole, Party, PermitScope,
     Relation, VisaKind,
 };
+use sabt_domain::law::Right;
 use sabt_domain::law::{DocumentKind, PersonStatus, ResidenceBasis, ResidenceKind};
 use sabt_domain::life::At;
 use sabt_domain::time::{Day, Timestamp};
@@ -125,6 +126,17 @@ pub(super) fn everything(
     }
     if let Ok(answer) = views.verify_stay(permit, number, &now()) {
         told.push(format!("{:?}", answer.content));
+    }
+    for right in Right::ALL {
+        if let Ok(answer) = views.verify_right(permit, number, *right, &now()) {
+            let told_of = answer.content;
+            told.push(format!(
+                "{} {:?} {}",
+                right.code(),
+                told_of.verdict,
+                told_of.reason.code()
+            ));
+        }
     }
     if let Ok(answer) = views.history(permit, number, &now()) {
         for entry in answer.content {
