@@ -1,6 +1,8 @@
 //! Erasure: two officers order it, and nothing of the person is left in any file; everything else goes on.
 
+mod claims;
 mod crash;
+mod due;
 mod refused;
 mod scan;
 mod world;
@@ -27,6 +29,7 @@ use sabt_server::config::Config;
 use sabt_server::registry::{self, Layout, Registry};
 use sabt_vault::Vault;
 use sabt_vault::numbers::NumberKind;
+use sabt_vault::ordinal::SubjectOrdinal;
 use sabt_vault::secrets::KeyRing;
 use sabt_vault::slots::SlotState;
 use sabt_views::store::StoreDigest;
@@ -105,20 +108,40 @@ fn assert_sound(dir: &Path) {
     assert!(report.is_sound(), "{report}");
 }
 
-/// The bytes of a person's slot in the key file of a closed registry, and whether a key is in it.
-fn slot(dir: &Path, person: &str) -> (Vec<u8>, SlotState) {
+/// The vault of a closed registry, and whom a person is there.
+fn vault_of(dir: &Path, person: &str) -> (Vault, SubjectOrdinal) {
     let layout = Layout::new(dir);
     let ring = KeyRing::open(&layout.keys()).unwrap();
     let vault = Vault::open(&layout.vault(), REGISTRY, ring).unwrap();
     let serial = person.parse::<PersonNumber>().unwrap().serial();
-    let ordinal = vault
-        .numbering()
-        .ordinal(NumberKind::Person, serial)
-        .unwrap();
+    let ordinal = vault.numbering().ordinal(NumberKind::Person, serial);
+    (vault, ordinal.unwrap())
+}
+
+/// The bytes of a person's slot in the key file of a closed registry, and whether a key is in it.
+fn slot(dir: &Path, person: &str) -> (Vec<u8>, SlotState) {
+    let (vault, ordinal) = vault_of(dir, person);
     let state = vault.state(ordinal).unwrap();
     drop(vault);
-    let bytes = fs::read(layout.vault().join(sabt_vault::SUBJECT_KEYS_FILE)).unwrap();
+    let bytes = fs::read(Layout::new(dir).vault().join(sabt_vault::SUBJECT_KEYS_FILE)).unwrap();
     (bytes, state)
+}
+
+/// The key itself, which stands in no file at any time: wherever it is found, it has leaked.
+fn add_key(needles: &mut Needles, dir: &Path, person: &str) {
+    let (vault, ordinal) = vault_of(dir, person);
+    let key = vault.reveal(ordinal).unwrap();
+    needles.add("plain key", key.expose());
+    needles.add("plain key in hexadecimal", hex(key.expose()).as_bytes());
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
 }
 
 /// The slots in which two versions of a key file differ.
@@ -176,6 +199,11 @@ async fn what_is_erased_is_found_nowhere_and_both_ledgers_verify() {
     assert_sound(directory.path());
     let (keys_before, state) = slot(directory.path(), &family.husband);
     assert_eq!(state, SlotState::Live);
+    let mut plain_key = Needles::default();
+    add_key(&mut plain_key, directory.path(), &family.husband);
+    for dir in [directory.path(), before.path()] {
+        assert_nothing_found(&plain_key, dir);
+    }
 
     // What is looked for; the control finds all that is sealed, in the registry and in the backup before.
     let mut sealed_bytes = Needles::default();
@@ -226,6 +254,7 @@ async fn what_is_erased_is_found_nowhere_and_both_ledgers_verify() {
     back_up(registry.dir(), &after.path().join("copy"));
     exported(&registry, after.path()).await;
     assert_nothing_found(&needles, after.path());
+    assert_nothing_found(&plain_key, after.path());
     // The same order again is the same erasure.
     let again = desk.erase(request).await.unwrap().receipt.unwrap();
     assert_eq!(
@@ -257,6 +286,7 @@ async fn what_is_erased_is_found_nowhere_and_both_ledgers_verify() {
         assert_eq!(secret.count(), 0);
     }
     assert_nothing_found(&needles, directory.path());
+    assert_nothing_found(&plain_key, directory.path());
     assert_views_are_a_rebuild(directory.path());
     assert_nothing_found(&needles, directory.path());
     assert_sound(directory.path());
@@ -377,14 +407,21 @@ async fn two_officers_erase_from_the_command_line() {
     };
     let due = || {
         EraseCommand::Due(EraseDueArgs {
-            number: number.clone(),
+            number: Some(number.clone()),
+            household: None,
+            claims: false,
+            group: None,
+            after: None,
+            pages: 1,
             case: "E-7".to_owned(),
             connect: connect(&registry, DATA_PROTECTION),
         })
     };
     run(due()).await.unwrap();
     let propose = EraseProposeArgs {
-        number: number.clone(),
+        number: Some(number.clone()),
+        household: None,
+        claim: None,
         ground: GroundArg::CourtOrder,
         legal_basis: "judgment 12/1405".to_owned(),
         permit: "P-12".to_owned(),

@@ -27,6 +27,43 @@ pub struct Kept {
     pub order: Option<(SignedErasureOrder, Proposal)>,
 }
 
+/// How an order stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// An officer has not signed it.
+    WaitsForApproval,
+    /// Both have.
+    Approved,
+    /// It may not be carried out any more.
+    Expired,
+    /// It has been carried out.
+    CarriedOut,
+}
+
+impl State {
+    /// As it is listed.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::WaitsForApproval => "waits for approval",
+            Self::Approved => "approved",
+            Self::Expired => "expired",
+            Self::CarriedOut => "carried out",
+        }
+    }
+}
+
+impl Kept {
+    /// How it stands at this moment, microseconds UTC.
+    pub fn state(&self, now: i64) -> State {
+        match &self.order {
+            None => State::CarriedOut,
+            Some((_, proposal)) if proposal.order.not_after.micros() < now => State::Expired,
+            Some((signed, _)) if signatures(signed) < APPROVERS => State::WaitsForApproval,
+            Some(_) => State::Approved,
+        }
+    }
+}
+
 /// Writes an order down, unsigned, with a fresh nonce for the commitment to its case.
 ///
 /// # Errors

@@ -10,9 +10,13 @@
 //!
 //! | question | reading |
 //! |---|---|
-//! | who orders | the data-protection officer, who answers for the rights of registered persons |
+//! | who orders | the data-protection officer, who answers for the rights of registered persons; of a claim to asylum the asylum unit, for nobody else may know that there is one (design 7.3) |
 //! | who approves | the governance authority: destruction needs a permit of the ministry (manual 1-1, items 14 and 15) and an approver (manual 1-2, documents 6 and 8), and whoever orders does not approve: another officer, of another agency, with another key |
-//! | what is erased | everything recorded about the person, or nothing: a life with holes could be read against its person. Facts with shorter clocks are subjects of their own and are erased as such |
+//! | what is erased | everything recorded about the person, or nothing: a life with holes could be read against its person. Facts with shorter clocks are subjects of their own and are erased as such: a claim to asylum, whose grounds have the shortest |
+//! | a group alone | cannot be erased. All records of a life stand under one key, and one record tells of several groups (a registration names documents and an address): overwriting some would leave them readable in every older copy as long as the person's key lives. What may not be kept any more is listed with its clock ([`crate::retention`]), and an order names the whole life or waits |
+//! | vital events | are kept (manual 1-1, items 14 and 15), so whoever has one is not erased because time is up. A court, or the finding that it was unlawful to record them, ends that |
+//! | a household | stays while somebody who belongs to it is recorded; without one it is about nobody and only its address is left, so it is erased as a whole, by an order of its own: an order names the records of one subject, and nothing is erased that nobody approved |
+//! | a person's claims | do not keep the person from being erased, or a refusal would tell of them. A claim whose person was erased may not be kept any more |
 //! | what stays | what is recorded about others: that they have a spouse, parent or child with this number is their own fact. Acts name others by number alone, so no particulars of the person stay with it |
 //! | who looked | stays sealed for its own term (design 4): otherwise an erasure would destroy the evidence of who misused the data |
 //! | when | at the end of every retention clock ([`crate::retention`]); earlier only where it was unlawful to record it, or by order of a court |
@@ -28,13 +32,13 @@ mod tests;
 use sabt_proto::event::v1 as proto;
 
 use crate::access::{FieldGroup, Role};
-use crate::act::{ActId, KeyId, PublicKey};
+use crate::act::{ActId, KeyId, PublicKey, SubjectId};
 use crate::fact::{AgencyCode, OfficerCode, redacted};
 use crate::governance::Enrolment;
 use crate::life::{At, Life};
-use crate::number::PersonNumber;
+use crate::number::{ClaimNumber, HouseholdCode, PersonNumber};
 use crate::refusal::{Reason, Refusal};
-use crate::retention;
+use crate::retention::{self, Retention};
 use crate::time::{Day, Timestamp};
 
 /// Source of the rules of this module.
@@ -102,16 +106,46 @@ pub struct Order {
     pub approvers: [Approver; APPROVERS],
 }
 
-/// Whom an order is about, and in which case. It is never recorded.
+/// What an order is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// A person.
+    Person(PersonNumber),
+    /// A household to which nobody belongs who is still recorded.
+    Household(HouseholdCode),
+    /// A claim to asylum.
+    Claim(ClaimNumber),
+}
+
+impl Target {
+    /// The subject whose records are erased.
+    pub const fn subject(self) -> SubjectId {
+        match self {
+            Self::Person(number) => SubjectId::Person(number),
+            Self::Household(code) => SubjectId::Household(code),
+            Self::Claim(number) => SubjectId::AsylumClaim(number),
+        }
+    }
+
+    /// The role of whoever orders; the governance authority approves whatever is erased.
+    pub const fn ordered_by(self) -> Role {
+        match self {
+            Self::Person(_) | Self::Household(_) => Role::DataProtectionOfficer,
+            Self::Claim(_) => Role::AsylumUnit,
+        }
+    }
+}
+
+/// What an order is about, and in which case. It is never recorded.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Case {
-    /// The person.
-    pub person: PersonNumber,
+    /// Whose records are erased.
+    pub target: Target,
     /// Number of the case.
     pub case_reference: String,
 }
 
-redacted!(Case, Proposal, AuthenticOrder);
+redacted!(Target, Case, Proposal, AuthenticOrder);
 
 impl Case {
     /// The commitment to this case that an order holds.
@@ -197,9 +231,9 @@ impl AuthenticOrder {
         &self.order
     }
 
-    /// Whom it is about.
-    pub fn person(&self) -> PersonNumber {
-        self.case.person
+    /// What it is about.
+    pub fn target(&self) -> Target {
+        self.case.target
     }
 
     /// The payload of the record: the order and both signatures.
@@ -221,10 +255,8 @@ impl AuthenticOrder {
         if *by != first.key && *by != second.key {
             return refused(Reason::OrderNotByApprover);
         }
-        for (approver, role) in [
-            (first, Role::DataProtectionOfficer),
-            (second, Role::Governance),
-        ] {
+        let ordered_by = self.case.target.ordered_by();
+        for (approver, role) in [(first, ordered_by), (second, Role::Governance)] {
             let author = enrolment.author(&approver.key, now)?;
             // A key that belongs to one officer signs for no other.
             let own = author.supervisor.as_ref();
@@ -270,12 +302,14 @@ fn signatures(signed: &proto::SignedErasureOrder) -> Result<[[u8; 64]; APPROVERS
     }
 }
 
-/// What was found of the person whom an order is about.
+/// What was found of whom an order is about.
 #[derive(Clone, Copy)]
 pub struct Standing<'a> {
-    /// The life.
+    /// Of what kind it is, and what of others decides.
+    pub found: Found<'a>,
+    /// Its life.
     pub life: &'a Life,
-    /// Positions of every record about the person, erased ones included, ascending.
+    /// Positions of every record about it, erased ones included, ascending.
     pub positions: &'a [u64],
     /// True if it was erased before.
     pub erased: bool,
@@ -283,45 +317,99 @@ pub struct Standing<'a> {
     pub today: Day,
 }
 
+/// What an erasure depends on beside the life itself.
+#[derive(Clone, Copy)]
+pub enum Found<'a> {
+    /// A person: on nothing else.
+    Person,
+    /// A household.
+    Household {
+        /// Whether somebody who belongs to it is recorded.
+        inhabited: bool,
+    },
+    /// A claim to asylum.
+    Claim {
+        /// The life of whoever lodged it; empty once that was erased.
+        claimant: &'a Life,
+    },
+}
+
+impl Found<'_> {
+    /// The refusal where nothing is recorded that could be erased.
+    pub fn unknown(&self) -> Refusal {
+        let reason = match self {
+            Self::Person => Reason::UnknownPerson,
+            Self::Household { .. } => Reason::UnknownHousehold,
+            Self::Claim { .. } => Reason::UnknownClaim,
+        };
+        Refusal::new(reason, RULE)
+    }
+}
+
 impl Standing<'_> {
     /// Whether what an order names may be erased.
     ///
     /// # Errors
-    /// [`Reason::SubjectErased`] if that was done before, [`Reason::UnknownPerson`], [`Reason::OrderOutdated`] if the order
-    /// does not name exactly the records there are, [`Reason::OrderNotDue`] if it rests on the end of retention and a clock
-    /// has not run out.
+    /// [`Reason::SubjectErased`] if that was done before; [`Reason::UnknownPerson`], [`Reason::UnknownHousehold`] or
+    /// [`Reason::UnknownClaim`]; [`Reason::OrderOutdated`] if the order does not name exactly the records there are;
+    /// [`Reason::OrderNotDue`] if it rests on the end of retention and a clock has not run out, or if somebody belongs to
+    /// the household.
     pub fn decide(&self, order: &Order) -> Result<(), Refusal> {
         if self.erased {
             return Err(Refusal::new(Reason::SubjectErased, RULE)
                 .with_remedy("Nothing is left to be erased."));
         }
         if self.life.is_empty() {
-            return Err(Refusal::new(Reason::UnknownPerson, RULE));
+            return Err(self.found.unknown());
         }
         if order.positions != self.positions {
             return Err(Refusal::new(Reason::OrderOutdated, RULE)
                 .with("records_named", order.positions.len())
                 .with("records_found", self.positions.len()));
         }
-        if order.ground == ErasureGround::RetentionEnded {
-            let whole = self.life.person(&At::END);
-            if whole.is_some_and(|person| person.open_disputes().next().is_some()) {
-                return Err(Refusal::new(Reason::OrderNotDue, HOLD)
-                    .with_message("The person contests what is recorded, and that has not ended.")
-                    .with_remedy(
-                        "Wait until the dispute is resolved: until then it is evidence.",
-                    ));
+        let on_time = order.ground == ErasureGround::RetentionEnded;
+        match self.found {
+            Found::Person if on_time => person_is_due(self.life, self.today),
+            // On whatever ground: while somebody belongs to it, it is a part of their life.
+            Found::Household { inhabited: true } => Err(Refusal::new(Reason::OrderNotDue, RULE)
+                .with_message("Somebody who belongs to the household is recorded.")
+                .with_remedy("Erase the household when nobody who belongs to it is left.")),
+            Found::Claim { claimant } if on_time => {
+                let rows = retention::claim_due(self.life, claimant, self.today);
+                ended(rows, self.today)
             }
-            // A claim to asylum ends no later than identity under every start they share, so leaving it out changes no
-            // decision, and no refusal can tell that there is one.
-            let due = retention::due(self.life, self.today).into_iter();
-            let mut due = due.filter(|row| row.group != FieldGroup::AsylumClaim);
-            if let Some(kept) = due.find(|row| !row.has_ended(self.today)) {
-                return Err(Refusal::new(Reason::OrderNotDue, kept.rule())
-                    .with("field_group", kept.group.code()));
-            }
+            Found::Person | Found::Household { inhabited: false } | Found::Claim { .. } => Ok(()),
         }
-        Ok(())
+    }
+}
+
+/// Whether a person may be erased because the time is up for everything that is recorded.
+///
+/// # Errors
+/// [`Reason::OrderNotDue`] with the first rule by which something is kept.
+pub fn person_is_due(life: &Life, today: Day) -> Result<(), Refusal> {
+    let whole = life.person(&At::END);
+    if whole.is_some_and(|person| person.open_disputes().next().is_some()) {
+        return Err(Refusal::new(Reason::OrderNotDue, HOLD)
+            .with_message("The person contests what is recorded, and that has not ended.")
+            .with_remedy("Wait until the dispute is resolved: until then it is evidence."));
+    }
+    // A claim to asylum ends no later than identity under every start they share, so leaving it out changes no decision,
+    // and no refusal can tell that there is one.
+    let due = retention::due(life, today).into_iter();
+    ended(
+        due.filter(|row| row.group != FieldGroup::AsylumClaim),
+        today,
+    )
+}
+
+fn ended(rows: impl IntoIterator<Item = Retention>, today: Day) -> Result<(), Refusal> {
+    match rows.into_iter().find(|row| !row.has_ended(today)) {
+        None => Ok(()),
+        Some(kept) => {
+            Err(Refusal::new(Reason::OrderNotDue, kept.rule())
+                .with("field_group", kept.group.code()))
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use crate::act::{ChangeHouseholdHead, Resident};
 use crate::event::{EventBody, HouseholdFormed};
 use crate::fact::limits::HOUSEHOLD_MEMBERS_MAX;
 use crate::fact::{Address, MemberRelation, Relation, redacted};
-use crate::life::Effective;
+use crate::life::{At, Effective, Life};
 use crate::number::{HouseholdCode, PersonNumber};
 use crate::time::PartialDate;
 
@@ -48,6 +48,14 @@ impl Household {
     /// True if this person is a member.
     pub fn has(&self, person: PersonNumber) -> bool {
         self.relation_of(person).is_some()
+    }
+
+    /// Who belongs to a household at the end of everything that is recorded of it; nobody once it was annulled.
+    pub fn members_of(life: &Life) -> Vec<PersonNumber> {
+        let household = life.household(&At::END);
+        let members = household.map(|household| household.members);
+        let members = members.unwrap_or_default().into_iter();
+        members.map(|member| member.person).collect()
     }
 
     /// Folds events in valid order into a household, and gives the events that were passed over.

@@ -1,7 +1,8 @@
 //! Until when what is recorded about a person may be kept: clocks by field group, derived from the life.
 //!
-//! Nothing here erases. [`due`] makes a list for the data-protection officer; what follows from it is an order that two
-//! officers sign ([`crate::erasure`]).
+//! Nothing here erases. [`due`] makes a list for the data-protection officer, [`claim_due`] one for the asylum unit; what
+//! follows from it is an order that two officers sign ([`crate::erasure`]), over a whole life: groups have clocks of their
+//! own and no keys of their own, so a clock that ends before the last one of its life is announced and waits for it.
 //!
 //! # Where the clocks come from
 //!
@@ -204,11 +205,51 @@ pub fn due(life: &Life, today: Day) -> Vec<Retention> {
     held.map(|group| retention(&person, group, today)).collect()
 }
 
+/// Until when a claim to asylum may be kept: after its own end, and after death or departure of whoever lodged it. A claim
+/// whose person was erased has outlived the purpose of both and may not be kept any more. Empty if there is no claim.
+pub fn claim_due(claim: &Life, claimant: &Life, today: Day) -> Option<Retention> {
+    let claim = claim.claim(&At::END)?;
+    let group = FieldGroup::AsylumClaim;
+    let Some(person) = claimant.person(&At::END) else {
+        return Some(over(group, today));
+    };
+    Some(first_end(group, today, |start| match start {
+        Start::Death | Start::Departure | Start::ProtectionEnded => started(&person, start),
+        Start::ClaimEnded => claim.decision.as_ref().map(|decision| decision.on.latest()),
+    }))
+}
+
+/// Until when a household may be kept: as long as somebody who belongs to it is recorded.
+pub fn household_due(inhabited: bool, today: Day) -> [Retention; 2] {
+    [FieldGroup::Household, FieldGroup::Address].map(|group| {
+        if inhabited {
+            first_end(group, today, |_start| None)
+        } else {
+            over(group, today)
+        }
+    })
+}
+
+/// What may not be kept any more because nobody is left whom it is about.
+const fn over(group: FieldGroup, today: Day) -> Retention {
+    Retention {
+        group,
+        clock: None,
+        ends_on: Some(today),
+        warn_from: Some(today),
+    }
+}
+
 fn retention(person: &Person, group: FieldGroup, today: Day) -> Retention {
+    first_end(group, today, |start| started(person, start))
+}
+
+/// The clock of a group that ends first, of those that had begun by `today`.
+fn first_end(group: FieldGroup, today: Day, started: impl Fn(Start) -> Option<Day>) -> Retention {
     let clocks = Clock::ALL.iter().filter(|clock| clock.group == group);
     let first = clocks
         .filter_map(|clock| {
-            let from = started(person, clock.starts).filter(|from| *from <= today)?;
+            let from = started(clock.starts).filter(|from| *from <= today)?;
             Some((later(from, clock.months)?, clock))
         })
         .min_by_key(|(end, clock)| (*end, clock.id));

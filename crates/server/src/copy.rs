@@ -151,6 +151,7 @@ impl Operations for CopyStatus {
             open_emergencies: 0,
             open_drawn_lookups: 0,
             overdue_justifications: 0,
+            erasures: 0,
             transport_problem: listen::problem(&request).unwrap_or_default(),
         }))
     }

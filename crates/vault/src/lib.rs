@@ -284,6 +284,19 @@ impl Vault {
         Ok(seal::open(&key, place, sealed, owner.sealed_len_min())?)
     }
 
+    /// The key of `owner` itself, for tests that look for it in files. No program has this: it leaves the vault nowhere else.
+    ///
+    /// # Errors
+    /// [`KeyFileError`] if `owner` has no key.
+    #[cfg(feature = "testing")]
+    pub fn reveal(
+        &self,
+        owner: impl Into<KeyOwner>,
+    ) -> Result<std::sync::Arc<SecretKey>, KeyFileError> {
+        let (file, ordinal) = self.slot_of(owner.into())?;
+        file.key(ordinal)
+    }
+
     /// Whether `owner` has a key.
     ///
     /// # Errors

@@ -13,7 +13,8 @@ use crate::authors::Authors;
 use crate::fault::{ErasureFault, Finding};
 use crate::mutant::{Check, removed};
 
-/// Officers who sign an order: the data-protection officer first, the governance authority second.
+/// Officers who sign an order: the data-protection officer or, for a claim to asylum, the asylum unit first, the governance
+/// authority second.
 const APPROVERS: usize = 2;
 
 /// What is wrong with the order of a record: also that there is none, or only a part of one.

@@ -39,6 +39,9 @@ struct Agency {
     erases: bool,
     /// Whether it is the data-protection officer's, who enters the orders of courts and may revoke every agency's grants.
     protects: bool,
+    /// Whether it is the asylum unit, which orders the erasure of claims. What an order is about stands in no record, so
+    /// that an auditor sees who ordered and not what: the registry lets the unit order nothing else.
+    receives_claims: bool,
     revoked: Option<Position>,
 }
 
@@ -179,7 +182,7 @@ impl Authors {
     }
 
     /// Whether a key is one of `agency`, which stands in the role in which it signs an order of erasure: that of the
-    /// data-protection officer, who `orders`, or that of the governance authority, which approves.
+    /// data-protection officer or the asylum unit, who `orders`, or that of the governance authority, which approves.
     pub(crate) fn may_approve(&self, key: KeyId, agency: &str, orders: bool) -> bool {
         let enrolled = self.keys.get(&key);
         match enrolled.map(|enrolled| enrolled.agency.as_deref()) {
@@ -189,7 +192,7 @@ impl Authors {
                 let roles = self.agencies.get(code);
                 let in_role = roles.is_some_and(|roles| {
                     if orders {
-                        roles.protects
+                        roles.protects || roles.receives_claims
                     } else {
                         roles.governs
                     }
@@ -282,14 +285,15 @@ impl Authors {
         {
             return vec![GovernanceFault::AgencyEnrolled];
         }
-        let governs = body.roles().any(|role| role == proto::Role::Governance);
-        let protects = body
-            .roles()
-            .any(|role| role == proto::Role::DataProtectionOfficer);
+        let is = |wanted| body.roles().any(|role| role == wanted);
+        let governs = is(proto::Role::Governance);
+        let protects = is(proto::Role::DataProtectionOfficer);
+        let receives_claims = is(proto::Role::AsylumUnit);
         let agency = Agency {
             governs,
-            erases: governs || protects,
+            erases: governs || protects || receives_claims,
             protects,
+            receives_claims,
             revoked: None,
         };
         // An agency that comes back brings its keys along, save those that were revoked themselves.

@@ -39,6 +39,14 @@ pub(crate) const META_DISCLOSURES: &[u8] = b"disclosures";
 /// What stands before the code of an office in the key of its agency.
 const META_OFFICE: &[u8] = b"office ";
 
+/// What stands before the position of an erasure in its key in [`Table::Meta`](crate::store::Table::Meta).
+pub(crate) const META_ERASURE: &[u8] = b"erasure ";
+
+/// The key in [`Table::Meta`](crate::store::Table::Meta) that says that an erasure of events is recorded.
+pub(crate) fn erasure_key(position: u64) -> Vec<u8> {
+    [META_ERASURE, &position.to_be_bytes()].concat()
+}
+
 /// `ordinal || position`: the key of a record in a subject's life.
 pub(crate) fn life_key(subject: SubjectOrdinal, position: u64) -> [u8; LIFE_KEY_BYTES] {
     let mut key = [0; LIFE_KEY_BYTES];
@@ -75,8 +83,7 @@ pub(crate) fn index_key(blind: &Blind, subject: SubjectOrdinal, position: u64) -
 
 /// The subject of an [`index_key`], or `None` if it is not one.
 pub(crate) fn index_subject(key: &[u8]) -> Option<SubjectOrdinal> {
-    let (ordinal, _position) = split_life(key.get(BLIND_BYTES..)?)?;
-    SubjectOrdinal::new(ordinal)
+    life_subject(key.get(BLIND_BYTES..)?)
 }
 
 /// `blinded value || position`: the key of a disclosure under a blinded subject.

@@ -151,6 +151,14 @@ impl StateReader<'_> {
         }
     }
 
+    /// True if somebody who belongs to a household is recorded.
+    ///
+    /// # Errors
+    /// [`ViewsError`].
+    pub fn is_inhabited(&self, household: &Life) -> Result<bool, ViewsError> {
+        self.reader.is_inhabited(household, None)
+    }
+
     /// Positions of every record about a subject, erased ones included: what an erasure must name.
     ///
     /// # Errors

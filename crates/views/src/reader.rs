@@ -6,6 +6,7 @@ use sabt_chain::{ActId, LedgerName, Position, Size};
 use sabt_domain::act::SubjectId;
 use sabt_domain::event::{EventBody, Recorded, StoredAct};
 use sabt_domain::fact::DocumentKey;
+use sabt_domain::household::Household;
 use sabt_domain::life::Life;
 use sabt_domain::number::PersonNumber;
 use sabt_domain::time::Timestamp;
@@ -13,7 +14,7 @@ use sabt_vault::ordinal::SubjectOrdinal;
 
 use crate::blind::Blind;
 use crate::error::ViewsError;
-use crate::keys::{index_subject, life_key, life_position, life_prefix};
+use crate::keys::{index_subject, life_key, life_position, life_prefix, life_subject};
 use crate::meta::Mark;
 use crate::registry_keys::RegistryKeys;
 use crate::store::{Snapshot, StoreError, Table, visit_prefix};
@@ -121,6 +122,46 @@ impl<'a> Reader<'a> {
         } else {
             Life::default()
         })
+    }
+
+    /// True if something is recorded about a person and can be read.
+    pub(crate) fn is_recorded(&self, person: PersonNumber) -> Result<bool, ViewsError> {
+        Ok(!self.life_of(&SubjectId::Person(person))?.is_empty())
+    }
+
+    /// True if somebody other than `but` who belongs to a household is recorded.
+    pub(crate) fn is_inhabited(
+        &self,
+        household: &Life,
+        but: Option<PersonNumber>,
+    ) -> Result<bool, ViewsError> {
+        for member in Household::members_of(household) {
+            if Some(member) != but && self.is_recorded(member)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// The first subject of persons and households behind `after`, or the first of all.
+    pub(crate) fn next_subject(
+        &self,
+        after: Option<SubjectOrdinal>,
+    ) -> Result<Option<SubjectOrdinal>, ViewsError> {
+        let table = Table::History;
+        let from = match after {
+            None => Vec::new(),
+            Some(after) => match after.next() {
+                None => return Ok(None),
+                Some(next) => life_prefix(next).to_vec(),
+            },
+        };
+        let found = self.snapshot.scan_prefix(table, &[], &from, 1)?;
+        let Some(entry) = found.first() else {
+            return Ok(None);
+        };
+        let subject = life_subject(&entry.key).ok_or(ViewsError::Damaged { table })?;
+        Ok(Some(subject))
     }
 
     /// The act exactly as its author signed it, where the record is its part 0 and can be opened.

@@ -10,7 +10,7 @@ use sabt_proto::event::v1::Disclosure;
 use sabt_statistics::StatisticsKey;
 use sabt_vault::numbers::NumberKind;
 use sabt_vault::ordinal::SubjectOrdinal;
-use sabt_vault::routing::{ForeignTag, RoutingKey};
+use sabt_vault::routing::{ForeignTag, RoutingKey, SUBJECT_TAG_BYTES};
 use sabt_vault::seal::RecordPlace;
 use sabt_vault::{KeyOwner, Vault, audit};
 use zeroize::Zeroizing;
@@ -20,6 +20,9 @@ use crate::error::{ContentError, ViewsError};
 
 /// What the index key's fingerprint is taken for.
 const FINGERPRINT_PURPOSE: &str = "views";
+
+/// The position of bookmarks: no ledger comes to have so many records.
+const BOOKMARK_POSITION: u64 = u64::MAX;
 
 /// Keys and names of a registry.
 pub(crate) struct RegistryKeys {
@@ -154,6 +157,18 @@ impl RegistryKeys {
             SubjectId::Campaign(number) => numbering.ordinal(NumberKind::Campaign, number.serial()),
             SubjectId::Agency(_) | SubjectId::Office(_) => None,
         }
+    }
+
+    /// Where a listing that goes through all subjects stopped: a tag at a position that no record ever has, so that it
+    /// tells nothing to whoever carries it to the next question.
+    pub(crate) fn bookmark(&self, subject: SubjectOrdinal) -> [u8; SUBJECT_TAG_BYTES] {
+        self.events.routing.tag(BOOKMARK_POSITION, subject)
+    }
+
+    /// The subject of a [`Self::bookmark`]; `None` for any other bytes.
+    pub(crate) fn bookmarked(&self, bookmark: &[u8; SUBJECT_TAG_BYTES]) -> Option<SubjectOrdinal> {
+        let subject = self.events.routing.subject(BOOKMARK_POSITION, bookmark);
+        subject.ok()
     }
 
     /// The number of a claim to asylum.

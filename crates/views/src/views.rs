@@ -8,7 +8,7 @@ use sabt_vault::Vault;
 
 use crate::error::{FoldError, OpenError, ViewsError};
 use crate::fold::Fold;
-use crate::keys::META_UNFORGOTTEN;
+use crate::keys::{META_ERASURE, META_UNFORGOTTEN};
 use crate::load::WriterAccess;
 use crate::meta::{Found, Mark, Marks, first_batch, inspect};
 use crate::registry_keys::RegistryKeys;
@@ -29,6 +29,8 @@ pub struct Views {
     marks: Mutex<Marks>,
     /// Corrections that wait to be acknowledged.
     open_corrections: AtomicU64,
+    /// Erasures of events that are recorded.
+    erasures: AtomicU64,
 }
 
 /// Whether the fold may go on.
@@ -177,22 +179,33 @@ impl Views {
         self.open_corrections.load(Ordering::Relaxed)
     }
 
+    /// How many erasures of events are recorded. Tells of nobody.
+    pub fn erasures_count(&self) -> u64 {
+        self.erasures.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn assemble(
         store: Box<dyn Store>,
         keys: RegistryKeys,
         marks: Marks,
     ) -> Result<Self, StoreError> {
-        let mut open = 0;
-        visit_prefix(&*store.snapshot()?, Table::Notices, &[], |_notice| {
-            open += 1;
-            Ok::<_, StoreError>(true)
-        })?;
+        let count = |table, prefix: &[u8]| {
+            let mut count = 0;
+            visit_prefix(&*store.snapshot()?, table, prefix, |_entry| {
+                count += 1;
+                Ok::<_, StoreError>(true)
+            })?;
+            Ok::<u64, StoreError>(count)
+        };
+        let open = count(Table::Notices, &[])?;
+        let erasures = count(Table::Meta, META_ERASURE)?;
         Ok(Self {
             store,
             keys,
             fold: Mutex::new(Health::Sound),
             marks: Mutex::new(marks),
             open_corrections: AtomicU64::new(open),
+            erasures: AtomicU64::new(erasures),
         })
     }
 
@@ -213,11 +226,12 @@ impl Views {
         };
         if after != before {
             after.put(ledger, &mut batch);
-            let erases = records.iter().any(|record| {
+            let new = records.iter().filter(|record| {
                 record.envelope.kind == Kind::Erasure
                     && before.size.next_position() <= record.envelope.position
             });
-            if erases {
+            let erasures = new.count() as u64;
+            if erasures != 0 {
                 batch.put(Table::Meta, META_UNFORGOTTEN, []);
             }
             if let Err(error) = self.store.apply(batch) {
@@ -229,6 +243,9 @@ impl Views {
             *marks.of_mut(ledger) = after;
             self.open_corrections.fetch_add(opened, Ordering::Relaxed);
             self.open_corrections.fetch_sub(closed, Ordering::Relaxed);
+            if ledger == LedgerName::Events {
+                self.erasures.fetch_add(erasures, Ordering::Relaxed);
+            }
         }
         Ok(after.size)
     }

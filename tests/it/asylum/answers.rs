@@ -47,7 +47,7 @@ pub(super) struct Calls {
 }
 
 /// Methods about persons, in the order in which they are asked: who has looked comes last, to tell of the others.
-const METHODS: [Method; 11] = [
+const METHODS: [Method; 13] = [
     Method::VerifyDocument,
     Method::VerifyStay,
     Method::VerifyRight,
@@ -57,7 +57,9 @@ const METHODS: [Method; 11] = [
     Method::GetHousehold,
     Method::GetHistory,
     Method::GetRetention,
+    Method::ListRetentionsDue,
     Method::GetAsylumClaims,
+    Method::GetClaimRetention,
     Method::ListDisclosures,
 ];
 
@@ -161,7 +163,8 @@ impl Calls {
                         twins.settle().await;
                     }
                     let answer = ask(client, method, purpose(*code), twins, pair).await;
-                    assert!(method != Method::GetAsylumClaims || answer.is_err());
+                    let of_claims = [Method::GetAsylumClaims, Method::GetClaimRetention];
+                    assert!(!of_claims.contains(&method) || answer.is_err());
                     told.push((player.name, code.code(), method.code(), answer));
                 }
             }
@@ -271,8 +274,29 @@ async fn ask(
                 purpose,
                 at,
                 person,
+                household: String::new(),
             };
             answer(persons.get_retention(request).await, |told| &mut told.info)
+        }
+        Method::ListRetentionsDue => {
+            let request = api::ListRetentionsDueRequest {
+                purpose,
+                looked_at: 3,
+                ..api::ListRetentionsDueRequest::default()
+            };
+            answer(persons.list_retentions_due(request).await, |told| {
+                &mut told.info
+            })
+        }
+        Method::GetClaimRetention => {
+            let request = api::GetClaimRetentionRequest {
+                purpose,
+                at,
+                person,
+            };
+            answer(persons.get_claim_retention(request).await, |told| {
+                &mut told.info
+            })
         }
         Method::GetAsylumClaims => {
             let request = api::GetAsylumClaimsRequest {

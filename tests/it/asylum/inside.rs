@@ -19,7 +19,8 @@ use sabt_domain::refusal::Refusal;
 use sabt_domain::time::{Calendar, Timestamp};
 use sabt_views::Views;
 use sabt_views::query::{
-    Answer, Candidates, DisclosureEntry, DocumentVerdict, FamilyView, FindQuery, FlagsFrom,
+    Answer, Candidates, DisclosureEntry, DocumentVerdict, DueQuery, DueView, FamilyView, FindQuery,
+    FlagsFrom,
     HistoryEntry, HouseholdView, PersonView, QueryError, RetentionView, StayVerdict,
 };
 
@@ -38,11 +39,15 @@ enum Content {
     Household(HouseholdView),
     History(Vec<HistoryEntry>),
     Retention(RetentionView),
+    Due(DueView),
     Looked(Vec<DisclosureEntry>, u64, u64),
 }
 
 /// Of which state, about whom, and what.
 type Told = Result<(u64, Vec<SubjectId>, Content), Refusal>;
+
+/// Persons and households that are looked at for a page of what is due.
+const LOOKED_AT: usize = 3;
 
 /// Threads that share the pairs.
 pub(super) const SHARES: usize = 4;
@@ -272,12 +277,20 @@ fn ask(
             told(views.household(permit, household, &at), Content::Household)
         }
         Method::GetRetention => told(views.retention(permit, person, &at), Content::Retention),
+        Method::ListRetentionsDue => {
+            let query = DueQuery {
+                looked_at: LOOKED_AT,
+                ..DueQuery::default()
+            };
+            told(views.retentions_due(permit, &query, &at), Content::Due)
+        }
         Method::GetHistory => told(views.history(permit, person, &at), Content::History),
         Method::ListDisclosures => told(
             views.disclosures_about(permit, person, enrolment, now),
             |found| Content::Looked(found.entries, found.withheld, found.earlier),
         ),
         Method::GetAsylumClaims
+        | Method::GetClaimRetention
         | Method::Follow
         | Method::SubmitAct
         | Method::ReadRecords

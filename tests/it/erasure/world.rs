@@ -42,9 +42,9 @@ pub(super) struct Family {
 
 /// Writes acts for a registry, and asks about persons.
 pub(super) struct Office {
-    client: Client,
+    pub(super) client: Client,
     police: Client,
-    dpo: Client,
+    pub(super) dpo: Client,
     author: Author,
     clock: Clock,
     /// Number of records with which the last act stands, so that questions see it.
@@ -199,6 +199,7 @@ impl Office {
             purpose: Some(stated("ERASURE")),
             at: Some(self.now()),
             person: person.to_owned(),
+            household: String::new(),
         };
         Ok(self
             .dpo
@@ -208,8 +209,36 @@ impl Office {
             .into_inner())
     }
 
+    pub(super) async fn household_retention(
+        &self,
+        household: &str,
+    ) -> Result<api::GetRetentionResponse, Status> {
+        let request = api::GetRetentionRequest {
+            purpose: Some(stated("ERASURE")),
+            at: Some(self.now()),
+            person: String::new(),
+            household: household.to_owned(),
+        };
+        let answer = self.dpo.persons().get_retention(request).await?;
+        Ok(answer.into_inner())
+    }
+
+    /// A page of what is due.
+    pub(super) async fn due(
+        &self,
+        page: api::ListRetentionsDueRequest,
+    ) -> Result<api::ListRetentionsDueResponse, Status> {
+        let request = api::ListRetentionsDueRequest {
+            purpose: Some(stated("ERASURE")),
+            at: Some(self.now()),
+            ..page
+        };
+        let answer = self.dpo.persons().list_retentions_due(request).await?;
+        Ok(answer.into_inner())
+    }
+
     /// Now, and not before the last act.
-    fn now(&self) -> api::AsOf {
+    pub(super) fn now(&self) -> api::AsOf {
         api::AsOf {
             min_position: self.recorded.load(Ordering::Relaxed),
             ..api::AsOf::default()
@@ -225,7 +254,7 @@ impl Office {
     }
 }
 
-fn stated(purpose: &str) -> api::Purpose {
+pub(super) fn stated(purpose: &str) -> api::Purpose {
     api::Purpose {
         code: purpose.to_owned(),
         legal_basis: "duty:12".to_owned(),

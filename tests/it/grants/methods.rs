@@ -102,10 +102,28 @@ pub(super) async fn call_each(
         purpose: asked.clone(),
         at,
         person: person.clone(),
+        household: String::new(),
     };
     put(
         "Persons/GetRetention",
         one(persons.get_retention(request).await),
+    );
+    let request = api::ListRetentionsDueRequest {
+        purpose: asked.clone(),
+        ..api::ListRetentionsDueRequest::default()
+    };
+    put(
+        "Persons/ListRetentionsDue",
+        one(persons.list_retentions_due(request).await),
+    );
+    let request = api::GetClaimRetentionRequest {
+        purpose: asked.clone(),
+        at,
+        person: person.clone(),
+    };
+    put(
+        "Persons/GetClaimRetention",
+        one(persons.get_claim_retention(request).await),
     );
 
     let request = api::GetExtractRequest {

@@ -19,20 +19,21 @@ pub struct EraseArgs {
 const HELP: &str = "\
 An erasure takes two officers of two agencies. The data-protection officer looks at what is due and
 proposes; an officer of the governance authority approves, offline; then the first carries it out.
+For claims to asylum the asylum unit (--as asylum-unit) does what the data-protection officer does.
 Nothing erases by itself, and nothing that was erased comes back.";
 
 /// Subcommands of `erase`.
 #[derive(Debug, Subcommand)]
 pub enum EraseCommand {
-    /// Until when what is recorded about a person may be kept, by which rule
+    /// Until when what is recorded may be kept, by which rule; without a number, of whom something is due
     Due(EraseDueArgs),
-    /// Propose to erase a person: name every record of theirs in an order, and sign it
+    /// Propose to erase a person, household or claim: name every record in an order, and sign it
     Propose(EraseProposeArgs),
     /// What an order says, and who has signed it
     Show(EraseShowArgs),
     /// Sign an order as the second officer, offline
     Approve(EraseApproveArgs),
-    /// Hand a signed order in: key, sealed bytes and views of the person are destroyed
+    /// Hand a signed order in: key, sealed bytes and views of whom it names are destroyed
     CarryOut(EraseCarryOutArgs),
     /// Orders kept in a directory, and how they stand
     List(EraseListArgs),
@@ -40,9 +41,25 @@ pub enum EraseCommand {
 
 /// Arguments of `erase due`.
 #[derive(Debug, Args)]
+#[command(after_help = DUE_HELP)]
 pub struct EraseDueArgs {
-    /// Person number, 12 digits
-    pub number: String,
+    /// Person number, 12 digits; without it everybody is looked at
+    pub number: Option<String>,
+    /// A household instead of a person: its code, 12 digits
+    #[arg(long, value_name = "CODE", conflicts_with = "number")]
+    pub household: Option<String>,
+    /// The person's claims to asylum; for the asylum unit alone
+    #[arg(long, requires = "number")]
+    pub claims: bool,
+    /// Of everybody, only this field group, e.g. ADDRESS
+    #[arg(long, value_name = "GROUP", conflicts_with_all = ["number", "household"])]
+    pub group: Option<String>,
+    /// Of everybody, go on where a listing stopped
+    #[arg(long, value_name = "HEX", conflicts_with_all = ["number", "household"])]
+    pub after: Option<String>,
+    /// Of everybody, stop after so many pages of at most 1,000 persons and households
+    #[arg(long, value_name = "PAGES", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub pages: u32,
     /// Number of the case that the question serves
     #[arg(long, value_name = "NUMBER")]
     pub case: String,
@@ -50,6 +67,13 @@ pub struct EraseDueArgs {
     #[command(flatten)]
     pub connect: ConnectArgs,
 }
+
+/// What whoever looks has to know.
+const DUE_HELP: &str = "\
+A group is listed from three months before its end. An order erases a whole life and no single
+group: it waits for the last clock. Vital events are kept, so whoever has one is erased only by
+order of a court, or where it was unlawful to record them. Everybody who is listed finds that in
+the list of who has looked.";
 
 /// Why a person is erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -67,7 +91,14 @@ pub enum GroundArg {
 #[command(after_help = PROPOSE_HELP)]
 pub struct EraseProposeArgs {
     /// Person number, 12 digits
-    pub number: String,
+    #[arg(required_unless_present = "household")]
+    pub number: Option<String>,
+    /// A household instead of a person, to which nobody belongs who is still recorded: its code, 12 digits
+    #[arg(long, value_name = "CODE", conflicts_with = "number")]
+    pub household: Option<String>,
+    /// One of the person's claims to asylum instead of the person: its number; for the asylum unit alone
+    #[arg(long, value_name = "NUMBER", requires = "number")]
+    pub claim: Option<String>,
     /// Why
     #[arg(long, value_enum)]
     pub ground: GroundArg,

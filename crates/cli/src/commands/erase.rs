@@ -1,9 +1,7 @@
 //! `sabt erase`.
 
-use sabt_domain::access::Purpose;
 use sabt_domain::act::{ActId, KeyId};
-use sabt_domain::erasure::{Approver, Case, ErasureGround, Order, Proposal};
-use sabt_domain::number::PersonNumber;
+use sabt_domain::erasure::{Approver, Case, ErasureGround, Order, Proposal, Target};
 use sabt_domain::time::Timestamp;
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1::SignedErasureOrder;
@@ -11,8 +9,8 @@ use sabt_server::clock::Clock;
 use serde_json::json;
 
 use crate::args::{
-    EraseApproveArgs, EraseArgs, EraseCarryOutArgs, EraseCommand, EraseDueArgs, EraseListArgs,
-    EraseProposeArgs, EraseShowArgs, GroundArg,
+    EraseApproveArgs, EraseArgs, EraseCarryOutArgs, EraseCommand, EraseListArgs, EraseProposeArgs,
+    EraseShowArgs, GroundArg,
 };
 use crate::cast::{self, player};
 use crate::commands::submit::receipt_json;
@@ -23,7 +21,12 @@ use crate::out::Out;
 use crate::papers::LISTED_MAX;
 use crate::session::Session;
 use crate::sign::new_act_id;
-use crate::{json, render, text, when};
+use crate::{render, text, when};
+
+mod due;
+
+/// What a person number is called in errors.
+const PERSON: &str = "the person number";
 
 /// A day in microseconds.
 const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
@@ -34,7 +37,7 @@ const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
 /// [`CliError`].
 pub async fn run(args: &EraseArgs, out: &mut Out) -> Result<(), CliError> {
     match &args.command {
-        EraseCommand::Due(args) => due(args, out).await,
+        EraseCommand::Due(args) => due::run(args, out).await,
         EraseCommand::Propose(args) => propose(args, out).await,
         EraseCommand::Show(args) => show(args, out),
         EraseCommand::Approve(args) => approve(args, out),
@@ -43,33 +46,7 @@ pub async fn run(args: &EraseArgs, out: &mut Out) -> Result<(), CliError> {
     }
 }
 
-/// Until when what is recorded about a person may be kept.
-async fn due(args: &EraseDueArgs, out: &mut Out) -> Result<(), CliError> {
-    let session = Session::open(&args.connect, cast::DATA_PROTECTION).await?;
-    let number = person(&args.number)?;
-    let answer = retention(&session, number, &args.case).await?;
-    if out.is_json() {
-        out.json(&json::to_value(
-            "sabt.api.v1.GetRetentionResponse",
-            &answer,
-        )?)?;
-    }
-    let mut table = render::table(["group", "state", "until", "clock", "rule"]);
-    for row in &answer.retentions {
-        table.add_row([
-            row.field_group.to_lowercase().replace('_', " "),
-            row.state.to_lowercase().replace('_', " "),
-            text::date(row.ends_on.as_ref()),
-            row.clock.to_lowercase().replace('_', " "),
-            row.rule.clone(),
-        ]);
-    }
-    out.table(table, "Nothing is kept.")?;
-    out.say(format!("{} records.", answer.positions.len()))?;
-    same_as(&answer, out)
-}
-
-/// Says which other records are about the same human being.
+/// Says which other records are about the same human being, and which household is left without anybody.
 fn same_as(answer: &api::GetRetentionResponse, out: &mut Out) -> Result<(), CliError> {
     if !answer.same_as.is_empty() {
         out.say(format!(
@@ -77,35 +54,27 @@ fn same_as(answer: &api::GetRetentionResponse, out: &mut Out) -> Result<(), CliE
             answer.same_as.join(", ")
         ))?;
     }
+    for household in &answer.households {
+        out.say(format!(
+            "Nobody else who is recorded belongs to household {household}: erase it afterwards, it needs an order of its \
+             own (`--household {household}`)."
+        ))?;
+    }
     Ok(())
 }
 
-async fn retention(
-    session: &Session,
-    number: PersonNumber,
-    case: &str,
-) -> Result<api::GetRetentionResponse, CliError> {
-    let request = api::GetRetentionRequest {
-        purpose: Some(api::Purpose {
-            code: Purpose::Erasure.code().to_owned(),
-            legal_basis: Purpose::Erasure.source().to_owned(),
-            case_reference: case.to_owned(),
-            ..api::Purpose::default()
-        }),
-        at: None,
-        person: number.to_string(),
-    };
-    let answer = session.client.persons().get_retention(request).await?;
-    Ok(answer.into_inner())
-}
-
-/// Names every record of a person in an order, signs it and keeps it.
+/// Names every record of a person, household or claim in an order, signs it and keeps it.
 async fn propose(args: &EraseProposeArgs, out: &mut Out) -> Result<(), CliError> {
-    let session = Session::open(&args.connect, cast::DATA_PROTECTION).await?;
+    let by = if args.claim.is_some() {
+        cast::ASYLUM_UNIT
+    } else {
+        cast::DATA_PROTECTION
+    };
+    let session = Session::open(&args.connect, by).await?;
     let name = args.author.as_deref().unwrap_or(&session.caller).to_owned();
     let key = Keys::of(&args.connect.dir).author(&name)?;
     let case = Case {
-        person: person(&args.number)?,
+        target: target(args)?,
         case_reference: args.case.clone(),
     };
     let first = Approver {
@@ -113,7 +82,7 @@ async fn propose(args: &EraseProposeArgs, out: &mut Out) -> Result<(), CliError>
         ..proposer(args, &name)?
     };
     let second = approver(args)?;
-    let answer = retention(&session, case.person, &args.case).await?;
+    let answer = due::kept(&session, case.target, args).await?;
     let clock = Clock::system();
     let order = Order {
         id: ActId(new_act_id(&clock)),
@@ -148,6 +117,21 @@ async fn propose(args: &EraseProposeArgs, out: &mut Out) -> Result<(), CliError>
     ))?;
     out.say(format!("  sabt erase approve {}", text::shell(&path)))?;
     same_as(&answer, out)
+}
+
+/// What the command line says is to be erased.
+fn target(args: &EraseProposeArgs) -> Result<Target, CliError> {
+    match (&args.number, &args.household, &args.claim) {
+        (_, Some(household), _) => Ok(Target::Household(number(
+            "the code of the household",
+            household,
+        )?)),
+        (_, None, Some(claim)) => Ok(Target::Claim(number("the number of the claim", claim)?)),
+        (person, None, None) => {
+            let person = person.as_deref().unwrap_or_default();
+            Ok(Target::Person(number(PERSON, person)?))
+        }
+    }
 }
 
 /// Who proposes, but for the key.
@@ -204,6 +188,11 @@ fn show(args: &EraseShowArgs, out: &mut Out) -> Result<(), CliError> {
 
 fn tell(signed: &SignedErasureOrder, proposal: &Proposal, out: &mut Out) -> Result<(), CliError> {
     let Proposal { order, case } = proposal;
+    let (what, whom) = match case.target {
+        Target::Person(number) => ("person", number.to_string()),
+        Target::Household(code) => ("household", code.to_string()),
+        Target::Claim(number) => ("asylum_claim", number.to_string()),
+    };
     let signatures = signed.signatures.iter().map(|one| !one.is_empty());
     let officers: Vec<_> = order
         .approvers
@@ -216,7 +205,7 @@ fn tell(signed: &SignedErasureOrder, proposal: &Proposal, out: &mut Out) -> Resu
         .collect();
     out.json(&json!({
         "order_id": order.id.to_string(), "origin": order.origin,
-        "person": case.person.to_string(), "case_reference": case.case_reference,
+        what: whom, "case_reference": case.case_reference,
         "records": order.positions.len(), "ground": order.ground.code(),
         "legal_basis": order.legal_basis, "permit_number": order.permit_number,
         "not_after": order.not_after.micros(), "officers": officers,
@@ -225,7 +214,7 @@ fn tell(signed: &SignedErasureOrder, proposal: &Proposal, out: &mut Out) -> Resu
     for (what, value) in [
         ("order", order.id.to_string()),
         ("registry", order.origin.clone()),
-        ("person", case.person.to_string()),
+        (what.replace('_', " ").as_str(), whom),
         ("case", text::isolate(&case.case_reference)),
         ("records", order.positions.len().to_string()),
         (
@@ -250,7 +239,7 @@ fn approve(args: &EraseApproveArgs, out: &mut Out) -> Result<(), CliError> {
     erasures::put_back(&args.order, &signed)?;
     tell(&signed, &proposal, out)?;
     if erasures::signatures(&signed) == proposal.order.approvers.len() {
-        out.say("Both officers have signed. The data-protection officer has it carried out:")?;
+        out.say("Both officers have signed. The first of them has it carried out:")?;
         out.say(format!(
             "  sabt erase carry-out {}",
             text::shell(&args.order)
@@ -262,7 +251,11 @@ fn approve(args: &EraseApproveArgs, out: &mut Out) -> Result<(), CliError> {
 /// Hands an order in.
 async fn carry_out(args: &EraseCarryOutArgs, out: &mut Out) -> Result<(), CliError> {
     let (signed, proposal) = erasures::read(&args.order)?;
-    let session = Session::open(&args.connect, cast::DATA_PROTECTION).await?;
+    let by = match proposal.case.target {
+        Target::Person(_) | Target::Household(_) => cast::DATA_PROTECTION,
+        Target::Claim(_) => cast::ASYLUM_UNIT,
+    };
+    let session = Session::open(&args.connect, by).await?;
     let name = args.author.as_deref().unwrap_or(&session.caller);
     let key = Keys::of(&args.connect.dir).author(name)?;
     let request = erasures::request(signed, &proposal.order, &key)?;
@@ -274,7 +267,7 @@ async fn carry_out(args: &EraseCarryOutArgs, out: &mut Out) -> Result<(), CliErr
     erasures::done(&args.order, &receipt_json.to_string())?;
     out.json(&json!({ "erased": answer.erased, "receipt": receipt_json }))?;
     out.say(format!(
-        "{} records are erased; record {} says so. The order that named the person is removed.",
+        "{} records are erased; record {} says so. The order, which said whose, is removed.",
         answer.erased, receipt.position
     ))?;
     Ok(())
@@ -285,8 +278,9 @@ fn list(args: &EraseListArgs, out: &mut Out) -> Result<(), CliError> {
     let now = Clock::system().now_micros();
     let (kept, more) = erasures::list(&args.dir)?;
     let mut table = render::table(["order", "records", "ground", "until", "state"]);
-    for Kept { id, path, order } in &kept {
-        let state = state(order.as_ref(), now);
+    for kept in &kept {
+        let state = kept.state(now).words();
+        let Kept { id, path, order } = kept;
         let order = order.as_ref().map(|(_, proposal)| &proposal.order);
         out.json(&json!({
             "order_id": id, "file": path, "state": state,
@@ -310,26 +304,17 @@ fn list(args: &EraseListArgs, out: &mut Out) -> Result<(), CliError> {
     Ok(())
 }
 
-fn state(order: Option<&(SignedErasureOrder, Proposal)>, now: i64) -> &'static str {
-    match order {
-        None => "carried out",
-        Some((_, proposal)) if proposal.order.not_after.micros() < now => "expired",
-        Some((signed, proposal))
-            if erasures::signatures(signed) < proposal.order.approvers.len() =>
-        {
-            "waits for approval"
-        }
-        Some(_) => "approved",
-    }
-}
-
-fn person(number: &str) -> Result<PersonNumber, CliError> {
-    let latin: String = number
+/// A number of twelve digits, Persian or European.
+fn number<T: std::str::FromStr<Err: std::fmt::Display>>(
+    what: &str,
+    digits: &str,
+) -> Result<T, CliError> {
+    let latin: String = digits
         .chars()
         .filter(|c| !c.is_whitespace())
         .map(when::latin_digit)
         .collect();
-    code("the person number", &latin)
+    code(what, &latin)
 }
 
 fn code<T: std::str::FromStr<Err: std::fmt::Display>>(

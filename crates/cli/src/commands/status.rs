@@ -1,14 +1,33 @@
 //! `sabt status`.
 
+use std::path::Path;
+
 use sabt_proto::api::v1 as api;
+use sabt_server::clock::Clock;
 
 use crate::args::ConnectArgs;
 use crate::cast;
+use crate::erasures::{self, State};
 use crate::error::CliError;
 use crate::json;
 use crate::out::Out;
 use crate::render;
 use crate::session::Session;
+
+/// What the orders of erasure that wait in a directory are called.
+const ORDERS: &str = "orders_of_erasure";
+
+/// How many of the orders of erasure kept in a directory stand how. What was carried out the registry counts itself.
+fn orders(dir: &Path) -> Result<[(State, u64); 3], CliError> {
+    let now = Clock::system().now_micros();
+    let (kept, _more) = erasures::list(dir)?;
+    Ok(
+        [State::WaitsForApproval, State::Approved, State::Expired].map(|state| {
+            let standing = kept.iter().filter(|order| order.state(now) == state);
+            (state, standing.count() as u64)
+        }),
+    )
+}
 
 /// Tells what the registry says of itself.
 ///
@@ -24,8 +43,30 @@ pub async fn run(args: &ConnectArgs, out: &mut Out) -> Result<(), CliError> {
         .get_status(request)
         .await?
         .into_inner();
-    out.json(&json::to_value("sabt.api.v1.GetStatusResponse", &status)?)?;
-    out.table(render::status(&status), "")?;
+    let orders = orders(&args.dir)?;
+    let mut told = json::to_value("sabt.api.v1.GetStatusResponse", &status)?;
+    if let Some(told) = told.as_object_mut() {
+        let counts = orders.map(|(state, count)| {
+            (
+                state.words().replace(' ', "_"),
+                serde_json::Value::from(count),
+            )
+        });
+        told.insert(ORDERS.to_owned(), counts.into_iter().collect());
+    }
+    out.json(&told)?;
+    let mut table = render::status(&status);
+    let open = orders.iter().filter(|(_, count)| *count != 0);
+    let open: Vec<_> = open
+        .map(|(state, count)| format!("{count} {}", state.words()))
+        .collect();
+    if !open.is_empty() {
+        table.add_row([
+            ORDERS.replace('_', " "),
+            format!("{} in the directory", open.join(", ")),
+        ]);
+    }
+    out.table(table, "")?;
     let damages: u64 = status
         .ledgers
         .iter()

@@ -76,6 +76,8 @@ impl Role {
             | Method::GetHousehold
             | Method::GetHistory
             | Method::GetRetention
+            | Method::ListRetentionsDue
+            | Method::GetClaimRetention
             | Method::GetExtract
             | Method::ListDisclosures
             | Method::GetAsylumClaims => true,

@@ -57,6 +57,10 @@ closed_enum! {
         ListLookupFlags = "ListLookupFlags",
         /// List look-ups that wait to be justified.
         ListDrawnLookups = "ListDrawnLookups",
+        /// List of whom something may not be kept any more.
+        ListRetentionsDue = "ListRetentionsDue",
+        /// Until when a person's claims to asylum may be kept.
+        GetClaimRetention = "GetClaimRetention",
     }
 }
 
@@ -96,6 +100,8 @@ impl Method {
             Self::GetCampaign => &["sabt.api.v1.Campaigns/GetCampaign"],
             Self::ListLookupFlags => &["sabt.api.v1.Audit/ListLookupFlags"],
             Self::ListDrawnLookups => &["sabt.api.v1.Audit/ListDrawnLookups"],
+            Self::ListRetentionsDue => &["sabt.api.v1.Persons/ListRetentionsDue"],
+            Self::GetClaimRetention => &["sabt.api.v1.Persons/GetClaimRetention"],
         }
     }
 
@@ -134,7 +140,9 @@ impl Method {
             | Self::GetStatistics
             | Self::GetCampaign
             | Self::ListLookupFlags
-            | Self::ListDrawnLookups => true,
+            | Self::ListDrawnLookups
+            | Self::ListRetentionsDue
+            | Self::GetClaimRetention => true,
             Self::SubmitAct
             | Self::ReadRecords
             | Self::GetCheckpoint
@@ -154,9 +162,11 @@ impl Method {
             Self::FindPerson | Self::GetPerson => Some(FieldGroup::Identity),
             Self::GetFamily => Some(FieldGroup::Family),
             Self::GetHousehold => Some(FieldGroup::Household),
-            Self::GetHistory | Self::GetExtract | Self::GetRetention => Some(FieldGroup::History),
+            Self::GetHistory | Self::GetExtract | Self::GetRetention | Self::ListRetentionsDue => {
+                Some(FieldGroup::History)
+            }
             Self::ListDisclosures => Some(FieldGroup::Disclosures),
-            Self::GetAsylumClaims => Some(FieldGroup::AsylumClaim),
+            Self::GetAsylumClaims | Self::GetClaimRetention => Some(FieldGroup::AsylumClaim),
             Self::GetStatistics => Some(FieldGroup::Aggregates),
             Self::GetCampaign => Some(FieldGroup::Campaign),
             Self::ListLookupFlags | Self::ListDrawnLookups => Some(FieldGroup::Oversight),

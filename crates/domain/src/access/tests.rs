@@ -158,7 +158,8 @@ fn rows_of(matrix: &Matrix) {
 fn a_claim_to_asylum_has_one_reader() {
     for row in Matrix::editions().iter().flat_map(Matrix::rows) {
         let told = row.groups.contains(FieldGroup::AsylumClaim);
-        let asked = row.methods.contains(Method::GetAsylumClaims);
+        let asked = row.methods.contains(Method::GetAsylumClaims)
+            || row.methods.contains(Method::GetClaimRetention);
         assert_eq!(
             (told, asked),
             [(row.role == Role::AsylumUnit); 2].into(),

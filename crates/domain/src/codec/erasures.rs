@@ -7,7 +7,7 @@ use super::field::{Field, list};
 use super::reader::Reader;
 use super::text;
 use crate::act::KeyId;
-use crate::erasure::{APPROVERS, Approver, Case, Order};
+use crate::erasure::{APPROVERS, Approver, Case, Order, Target};
 use crate::fact::limits::{ERASURE_BYTES_MAX, ERASURE_POSITIONS_MAX};
 use crate::fact::{AgencyCode, OfficerCode};
 use crate::refusal::{Reason, Refusal};
@@ -70,12 +70,12 @@ impl Case {
             return Err(malformed());
         }
         read("case", |reader| {
-            let person = reader.at("person", |reader| Field::read(&message.person, reader));
+            let target = target(&message, reader);
             let case_reference = reader.at("case_reference", |reader| {
                 text::reference::read(&message.case_reference, reader)
             });
             Some(Self {
-                person: person?,
+                target: target?,
                 case_reference: case_reference?,
             })
         })
@@ -83,11 +83,16 @@ impl Case {
 
     /// The case as bytes, ready to be committed to.
     pub fn encode(&self) -> Vec<u8> {
-        proto::ErasureCase {
-            person: Field::write(&self.person),
+        let mut case = proto::ErasureCase {
             case_reference: self.case_reference.clone(),
+            ..proto::ErasureCase::default()
+        };
+        match self.target {
+            Target::Person(number) => case.person = Field::write(&number),
+            Target::Household(code) => case.household = Field::write(&code),
+            Target::Claim(number) => case.asylum_claim = Field::write(&number),
         }
-        .encode_to_vec()
+        case.encode_to_vec()
     }
 }
 
@@ -109,6 +114,33 @@ fn read<T>(path: &'static str, read: impl FnOnce(&mut Reader) -> Option<T>) -> R
             }
             Err(refusal)
         }
+    }
+}
+
+/// What a case is about: one thing, and one alone.
+fn target(message: &proto::ErasureCase, reader: &mut Reader) -> Option<Target> {
+    match (
+        message.person.as_str(),
+        message.household.as_str(),
+        message.asylum_claim.as_str(),
+    ) {
+        (_, "", "") => {
+            let number = reader.at("person", |reader| Field::read(&message.person, reader));
+            number.map(Target::Person)
+        }
+        ("", _, "") => {
+            let code = reader.at("household", |reader| {
+                Field::read(&message.household, reader)
+            });
+            code.map(Target::Household)
+        }
+        ("", "", _) => {
+            let number = reader.at("asylum_claim", |reader| {
+                Field::read(&message.asylum_claim, reader)
+            });
+            number.map(Target::Claim)
+        }
+        _ => reader.reject("is about more than one subject"),
     }
 }
 

@@ -1,3 +1,5 @@
+mod targets;
+
 use super::*;
 use crate::act::{
     ActBody, AnnulAct, ChangeAddress, DisputeFact, DisputedFact, EnrolKey, RecordExit,
@@ -70,7 +72,7 @@ fn approver(seed: u8, agency: &str, officer: &str) -> Approver {
 
 fn case() -> Case {
     Case {
-        person: PersonNumber::from_serial(crate::number::SERIAL_MIN + 1).unwrap(),
+        target: Target::Person(PersonNumber::from_serial(crate::number::SERIAL_MIN + 1).unwrap()),
         case_reference: "E-7".to_owned(),
     }
 }
@@ -132,7 +134,7 @@ fn an_order_of_both_officers_stands() {
             Ok(())
         );
     }
-    assert_eq!(authentic.person(), case().person);
+    assert!(authentic.target() == case().target);
     // The record is the order with the signatures behind it, and tells nothing of the person.
     let payload = authentic.payload();
     assert!(payload.starts_with(&order.encode()));
@@ -140,7 +142,10 @@ fn an_order_of_both_officers_stands() {
     assert_eq!(record.signatures, [vec![1; 64], vec![2; 64]]);
     assert_eq!(record.positions, [3, 8, 9]);
     assert_eq!(record.approvers, ["DPO/D5001", "MOI/G6001"]);
-    for secret in [case().person.to_string(), case().case_reference] {
+    let Target::Person(person) = case().target else {
+        panic!("the case is about a person");
+    };
+    for secret in [person.to_string(), case().case_reference] {
         let found = payload
             .windows(secret.len())
             .any(|bytes| bytes == secret.as_bytes());
@@ -379,6 +384,7 @@ fn an_order_names_exactly_what_there_is() {
         ..order(registry.now())
     };
     let found = Standing {
+        found: Found::Person,
         life: &life,
         positions: &positions,
         erased: false,
@@ -427,6 +433,7 @@ fn what_is_contested_is_not_erased_because_its_time_is_up() {
             ..order(registry.now())
         };
         let found = Standing {
+            found: Found::Person,
             life,
             positions: &positions,
             erased: false,

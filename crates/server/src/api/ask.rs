@@ -122,6 +122,8 @@ question! {
     api::GetHouseholdRequest, api::GetHouseholdResponse: at, alone, marked;
     api::GetHistoryRequest, api::GetHistoryResponse: at, alone, marked;
     api::GetRetentionRequest, api::GetRetentionResponse: at, alone, marked;
+    // Who may be erased, whatever is contested of it: what is contested makes nobody erasable.
+    api::ListRetentionsDueRequest, api::ListRetentionsDueResponse: at, alone, unmarked;
     api::FindPersonRequest, api::FindPersonResponse: now, alone, marked;
     api::ListCorrectionsRequest, api::ListCorrectionsResponse: now, alone, marked;
     api::AcknowledgeCorrectionRequest, api::AcknowledgeCorrectionResponse: now, alone, unmarked;
@@ -131,6 +133,7 @@ question! {
     api::ListDrawnLookupsRequest, api::ListDrawnLookupsResponse: now, alone, unmarked;
     // A dispute stands in the person's life, where it would tell of the claim; a claim is corrected by its unit.
     api::GetAsylumClaimsRequest, api::GetAsylumClaimsResponse: at, alone, unmarked;
+    api::GetClaimRetentionRequest, api::GetClaimRetentionResponse: at, alone, unmarked;
     // The marks stand in what is signed.
     api::GetExtractRequest, api::GetExtractResponse: now, consent, unmarked;
     // Figures are about nobody, so that nobody contests one.

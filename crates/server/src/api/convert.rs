@@ -1,13 +1,15 @@
 //! What the views tell, in the words of the contract.
 
+use sabt_domain::act::SubjectId;
 use sabt_domain::codec::Value;
 use sabt_domain::person::{FileLocation, Permission, PermissionForm, StayReason, Verdict};
 use sabt_domain::retention::Retention;
 use sabt_domain::time::{Calendar, Day, Timestamp};
 use sabt_proto::api::v1 as api;
 use sabt_views::query::{
-    Candidates, ClaimView, Contested, DisclosureEntry, DocumentVerdict, FamilyView, HistoryEntry,
-    HouseholdView, PersonView, Relative, ResidenceView, RetentionView,
+    Candidates, ClaimRetentionView, ClaimView, Contested, DisclosureEntry, DocumentVerdict,
+    DueView, FamilyView, HistoryEntry, HouseholdView, PersonView, Relative, ResidenceView,
+    RetentionView,
 };
 
 pub(super) fn verdict(verdict: Verdict) -> i32 {
@@ -267,12 +269,65 @@ pub(super) fn history(entries: &[HistoryEntry]) -> api::GetHistoryResponse {
 }
 
 pub(super) fn retention(view: &RetentionView, today: Day) -> api::GetRetentionResponse {
+    api::GetRetentionResponse {
+        retentions: retentions(&view.retentions, today),
+        positions: view.positions.clone(),
+        same_as: view.same_as.iter().map(ToString::to_string).collect(),
+        households: view.households.iter().map(ToString::to_string).collect(),
+        ..api::GetRetentionResponse::default()
+    }
+}
+
+pub(super) fn retentions_due(page: &DueView, today: Day) -> api::ListRetentionsDueResponse {
+    let due = page.due.iter().map(|entry| {
+        let mut due = api::RetentionDue {
+            retentions: retentions(&entry.retentions, today),
+            erasable: entry.erasable,
+            ..api::RetentionDue::default()
+        };
+        match &entry.subject {
+            SubjectId::Person(number) => due.person = number.to_string(),
+            SubjectId::Household(code) => due.household = code.to_string(),
+            SubjectId::AsylumClaim(_)
+            | SubjectId::Registry
+            | SubjectId::Agency(_)
+            | SubjectId::Office(_) => {}
+        }
+        due
+    });
+    api::ListRetentionsDueResponse {
+        info: None,
+        due: due.collect(),
+        next: page.next.clone(),
+    }
+}
+
+pub(super) fn claim_retention(
+    claims: &[ClaimRetentionView],
+    today: Day,
+) -> api::GetClaimRetentionResponse {
+    let claims = claims.iter().map(|claim| api::ClaimRetention {
+        number: claim.number.to_string(),
+        retention: Some(retention_row(&claim.retention, today)),
+        positions: claim.positions.clone(),
+    });
+    api::GetClaimRetentionResponse {
+        info: None,
+        claims: claims.collect(),
+    }
+}
+
+fn retentions(rows: &[Retention], today: Day) -> Vec<api::Retention> {
+    rows.iter().map(|row| retention_row(row, today)).collect()
+}
+
+fn retention_row(row: &Retention, today: Day) -> api::Retention {
     // A day beyond the calendar is none: nothing ends there.
     let date = |day: Option<Day>| {
         let date = day.and_then(|day| day.date_in(Calendar::Jalali).ok());
         date.as_ref().map(Value::to_message)
     };
-    let row = |row: &Retention| api::Retention {
+    api::Retention {
         field_group: row.group.code().to_owned(),
         ends_on: date(row.ends_on),
         warn_from: date(row.warn_from),
@@ -282,11 +337,5 @@ pub(super) fn retention(view: &RetentionView, today: Day) -> api::GetRetentionRe
             .unwrap_or_default(),
         rule: row.rule().to_owned(),
         state: row.state(today).code().to_owned(),
-    };
-    api::GetRetentionResponse {
-        retentions: view.retentions.iter().map(row).collect(),
-        positions: view.positions.clone(),
-        same_as: view.same_as.iter().map(ToString::to_string).collect(),
-        ..api::GetRetentionResponse::default()
     }
 }

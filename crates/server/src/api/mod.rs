@@ -13,6 +13,7 @@ mod governance;
 mod operations;
 mod persons;
 mod prove;
+mod retention;
 mod statistics;
 mod submit;
 mod watch;

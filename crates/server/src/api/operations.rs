@@ -75,6 +75,7 @@ impl api::operations_server::Operations for OperationsService {
             open_drawn_lookups: drawn.drawn,
             overdue_justifications: drawn.overdue,
             open_corrections: self.0.views().open_corrections_count(),
+            erasures: self.0.views().erasures_count(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             ledgers: vec![
                 ledger(LedgerName::Events)?,

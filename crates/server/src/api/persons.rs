@@ -18,7 +18,7 @@ use tonic::{Request, Response, Status};
 
 use super::ask::{Found, Informed, ask, ask_at_length, check_reference};
 use super::extract::extract;
-use super::{convert, corrections};
+use super::{convert, corrections, retention};
 use crate::limits::SEARCH_NAME_BYTES_MAX;
 use crate::registry::Registry;
 
@@ -87,7 +87,24 @@ impl api::persons_server::Persons for PersonsService {
         &self,
         request: Request<api::GetRetentionRequest>,
     ) -> Result<Response<api::GetRetentionResponse>, Status> {
-        ask(&self.0, Method::GetRetention, request, get_retention).await
+        let of = retention::get_retention;
+        ask(&self.0, Method::GetRetention, request, of).await
+    }
+
+    async fn list_retentions_due(
+        &self,
+        request: Request<api::ListRetentionsDueRequest>,
+    ) -> Result<Response<api::ListRetentionsDueResponse>, Status> {
+        let list = retention::list_due;
+        ask(&self.0, Method::ListRetentionsDue, request, list).await
+    }
+
+    async fn get_claim_retention(
+        &self,
+        request: Request<api::GetClaimRetentionRequest>,
+    ) -> Result<Response<api::GetClaimRetentionResponse>, Status> {
+        let of = retention::get_claim_retention;
+        ask(&self.0, Method::GetClaimRetention, request, of).await
     }
 
     async fn get_extract(
@@ -321,13 +338,7 @@ fn get_household(
     question: &api::GetHouseholdRequest,
     at: &At,
 ) -> Result<Found<api::GetHouseholdResponse>, Refusal> {
-    let code: HouseholdCode =
-        question
-            .household
-            .parse()
-            .map_err(|err: sabt_domain::number::NumberError| {
-                Refusal::field("household", err.to_string())
-            })?;
+    let code = household_code("household", &question.household)?;
     let answer = registry
         .views()
         .household(permit, code, at)
@@ -395,27 +406,6 @@ fn get_asylum_claims(
         groups,
         &answer,
         |claims| convert::claims(claims),
-    ))
-}
-
-fn get_retention(
-    registry: &Registry,
-    permit: &Permit,
-    question: &api::GetRetentionRequest,
-    at: &At,
-) -> Result<Found<api::GetRetentionResponse>, Refusal> {
-    let number = person_number("person", &question.person)?;
-    let answer = registry
-        .views()
-        .retention(permit, number, at)
-        .map_err(refuse)?;
-    let groups = vec![FieldGroup::History];
-    Ok(found(
-        registry,
-        DisclosureVerb::Opened,
-        groups,
-        &answer,
-        |view| convert::retention(view, at.as_of),
     ))
 }
 
@@ -503,6 +493,11 @@ fn document(
 }
 
 pub(super) fn person_number(path: &'static str, text: &str) -> Result<PersonNumber, Refusal> {
+    text.parse()
+        .map_err(|err: sabt_domain::number::NumberError| Refusal::field(path, err.to_string()))
+}
+
+pub(super) fn household_code(path: &'static str, text: &str) -> Result<HouseholdCode, Refusal> {
     text.parse()
         .map_err(|err: sabt_domain::number::NumberError| Refusal::field(path, err.to_string()))
 }

@@ -2,7 +2,8 @@
 
 use sabt_chain::{Authorship, Kind, Part, Position};
 use sabt_domain::act::SubjectId;
-use sabt_domain::erasure::{AuthenticOrder, Standing};
+use sabt_domain::erasure::{AuthenticOrder, Found, Standing, Target};
+use sabt_domain::life::{At, Life};
 use sabt_domain::refusal::{Reason, Refusal};
 use sabt_domain::time::Timestamp;
 use sabt_proto::api::v1 as api;
@@ -162,15 +163,28 @@ impl Writer {
         let Some(reader) = self.folder.states()? else {
             return Err(Stop::Fault("the events ledger has no states".into()));
         };
-        let subject = SubjectId::Person(order.person());
-        let unknown = || Refusal::new(Reason::UnknownPerson, "design:4 erasure");
-        let ordinal = reader.ordinal(&subject).ok_or_else(unknown)?;
+        let subject = order.target().subject();
         let life = reader.life(&subject)?;
+        let claimant = match life.claim(&At::END) {
+            Some(claim) => reader.life(&SubjectId::Person(claim.person))?,
+            None => Life::default(),
+        };
+        let found = match order.target() {
+            Target::Person(_) => Found::Person,
+            Target::Household(_) => Found::Household {
+                inhabited: reader.is_inhabited(&life)?,
+            },
+            Target::Claim(_) => Found::Claim {
+                claimant: &claimant,
+            },
+        };
+        let ordinal = reader.ordinal(&subject).ok_or_else(|| found.unknown())?;
         let positions = reader.positions(ordinal)?;
-        let found: Vec<u64> = positions.iter().map(|position| position.get()).collect();
+        let named: Vec<u64> = positions.iter().map(|position| position.get()).collect();
         Standing {
+            found,
             life: &life,
-            positions: &found,
+            positions: &named,
             erased: reader.is_erased(&subject)?,
             today: now.day_in_tehran(),
         }

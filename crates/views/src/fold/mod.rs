@@ -34,7 +34,7 @@ use sabt_vault::ordinal::SubjectOrdinal;
 use self::prepare::{Content, Noted, Prepared, prepare_all};
 use self::sequence::{Admission, Sequence};
 use crate::error::FoldError;
-use crate::keys::{blind_position_key, index_key, life_key, position_key};
+use crate::keys::{blind_position_key, erasure_key, index_key, life_key, position_key};
 use crate::meta::Mark;
 use crate::reader::life_table;
 use crate::registry_keys::RegistryKeys;
@@ -143,6 +143,8 @@ impl<'a> Fold<'a> {
                 // Its id is taken like that of an act.
                 if self.ledger == LedgerName::Events {
                     self.note_act(envelope, subject);
+                    let key = erasure_key(position.get());
+                    self.batch.put(Table::Meta, key, []);
                 }
             }
             Content::Anchor(anchor) => self.note_succession(position.get(), &anchor)?,

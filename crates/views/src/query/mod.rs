@@ -117,7 +117,10 @@ pub use self::find::{CANDIDATES_MAX, Candidate, Candidates, FindQuery};
 pub use self::history::HistoryEntry;
 pub use self::household::HouseholdView;
 pub use self::person::{DocumentView, PersonView, PresenceView, ResidenceView};
-pub use self::retention::RetentionView;
+pub use self::retention::{
+    ClaimRetentionView, DUE_LISTED_MAX, DUE_LOOKED_AT_MAX, DueEntry, DueQuery, DueView,
+    RetentionView,
+};
 pub use self::statistics::{Closings, PERSONS_PAGE_ENTRIES};
 pub use self::stay::StayVerdict;
 pub(crate) use self::watch::drawn_at;

@@ -2,13 +2,24 @@ use std::collections::BTreeSet;
 
 use sabt_domain::access::{FieldGroup, Method, Permit};
 use sabt_domain::act::SubjectId;
-use sabt_domain::life::At;
-use sabt_domain::number::PersonNumber;
-use sabt_domain::retention::{self, Retention};
+use sabt_domain::erasure;
+use sabt_domain::life::{At, Life};
+use sabt_domain::number::{ClaimNumber, HouseholdCode, PersonNumber};
+use sabt_domain::refusal::Refusal;
+use sabt_domain::retention::{self, Retention, RetentionState};
+use sabt_domain::time::Day;
+use sabt_vault::ordinal::SubjectOrdinal;
 
 use super::contest::Disputes;
-use super::{Answer, QueryError, Question, unknown_person};
+use super::{Answer, QueryError, Question, unknown_household, unknown_person};
+use crate::error::ViewsError;
 use crate::views::Views;
+
+/// Persons and households that one page of what is due looks at, at most: at some 50 us a life, a page takes 50 ms.
+pub const DUE_LOOKED_AT_MAX: usize = 1_000;
+
+/// Persons and households that one page of what is due lists, at most: each gets a disclosure of their own.
+pub const DUE_LISTED_MAX: usize = 100;
 
 /// Until when what is recorded about a person may be kept, and what an order of erasure has to name.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +30,50 @@ pub struct RetentionView {
     pub positions: Vec<u64>,
     /// Records found to be about the same human being; each is erased by an order of its own.
     pub same_as: BTreeSet<PersonNumber>,
+    /// Households to which nobody belongs who is recorded once the person is erased; each is erased by an order of its own.
+    pub households: Vec<HouseholdCode>,
+}
+
+/// Until when a claim to asylum may be kept, and what an order of erasure has to name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClaimRetentionView {
+    /// Its number.
+    pub number: ClaimNumber,
+    /// Until when.
+    pub retention: Retention,
+    /// Positions of every record about it, ascending.
+    pub positions: Vec<u64>,
+}
+
+/// Which part of what is due is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct DueQuery {
+    /// This group alone; `None`: every group.
+    pub group: Option<FieldGroup>,
+    /// [`DueView::next`] of the page before; empty: from the beginning.
+    pub after: Vec<u8>,
+    /// How many are looked at; 0, or more than [`DUE_LOOKED_AT_MAX`]: that many.
+    pub looked_at: usize,
+}
+
+/// A page of whom something may not be kept any more, or soon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueView {
+    /// In the order of their numbers, which tells nothing.
+    pub due: Vec<DueEntry>,
+    /// Where the next page begins; empty: everybody was looked at. It tells nothing to whoever carries it.
+    pub next: Vec<u8>,
+}
+
+/// A person or household of whom something may not be kept any more, or soon.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueEntry {
+    /// Who.
+    pub subject: SubjectId,
+    /// The groups whose end is announced or has come, as far as the permit covers them.
+    pub retentions: Vec<Retention>,
+    /// Whether an order would be carried out because the time is up.
+    pub erasable: bool,
 }
 
 impl Views {
@@ -44,20 +99,201 @@ impl Views {
             .ok_or_else(unknown_person)?;
         let mut retentions = retention::due(&life, at.as_of);
         retentions.retain(|row| permit.allows(row.group));
-        let positions = reader.positions(ordinal)?;
         let whole = life.person(&At::END);
+        let home = whole.as_ref().and_then(|person| person.household.as_ref());
+        let home = home.filter(|_| permit.allows(FieldGroup::Household));
+        let mut households = Vec::new();
+        if let Some(membership) = home {
+            let code = membership.household;
+            let household = reader.life_of(&SubjectId::Household(code))?;
+            if !household.is_empty() && !reader.is_inhabited(&household, Some(person))? {
+                households.push(code);
+            }
+        }
         let same_as = whole.filter(|_| permit.allows(FieldGroup::Identity));
         // When something ends rests on every date there is.
         let disputes = Disputes::of(&life, at.known_at);
         let marks = disputes.map(|disputes| disputes.marks(permit, FieldGroup::ALL));
-        let answer = question.answer(
-            vec![subject],
-            RetentionView {
-                retentions,
-                positions: positions.iter().map(|position| position.get()).collect(),
-                same_as: same_as.map(|person| person.same_as).unwrap_or_default(),
-            },
-        )?;
+        let view = RetentionView {
+            retentions,
+            positions: question.positions(ordinal)?,
+            same_as: same_as.map(|person| person.same_as).unwrap_or_default(),
+            households,
+        };
+        let answer = question.answer(vec![subject], view)?;
         Ok(answer.marked(marks.unwrap_or_default()))
+    }
+
+    /// The same of a household.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub fn household_retention(
+        &self,
+        permit: &Permit,
+        household: HouseholdCode,
+        at: &At,
+    ) -> Result<Answer<RetentionView>, QueryError> {
+        let question = Question::begin(self, permit, Method::GetRetention)?;
+        question.require(FieldGroup::History)?;
+        question.require(FieldGroup::Household)?;
+        let reader = &question.reader;
+        let subject = SubjectId::Household(household);
+        let life = reader.life_of(&subject)?;
+        let ordinal = reader
+            .keys()
+            .ordinal(&subject)
+            .filter(|_| !life.is_empty())
+            .ok_or_else(unknown_household)?;
+        let rows = retention::household_due(reader.is_inhabited(&life, None)?, at.as_of);
+        let rows = rows.into_iter().filter(|row| permit.allows(row.group));
+        let view = RetentionView {
+            retentions: rows.collect(),
+            positions: question.positions(ordinal)?,
+            same_as: BTreeSet::new(),
+            households: Vec::new(),
+        };
+        question.answer(vec![subject], view)
+    }
+
+    /// Until when the claims to asylum of a person may be kept. No policy can give the group to another than the asylum
+    /// unit. Claims of whoever was erased are told as well: they may not be kept any more, and nobody else can say so.
+    ///
+    /// # Errors
+    /// [`QueryError`]; where there is neither a person nor a claim, that the person is unknown.
+    pub fn claim_retention(
+        &self,
+        permit: &Permit,
+        person: PersonNumber,
+        at: &At,
+    ) -> Result<Answer<Vec<ClaimRetentionView>>, QueryError> {
+        let question = Question::begin_about(self, permit, Method::GetClaimRetention, person)?;
+        question.require(FieldGroup::AsylumClaim)?;
+        let reader = &question.reader;
+        let subject = SubjectId::Person(person);
+        let claimant = reader.life_of(&subject)?;
+        let mut claims = Vec::new();
+        for ordinal in reader.claims_of(person)? {
+            let life = reader.life(ordinal)?;
+            // The claim may have been corrected since to be another person's.
+            let claim = life.claim(&At::END).filter(|claim| claim.person == person);
+            let Some(claim) = claim else { continue };
+            let retention = retention::claim_due(&life, &claimant, at.as_of);
+            let positions = question.positions(ordinal)?;
+            claims.extend(retention.map(|retention| ClaimRetentionView {
+                number: claim.number,
+                retention,
+                positions,
+            }));
+        }
+        if claims.is_empty() && claimant.is_empty() {
+            return Err(unknown_person().into());
+        }
+        question.answer(vec![subject], claims)
+    }
+
+    /// A page of the persons and households of whom something may not be kept any more, or soon, as it stands on the day
+    /// `at.as_of`. Claims to asylum are not among what is looked at.
+    ///
+    /// # Errors
+    /// [`QueryError`]; a field `after` that no page gave is refused.
+    pub fn retentions_due(
+        &self,
+        permit: &Permit,
+        query: &DueQuery,
+        at: &At,
+    ) -> Result<Answer<DueView>, QueryError> {
+        let question = Question::begin(self, permit, Method::ListRetentionsDue)?;
+        question.require(FieldGroup::History)?;
+        let keys = question.reader.keys();
+        let mut last = match query.after.as_slice() {
+            [] => None,
+            bytes => {
+                let bookmark = bytes.try_into().ok();
+                let subject = bookmark.and_then(|bookmark| keys.bookmarked(bookmark));
+                Some(subject.ok_or_else(|| {
+                    Refusal::field("after", "is not where a page of this list ended")
+                })?)
+            }
+        };
+        let looked_at = match query.looked_at {
+            0 => DUE_LOOKED_AT_MAX,
+            some => some.min(DUE_LOOKED_AT_MAX),
+        };
+        let mut due: Vec<DueEntry> = Vec::new();
+        let mut next = Vec::new();
+        for looked in 0_usize.. {
+            let Some(subject) = question.reader.next_subject(last)? else {
+                break;
+            };
+            if looked == looked_at || due.len() == DUE_LISTED_MAX {
+                next = last
+                    .map(|last| keys.bookmark(last).to_vec())
+                    .unwrap_or_default();
+                break;
+            }
+            due.extend(question.due(subject, query.group, at.as_of)?);
+            last = Some(subject);
+        }
+        // Not in the order in which they were registered, of which numbers tell nothing.
+        due.sort_by_cached_key(|entry| match &entry.subject {
+            SubjectId::Person(number) => number.to_string(),
+            SubjectId::Household(code) => code.to_string(),
+            SubjectId::AsylumClaim(_)
+            | SubjectId::Registry
+            | SubjectId::Agency(_)
+            | SubjectId::Office(_) => String::new(),
+        });
+        let about = due.iter().map(|entry| entry.subject.clone()).collect();
+        question.answer(about, DueView { due, next })
+    }
+}
+
+impl Question<'_> {
+    fn positions(&self, subject: SubjectOrdinal) -> Result<Vec<u64>, ViewsError> {
+        let positions = self.reader.positions(subject)?;
+        Ok(positions.iter().map(|position| position.get()).collect())
+    }
+
+    /// What is due of a subject; `None` if nothing is, or if it is erased.
+    fn due(
+        &self,
+        subject: SubjectOrdinal,
+        group: Option<FieldGroup>,
+        today: Day,
+    ) -> Result<Option<DueEntry>, ViewsError> {
+        let Some(origin) = self.reader.origin(subject)? else {
+            return Ok(None);
+        };
+        let life = self.reader.life(subject)?;
+        let (rows, erasable) = match origin.subject {
+            SubjectId::Person(_) => {
+                let erasable = erasure::person_is_due(&life, today).is_ok();
+                (retention::due(&life, today), erasable)
+            }
+            SubjectId::Household(_) => self.household_due(&life, today)?,
+            SubjectId::Registry
+            | SubjectId::AsylumClaim(_)
+            | SubjectId::Agency(_)
+            | SubjectId::Office(_) => return Ok(None),
+        };
+        let told = |row: &Retention| {
+            let state = row.state(today);
+            matches!(state, RetentionState::Warned | RetentionState::Ended)
+                && self.allows(row.group)
+                && group.is_none_or(|group| group == row.group)
+        };
+        let retentions: Vec<Retention> = rows.into_iter().filter(told).collect();
+        Ok((!retentions.is_empty()).then_some(DueEntry {
+            subject: origin.subject,
+            retentions,
+            erasable,
+        }))
+    }
+
+    fn household_due(&self, life: &Life, today: Day) -> Result<(Vec<Retention>, bool), ViewsError> {
+        let inhabited = self.reader.is_inhabited(life, None)?;
+        let rows = retention::household_due(inhabited, today);
+        Ok((rows.to_vec(), !inhabited))
     }
 }

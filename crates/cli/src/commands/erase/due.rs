@@ -1,0 +1,243 @@
+//! Until when what is recorded may be kept: of a person, a household, a person's claims to asylum, or everybody.
+
+use comfy_table::Table;
+use sabt_domain::access::{FieldGroup, Purpose};
+use sabt_domain::erasure::Target;
+use sabt_domain::number::{HouseholdCode, PersonNumber};
+use sabt_proto::api::v1 as api;
+
+use super::{PERSON, number, same_as};
+use crate::args::{EraseDueArgs, EraseProposeArgs};
+use crate::cast;
+use crate::error::CliError;
+use crate::out::Out;
+use crate::session::Session;
+use crate::{json, render, text};
+
+/// What is asked about.
+enum Whom {
+    Person(PersonNumber),
+    Household(HouseholdCode),
+}
+
+/// Tells until when.
+pub(super) async fn run(args: &EraseDueArgs, out: &mut Out) -> Result<(), CliError> {
+    match (&args.number, &args.household) {
+        (Some(person), _) if args.claims => claims(args, number(PERSON, person)?, out).await,
+        (Some(person), _) => of(args, Whom::Person(number(PERSON, person)?), out).await,
+        (None, Some(household)) => {
+            let code = number("the code of the household", household)?;
+            of(args, Whom::Household(code), out).await
+        }
+        (None, None) => everybody(args, out).await,
+    }
+}
+
+/// What an order over a person, household or claim has to name.
+pub(super) async fn kept(
+    session: &Session,
+    target: Target,
+    args: &EraseProposeArgs,
+) -> Result<api::GetRetentionResponse, CliError> {
+    let claim = match target {
+        Target::Person(person) => {
+            return retention(session, &Whom::Person(person), &args.case).await;
+        }
+        Target::Household(code) => {
+            return retention(session, &Whom::Household(code), &args.case).await;
+        }
+        Target::Claim(claim) => claim.to_string(),
+    };
+    let person = number(PERSON, args.number.as_deref().unwrap_or_default())?;
+    let answer = claim_retention(session, person, &args.case).await?;
+    let found = answer.claims.into_iter().find(|one| one.number == claim);
+    let found = found.ok_or_else(|| {
+        CliError::usage(
+            format!("{claim} is no claim of the person {person}"),
+            "`sabt erase due NUMBER --claims` lists them",
+        )
+    })?;
+    Ok(api::GetRetentionResponse {
+        retentions: found.retention.into_iter().collect(),
+        positions: found.positions,
+        ..api::GetRetentionResponse::default()
+    })
+}
+
+async fn of(args: &EraseDueArgs, whom: Whom, out: &mut Out) -> Result<(), CliError> {
+    let session = Session::open(&args.connect, cast::DATA_PROTECTION).await?;
+    let answer = retention(&session, &whom, &args.case).await?;
+    if out.is_json() {
+        out.json(&json::to_value(
+            "sabt.api.v1.GetRetentionResponse",
+            &answer,
+        )?)?;
+    }
+    let mut table = render::table(["group", "state", "until", "clock", "rule"]);
+    for row in &answer.retentions {
+        table.add_row(cells(row));
+    }
+    out.table(table, "Nothing is kept.")?;
+    out.say(format!("{} records.", answer.positions.len()))?;
+    same_as(&answer, out)
+}
+
+async fn claims(args: &EraseDueArgs, person: PersonNumber, out: &mut Out) -> Result<(), CliError> {
+    let session = Session::open(&args.connect, cast::ASYLUM_UNIT).await?;
+    let answer = claim_retention(&session, person, &args.case).await?;
+    if out.is_json() {
+        out.json(&json::to_value(
+            "sabt.api.v1.GetClaimRetentionResponse",
+            &answer,
+        )?)?;
+    }
+    let mut table = render::table(["claim", "state", "until", "clock", "rule", "records"]);
+    for claim in &answer.claims {
+        let retention = claim.retention.clone().unwrap_or_default();
+        let [_group, state, until, clock, rule] = cells(&retention);
+        let records = claim.positions.len().to_string();
+        table.add_row([claim.number.clone(), state, until, clock, rule, records]);
+    }
+    Ok(out.table(table, "No claim to asylum is recorded.")?)
+}
+
+/// Looks at everybody, page by page.
+async fn everybody(args: &EraseDueArgs, out: &mut Out) -> Result<(), CliError> {
+    let field_group = match &args.group {
+        None => String::new(),
+        Some(text) => {
+            let group = FieldGroup::from_code(&text.to_uppercase().replace('-', "_"));
+            let group = group.ok_or_else(|| {
+                CliError::usage(
+                    format!("{text} is no field group"),
+                    "`sabt access show` lists them",
+                )
+            })?;
+            group.code().to_owned()
+        }
+    };
+    let mut after = match &args.after {
+        None => Vec::new(),
+        Some(text) => hex::decode(text.trim()).map_err(|_other| {
+            CliError::usage(
+                format!("--after {text} is not where a listing stopped"),
+                "copy what the listing says after `--after`",
+            )
+        })?,
+    };
+    let session = Session::open(&args.connect, cast::DATA_PROTECTION).await?;
+    let mut table = render::table([
+        "who", "group", "state", "until", "clock", "rule", "erasable",
+    ]);
+    for _page in 0..args.pages {
+        let request = api::ListRetentionsDueRequest {
+            purpose: Some(purpose(&args.case)),
+            at: None,
+            field_group: field_group.clone(),
+            after,
+            looked_at: 0,
+        };
+        let answer = session
+            .client
+            .persons()
+            .list_retentions_due(request)
+            .await?;
+        let answer = answer.into_inner();
+        for due in &answer.due {
+            if out.is_json() {
+                out.json(&json::to_value("sabt.api.v1.RetentionDue", due)?)?;
+            }
+            add(due, &mut table);
+        }
+        after = answer.next;
+        if after.is_empty() {
+            break;
+        }
+    }
+    out.table(table, "Nothing is due.")?;
+    if !after.is_empty() {
+        let after = hex::encode(&after);
+        out.json(&serde_json::json!({ "after": after }))?;
+        out.say(format!("There are more: go on with --after {after}"))?;
+    }
+    Ok(())
+}
+
+fn add(due: &api::RetentionDue, table: &mut Table) {
+    let who = if due.household.is_empty() {
+        due.person.clone()
+    } else {
+        format!("household {}", due.household)
+    };
+    let erasable = if due.erasable { "yes" } else { "not yet" };
+    for row in &due.retentions {
+        let [group, state, until, clock, rule] = cells(row);
+        table.add_row([
+            who.clone(),
+            group,
+            state,
+            until,
+            clock,
+            rule,
+            erasable.to_owned(),
+        ]);
+    }
+}
+
+/// Group, state, end, clock and rule as they are written in a table.
+fn cells(row: &api::Retention) -> [String; 5] {
+    let words = |code: &str| code.to_lowercase().replace('_', " ");
+    [
+        words(&row.field_group),
+        words(&row.state),
+        text::date(row.ends_on.as_ref()),
+        words(&row.clock),
+        row.rule.clone(),
+    ]
+}
+
+fn purpose(case: &str) -> api::Purpose {
+    api::Purpose {
+        code: Purpose::Erasure.code().to_owned(),
+        legal_basis: Purpose::Erasure.source().to_owned(),
+        case_reference: case.to_owned(),
+        ..api::Purpose::default()
+    }
+}
+
+async fn retention(
+    session: &Session,
+    whom: &Whom,
+    case: &str,
+) -> Result<api::GetRetentionResponse, CliError> {
+    let (person, household) = match whom {
+        Whom::Person(number) => (number.to_string(), String::new()),
+        Whom::Household(code) => (String::new(), code.to_string()),
+    };
+    let request = api::GetRetentionRequest {
+        purpose: Some(purpose(case)),
+        at: None,
+        person,
+        household,
+    };
+    let answer = session.client.persons().get_retention(request).await?;
+    Ok(answer.into_inner())
+}
+
+async fn claim_retention(
+    session: &Session,
+    person: PersonNumber,
+    case: &str,
+) -> Result<api::GetClaimRetentionResponse, CliError> {
+    let request = api::GetClaimRetentionRequest {
+        purpose: Some(purpose(case)),
+        at: None,
+        person: person.to_string(),
+    };
+    let answer = session
+        .client
+        .persons()
+        .get_claim_retention(request)
+        .await?;
+    Ok(answer.into_inner())
+}

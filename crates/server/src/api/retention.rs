@@ -1,0 +1,93 @@
+//! Questions about until when something may be kept.
+
+use sabt_domain::access::{FieldGroup, Permit};
+use sabt_domain::life::At;
+use sabt_domain::refusal::Refusal;
+use sabt_proto::api::v1 as api;
+use sabt_proto::event::v1::DisclosureVerb;
+use sabt_views::query::DueQuery;
+
+use super::ask::Found;
+use super::convert;
+use super::persons::{found, household_code, person_number, refuse};
+use crate::registry::Registry;
+
+/// Of a person or of a household.
+pub(super) fn get_retention(
+    registry: &Registry,
+    permit: &Permit,
+    question: &api::GetRetentionRequest,
+    at: &At,
+) -> Result<Found<api::GetRetentionResponse>, Refusal> {
+    let views = registry.views();
+    let answer = match (question.person.as_str(), question.household.as_str()) {
+        (person, "") => views.retention(permit, person_number("person", person)?, at),
+        ("", household) => {
+            let code = household_code("household", household)?;
+            views.household_retention(permit, code, at)
+        }
+        _ => {
+            let problem = "is stated beside a person: ask about one of the two";
+            return Err(Refusal::field("household", problem));
+        }
+    };
+    let groups = vec![FieldGroup::History];
+    Ok(found(
+        registry,
+        DisclosureVerb::Opened,
+        groups,
+        &answer.map_err(refuse)?,
+        |view| convert::retention(view, at.as_of),
+    ))
+}
+
+/// A page of everybody of whom something is due.
+pub(super) fn list_due(
+    registry: &Registry,
+    permit: &Permit,
+    question: &api::ListRetentionsDueRequest,
+    at: &At,
+) -> Result<Found<api::ListRetentionsDueResponse>, Refusal> {
+    let group = match question.field_group.as_str() {
+        "" => None,
+        code => {
+            let group = FieldGroup::from_code(code).filter(|group| permit.allows(*group));
+            let group = group
+                .ok_or_else(|| Refusal::field("field_group", "is no field group of this question"));
+            Some(group?)
+        }
+    };
+    let query = DueQuery {
+        group,
+        after: question.after.clone(),
+        looked_at: usize::try_from(question.looked_at).unwrap_or(usize::MAX),
+    };
+    let answer = registry.views().retentions_due(permit, &query, at);
+    let groups = vec![FieldGroup::History];
+    Ok(found(
+        registry,
+        DisclosureVerb::Candidate,
+        groups,
+        &answer.map_err(refuse)?,
+        |page| convert::retentions_due(page, at.as_of),
+    ))
+}
+
+/// Of a person's claims to asylum.
+pub(super) fn get_claim_retention(
+    registry: &Registry,
+    permit: &Permit,
+    question: &api::GetClaimRetentionRequest,
+    at: &At,
+) -> Result<Found<api::GetClaimRetentionResponse>, Refusal> {
+    let number = person_number("person", &question.person)?;
+    let answer = registry.views().claim_retention(permit, number, at);
+    let groups = vec![FieldGroup::AsylumClaim];
+    Ok(found(
+        registry,
+        DisclosureVerb::Opened,
+        groups,
+        &answer.map_err(refuse)?,
+        |claims| convert::claim_retention(claims, at.as_of),
+    ))
+}
