@@ -1,6 +1,7 @@
 //! The asylum compartment: what the unit is told, and that nobody else can tell a person with a claim from one without.
 
 mod answers;
+mod documents;
 mod inside;
 mod timing;
 mod twins;
@@ -79,6 +80,8 @@ async fn nobody_but_the_unit_can_tell_who_has_a_claim() {
     status(&twins).await;
     statistics(&twins).await;
     inside::compare_flags(&twins);
+    let signed = documents::compare(&twins).await;
+    assert!(40 < signed, "{signed} documents were compared");
 
     // And there was something to hide.
     let unit = twins.client(Side::With, ASYLUM_UNIT).await;

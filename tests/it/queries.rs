@@ -2,6 +2,7 @@
 
 mod audit;
 mod extract;
+mod large;
 mod persons;
 mod rights;
 mod times;

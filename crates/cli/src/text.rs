@@ -27,6 +27,9 @@ pub fn instant(micros: i64) -> String {
 /// have four digits.
 pub fn date_time(seconds: i64, between: char) -> Option<String> {
     let at = time::OffsetDateTime::from_unix_timestamp(seconds).ok()?;
+    if !(0..=9_999).contains(&at.year()) {
+        return None;
+    }
     Some(format!(
         "{:04}-{:02}-{:02}{between}{:02}:{:02}:{:02}",
         at.year(),

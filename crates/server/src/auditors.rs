@@ -22,6 +22,7 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -184,21 +185,26 @@ async fn converse(
         let visitor = Arc::clone(&visitor);
         async move { Ok::<_, Infallible>(visitor.answer(request).await) }
     });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(AUDIT_IDLE_TIMEOUT)
-        .max_headers(AUDIT_HEADERS_MAX)
-        .max_buf_size(AUDIT_HEAD_BYTES_MAX)
-        .serve_connection(
-            TokioIo::new(Paced::new(stream, AUDIT_WRITE_TIMEOUT)),
-            service,
-        );
+    let connection = http(AUDIT_IDLE_TIMEOUT).serve_connection(
+        TokioIo::new(Paced::new(stream, AUDIT_WRITE_TIMEOUT)),
+        service,
+    );
     let longest = AUDIT_CONNECTION_AGE_MAX + AUDIT_WRITE_TIMEOUT;
     match tokio::time::timeout(longest, watcher.watch(connection)).await {
         Ok(Ok(())) => {}
         Ok(Err(err)) => tracing::debug!(error = %err, "an auditor's connection broke off"),
         Err(_elapsed) => tracing::debug!("an auditor's connection was cut at its greatest age"),
     }
+}
+
+/// HTTP within the limits of one connection, on which a whole request comes within `idle`.
+fn http(idle: Duration) -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(idle)
+        .max_headers(AUDIT_HEADERS_MAX)
+        .max_buf_size(AUDIT_HEAD_BYTES_MAX);
+    http
 }
 
 #[cfg(test)]

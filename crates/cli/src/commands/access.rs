@@ -288,6 +288,8 @@ fn overview(first: usize, rows: &[Row]) -> Table {
     }
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Center);
+        // Every edition has more rows than the one before, and all stand beside each other.
+        column.set_padding((0, 1));
     }
     table
 }

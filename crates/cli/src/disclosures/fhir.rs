@@ -36,7 +36,9 @@ pub fn bundle(listing: &Listing<'_>) -> Value {
     });
     if let Some(receipt) = listing.receipt() {
         bundle["identifier"] = systems.identifier("disclosures", &receipt.position.to_string());
-        bundle["timestamp"] = instant(receipt.recorded_at).into();
+        if let Some(at) = instant(receipt.recorded_at) {
+            bundle["timestamp"] = at.into();
+        }
     }
     bundle
 }
@@ -90,12 +92,17 @@ impl Systems<'_> {
     }
 }
 
-/// Microseconds UTC as a FHIR instant: `2026-09-15T08:00:00.000000Z`.
-fn instant(micros: i64) -> String {
+/// Microseconds UTC as a FHIR instant: `2026-09-15T08:00:00.000000Z`. `None` beyond the years that an instant can state:
+/// no other moment stands in for one.
+fn instant(micros: i64) -> Option<String> {
     let fraction = micros.rem_euclid(1_000_000);
-    let seconds = date_time(micros.div_euclid(1_000_000), 'T');
-    let seconds = seconds.unwrap_or_else(|| "1970-01-01T00:00:00".to_owned());
-    format!("{seconds}.{fraction:06}Z")
+    let seconds = date_time(micros.div_euclid(1_000_000), 'T')?;
+    Some(format!("{seconds}.{fraction:06}Z"))
+}
+
+/// The same in a text, where a moment beyond those years is told by its microseconds.
+fn moment(micros: i64) -> String {
+    instant(micros).unwrap_or_else(|| format!("{micros} microseconds after 1970"))
 }
 
 /// Text as FHIR allows it: no control characters, not empty.

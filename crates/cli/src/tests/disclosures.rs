@@ -127,6 +127,25 @@ fn a_person_is_always_told_how_many_entries_are_withheld() {
     }
 }
 
+/// A moment beyond the years of FHIR is said to be missing, and no other stands in for it.
+#[test]
+fn a_moment_that_cannot_be_stated_is_not_made_up() {
+    for micros in [i64::MAX, i64::MIN, -70_000_000_000_000_000] {
+        let mut answer = every_verb();
+        for entry in &mut answer.entries {
+            (entry.recorded_at, entry.withheld_until) = (micros, micros);
+        }
+        let bundle = fhir::bundle(&listing(&answer));
+        for event in audit_events(&bundle) {
+            assert!(event["recorded"].is_null(), "{event}");
+            let absent = &event["_recorded"]["extension"][0];
+            assert_eq!(absent["valueCode"], "error", "{event}");
+            assert!(!event.to_string().contains("1970-01-01"), "{event}");
+            assert!(event.to_string().contains(&micros.to_string()), "{event}");
+        }
+    }
+}
+
 #[test]
 fn every_verb_has_the_form_its_profile_asks_for() {
     let answer = every_verb();

@@ -58,6 +58,16 @@ fn everything_on_a_page_has_a_name_in_both_languages() {
     }
 }
 
+/// Whoever looked states a purpose; the person reads it in their own language.
+#[test]
+fn every_purpose_has_a_name() {
+    let labels = Labels::known();
+    for purpose in sabt_domain::access::Purpose::ALL {
+        let key = format!("c:purpose={}", purpose.code());
+        assert!(labels.get(&key).is_some(), "data/labels.tsv lacks {key}");
+    }
+}
+
 /// A page that was printed is printed the same when the table has other words: those of the extract count.
 #[test]
 fn an_extract_carries_its_words() {

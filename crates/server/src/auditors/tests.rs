@@ -1,8 +1,12 @@
 //! Paths, and that the bytes read from segments are those of the tree.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
-use http::Uri;
+use http::{Response, Uri};
+use http_body_util::Full;
+use hyper::body::Bytes;
+use hyper_util::rt::TokioIo;
 use sabt_chain::proof::HashReader as _;
 use sabt_chain::tile::{
     BundleCoordinate, ClearPayload, TileCoordinate, TilePath, TileWidth, encode_clear,
@@ -187,4 +191,42 @@ async fn a_peer_that_stops_reading_is_cut_off() {
     let (first, second) = writing.await.unwrap();
     assert!(first.is_ok());
     assert_eq!(second.unwrap_err().kind(), std::io::ErrorKind::TimedOut);
+}
+
+/// What comes back on a connection on which this comes and nothing else, until it is closed.
+async fn told(sent: &[u8], idle: Duration) -> String {
+    let (near, mut far) = tokio::io::duplex(4_096);
+    let service = hyper::service::service_fn(async |_request| {
+        Ok::<_, Infallible>(Response::new(Full::new(Bytes::from_static(b"served"))))
+    });
+    let serving = super::http(idle).serve_connection(TokioIo::new(near), service);
+    let serving = tokio::spawn(async move { serving.await.is_err() });
+    far.write_all(sent).await.unwrap();
+    // The far end stays open: it is the near one that lets go.
+    let mut told = Vec::new();
+    far.read_to_end(&mut told).await.unwrap();
+    assert!(
+        serving.await.unwrap(),
+        "it was let go as one that broke off"
+    );
+    String::from_utf8(told).unwrap()
+}
+
+#[tokio::test]
+async fn a_connection_on_which_no_whole_request_comes_is_closed() {
+    let idle = Duration::from_millis(100);
+    for unfinished in ["", "GET /events/checkpoint HTTP/1.1\r\nhost: audit\r\n"] {
+        let told = told(unfinished.as_bytes(), idle).await;
+        assert!(
+            told.is_empty() || told.starts_with("HTTP/1.1 408 "),
+            "{told}"
+        );
+    }
+    // One that has been served may ask again, within the same time.
+    let whole = "GET /events/checkpoint HTTP/1.1\r\nhost: audit\r\n\r\n";
+    let told = told(whole.as_bytes(), idle).await;
+    assert!(
+        told.starts_with("HTTP/1.1 200 ") && told.contains("served"),
+        "{told}"
+    );
 }

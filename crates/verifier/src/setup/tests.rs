@@ -158,3 +158,56 @@ fn a_server_needs_its_files() {
     };
     assert!(options(&request).is_err());
 }
+
+/// `--audit-url` and `--server` take the same files, and ask for different things.
+#[cfg(feature = "server")]
+#[test]
+fn an_address_is_asked_with_the_files_named_beside_it() {
+    let [ca, cert, key] = ["authority", "certificate", "key"].map(file);
+    let path = |file: &tempfile::NamedTempFile| Some(file.path().to_owned());
+    let whole = |audit_url: Option<&str>, server: Option<&str>| Request {
+        audit_url: audit_url.map(str::to_owned),
+        server: server.map(str::to_owned),
+        ca: path(&ca),
+        cert: path(&cert),
+        key: path(&key),
+        log_keys: vkeys().to_vec(),
+        ..Request::default()
+    };
+    let url = "https://audit.registry.example.ir:1";
+    let tiles = options(&whole(Some(url), None)).unwrap();
+    assert!(matches!(tiles.source, Source::Endpoint(_)));
+    // What the files hold is used: none of it is a certificate.
+    let error = sabt_verifier::verify(&tiles).unwrap_err();
+    assert!(error.to_string().contains("PEM"), "{error}");
+    let api = options(&whole(None, Some(url))).unwrap();
+    assert!(matches!(api.source, Source::Server(_)));
+
+    for lacking in [
+        Request {
+            ca: None,
+            ..whole(Some(url), None)
+        },
+        Request {
+            cert: None,
+            ..whole(Some(url), None)
+        },
+        Request {
+            key: None,
+            ..whole(Some(url), None)
+        },
+    ] {
+        let Err(error) = options(&lacking) else {
+            panic!("a file is not named");
+        };
+        assert!(
+            error.to_string().contains("--ca, --cert and --key"),
+            "{error}"
+        );
+    }
+    let missing = Request {
+        key: Some("no/such/key".into()),
+        ..whole(Some(url), None)
+    };
+    assert!(matches!(options(&missing), Err(SetupError::File { .. })));
+}

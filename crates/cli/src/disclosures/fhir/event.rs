@@ -5,7 +5,7 @@ use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1::{Disclosure, DisclosureVerb, Role};
 use serde_json::{Value, json};
 
-use super::{Systems, instant, text};
+use super::{Systems, instant, moment, text};
 
 const DICOM: &str = "http://dicom.nema.org/resources/ontology/DCM";
 const EVENT_TYPE: &str = "http://terminology.hl7.org/CodeSystem/audit-event-type";
@@ -97,7 +97,6 @@ pub(super) fn audit_event(systems: &Systems<'_>, entry: &api::DisclosureEntry) -
         "type": coding(pattern.kind),
         "subtype": [coding(pattern.subtype)],
         "action": pattern.action,
-        "recorded": instant(entry.recorded_at),
         "outcome": "0",
         "purposeOfEvent": [purpose(systems, disclosure)],
         "agent": agents(systems, &pattern, disclosure),
@@ -107,6 +106,11 @@ pub(super) fn audit_event(systems: &Systems<'_>, entry: &api::DisclosureEntry) -
         },
         "entity": entities(systems, &pattern, entry, disclosure),
     });
+    match instant(entry.recorded_at) {
+        Some(at) => event["recorded"] = at.into(),
+        // The element is asked for, and has no value that would be true.
+        None => event["_recorded"] = absent("error"),
+    }
     if let Some(profile) = pattern.profile {
         event["meta"] = json!({ "profile": [format!("{PROFILE}.{profile}")] });
     }
@@ -243,11 +247,11 @@ fn details(entry: &api::DisclosureEntry, disclosure: &Disclosure) -> Value {
         }
     }
     if entry.withheld_until != 0 {
-        let until = instant(entry.withheld_until);
+        let until = moment(entry.withheld_until);
         details.push(json!({ "type": "withheldUntil", "valueString": until }));
     }
     for order in &entry.extensions {
-        let until = instant(order.until);
+        let until = moment(order.until);
         let words = format!("{} {}, until {until}", order.court, order.order_number);
         details.push(json!({ "type": "extension", "valueString": text(&words) }));
     }
