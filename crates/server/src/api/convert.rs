@@ -289,6 +289,7 @@ pub(super) fn retentions_due(page: &DueView, today: Day) -> api::ListRetentionsD
             SubjectId::Person(number) => due.person = number.to_string(),
             SubjectId::Household(code) => due.household = code.to_string(),
             SubjectId::AsylumClaim(_)
+            | SubjectId::Campaign(_)
             | SubjectId::Registry
             | SubjectId::Agency(_)
             | SubjectId::Office(_) => {}

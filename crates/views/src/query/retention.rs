@@ -240,6 +240,7 @@ impl Views {
             SubjectId::Person(number) => number.to_string(),
             SubjectId::Household(code) => code.to_string(),
             SubjectId::AsylumClaim(_)
+            | SubjectId::Campaign(_)
             | SubjectId::Registry
             | SubjectId::Agency(_)
             | SubjectId::Office(_) => String::new(),
@@ -274,6 +275,7 @@ impl Question<'_> {
             SubjectId::Household(_) => self.household_due(&life, today)?,
             SubjectId::Registry
             | SubjectId::AsylumClaim(_)
+            | SubjectId::Campaign(_)
             | SubjectId::Agency(_)
             | SubjectId::Office(_) => return Ok(None),
         };
