@@ -189,6 +189,7 @@ pub fn status(status: &api::GetStatusResponse) -> Table {
     if status.overdue_justifications != 0 {
         let overdue = format!("{} OVERDUE", count(status.overdue_justifications));
         out.add_row(["justifications", &overdue]);
+    }
     if status.erasures != 0 {
         let done = format!("{} carried out", count(status.erasures));
         out.add_row(["erasures", &done]);

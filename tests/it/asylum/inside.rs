@@ -20,8 +20,7 @@ use sabt_domain::time::{Calendar, Timestamp};
 use sabt_views::Views;
 use sabt_views::query::{
     Answer, Candidates, DisclosureEntry, DocumentVerdict, DueQuery, DueView, FamilyView, FindQuery,
-    FlagsFrom,
-    HistoryEntry, HouseholdView, PersonView, QueryError, RetentionView, StayVerdict,
+    FlagsFrom, HistoryEntry, HouseholdView, PersonView, QueryError, RetentionView, StayVerdict,
 };
 
 use super::twins::{PAIRS, Side, Twins};
