@@ -35,14 +35,19 @@ pub(crate) struct Authors {
 struct Agency {
     /// Whether it may sign governance records.
     governs: bool,
-    /// Whether it may sign erasures.
-    erases: bool,
     /// Whether it is the data-protection officer's, who enters the orders of courts and may revoke every agency's grants.
     protects: bool,
     /// Whether it is the asylum unit, which orders the erasure of claims. What an order is about stands in no record, so
     /// that an auditor sees who ordered and not what: the registry lets the unit order nothing else.
     receives_claims: bool,
     revoked: Option<Position>,
+}
+
+impl Agency {
+    /// Whether it may sign erasures.
+    const fn erases(&self) -> bool {
+        self.governs || self.protects || self.receives_claims
+    }
 }
 
 #[derive(Debug)]
@@ -168,7 +173,7 @@ impl Authors {
                     supervises || agency.is_some_and(|agency| agency.protects)
                 }
             },
-            (Kind::Erasure, agency) => agency.is_none_or(|agency| agency.erases),
+            (Kind::Erasure, agency) => agency.is_none_or(Agency::erases),
             (Kind::Anchor, _) => false,
         };
         if entitled {
@@ -291,7 +296,6 @@ impl Authors {
         let receives_claims = is(proto::Role::AsylumUnit);
         let agency = Agency {
             governs,
-            erases: governs || protects || receives_claims,
             protects,
             receives_claims,
             revoked: None,
