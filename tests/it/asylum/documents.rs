@@ -64,9 +64,9 @@ fn head(note: &str) -> String {
 }
 
 /// The checkpoint over all that stands, and proofs under it of records here and there.
-async fn heads_and_proofs(twins: &Twins, side: Side, ledger: LedgerName) -> Vec<String> {
-    let auditor = twins.client(side, AUDITOR).await;
-    let size = twins.registry(side).size(ledger);
+async fn heads_and_proofs(twins: &Twins, of: Side, ledger: LedgerName) -> Vec<String> {
+    let auditor = twins.client(of, AUDITOR).await;
+    let size = twins.registry(of).size(ledger);
     let wanted = asked(ledger).into();
     let note = support::until("a checkpoint over everything", async || {
         let request = api::GetCheckpointRequest { ledger: wanted };
@@ -95,7 +95,7 @@ async fn heads_and_proofs(twins: &Twins, side: Side, ledger: LedgerName) -> Vec<
             "{position} {}",
             proof.unwrap().into_inner().hashes.len()
         ));
-        told.push(awaited(twins, side, &auditor, ledger, position).await);
+        told.push(awaited(twins, of, &auditor, ledger, position).await);
     }
     told
 }

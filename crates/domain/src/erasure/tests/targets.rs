@@ -31,6 +31,7 @@ fn with_unit() -> Registry {
         office: None,
         not_after: None,
         supervisor: None,
+        emergency_officer: None,
     };
     registry.ok("1400-01-01", enrol);
     registry
