@@ -6,6 +6,7 @@ mod asylum;
 #[expect(clippy::too_many_lines, reason = "a function is a table of rows")]
 mod authors;
 mod calls;
+mod campaigns;
 #[expect(clippy::too_many_lines, reason = "a function is a table of rows")]
 mod disputes;
 #[expect(clippy::too_many_lines, reason = "a function is a table of rows")]
@@ -232,6 +233,7 @@ fn rows(world: &World) -> Vec<Row> {
     rows.extend(households::rows(world));
     rows.extend(amendments::rows(world));
     rows.extend(disputes::rows(world));
+    rows.extend(campaigns::rows(world));
     rows.extend(asylum::rows(world));
     rows
 }

@@ -23,6 +23,15 @@ pub(super) const OF_REVOKED_AGENCY: u8 = 4;
 /// A key of the directorate that is bound to its office in Razavi Khorasan.
 pub(super) const BOUND: u8 = 5;
 
+/// A key of the agency that organises campaigns.
+pub(super) const ORGANISING: u8 = 96;
+
+/// Its office.
+pub(super) const ORGANISER: &str = "THR-96";
+
+/// Name of the connection of its officer.
+pub(super) const CAMPAIGNS: &str = "campaigns";
+
 /// A key of the data-protection officer.
 pub(super) const PROTECTOR: u8 = 6;
 
@@ -76,6 +85,9 @@ pub(super) struct World {
     pub(super) lodging: Vec<u8>,
     /// A claim to asylum of `husband` that was withdrawn.
     pub(super) withdrawn_claim: String,
+    /// A campaign that runs, with a target list; `wife` took part, `man` was observed not to. And one that was closed, with
+    /// no list.
+    pub(super) campaigns: [String; 2],
     /// A grant for nobody by name, which its issuer has revoked.
     pub(super) revoked_grant: Grant,
 }
@@ -89,6 +101,7 @@ impl World {
         }
         let another = registry.client_of(BORDER_POLICE.agency, "B3009").await;
         clients.insert(ANOTHER_OFFICER, another);
+        clients.insert(CAMPAIGNS, registry.client_of("AMAYESH", "N9601").await);
         clients.insert("unknown-agency", registry.client_of("NOBODY", "N1").await);
         clients.insert("revoked-agency", registry.client_of("GONE", "N1").await);
         super::transport::connect_misnamed(&registry, &mut clients).await;
@@ -110,6 +123,7 @@ impl World {
             claim: String::new(),
             lodging: Vec::new(),
             withdrawn_claim: String::new(),
+            campaigns: Default::default(),
             revoked_grant,
         };
         world.enrol().await;
@@ -118,6 +132,7 @@ impl World {
         world.give_papers().await;
         world.amend().await;
         world.lodge().await;
+        world.campaign().await;
         world
     }
 
@@ -183,6 +198,9 @@ impl World {
             support::enrol_agency("GONE", event::Role::Registrar),
             support::enrol_key("GONE", &key(OF_REVOKED_AGENCY), "", 0),
             support::enrol_key("DPO", &key(PROTECTOR), "", 0),
+            support::enrol_agency("AMAYESH", event::Role::CampaignOrganiser),
+            support::enrol_office(ORGANISER, "AMAYESH", "IR-23"),
+            support::enrol_key("AMAYESH", &key(ORGANISING), "", 0),
             Body::RevokeKey(revocation),
             Body::RevokeAgency(agency),
         ] {
@@ -360,6 +378,39 @@ impl World {
         self.claim.clone_from(&lodged.numbers[0]);
         self.lodging = lodged.act_id;
         self.withdrawn_claim = claim;
+    }
+
+    async fn campaign(&mut self) {
+        let author = TestRegistry::author_of_seed(ORGANISING);
+        let organise = async |on: &str, body: Body| {
+            let act = support::by_office(ORGANISER, support::act(on, body));
+            self.submit_as(CAMPAIGNS, &author, act).await
+        };
+        let mut numbers = Vec::new();
+        for round in [18, 17] {
+            let terms = event::OpenCampaign {
+                kind: event::CampaignKind::Amayesh.into(),
+                round,
+                opens_on: Some(support::jalali("1405-01-01")),
+                ..event::OpenCampaign::default()
+            };
+            let opened = organise("1404-12-01", Body::OpenCampaign(terms)).await;
+            numbers.extend(opened.numbers);
+        }
+        let [running, ended] = <[String; 2]>::try_from(numbers).unwrap();
+        organise("1405-02-01", super::campaigns::list(&running)).await;
+        let closing = event::CloseCampaign {
+            campaign: ended.clone(),
+        };
+        organise("1405-02-01", Body::CloseCampaign(closing)).await;
+        let (took_part, stayed_away) = (&self.people.wife, &self.people.man);
+        for body in [
+            super::campaigns::taking_part(&running, took_part),
+            super::campaigns::staying_away(&running, stayed_away),
+        ] {
+            self.record("1405-03-01", body).await;
+        }
+        self.campaigns = [running, ended];
     }
 
     async fn amend(&mut self) {
