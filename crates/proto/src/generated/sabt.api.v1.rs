@@ -235,6 +235,7 @@ pub struct Contested {
     #[prost(message, optional, tag = "7")]
     pub answer_by: ::core::option::Option<super::super::event::v1::Date>,
 }
+/// Exactly one of person and household is stated.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetRetentionRequest {
     #[prost(message, optional, tag = "1")]
@@ -243,6 +244,8 @@ pub struct GetRetentionRequest {
     pub at: ::core::option::Option<AsOf>,
     #[prost(string, tag = "3")]
     pub person: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub household: ::prost::alloc::string::String,
 }
 /// Until when a group of fields may be kept.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -278,9 +281,82 @@ pub struct GetRetentionResponse {
     /// Persons found to be the same human being: each is erased by an order of its own.
     #[prost(string, repeated, tag = "4")]
     pub same_as: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Households to which nobody belongs who is recorded once the person is erased: each needs an order of its own.
+    #[prost(string, repeated, tag = "5")]
+    pub households: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// What of this is contested, or rests on something that is.
     #[prost(message, repeated, tag = "20")]
     pub contested: ::prost::alloc::vec::Vec<Contested>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListRetentionsDueRequest {
+    #[prost(message, optional, tag = "1")]
+    pub purpose: ::core::option::Option<Purpose>,
+    #[prost(message, optional, tag = "2")]
+    pub at: ::core::option::Option<AsOf>,
+    /// Only this field group; empty: all.
+    #[prost(string, tag = "3")]
+    pub field_group: ::prost::alloc::string::String,
+    /// `next` of the page before; empty: from the beginning.
+    #[prost(bytes = "vec", tag = "4")]
+    pub after: ::prost::alloc::vec::Vec<u8>,
+    /// How many persons and households are looked at for a page, at most 1,000; 0: that many.
+    #[prost(uint32, tag = "5")]
+    pub looked_at: u32,
+}
+/// A person or household of whom a group is WARNED or ENDED.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RetentionDue {
+    /// Person number; empty for a household.
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    /// Code of a household to which nobody belongs who is recorded.
+    #[prost(string, tag = "2")]
+    pub household: ::prost::alloc::string::String,
+    /// The groups that are WARNED or ENDED.
+    #[prost(message, repeated, tag = "3")]
+    pub retentions: ::prost::alloc::vec::Vec<Retention>,
+    /// Whether an order on the ground RETENTION_ENDED would be carried out: every group has ended and nothing is contested.
+    #[prost(bool, tag = "4")]
+    pub erasable: bool,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListRetentionsDueResponse {
+    #[prost(message, optional, tag = "1")]
+    pub info: ::core::option::Option<AnswerInfo>,
+    #[prost(message, repeated, tag = "2")]
+    pub due: ::prost::alloc::vec::Vec<RetentionDue>,
+    /// Where the next page begins, which tells nothing to anybody else; empty: everybody was looked at.
+    #[prost(bytes = "vec", tag = "3")]
+    pub next: ::prost::alloc::vec::Vec<u8>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetClaimRetentionRequest {
+    #[prost(message, optional, tag = "1")]
+    pub purpose: ::core::option::Option<Purpose>,
+    #[prost(message, optional, tag = "2")]
+    pub at: ::core::option::Option<AsOf>,
+    /// Who lodged the claims.
+    #[prost(string, tag = "3")]
+    pub person: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ClaimRetention {
+    /// Number of the claim.
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub retention: ::core::option::Option<Retention>,
+    /// Positions of the records about the claim, ascending.
+    #[prost(uint64, repeated, tag = "3")]
+    pub positions: ::prost::alloc::vec::Vec<u64>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetClaimRetentionResponse {
+    #[prost(message, optional, tag = "1")]
+    pub info: ::core::option::Option<AnswerInfo>,
+    #[prost(message, repeated, tag = "2")]
+    pub claims: ::prost::alloc::vec::Vec<ClaimRetention>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VerifyDocumentRequest {
@@ -1244,6 +1320,9 @@ pub struct GetStatusResponse {
     pub open_drawn_lookups: u64,
     #[prost(uint64, tag = "162")]
     pub overdue_justifications: u64,
+    /// Orders of erasure that were carried out.
+    #[prost(uint64, tag = "11")]
+    pub erasures: u64,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct LedgerStatus {
@@ -2236,6 +2315,56 @@ pub mod persons_client {
                 .insert(GrpcMethod::new("sabt.api.v1.Persons", "GetRetention"));
             self.inner.unary(req, path, codec).await
         }
+        /// Persons and households of whom something may not be kept any more, or soon: page by page through everybody.
+        pub async fn list_retentions_due(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListRetentionsDueRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListRetentionsDueResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sabt.api.v1.Persons/ListRetentionsDue",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sabt.api.v1.Persons", "ListRetentionsDue"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Until when the claims to asylum of a person may be kept; no policy can open it to another than the asylum unit.
+        pub async fn get_claim_retention(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetClaimRetentionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetClaimRetentionResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sabt.api.v1.Persons/GetClaimRetention",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sabt.api.v1.Persons", "GetClaimRetention"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Everything held about a person, signed for the person to keep; verified offline.
         pub async fn get_extract(
             &mut self,
@@ -2399,6 +2528,22 @@ pub mod persons_server {
             request: tonic::Request<super::GetRetentionRequest>,
         ) -> std::result::Result<
             tonic::Response<super::GetRetentionResponse>,
+            tonic::Status,
+        >;
+        /// Persons and households of whom something may not be kept any more, or soon: page by page through everybody.
+        async fn list_retentions_due(
+            &self,
+            request: tonic::Request<super::ListRetentionsDueRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListRetentionsDueResponse>,
+            tonic::Status,
+        >;
+        /// Until when the claims to asylum of a person may be kept; no policy can open it to another than the asylum unit.
+        async fn get_claim_retention(
+            &self,
+            request: tonic::Request<super::GetClaimRetentionRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetClaimRetentionResponse>,
             tonic::Status,
         >;
         /// Everything held about a person, signed for the person to keep; verified offline.
@@ -2934,6 +3079,96 @@ pub mod persons_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetRetentionSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sabt.api.v1.Persons/ListRetentionsDue" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListRetentionsDueSvc<T: Persons>(pub Arc<T>);
+                    impl<
+                        T: Persons,
+                    > tonic::server::UnaryService<super::ListRetentionsDueRequest>
+                    for ListRetentionsDueSvc<T> {
+                        type Response = super::ListRetentionsDueResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListRetentionsDueRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Persons>::list_retentions_due(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListRetentionsDueSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sabt.api.v1.Persons/GetClaimRetention" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetClaimRetentionSvc<T: Persons>(pub Arc<T>);
+                    impl<
+                        T: Persons,
+                    > tonic::server::UnaryService<super::GetClaimRetentionRequest>
+                    for GetClaimRetentionSvc<T> {
+                        type Response = super::GetClaimRetentionResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetClaimRetentionRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Persons>::get_claim_retention(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetClaimRetentionSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -3166,7 +3166,8 @@ impl DisclosureVerb {
         }
     }
 }
-/// Whom an order is about, and in which case. Never recorded: the order holds BLAKE3.keyed(nonce, these bytes).
+/// What an order is about, and in which case. Never recorded: the order holds BLAKE3.keyed(nonce, these bytes). Exactly one
+/// of person, household and asylum_claim is stated.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ErasureCase {
     /// A person number.
@@ -3175,6 +3176,12 @@ pub struct ErasureCase {
     /// Number of the case in which it was ordered.
     #[prost(string, tag = "2")]
     pub case_reference: ::prost::alloc::string::String,
+    /// Code of a household to which nobody belongs who is still recorded.
+    #[prost(string, tag = "3")]
+    pub household: ::prost::alloc::string::String,
+    /// Number of a claim to asylum: the asylum unit orders its erasure.
+    #[prost(string, tag = "4")]
+    pub asylum_claim: ::prost::alloc::string::String,
 }
 /// An order as it goes from the officer who proposes it to the one who approves it, and to the registry.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
