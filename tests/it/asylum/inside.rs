@@ -222,6 +222,23 @@ fn under_grant(enrolment: &Enrolment, permit: &Permit, person: PersonNumber) -> 
     permit.clone().under(&held.unwrap()).unwrap()
 }
 
+/// Every right of a person.
+fn rights(
+    views: &Views,
+    permit: &Permit,
+    person: PersonNumber,
+    at: &At,
+) -> (u64, Vec<SubjectId>, Content) {
+    let about = vec![SubjectId::Person(person)];
+    let mut rights = Vec::new();
+    for right in Right::ALL {
+        let answer = views.verify_right(permit, person, *right, at).unwrap();
+        assert_eq!(answer.about, about);
+        rights.push((answer.position.get(), answer.content));
+    }
+    (0, about, Content::Rights(rights))
+}
+
 fn ask(
     views: &Views,
     enrolment: &Enrolment,
@@ -250,16 +267,7 @@ fn ask(
             Content::Document,
         ),
         Method::VerifyStay => told(views.verify_stay(permit, person, &at), Content::Stay),
-        Method::VerifyRight => {
-            let about = vec![SubjectId::Person(person)];
-            let mut rights = Vec::new();
-            for right in Right::ALL {
-                let answer = views.verify_right(permit, person, *right, &at).unwrap();
-                assert_eq!(answer.about, about);
-                rights.push((answer.position.get(), answer.content));
-            }
-            Ok((0, about, Content::Rights(rights)))
-        }
+        Method::VerifyRight => Ok(rights(views, permit, person, &at)),
         Method::FindPerson => {
             let query = FindQuery::Document(document());
             told(views.find(permit, &query, &at), Content::Found)

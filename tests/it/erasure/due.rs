@@ -222,10 +222,6 @@ async fn a_household_without_anybody_is_erased_by_an_order_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[expect(
-    clippy::too_many_lines,
-    reason = "the arguments of two commands, spelt out"
-)]
 async fn the_command_line_lists_what_is_due_and_how_orders_stand() {
     let registry = started(Clock::system()).await;
     let desk = office(&registry).await;
