@@ -138,7 +138,9 @@ fn no_question_is_about_several_persons() {
             let named = request
                 .fields()
                 .filter(|field| persons.contains(&field.name()));
-            assert!(named.count() <= 1, "{path}");
+            // Until when something may be kept is asked of a person or a household; who names both is refused.
+            let alternatives = usize::from(path.ends_with("/GetRetention"));
+            assert!(named.count() <= 1 + alternatives, "{path}");
             asked += 1;
         }
     }
@@ -188,6 +190,8 @@ fn every_field_of_an_answer_belongs_to_a_group() {
         "HistoryEntry",
         "GetRetentionResponse",
         "Retention",
+        "RetentionDue",
+        "ClaimRetention",
         "GetExtractResponse",
         "ListDisclosuresResponse",
         "DisclosureEntry",

@@ -92,8 +92,11 @@ const OF_ORDERS: &str = "an order is no act: the tests of erasure provoke it";
 
 const OF_LOOKUPS: &str = "a look-up waits for it: the tests of watching provoke it";
 
+const OF_RIGHTS: &str = "it wants a public service: the tests of rights provoke it";
+
 /// Reasons that no row provokes, and why.
 const NOT_PROVOKED: &[(Reason, &str)] = &[
+    (Reason::RightNotEnrolled, OF_RIGHTS),
     (Reason::LookupJustified, OF_LOOKUPS),
     (Reason::JustificationNotAllowed, OF_LOOKUPS),
     (Reason::MalformedOrder, OF_ORDERS),

@@ -138,11 +138,10 @@ impl Permit {
     /// it could exist is not to be told either. Nor are figures, which are about no person from whom they could be withheld,
     /// nor what is told of officers, which nobody else looks for in a record.
     pub fn withheld(&self) -> impl Iterator<Item = FieldGroup> + '_ {
-        let untold = [FieldGroup::AsylumClaim, FieldGroup::Officer];
         FieldGroup::ALL
             .iter()
             .copied()
-            .filter(move |group| !untold.contains(group) && !group.is_about_nobody())
+            .filter(|group| !group.is_withheld_silently() && !group.is_about_nobody())
             .filter(|group| !self.allows(*group))
     }
 

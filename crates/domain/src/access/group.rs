@@ -64,6 +64,12 @@ impl FieldGroup {
         matches!(self, Self::Aggregates | Self::Campaign | Self::Oversight)
     }
 
+    /// True if nobody is told that the group is withheld: that there could be a claim to asylum is not to be told, and who is
+    /// an officer nobody looks for in a record.
+    pub const fn is_withheld_silently(self) -> bool {
+        matches!(self, Self::AsylumClaim | Self::Officer)
+    }
+
     /// True if the group states facts about a person, which that person can contest. A verdict rests on other groups, and
     /// history, disclosures and proofs state what the registry did. A claim to asylum is contested where it is decided.
     pub const fn is_contestable(self) -> bool {

@@ -134,10 +134,10 @@ impl Question<'_> {
         at: &At,
     ) -> Result<Vec<ExtractEntry>, ViewsError> {
         let permit = self.permit;
-        // An act is told as a whole or not at all.
+        // An act is told as a whole or not at all. Records of groups that are withheld silently are not among the entries.
         let everything = FieldGroup::ALL.iter().copied();
-        let everything = everything
-            .filter(|group| *group != FieldGroup::AsylumClaim && !group.is_about_nobody());
+        let everything =
+            everything.filter(|group| !group.is_withheld_silently() && !group.is_about_nobody());
         let everything = everything.fold(FieldSet::EMPTY, FieldSet::with);
         let entries = history::entries(permit, life, disputes, at.known_at);
         let entry = |entry: HistoryEntry| {
