@@ -155,6 +155,15 @@ fn enrol_key(enrolment: &Enrolment, body: &EnrolKey, now: Timestamp) -> Result<S
             return Err(Refusal::new(Reason::OfficeNotAllowed, RULE));
         }
     }
+    // Else whoever signs an emergency grant could justify it with the same key, in the supervisor's name.
+    if let (Some(supervisor), Some(officer)) = (&body.supervisor, &body.emergency_officer)
+        && supervisor != officer
+    {
+        return Err(Refusal::field(
+            "enrol_key.emergency_officer",
+            "is another officer than the supervisor who holds the key",
+        ));
+    }
     Ok(subject)
 }
 

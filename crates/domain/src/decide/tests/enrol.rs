@@ -51,6 +51,15 @@ fn enrolment_is_for_governance_and_happens_once() {
         (key("NOBODY", 2).into(), Reason::UnknownAgency),
         (
             EnrolKey {
+                supervisor: Some(code("K1")),
+                emergency_officer: Some(code("K2")),
+                ..key("BAFIA", 2)
+            }
+            .into(),
+            Reason::InvalidField,
+        ),
+        (
+            EnrolKey {
                 office: Some(code("DOG-01")),
                 ..key("BAFIA", 2)
             }
