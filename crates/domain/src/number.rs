@@ -150,15 +150,11 @@ twelve_digit_number!(
 
 twelve_digit_number!(
     /// The number of a campaign of registration: twelve digits, never equal to a number of another kind.
+    ///
+    /// `Debug` hides it; `Display` writes it.
     CampaignNumber,
     CAMPAIGN_START
 );
-
-impl fmt::Debug for CampaignNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("CampaignNumber(redacted)")
-    }
-}
 
 impl fmt::Debug for ClaimNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -175,6 +171,12 @@ impl fmt::Debug for PersonNumber {
 impl fmt::Debug for HouseholdCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("HouseholdCode(redacted)")
+    }
+}
+
+impl fmt::Debug for CampaignNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CampaignNumber(redacted)")
     }
 }
 

@@ -150,8 +150,12 @@ impl<Officer: Ord, Subject: Ord + Copy> Bursts<Officer, Subject> {
             opened.pop_front();
         }
         opened.push_back((at, subject));
-        let distinct: BTreeSet<Subject> = opened.iter().map(|(_, subject)| *subject).collect();
-        BURST_PERSONS_MAX < distinct.len()
+        // In a burst the window may hold many more than have to be told apart.
+        let mut distinct = BTreeSet::new();
+        opened.iter().any(|(_, subject)| {
+            distinct.insert(*subject);
+            BURST_PERSONS_MAX < distinct.len()
+        })
     }
 }
 

@@ -141,7 +141,7 @@ impl Permit {
         FieldGroup::ALL
             .iter()
             .copied()
-            .filter(|group| !group.is_withheld_silently() && !group.is_about_nobody())
+            .filter(|group| group.is_told_when_withheld())
             .filter(|group| !self.allows(*group))
     }
 

@@ -78,9 +78,12 @@ impl Bar {
             _ => None,
         }
     }
-}
 
-impl Bar {
+    /// The bar that keeps a field group from a role which asks for a purpose, if there is one.
+    pub fn against(role: Role, purpose: Purpose, group: FieldGroup) -> Option<Self> {
+        Self::between(role, group).or(Self::of_purpose(purpose, group))
+    }
+
     /// The bar between a purpose and a field group, if there is one.
     pub const fn of_purpose(purpose: Purpose, group: FieldGroup) -> Option<Self> {
         if purpose.is_emergency() && !EMERGENCY_GROUPS.contains(group) {

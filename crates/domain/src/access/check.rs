@@ -35,7 +35,7 @@ pub(super) fn rows(draft: &Draft) -> Result<(), PolicyError> {
 fn fault_of(row: &Row) -> Option<Fault> {
     let role = row.role;
     let barred = row.groups.iter().find_map(|group| {
-        let bar = Bar::between(role, group).or(Bar::of_purpose(row.purpose, group));
+        let bar = Bar::against(role, row.purpose, group);
         bar.map(|bar| Fault::Barred { role, group, bar })
     });
     let silent = || {

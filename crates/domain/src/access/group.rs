@@ -59,7 +59,7 @@ impl FieldGroup {
     }
 
     /// True if nothing that is recorded about a person belongs to the group, so that it cannot be withheld from what is
-    /// told about one.
+    /// told about one. Proofs are not among them: they are about the records of a person, and that they are withheld is told.
     pub const fn is_about_nobody(self) -> bool {
         matches!(self, Self::Aggregates | Self::Campaign | Self::Oversight)
     }
@@ -68,6 +68,12 @@ impl FieldGroup {
     /// an officer nobody looks for in a record.
     pub const fn is_withheld_silently(self) -> bool {
         matches!(self, Self::AsylumClaim | Self::Officer)
+    }
+
+    /// True if whoever is not given the group is told so: something that is recorded about a person may belong to it, and that
+    /// it is withheld tells nothing.
+    pub const fn is_told_when_withheld(self) -> bool {
+        !self.is_about_nobody() && !self.is_withheld_silently()
     }
 
     /// True if the group states facts about a person, which that person can contest. A verdict rests on other groups, and

@@ -210,7 +210,7 @@ impl Matrix {
 
     /// Which rule decides whether a role that asks for a purpose is given a field group.
     pub fn explain(&self, role: Role, purpose: Purpose, group: FieldGroup) -> Decision<'_> {
-        if let Some(bar) = Bar::between(role, group).or(Bar::of_purpose(purpose, group)) {
+        if let Some(bar) = Bar::against(role, purpose, group) {
             return Decision::Barred(bar);
         }
         match self.row(role, purpose) {

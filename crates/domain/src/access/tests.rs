@@ -225,6 +225,16 @@ fn police_get_a_verdict_and_nothing_else() {
         .unwrap();
     let groups: Vec<_> = watching.groups().collect();
     assert_eq!(groups, [FieldGroup::Oversight]);
+    // In an emergency a record opens on a grant alone, and tells who somebody is and who is next of kin.
+    let emergency = newest()
+        .permit(&asker(&[Role::Police]), "VITAL_EMERGENCY", "basis", "case")
+        .unwrap();
+    let groups: Vec<_> = emergency.groups().collect();
+    assert_eq!(groups, [FieldGroup::Identity, FieldGroup::Family]);
+    assert_eq!(
+        emergency.require(Method::GetPerson).unwrap_err().reason(),
+        Reason::GrantRequired
+    );
 }
 
 #[test]

@@ -3,7 +3,6 @@ use super::{Decided, Need, States};
 use crate::act::{
     ActBody, ActKind, CloseCampaign, FixCampaignTargetList, OpenCampaign,
     RecordCampaignNonParticipation, RecordCampaignParticipation, ReportCampaignCoverage,
-    TargetDefinition,
 };
 use crate::campaign::{CAMPAIGN_REPORTS_MAX, Campaign, Roster, RosterCount};
 use crate::event::{CampaignOpened, EventBody};
@@ -121,23 +120,16 @@ pub(super) fn fix_target_list(
     if campaign.target.is_some() {
         return Err(Refusal::new(Reason::TargetListFixed, RULE));
     }
-    if let TargetDefinition::ParticipantsOf {
-        campaign: previous,
-        cut_off,
-        known_at,
-    } = &body.definition
-    {
-        if *previous == body.campaign {
+    if let Some(of) = body.definition.roster() {
+        if of.campaign == body.campaign {
             return Err(Refusal::new(Reason::SubjectsNotDistinct, RULE)
                 .with_message(
                     "The target list is to be those who took part in the campaign itself.",
                 )
                 .with_remedy("Name an earlier campaign."));
         }
-        self::campaign(scene, *previous)?;
-        check_past(scene, cut_off.latest(), *known_at)?;
-    }
-    if let Some(of) = body.definition.roster() {
+        self::campaign(scene, of.campaign)?;
+        check_past(scene, of.as_of, of.known_at)?;
         check_count(scene, RosterCount { of, among: None }, body.count)?;
     }
     Ok(vec![scene.about(

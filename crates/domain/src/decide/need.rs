@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 
 use super::{Need, States, amend, asylum, campaign, document};
+use crate::access::Role;
 use crate::act::{Act, ActBody, Resident, SubjectId};
 use crate::fact::{Document, DocumentKey, MemberRelation, Party};
 use crate::governance::Author;
@@ -46,6 +47,10 @@ pub fn needs(act: &Act, author: &Author, states: &States) -> Vec<Need> {
         wanted.needs.extend(of_target);
     } else {
         wanted.mention(act, states);
+    }
+    // Counting is dear, and whoever may not organise is refused without it.
+    if !author.roles.contains(&Role::CampaignOrganiser) {
+        wanted.needs.retain(|need| !matches!(need, Need::Roster(_)));
     }
     wanted.missing(states)
 }
@@ -173,7 +178,6 @@ impl Wanted {
                 self.person(body.person);
                 self.documents(core::slice::from_ref(&body.document));
             }
-            ActBody::DeclareOfficer(body) => self.person(body.person),
             ActBody::ConfirmSamePerson(body) => self.persons(&[body.person, body.other]),
             ActBody::ConfirmDistinctPersons(body) => self.persons(&[body.person, body.other]),
             ActBody::WithdrawIdentityLink(body) => self.persons(&[body.person, body.other]),
@@ -235,6 +239,7 @@ impl Wanted {
             ActBody::ReceiveFileTransfer(body) => body.person,
             ActBody::DisputeFact(body) => body.person,
             ActBody::ResolveDispute(body) => body.person,
+            ActBody::DeclareOfficer(body) => body.person,
             ActBody::RecordCampaignParticipation(body) => body.person,
             ActBody::RecordCampaignNonParticipation(body) => body.person,
             _ => return,

@@ -299,6 +299,18 @@ closed_enum! {
 }
 
 closed_enum! {
+    /// How a dispute ended.
+    pub enum DisputeOutcome = proto::DisputeOutcome {
+        /// The person was right, and the fact is put right.
+        Upheld = "UPHELD",
+        /// The fact stands.
+        Rejected = "REJECTED",
+        /// The person no longer contests it.
+        Withdrawn = "WITHDRAWN",
+    }
+}
+
+closed_enum! {
     /// Why a record was opened, as whoever looked or their supervisor states it.
     pub enum LookupGround = proto::LookupGround {
         /// A case of the agency about the person, or about somebody of their family or household.
@@ -313,18 +325,6 @@ closed_enum! {
         Mistake = "MISTAKE",
         /// There was no ground; the agency has taken it up with the officer.
         None = "NONE",
-    }
-}
-
-closed_enum! {
-    /// How a dispute ended.
-    pub enum DisputeOutcome = proto::DisputeOutcome {
-        /// The person was right, and the fact is put right.
-        Upheld = "UPHELD",
-        /// The fact stands.
-        Rejected = "REJECTED",
-        /// The person no longer contests it.
-        Withdrawn = "WITHDRAWN",
     }
 }
 

@@ -87,21 +87,22 @@ impl Right {
     }
 }
 
-/// Whose column of the table holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum RightsHolder {
-    /// Temporary residents (art. 20), and residents of guest towns (art. 34, AM-52).
-    Temporary,
-    /// Three-year residents (art. 22).
-    ThreeYear,
-    /// Seven-year residents (art. 23).
-    SevenYear,
-    /// Special residents (art. 24).
-    Special,
-    /// Refugees (art. 35).
-    Refugee,
-    /// Holders of a limited permit (art. 36).
-    Stateless,
+closed_enum! {
+    /// Whose column of the table holds, in the order of the columns.
+    pub enum RightsHolder {
+        /// Temporary residents (art. 20), and residents of guest towns (art. 34, AM-52).
+        Temporary = "TEMPORARY",
+        /// Three-year residents (art. 22).
+        ThreeYear = "THREE_YEAR",
+        /// Seven-year residents (art. 23).
+        SevenYear = "SEVEN_YEAR",
+        /// Special residents (art. 24).
+        Special = "SPECIAL",
+        /// Refugees (art. 35).
+        Refugee = "REFUGEE",
+        /// Holders of a limited permit (art. 36).
+        Stateless = "STATELESS",
+    }
 }
 
 /// What the law says of a right and those who could hold it.
@@ -111,10 +112,8 @@ pub enum Entitlement {
     Listed,
     /// Every privilege of citizens is given.
     All,
-    /// Not named in a list that is open.
+    /// Not named in a list, be it open or closed.
     NotListed,
-    /// Not named in a list that is closed.
-    NotInClosedList,
     /// If the permit says so, which the registry does not hold.
     ByPermit,
     /// Held in the kind and place that the council decides.
@@ -129,7 +128,7 @@ impl Entitlement {
         match self {
             Self::Listed => "YES",
             Self::All => "YES (ALL)",
-            Self::NotListed | Self::NotInClosedList => "NOT LISTED",
+            Self::NotListed => "NOT LISTED",
             Self::ByPermit => "BY PERMIT",
             Self::AsDecided => "AS DECIDED",
             Self::NotBarred => "NOT BARRED",
@@ -165,7 +164,7 @@ pub struct RightRule {
     cells: [RightCell; 6],
 }
 
-use Entitlement::{All, AsDecided, ByPermit, Listed, NotBarred, NotInClosedList, NotListed};
+use Entitlement::{All, AsDecided, ByPermit, Listed, NotBarred, NotListed};
 
 /// The articles that list the rights of each holder, in the order of [`RightsHolder::ALL`].
 const LISTS: [&str; 6] = [
@@ -216,24 +215,15 @@ const fn cell(entitlement: Entitlement, source: &'static str) -> RightCell {
     }
 }
 
+/// Of a right that every list names, the last one among what a permit may give.
+const NAMED: [Entitlement; 6] = [Listed, Listed, Listed, All, Listed, ByPermit];
+
 /// Rows, those of older editions first.
 const RULES: [RightRule; 9] = [
-    row(
-        Right::Medical,
-        [Listed, Listed, Listed, All, Listed, ByPermit],
-    ),
-    row(
-        Right::DrivingLicence,
-        [Listed, Listed, Listed, All, Listed, ByPermit],
-    ),
-    row(
-        Right::BankAccount,
-        [Listed, Listed, Listed, All, Listed, ByPermit],
-    ),
-    row(
-        Right::Suits,
-        [Listed, Listed, Listed, All, Listed, ByPermit],
-    ),
+    row(Right::Medical, NAMED),
+    row(Right::DrivingLicence, NAMED),
+    row(Right::BankAccount, NAMED),
+    row(Right::Suits, NAMED),
     cited(
         Right::Lease,
         [Listed, Listed, Listed, All, NotBarred, ByPermit],
@@ -264,32 +254,15 @@ const RULES: [RightRule; 9] = [
     ),
     row(
         Right::Movables,
-        [NotListed, Listed, Listed, All, NotListed, NotInClosedList],
+        [NotListed, Listed, Listed, All, NotListed, NotListed],
     ),
     row(
         Right::Immovables,
-        [
-            NotListed,
-            NotListed,
-            Listed,
-            All,
-            NotListed,
-            NotInClosedList,
-        ],
+        [NotListed, NotListed, Listed, All, NotListed, NotListed],
     ),
 ];
 
 impl RightsHolder {
-    /// Every holder, in the order of the table's columns.
-    pub const ALL: &'static [Self] = &[
-        Self::Temporary,
-        Self::ThreeYear,
-        Self::SevenYear,
-        Self::Special,
-        Self::Refugee,
-        Self::Stateless,
-    ];
-
     /// The column of a kind of residence. The bill says nothing of cards of a registration round.
     pub const fn of(kind: ResidenceKind) -> Option<Self> {
         match kind {
@@ -300,18 +273,6 @@ impl RightsHolder {
             ResidenceKind::Refugee => Some(Self::Refugee),
             ResidenceKind::Limited => Some(Self::Stateless),
             ResidenceKind::Amayesh => None,
-        }
-    }
-
-    /// Stable code.
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Temporary => "TEMPORARY",
-            Self::ThreeYear => "THREE_YEAR",
-            Self::SevenYear => "SEVEN_YEAR",
-            Self::Special => "SPECIAL",
-            Self::Refugee => "REFUGEE",
-            Self::Stateless => "STATELESS",
         }
     }
 }

@@ -136,8 +136,7 @@ impl Question<'_> {
         let permit = self.permit;
         // An act is told as a whole or not at all. Records of groups that are withheld silently are not among the entries.
         let everything = FieldGroup::ALL.iter().copied();
-        let everything =
-            everything.filter(|group| !group.is_withheld_silently() && !group.is_about_nobody());
+        let everything = everything.filter(|group| group.is_told_when_withheld());
         let everything = everything.fold(FieldSet::EMPTY, FieldSet::with);
         let entries = history::entries(permit, life, disputes, at.known_at);
         let entry = |entry: HistoryEntry| {
@@ -146,7 +145,7 @@ impl Question<'_> {
             let found = recorded.binary_search_by_key(&position, |recorded| recorded.position);
             let recorded = found.ok().and_then(|at| recorded.get(at));
             let act = match recorded.filter(|recorded| recorded.part == 0) {
-                Some(recorded) => self.reader.stored_act(subject, recorded)?,
+                Some(_) => self.reader.stored_act(subject, entry.position)?,
                 None => None,
             };
             let act = act.and_then(|act| permit.tell(Filed::under(everything, act)));
