@@ -247,7 +247,7 @@ impl Writer {
                     let receipt = placed.get(first).map(|placed| self.receipt(*placed));
                     answer(reply, receipt.ok_or(DiscloseError::NotWritable));
                 }
-                self.fold()
+                alarms || self.fold()
             }
             Err(err) if err.is_full() => {
                 self.fault.set_full(LedgerName::Disclosures, true);

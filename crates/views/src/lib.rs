@@ -13,14 +13,15 @@
 //!
 //! - A subject's events stand in it sealed under the subject's key, exactly as in the ledger, and are opened when a
 //!   question is asked. Destroying the key blinds the views at once, and in every backup of them.
-//! - What is searched by (names with birth years, documents) stands in it as a keyed hash only; see the module `blind`.
+//! - What is searched by (names with birth years, documents, campaigns, officers) stands in it as a keyed hash only; see the module `blind`.
 //!   The erasure record takes these entries away as well.
 //! - Disclosures stand in it sealed under the audit key of their month.
 //! - What belongs to the asylum compartment stands in tables of its own, sealed and blinded under keys of its own, so that
 //!   the other tables do not differ by it.
 //! - Who was told something that was corrected stands in it as a keyed hash of agency and purpose beside positions.
 //! - What stands in the clear: positions, times, act ids, author commitments, how many records a subject has, and
-//!   internal ordinals, which are no public numbers and say nothing without the vault; and the payloads of governance
+//!   that somebody took part in some campaign or was observed not to, and on which day; which disclosures wait to be
+//!   justified, and which of them were made in an emergency; internal ordinals, which are no public numbers and say nothing without the vault; and the payloads of governance
 //!   records, which hold no personal data.
 //!
 //! # Parts

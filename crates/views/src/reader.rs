@@ -168,9 +168,9 @@ impl<'a> Reader<'a> {
     pub(crate) fn stored_act(
         &self,
         subject: SubjectOrdinal,
-        recorded: &Recorded,
+        position: Position,
     ) -> Result<Option<StoredAct>, ViewsError> {
-        let key = life_key(subject, recorded.position);
+        let key = life_key(subject, position.get());
         let Some(value) = self.snapshot().get(Table::History, &key)? else {
             return Ok(None);
         };
@@ -178,7 +178,6 @@ impl<'a> Reader<'a> {
         if row.sealed.is_empty() {
             return Ok(None);
         }
-        let position = Position::new(recorded.position);
         let act_id = ActId::from_bytes(row.act_id);
         self.keys.open_act(subject, position, act_id, &row.sealed)
     }

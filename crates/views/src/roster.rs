@@ -7,7 +7,7 @@
 //! Whoever was erased is on no roster any more, whatever the day asked for: a number that was reported stands as it was
 //! reported.
 
-use sabt_domain::campaign::{Roster, RosterCount};
+use sabt_domain::campaign::{CampaignRecord, Roster, RosterCount};
 use sabt_domain::fact::NonParticipationReason;
 use sabt_domain::life::At;
 use sabt_vault::ordinal::SubjectOrdinal;
@@ -25,23 +25,8 @@ pub(crate) struct Part {
     pub(crate) subject: SubjectOrdinal,
     /// The office where the person took part, blinded; `None`: did not.
     pub(crate) office: Option<Blind>,
-    /// Why the person was observed not to take part.
-    pub(crate) absence: Option<NonParticipationReason>,
-}
-
-/// The place of a reason in an index entry, from 1.
-pub(crate) fn code(reason: NonParticipationReason) -> u8 {
-    let place = NonParticipationReason::ALL
-        .iter()
-        .position(|known| *known == reason);
-    place
-        .and_then(|place| u8::try_from(place + 1).ok())
-        .unwrap_or(u8::MAX)
-}
-
-fn reason(code: u8) -> Option<NonParticipationReason> {
-    let place = usize::from(code).checked_sub(1)?;
-    NonParticipationReason::ALL.get(place).copied()
+    /// Whether the person was observed not to take part. Why, is sealed in their life: see [`absence`].
+    pub(crate) absent: bool,
 }
 
 /// How many took part, of all or of those on another roster.
@@ -110,15 +95,15 @@ fn part(
     let mut part = Part {
         subject,
         office: None,
-        absence: None,
+        absent: false,
     };
     for row in rows {
         let counts =
             row.recorded_at <= roster.known_at.micros() && row.day <= roster.as_of.epoch_days();
-        match reason(row.absence) {
+        match row.absent {
             _ if !counts => {}
-            Some(reason) => part.absence = Some(reason),
-            None => part.office = Some(row.office),
+            true => part.absent = true,
+            false => part.office = Some(row.office),
         }
     }
     Ok(part)
@@ -130,18 +115,35 @@ fn of_life(
     roster: &Roster,
     subject: SubjectOrdinal,
 ) -> Result<Part, ViewsError> {
+    let record = record(reader, roster, subject)?;
+    let participation = record
+        .as_ref()
+        .and_then(|record| record.participation.as_ref());
+    Ok(Part {
+        subject,
+        office: participation.map(|part| reader.keys().blinder().office(&part.office)),
+        absent: record.is_some_and(|record| record.absence.is_some()),
+    })
+}
+
+/// Why a person was observed not to take part, as their life tells.
+pub(crate) fn absence(
+    reader: &Reader<'_>,
+    roster: &Roster,
+    subject: SubjectOrdinal,
+) -> Result<Option<NonParticipationReason>, ViewsError> {
+    let absence = record(reader, roster, subject)?.and_then(|record| record.absence);
+    Ok(absence.map(|absence| absence.reason))
+}
+
+fn record(
+    reader: &Reader<'_>,
+    roster: &Roster,
+    subject: SubjectOrdinal,
+) -> Result<Option<CampaignRecord>, ViewsError> {
     let person = reader.life(subject)?.person(&At {
         as_of: roster.as_of,
         known_at: roster.known_at,
     });
-    let record = person
-        .as_ref()
-        .and_then(|person| person.campaign(roster.campaign));
-    let participation = record.and_then(|record| record.participation.as_ref());
-    let absence = record.and_then(|record| record.absence.as_ref());
-    Ok(Part {
-        subject,
-        office: participation.map(|part| reader.keys().blinder().office(&part.office)),
-        absence: absence.map(|absence| absence.reason),
-    })
+    Ok(person.and_then(|person| person.campaign(roster.campaign).cloned()))
 }

@@ -94,8 +94,8 @@ pub(crate) struct RosterRow {
     pub(crate) recorded_at: i64,
     /// The office that handled it, blinded.
     pub(crate) office: [u8; 16],
-    /// 0: took part; else the place of the reason in the closed set, from 1.
-    pub(crate) absence: u8,
+    /// Whether the person was observed not to take part. Why, nobody reads here.
+    pub(crate) absent: bool,
 }
 
 /// The value of [`Table::Acts`].

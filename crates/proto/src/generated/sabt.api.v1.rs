@@ -158,8 +158,8 @@ pub struct Purpose {
     /// Asks that the subject be told of this question later. Refused unless the access matrix lets this purpose do so.
     #[prost(message, optional, tag = "28")]
     pub deferral: ::core::option::Option<Deferral>,
-    /// A supervisor's grant, or in an emergency the officer's own. Officers of enforcement and outside agencies open no record without one; for everybody else it
-    /// narrows what is told.
+    /// A supervisor's grant, or in an emergency the officer's own. Officers of enforcement and outside agencies open no record
+    /// without one; for everybody else it narrows what is told.
     #[prost(message, optional, tag = "30")]
     pub grant: ::core::option::Option<super::super::event::v1::SignedGrant>,
 }
@@ -316,7 +316,8 @@ pub struct RetentionDue {
     /// The groups that are WARNED or ENDED.
     #[prost(message, repeated, tag = "3")]
     pub retentions: ::prost::alloc::vec::Vec<Retention>,
-    /// Whether an order on the ground RETENTION_ENDED would be carried out: every group has ended and nothing is contested.
+    /// Whether an order on the ground RETENTION_ENDED would be carried out: of a person, every group has ended and nothing is
+    /// contested; of a household, nobody who is recorded belongs to it.
     #[prost(bool, tag = "4")]
     pub erasable: bool,
 }

@@ -3226,12 +3226,13 @@ pub struct Grant {
     /// agency's role allows that.
     #[prost(string, repeated, tag = "9")]
     pub persons: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
-    /// First and last moment at which it holds, micros UTC: at most 12 hours apart, in an emergency one.
+    /// First and last moment at which it holds, micros UTC: at most 12 hours apart, in an emergency one hour.
     #[prost(int64, tag = "10")]
     pub not_before: i64,
     #[prost(int64, tag = "11")]
     pub not_after: i64,
-    /// The supervisor's key; for the purpose "VITAL_EMERGENCY" the officer's own: first 8 bytes of SHA-256("sabt author key v1" || public key).
+    /// The supervisor's key; for the purpose "VITAL_EMERGENCY" the officer's own: first 8 bytes of
+    /// SHA-256("sabt author key v1" || public key).
     #[prost(bytes = "vec", tag = "12")]
     pub issuer_key_id: ::prost::alloc::vec::Vec<u8>,
 }

@@ -12,8 +12,9 @@ use sabt_proto::event::v1::DisclosureVerb;
 use sabt_views::query::{CampaignReach, CampaignView};
 use tonic::{Request, Response, Status};
 
-use super::ask::{Found, ask};
-use super::persons::refuse;
+use super::ask::{Found, ask_at_length};
+use super::persons::{found, refuse};
+use super::reading;
 use crate::registry::Registry;
 
 /// `sabt.api.v1.Campaigns`.
@@ -25,12 +26,18 @@ impl api::campaigns_server::Campaigns for CampaignsService {
         &self,
         request: Request<api::GetCampaignRequest>,
     ) -> Result<Response<api::GetCampaignResponse>, Status> {
-        ask(&self.0, Method::GetCampaign, request, get).await
+        ask_at_length(
+            &self.0,
+            Method::GetCampaign,
+            request,
+            |registry, permit, question, at| Box::pin(get(registry, permit, question, at)),
+        )
+        .await
     }
 }
 
-fn get(
-    registry: &Registry,
+async fn get(
+    registry: &Arc<Registry>,
     permit: &Permit,
     question: &api::GetCampaignRequest,
     at: &At,
@@ -39,23 +46,27 @@ fn get(
         .campaign
         .parse()
         .map_err(|err| Refusal::field("campaign", format!("{err}")))?;
-    let answer = registry
-        .views()
-        .campaign(permit, number, &registry.enrolment(), at)
-        .map_err(refuse)?;
-    Ok(Found {
-        answer: api::GetCampaignResponse {
-            info: None,
-            campaign: Some(campaign(&answer.content)),
-            reach: answer.content.reach.as_ref().map(reach),
-        },
-        verb: DisclosureVerb::Opened,
-        // A campaign is about nobody.
-        subjects: Vec::new(),
-        groups: vec![FieldGroup::Campaign],
-        position: answer.position.get(),
-        each: Vec::new(),
+    let (work, permit, at) = (Arc::clone(registry), permit.clone(), *at);
+    let answer = reading(move || {
+        let enrolment = work.enrolment();
+        let views = work.views();
+        views
+            .campaign(&permit, number, &enrolment, &at)
+            .map_err(refuse)
     })
+    .await?;
+    let groups = vec![FieldGroup::Campaign];
+    Ok(found(
+        registry,
+        DisclosureVerb::Opened,
+        groups,
+        &answer,
+        |view| api::GetCampaignResponse {
+            info: None,
+            campaign: Some(campaign(view)),
+            reach: view.reach.as_ref().map(reach),
+        },
+    ))
 }
 
 fn campaign(view: &CampaignView) -> api::Campaign {

@@ -10,6 +10,7 @@ use tonic::{Request, Response, Status};
 
 use super::ask::{identify, not_recorded, record_refusal};
 use super::persons::failed;
+use super::reading;
 use crate::listen;
 use crate::registry::Registry;
 use crate::status;
@@ -61,8 +62,9 @@ impl api::operations_server::Operations for OperationsService {
         };
         let problem = self.0.fault().problem();
         let now = Timestamp::from_micros(self.0.clock().now_micros());
-        let drawn = self.0.views().drawn_counts(now);
-        let drawn = drawn.map_err(|err| status::status(&failed(&err)))?;
+        let work = Arc::clone(&self.0);
+        let drawn = reading(move || work.views().drawn_counts(now).map_err(|err| failed(&err)));
+        let drawn = drawn.await.map_err(|refusal| status::status(&refusal))?;
         Ok(Response::new(api::GetStatusResponse {
             transport_problem: listen::problem(&request).unwrap_or_default(),
             registry: self.0.name().to_owned(),

@@ -95,8 +95,15 @@ impl api::persons_server::Persons for PersonsService {
         &self,
         request: Request<api::ListRetentionsDueRequest>,
     ) -> Result<Response<api::ListRetentionsDueResponse>, Status> {
-        let list = retention::list_due;
-        ask(&self.0, Method::ListRetentionsDue, request, list).await
+        ask_at_length(
+            &self.0,
+            Method::ListRetentionsDue,
+            request,
+            |registry, permit, question, at| {
+                Box::pin(retention::list_due(registry, permit, question, at))
+            },
+        )
+        .await
     }
 
     async fn get_claim_retention(

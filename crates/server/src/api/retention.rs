@@ -1,5 +1,7 @@
 //! Questions about until when something may be kept.
 
+use std::sync::Arc;
+
 use sabt_domain::access::{FieldGroup, Permit};
 use sabt_domain::life::At;
 use sabt_domain::refusal::Refusal;
@@ -10,6 +12,7 @@ use sabt_views::query::DueQuery;
 use super::ask::Found;
 use super::convert;
 use super::persons::{found, household_code, person_number, refuse};
+use super::reading;
 use crate::registry::Registry;
 
 /// Of a person or of a household.
@@ -42,8 +45,8 @@ pub(super) fn get_retention(
 }
 
 /// A page of everybody of whom something is due.
-pub(super) fn list_due(
-    registry: &Registry,
+pub(super) async fn list_due(
+    registry: &Arc<Registry>,
     permit: &Permit,
     question: &api::ListRetentionsDueRequest,
     at: &At,
@@ -62,13 +65,20 @@ pub(super) fn list_due(
         after: question.after.clone(),
         looked_at: usize::try_from(question.looked_at).unwrap_or(usize::MAX),
     };
-    let answer = registry.views().retentions_due(permit, &query, at);
+    let (work, permit, asked) = (Arc::clone(registry), permit.clone(), *at);
+    let answer = reading(move || {
+        let views = work.views();
+        views
+            .retentions_due(&permit, &query, &asked)
+            .map_err(refuse)
+    })
+    .await?;
     let groups = vec![FieldGroup::History];
     Ok(found(
         registry,
         DisclosureVerb::Candidate,
         groups,
-        &answer.map_err(refuse)?,
+        &answer,
         |page| convert::retentions_due(page, at.as_of),
     ))
 }

@@ -14,7 +14,8 @@ use sabt_statistics::{DEVIATION_MAX, Edition, METHOD, TABLES, Table};
 use tonic::{Request, Response, Status};
 
 use super::ask::{Found, ask_at_length};
-use super::persons::{failed, refuse};
+use super::persons::refuse;
+use super::reading;
 use crate::limits::STATISTICS_WAIT;
 use crate::registry::Registry;
 use crate::statistics::{Asked, in_preparation};
@@ -53,12 +54,10 @@ async fn statistics(
     let (desk, views) = registry.statistics();
     let permit = permit.clone();
     // What is counted when the caller has gone is kept for whoever asks again.
-    let counting =
-        tokio::task::spawn_blocking(move || desk.edition(views, &permit, &asked).map_err(refuse));
+    let counting = reading(move || desk.edition(views, &permit, &asked).map_err(refuse));
     let edition = tokio::time::timeout(STATISTICS_WAIT, counting)
         .await
-        .map_err(|_elapsed| in_preparation())?
-        .unwrap_or_else(|err| Err(failed(&err)))?;
+        .map_err(|_elapsed| in_preparation())??;
     Ok(Found {
         position: edition.release.cut_off.position,
         answer: told(table, &edition),

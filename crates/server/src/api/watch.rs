@@ -10,10 +10,10 @@ use sabt_domain::refusal::Refusal;
 use sabt_domain::time::Timestamp;
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1::{Disclosure, DisclosureVerb, LookupGround};
-use sabt_views::query::{Answer, DrawnEntry, FlagsFrom, LookupFlag};
+use sabt_views::query::{DrawnEntry, FlagsFrom, LookupFlag};
 
 use super::ask::Found;
-use super::persons::refuse;
+use super::persons::{found, refuse};
 use super::reading;
 use crate::registry::Registry;
 
@@ -37,10 +37,13 @@ pub(super) async fn flags(
             .map_err(refuse)
     })
     .await?;
-    Ok(found(&answer, |content| api::ListLookupFlagsResponse {
-        info: None,
-        flags: content.flags.iter().map(flag).collect(),
-        next: content.next.map_or(0, Position::get),
+    let opened = DisclosureVerb::Opened;
+    Ok(found(registry, opened, Vec::new(), &answer, |content| {
+        api::ListLookupFlagsResponse {
+            info: None,
+            flags: content.flags.iter().map(flag).collect(),
+            next: content.next.map_or(0, Position::get),
+        }
     }))
 }
 
@@ -60,10 +63,13 @@ pub(super) async fn drawn(
             .map_err(refuse)
     })
     .await?;
-    Ok(found(&answer, |content| api::ListDrawnLookupsResponse {
-        info: None,
-        lookups: content.lookups.iter().map(lookup).collect(),
-        next: content.next.map_or(0, Position::get),
+    let opened = DisclosureVerb::Opened;
+    Ok(found(registry, opened, Vec::new(), &answer, |content| {
+        api::ListDrawnLookupsResponse {
+            info: None,
+            lookups: content.lookups.iter().map(lookup).collect(),
+            next: content.next.map_or(0, Position::get),
+        }
     }))
 }
 
@@ -74,18 +80,6 @@ pub(super) fn alarm(answered: &Disclosure) -> Disclosure {
         subject: String::new(),
         field_groups: Vec::new(),
         ..answered.clone()
-    }
-}
-
-/// An answer about nobody.
-fn found<C, A>(answer: &Answer<C>, tell: impl FnOnce(&C) -> A) -> Found<A> {
-    Found {
-        answer: tell(&answer.content),
-        verb: DisclosureVerb::Opened,
-        subjects: Vec::new(),
-        groups: Vec::new(),
-        position: answer.position.get(),
-        each: Vec::new(),
     }
 }
 

@@ -7,7 +7,6 @@ use sabt_domain::time::{Calendar, PartialDate};
 use crate::blind::Blinder;
 use crate::error::ViewsError;
 use crate::registry_keys::RegistryKeys;
-use crate::roster;
 use crate::value::{POSTINGS_MAX, Posting, RosterRow};
 
 /// The index entries of an event: every name and every document it ever stated of its subject, also where they are
@@ -58,12 +57,12 @@ fn campaigns(
     recorded_at: Timestamp,
     postings: &mut Vec<Posting>,
 ) {
-    let (campaign, office, absence) =
+    let (campaign, office, absent) =
         if let EventBody::CampaignParticipationRecorded(stated) = &event.body {
             let office = stated.service_office.as_ref().unwrap_or(&event.office);
-            (stated.campaign, office, 0)
+            (stated.campaign, office, false)
         } else if let EventBody::CampaignNonParticipationRecorded(stated) = &event.body {
-            (stated.campaign, &event.office, roster::code(stated.reason))
+            (stated.campaign, &event.office, true)
         } else if let EventBody::ActCorrected(correction) = &event.body {
             for replacement in &correction.replacement {
                 campaigns(keys, replacement, recorded_at, postings);
@@ -78,7 +77,7 @@ fn campaigns(
             day: event.occurred_on.earliest().epoch_days(),
             recorded_at: recorded_at.as_micros(),
             office: blinder.office(office),
-            absence,
+            absent,
         };
         postings.push(Posting::Campaign(blinder.campaign(campaign), row));
     }

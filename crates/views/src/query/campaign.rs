@@ -101,14 +101,20 @@ fn reach(
     };
     let mut reach = CampaignReach::default();
     let mut offices: BTreeMap<Blind, u64> = BTreeMap::new();
-    roster::visit(reader, &of, |part| match (part.office, part.absence) {
+    let mut absent = Vec::new();
+    roster::visit(reader, &of, |part| match (part.office, part.absent) {
         (Some(office), _) => {
             reach.participants += 1;
             *offices.entry(office).or_default() += 1;
         }
-        (None, Some(reason)) => *reach.absences.entry(reason).or_default() += 1,
-        (None, None) => {}
+        (None, true) => absent.push(part.subject),
+        (None, false) => {}
     })?;
+    for subject in absent {
+        if let Some(reason) = roster::absence(reader, &of, subject)? {
+            *reach.absences.entry(reason).or_default() += 1;
+        }
+    }
     let listed = campaign
         .target
         .as_ref()

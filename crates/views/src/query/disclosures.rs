@@ -144,24 +144,44 @@ pub(crate) fn deferral_of(
     reader: &Reader<'_>,
     position: Position,
 ) -> Result<Option<Deferral>, ViewsError> {
-    let key = position_key(position.get());
-    if reader.snapshot().get(Table::Answers, &key)?.is_none() {
-        return Ok(None);
-    }
-    Ok(open(reader, position)?.and_then(|entry| entry.deferral()))
+    Ok(find(reader, position)?.and_then(|entry| entry.deferral()))
 }
 
-/// Opens a disclosure; `None` if its retention has ended.
+/// Opens a disclosure that an index names; `None` if its retention has ended.
 pub(super) fn open(
     reader: &Reader<'_>,
     position: Position,
 ) -> Result<Option<DisclosureEntry>, ViewsError> {
-    let key = position_key(position.get());
-    let bytes = reader.snapshot().get(Table::Answers, &key)?;
-    let bytes = bytes.ok_or(ViewsError::Damaged {
+    let row = row_at(reader, position)?.ok_or(ViewsError::Damaged {
         table: Table::Answers,
     })?;
-    let row: AnswerRow = value::decode(Table::Answers, &bytes)?;
+    open_row(reader, position, &row)
+}
+
+/// Opens the disclosure at a position; `None` if there is none, or its retention has ended.
+pub(super) fn find(
+    reader: &Reader<'_>,
+    position: Position,
+) -> Result<Option<DisclosureEntry>, ViewsError> {
+    match row_at(reader, position)? {
+        Some(row) => open_row(reader, position, &row),
+        None => Ok(None),
+    }
+}
+
+fn row_at(reader: &Reader<'_>, position: Position) -> Result<Option<AnswerRow>, ViewsError> {
+    let key = position_key(position.get());
+    let bytes = reader.snapshot().get(Table::Answers, &key)?;
+    let row = bytes.map(|bytes| value::decode(Table::Answers, &bytes));
+    Ok(row.transpose()?)
+}
+
+/// Opens the disclosure in a row; `None` if its retention has ended.
+pub(super) fn open_row(
+    reader: &Reader<'_>,
+    position: Position,
+    row: &AnswerRow,
+) -> Result<Option<DisclosureEntry>, ViewsError> {
     if row.sealed.is_empty() {
         return Ok(None);
     }

@@ -236,15 +236,7 @@ impl Views {
             last = Some(subject);
         }
         // Not in the order in which they were registered, of which numbers tell nothing.
-        due.sort_by_cached_key(|entry| match &entry.subject {
-            SubjectId::Person(number) => number.to_string(),
-            SubjectId::Household(code) => code.to_string(),
-            SubjectId::AsylumClaim(_)
-            | SubjectId::Campaign(_)
-            | SubjectId::Registry
-            | SubjectId::Agency(_)
-            | SubjectId::Office(_) => String::new(),
-        });
+        due.sort_by_cached_key(|entry| entry.subject.to_string());
         let about = due.iter().map(|entry| entry.subject.clone()).collect();
         question.answer(about, DueView { due, next })
     }

@@ -13,7 +13,7 @@ use sabt_proto::event::v1::DisclosureVerb;
 
 pub use self::flags::{FLAGS_OPENED_MAX, FLAGS_SCANNED_MAX, FlagsFrom, LookupFlag, LookupFlags};
 
-use super::disclosures::{DisclosureEntry, open};
+use super::disclosures::find;
 use super::{Answer, QueryError, Question};
 use crate::error::ViewsError;
 use crate::keys::{position_key, position_of};
@@ -167,7 +167,7 @@ impl Question<'_> {
                 return Ok(None);
             }
         }
-        let Some(entry) = opened(&self.reader, position)? else {
+        let Some(entry) = find(&self.reader, position)? else {
             return Ok(None);
         };
         if watched.is_some_and(|agency| agency != entry.disclosure.agency) {
@@ -225,7 +225,7 @@ pub(crate) fn drawn_at(
     if !justified && !stands(Table::Drawn)? {
         return Ok(None);
     }
-    let Some(entry) = opened(reader, position)? else {
+    let Some(entry) = find(reader, position)? else {
         return Ok(None);
     };
     let agency = entry.disclosure.agency.parse::<AgencyCode>().ok();
@@ -235,15 +235,6 @@ pub(crate) fn drawn_at(
         officer: entry.disclosure.officer,
         justified,
     }))
-}
-
-/// The disclosure at a position; `None` if there is none, or its retention has ended.
-fn opened(reader: &Reader<'_>, position: Position) -> Result<Option<DisclosureEntry>, ViewsError> {
-    let key = position_key(position.get());
-    if reader.snapshot().get(Table::Answers, &key)?.is_none() {
-        return Ok(None);
-    }
-    open(reader, position)
 }
 
 /// The limit of a look-up and when it ends; beyond the range of the calendar it does not.

@@ -6,7 +6,7 @@ use sabt_domain::act::{Act, SubjectId};
 use sabt_domain::fact::{Address, AgencyCode};
 use sabt_domain::governance::Enrolment;
 use sabt_domain::household::Household;
-use sabt_domain::life::{At, Life};
+use sabt_domain::life::At;
 use sabt_domain::number::HouseholdCode;
 use sabt_domain::person::Person;
 use sabt_domain::time::Timestamp;
@@ -16,7 +16,7 @@ use sabt_domain::watch::{
 use sabt_proto::event::v1::{Disclosure, DisclosureVerb};
 use sabt_vault::ordinal::SubjectOrdinal;
 
-use super::super::disclosures::open;
+use super::super::disclosures::open_row;
 use super::super::{Answer, QueryError, Question};
 use crate::error::ViewsError;
 use crate::keys::{life_prefix, position_key, position_of};
@@ -202,7 +202,7 @@ impl Watch<'_, '_> {
         if row.row.compartment || row.row.sealed.is_empty() {
             return Ok(None);
         }
-        let opened = open(&self.question.reader, row.position)?;
+        let opened = open_row(&self.question.reader, row.position, &row.row)?;
         let disclosure = opened.map(|entry| entry.disclosure);
         let watched = self.question.watched();
         Ok(disclosure.filter(|one| watched.is_none_or(|agency| agency == one.agency)))
@@ -404,15 +404,7 @@ impl Watch<'_, '_> {
         let Some(subject) = first.and_then(SubjectOrdinal::new) else {
             return Ok(None);
         };
-        let life: Life = reader.life(subject)?;
-        let part = life
-            .records()
-            .iter()
-            .find(|part| part.position == row.position);
-        let Some(part) = part else {
-            return Ok(None);
-        };
-        let stored = reader.stored_act(subject, part)?;
+        let stored = reader.stored_act(subject, Position::new(row.position))?;
         Ok(stored.and_then(|stored| Act::decode(&stored.bytes).ok()))
     }
 
