@@ -6,9 +6,9 @@
 //! For each number of records it writes two synthetic registries: one of disclosures, which nobody signs, and one of
 //! events with their authors' signatures. Each is verified from its directory in a process of its own, on one and on two
 //! threads, in turn with the pure work: BLAKE3 of each envelope and payload, one after another, SHA-256 of each leaf and
-//! node, and the same batches of signatures. (An audit hashes several payloads side by side.) What is read from a segment beside that (headers, checksums, positions, times) is no part of
-//! the pure work, nor is reading. The best of R rounds counts. The defaults end within a minute; ten million records take about
-//! 12 GB of disk.
+//! node, and the same batches of signatures. (An audit hashes several payloads side by side.) What is read from a segment
+//! beside that (headers, checksums, positions, times) is no part of the pure work, nor is reading. The best of R rounds
+//! counts. The defaults end within a minute; ten million records take about 12 GB of disk.
 //!
 //! ```text
 //! cargo bench --bench audit -- --write DIR RECORDS
@@ -125,10 +125,12 @@ fn measure(name: &str, scratch: &Path, plan: &LedgerPlan, rounds: usize) -> Outc
 fn compare(directory: &Path, rounds: usize) -> Outcome<()> {
     let sample = Sample::read(directory)?;
     let mut pure = [Duration::MAX; 2];
+    let mut envelopes = [Duration::MAX; 2];
     let mut audits = [Audit::WORST; 2];
     for _ in 0..rounds {
         for (index, threads) in [1, 2].into_iter().enumerate() {
             pure[index] = pure[index].min(sample.work(threads));
+            envelopes[index] = envelopes[index].min(sample.envelopes(threads));
             let audited = audit_apart(directory, threads)?;
             if audited.elapsed < audits[index].elapsed {
                 audits[index] = audited;
@@ -138,11 +140,13 @@ fn compare(directory: &Path, rounds: usize) -> Outcome<()> {
     let records = audits[0].records;
     for (index, threads) in [1, 2].into_iter().enumerate() {
         let of_pure = sample.records_per_second(pure[index]);
+        let of_envelopes = sample.records_per_second(envelopes[index]);
         let of_audit = audits[index].records_per_second();
         println!(
             "  {threads} thread(s): pure {of_pure:>9.0} records/s, audit {of_audit:>9.0} records/s \
-             ({:.2} of pure), {:>6.1} s, peak memory {} KiB",
+             ({:.2} of pure, {:.2} of links, leaves and nodes alone), {:>6.1} s, peak memory {} KiB",
             of_audit / of_pure,
+            of_audit / of_envelopes,
             audits[index].elapsed.as_secs_f64(),
             audits[index].peak_kib,
         );
@@ -216,17 +220,7 @@ fn audit(directory: &Path, threads: NonZeroUsize) -> Outcome<()> {
     println!(
         "{records} {} {}",
         report.elapsed.as_micros(),
-        peak_memory_kib()
+        sabt_benches::status_kib("self", "VmHWM")
     );
     Ok(())
-}
-
-/// The most memory this process has ever had resident; 0 where the system does not say.
-fn peak_memory_kib() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .and_then(|value| value.split_whitespace().next()?.parse().ok())
-        .unwrap_or(0)
 }

@@ -92,13 +92,3 @@ pub(crate) fn processor_time(process: u32) -> Outcome<Duration> {
         .sum();
     Ok(Duration::from_secs_f64(ticks / TICKS_PER_SECOND))
 }
-
-/// Memory that a process has resident, KiB.
-pub(crate) fn resident_kib(process: u32) -> u64 {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:"))
-        .and_then(|value| value.split_whitespace().next()?.parse().ok())
-        .unwrap_or(0)
-}

@@ -6,12 +6,10 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use sabt_cli::client::Credentials;
+use sabt_cli::client::{Client, Credentials};
 use sabt_cli::pki::{self, Pair};
 use tonic::transport::server::TcpIncoming;
-use tonic::transport::{
-    Certificate, Channel, ClientTlsConfig, Endpoint, Identity, Server, ServerTlsConfig,
-};
+use tonic::transport::{Certificate, Channel, Identity, Server, ServerTlsConfig};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 
@@ -107,14 +105,7 @@ pub(crate) async fn channels(
 ) -> Outcome<Vec<Channel>> {
     let mut channels = Vec::new();
     for _ in 0..callers.div_ceil(CALLERS_PER_CONNECTION) {
-        let tls = ClientTlsConfig::new()
-            .ca_certificate(Certificate::from_pem(&credentials.authority))
-            .identity(Identity::from_pem(
-                &credentials.identity.certificate,
-                credentials.identity.key.as_bytes(),
-            ));
-        let endpoint = Endpoint::from_shared(format!("https://{address}"))?.tls_config(tls)?;
-        channels.push(endpoint.tcp_nodelay(true).connect().await?);
+        channels.push(Client::connect(address, credentials).await?.channel());
     }
     Ok(channels)
 }

@@ -24,7 +24,7 @@ use sabt_population::Seed;
 use sabt_server::config::Config;
 use sabt_server::registry;
 
-use callers::{Seen, resident_kib};
+use callers::Seen;
 use child::Child;
 use work::{Question, Registrations};
 
@@ -57,10 +57,12 @@ impl Settings {
 }
 
 fn main() -> Outcome<()> {
+    // A directory of its own: it is taken away at the end.
+    let own = format!("sabt-registry-{}", process::id());
     let mut settings = Settings {
         registrations: REGISTRATIONS,
         questions: QUESTIONS,
-        scratch: env::temp_dir().join(format!("sabt-registry-{}", process::id())),
+        scratch: env::temp_dir().join(&own),
     };
     let runtime = tokio::runtime::Runtime::new()?;
     let mut arguments = env::args().skip(1);
@@ -71,7 +73,7 @@ fn main() -> Outcome<()> {
             "--echo" => return runtime.block_on(machine::serve_echo(Path::new(&value()?))),
             "--registrations" => settings.registrations = value()?.replace('_', "").parse()?,
             "--questions" => settings.questions = value()?.replace('_', "").parse()?,
-            "--scratch" => settings.scratch = PathBuf::from(value()?),
+            "--scratch" => settings.scratch = PathBuf::from(value()?).join(&own),
             // What cargo adds.
             "--bench" => {}
             other => return Err(format!("{other} is not known").into()),
@@ -102,7 +104,7 @@ async fn measure(settings: &Settings) -> Outcome<()> {
     per_second("records to an auditor", count, took);
     println!(
         "memory of the serving process: {} MiB",
-        resident_kib(server.process()) / 1024
+        sabt_benches::status_kib(&server.process().to_string(), "VmRSS") / 1024
     );
     server.kill()?;
     let begun = Instant::now();

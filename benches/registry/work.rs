@@ -59,7 +59,7 @@ impl Registrations {
         Err(format!("the population has only {} registrations", acts.len()).into())
     }
 
-    /// Documents that were shown.
+    /// Documents that were shown, also by the few who are drawn and never submitted.
     pub(crate) fn documents(&self) -> &[DocumentReference] {
         &self.documents
     }

@@ -96,6 +96,11 @@ impl Client {
         Ok(Self { channel })
     }
 
+    /// The channel, for services that have no client here.
+    pub fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
     /// Acts.
     pub fn registry(&self) -> api::registry_client::RegistryClient<Channel> {
         api::registry_client::RegistryClient::new(self.channel.clone())

@@ -9,10 +9,22 @@ use comfy_table::{CellAlignment, ContentArrangement, Table};
 use sabt_proto::api::v1 as api;
 
 use crate::render::STYLE;
-use crate::text::count;
+use crate::text::{self, count};
 
 /// How a margin is called.
 const ALL: &str = "all";
+
+/// The days the figures are about, and what they are.
+pub(crate) fn days(answer: &api::GetStatisticsResponse) -> (&'static str, String) {
+    let last = text::date(answer.last_day.as_ref());
+    let is_stock = sabt_statistics::Table::from_code(&answer.table)
+        .is_some_and(|table| table.measure.is_stock());
+    match &answer.first_day {
+        _ if is_stock => ("Reference day", last),
+        Some(first) => ("Period", format!("{} to {last}", text::date(Some(first)))),
+        None => ("Period", format!("up to {last}")),
+    }
+}
 
 /// The figures, with the categories of the last variable side by side.
 #[derive(Debug)]

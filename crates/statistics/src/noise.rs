@@ -64,23 +64,18 @@ impl StatisticsKey {
 
     /// The record key of a subject, by its internal ordinal.
     pub fn record_key(&self, ordinal: u64) -> RecordKey {
-        let [key, _] = self.draw(&[RECORD, &ordinal.to_be_bytes()]);
-        RecordKey(key)
+        RecordKey(self.draw(&[RECORD, &ordinal.to_be_bytes()]))
     }
 
-    fn draw(&self, parts: &[&[u8]]) -> [u128; 2] {
+    fn draw(&self, parts: &[&[u8]]) -> u128 {
         let mut hasher = blake3::Hasher::new_keyed(&self.0);
         for part in parts {
             // The labels differ in length and content, and what follows them has one length each.
             hasher.update(part);
         }
-        let hash = hasher.finalize();
-        let (halves, _) = hash.as_bytes().as_chunks::<16>();
-        let mut drawn = [0; 2];
-        for (number, half) in drawn.iter_mut().zip(halves) {
-            *number = u128::from_be_bytes(*half);
-        }
-        drawn
+        let mut drawn = [0; 16];
+        hasher.finalize_xof().fill(&mut drawn);
+        u128::from_be_bytes(drawn)
     }
 }
 
@@ -124,7 +119,7 @@ impl Tally {
         let Some(row) = row.checked_sub(1).and_then(|row| NOISE.get(row)) else {
             return 0;
         };
-        let [drawn, _] = key.draw(&[PERTURB, &self.key.to_be_bytes()]);
+        let drawn = key.draw(&[PERTURB, &self.key.to_be_bytes()]);
         let mut left = drawn % u128::from(NOISE_WEIGHT);
         let mut perturbed = self.count + NOISE_MAX;
         for (deviation, weight) in (0_u64..).zip(row) {
@@ -143,7 +138,7 @@ impl Tally {
     pub(crate) fn published(self, key: &StatisticsKey, release: &Release) -> u64 {
         let perturbed = self.perturbed(key);
         let above = perturbed % BASE;
-        let [drawn, _] = key.draw(&[
+        let drawn = key.draw(&[
             ROUND,
             &self.key.to_be_bytes(),
             &release.cut_off.known_at.micros().to_be_bytes(),

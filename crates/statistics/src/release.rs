@@ -98,9 +98,7 @@ impl Period {
     pub fn contains(&self, day: Day) -> bool {
         self.first.is_none_or(|first| first <= day) && day <= self.last
     }
-}
 
-impl Period {
     /// The periods that closings make, in order.
     pub fn between(closings: &[Month]) -> Vec<Self> {
         let mut periods = Vec::with_capacity(closings.len());

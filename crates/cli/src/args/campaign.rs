@@ -1,3 +1,5 @@
+//! Arguments of `campaign`.
+
 use clap::{Args, Subcommand};
 
 use super::{AtArgs, CalendarArg, ConnectArgs, PurposeArgs};
@@ -10,7 +12,7 @@ pub struct CampaignArgs {
     pub command: CampaignCommand,
 }
 
-/// What to do with campaigns.
+/// Subcommands of `campaign`.
 #[derive(Debug, Subcommand)]
 pub enum CampaignCommand {
     /// Open a campaign; the registry gives it a number

@@ -288,7 +288,7 @@ fn overview(first: usize, rows: &[Row]) -> Table {
     }
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Center);
-        // Every edition has more rows than the one before, and all stand beside each other.
+        // Twelve columns fit a page of a hundred characters only without the padding on the left.
         column.set_padding((0, 1));
     }
     table

@@ -21,7 +21,7 @@ use crate::out::Out;
 use crate::papers::LISTED_MAX;
 use crate::session::Session;
 use crate::sign::new_act_id;
-use crate::{render, text, when};
+use crate::{render, text};
 
 mod due;
 
@@ -122,14 +122,14 @@ async fn propose(args: &EraseProposeArgs, out: &mut Out) -> Result<(), CliError>
 /// What the command line says is to be erased.
 fn target(args: &EraseProposeArgs) -> Result<Target, CliError> {
     match (&args.number, &args.household, &args.claim) {
-        (_, Some(household), _) => Ok(Target::Household(number(
+        (_, Some(household), _) => Ok(Target::Household(code(
             "the code of the household",
             household,
         )?)),
-        (_, None, Some(claim)) => Ok(Target::Claim(number("the number of the claim", claim)?)),
+        (_, None, Some(claim)) => Ok(Target::Claim(code("the number of the claim", claim)?)),
         (person, None, None) => {
             let person = person.as_deref().unwrap_or_default();
-            Ok(Target::Person(number(PERSON, person)?))
+            Ok(Target::Person(code(PERSON, person)?))
         }
     }
 }
@@ -304,19 +304,7 @@ fn list(args: &EraseListArgs, out: &mut Out) -> Result<(), CliError> {
     Ok(())
 }
 
-/// A number of twelve digits, Persian or European.
-fn number<T: std::str::FromStr<Err: std::fmt::Display>>(
-    what: &str,
-    digits: &str,
-) -> Result<T, CliError> {
-    let latin: String = digits
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .map(when::latin_digit)
-        .collect();
-    code(what, &latin)
-}
-
+/// A number or code; the twelve digits of one may be Persian or European.
 fn code<T: std::str::FromStr<Err: std::fmt::Display>>(
     option: &str,
     text: &str,

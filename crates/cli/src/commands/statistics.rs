@@ -17,12 +17,15 @@ use crate::purpose::{Asked, purpose};
 use crate::refused::Refused;
 use crate::render;
 use crate::session::Session;
-use crate::statistics::{Grid, csv, svg};
+use crate::statistics::{Grid, csv, days, svg};
 use crate::text;
 use crate::when::at;
 
 /// How often the registry is asked while it counts: each time it waits some 20 seconds.
 const ATTEMPTS_MAX: u32 = 45;
+
+/// Before asking again: where another edition is counted the answer comes at once.
+const PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
 
 /// Lists the tables, or shows one.
 ///
@@ -90,8 +93,9 @@ async fn table(args: &StatisticsTableArgs, out: &mut Out) -> Result<(), CliError
 
 /// What a reader of the figures has to know.
 fn about(answer: &api::GetStatisticsResponse) -> Vec<String> {
+    let (what, days) = days(answer);
     let mut lines = vec![
-        format!("{}: {}", days(answer).0, days(answer).1),
+        format!("{what}: {days}"),
         format!(
             "Cut-off: position {}, {}",
             answer.cut_off,
@@ -103,18 +107,6 @@ fn about(answer: &api::GetStatisticsResponse) -> Vec<String> {
     lines.extend(variables.map(|variable| format!("{}: {}", variable.code, variable.definition)));
     lines.push(answer.method.clone());
     lines
-}
-
-/// The days the figures are about, and what they are.
-pub(crate) fn days(answer: &api::GetStatisticsResponse) -> (&'static str, String) {
-    let last = text::date(answer.last_day.as_ref());
-    let is_stock = sabt_statistics::Table::from_code(&answer.table)
-        .is_some_and(|table| table.measure.is_stock());
-    match &answer.first_day {
-        _ if is_stock => ("Reference day", last),
-        Some(first) => ("Period", format!("{} to {last}", text::date(Some(first)))),
-        None => ("Period", format!("up to {last}")),
-    }
 }
 
 /// Asks, again while the registry counts.
@@ -141,9 +133,6 @@ async fn ask(
         }
     }
 }
-
-/// Before asking again: where another edition is counted the answer comes at once.
-const PAUSE: std::time::Duration = std::time::Duration::from_secs(2);
 
 fn check_new(file: &Path) -> Result<(), CliError> {
     if file.exists() {

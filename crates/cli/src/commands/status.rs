@@ -43,16 +43,20 @@ pub async fn run(args: &ConnectArgs, out: &mut Out) -> Result<(), CliError> {
         .get_status(request)
         .await?
         .into_inner();
-    let orders = orders(&args.dir)?;
+    // What a directory keeps must not hide how the registry is: if it cannot be read, that is told last.
+    let (orders, unread) = match orders(&args.dir) {
+        Ok(orders) => (orders.to_vec(), Ok(())),
+        Err(err) => (Vec::new(), Err(err)),
+    };
     let mut told = json::to_value("sabt.api.v1.GetStatusResponse", &status)?;
     if let Some(told) = told.as_object_mut() {
-        let counts = orders.map(|(state, count)| {
+        let counts = orders.iter().map(|(state, count)| {
             (
                 state.words().replace(' ', "_"),
-                serde_json::Value::from(count),
+                serde_json::Value::from(*count),
             )
         });
-        told.insert(ORDERS.to_owned(), counts.into_iter().collect());
+        told.insert(ORDERS.to_owned(), counts.collect());
     }
     out.json(&told)?;
     let mut table = render::status(&status);
@@ -87,7 +91,7 @@ pub async fn run(args: &ConnectArgs, out: &mut Out) -> Result<(), CliError> {
         )));
     }
     if status.writable {
-        return Ok(());
+        return unread;
     }
     Err(CliError::Unsound(format!(
         "the registry does not accept acts: {}\n  hint: its log says more; restart it when the cause is mended",

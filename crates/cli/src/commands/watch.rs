@@ -58,7 +58,7 @@ async fn flags(args: &WatchFlagsArgs, out: &mut Out) -> Result<(), CliError> {
             return info(out, answer.info.as_ref());
         }
     }
-    Err(too_long())
+    Err(too_long("leave out earlier ones with --since TIME"))
 }
 
 async fn sample(args: &WatchSampleArgs, out: &mut Out) -> Result<(), CliError> {
@@ -90,7 +90,7 @@ async fn sample(args: &WatchSampleArgs, out: &mut Out) -> Result<(), CliError> {
             return info(out, answer.info.as_ref());
         }
     }
-    Err(too_long())
+    Err(too_long("have those that wait justified first"))
 }
 
 async fn justify(args: &WatchJustifyArgs, out: &mut Out) -> Result<(), CliError> {
@@ -173,9 +173,6 @@ fn ground(text: &str) -> Result<LookupGround, CliError> {
     })
 }
 
-fn too_long() -> CliError {
-    CliError::usage(
-        "there are more look-ups than one list holds",
-        "leave out earlier ones with --since TIME",
-    )
+fn too_long(hint: &'static str) -> CliError {
+    CliError::usage("there are more look-ups than one list holds", hint)
 }

@@ -2,7 +2,7 @@
 
 use sabt_proto::api::v1 as api;
 
-use crate::commands::statistics::days;
+use super::days;
 use crate::text::instant;
 
 /// How a margin is called: no category has that code.

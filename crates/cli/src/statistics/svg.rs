@@ -6,7 +6,7 @@
 
 use sabt_proto::api::v1 as api;
 
-use crate::commands::statistics::days;
+use super::days;
 use crate::text::{count, instant, wrap};
 
 /// Bars at most; the smallest of more are left out, and the plot says so.
@@ -143,7 +143,7 @@ fn escape(text: &str) -> String {
         .replace('>', "&gt;")
 }
 
-/// A length as a number of pixels' factor; lengths here are small.
+/// A length as a factor of pixels; lengths here are small.
 fn number(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }

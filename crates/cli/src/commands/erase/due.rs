@@ -6,7 +6,7 @@ use sabt_domain::erasure::Target;
 use sabt_domain::number::{HouseholdCode, PersonNumber};
 use sabt_proto::api::v1 as api;
 
-use super::{PERSON, number, same_as};
+use super::{PERSON, code, same_as};
 use crate::args::{EraseDueArgs, EraseProposeArgs};
 use crate::cast;
 use crate::error::CliError;
@@ -23,11 +23,11 @@ enum Whom {
 /// Tells until when.
 pub(super) async fn run(args: &EraseDueArgs, out: &mut Out) -> Result<(), CliError> {
     match (&args.number, &args.household) {
-        (Some(person), _) if args.claims => claims(args, number(PERSON, person)?, out).await,
-        (Some(person), _) => of(args, Whom::Person(number(PERSON, person)?), out).await,
+        (Some(person), _) if args.claims => claims(args, code(PERSON, person)?, out).await,
+        (Some(person), _) => of(args, Whom::Person(code(PERSON, person)?), out).await,
         (None, Some(household)) => {
-            let code = number("the code of the household", household)?;
-            of(args, Whom::Household(code), out).await
+            let household = code("the code of the household", household)?;
+            of(args, Whom::Household(household), out).await
         }
         (None, None) => everybody(args, out).await,
     }
@@ -48,7 +48,7 @@ pub(super) async fn kept(
         }
         Target::Claim(claim) => claim.to_string(),
     };
-    let person = number(PERSON, args.number.as_deref().unwrap_or_default())?;
+    let person = code(PERSON, args.number.as_deref().unwrap_or_default())?;
     let answer = claim_retention(session, person, &args.case).await?;
     let found = answer.claims.into_iter().find(|one| one.number == claim);
     let found = found.ok_or_else(|| {
