@@ -11,7 +11,7 @@ use sabt_cli::client::Credentials;
 use sabt_cli::commands::access;
 use sabt_cli::error::CliError;
 use sabt_cli::out::Out;
-use sabt_domain::access::{FIELDS, Matrix, Method, Purpose};
+use sabt_domain::access::{FIELDS, Matrix, Method, Purpose, Role};
 use sabt_domain::refusal::Reason;
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1::Sex;
@@ -117,12 +117,17 @@ fn no_method_of_the_contract_is_without_a_rule() {
 }
 
 /// Group queries are rare by construction where there are none: whatever is asked is asked about one person, or about one
-/// document or household.
+/// document or household. Lists of several persons are answered to those who supervise alone.
 #[test]
 fn no_question_is_about_several_persons() {
     let pool = pool();
     let mut asked = 0;
     for method in Method::ALL.iter().filter(|method| method.needs_permit()) {
+        if *method == Method::ListRetentionsDue {
+            let mut rows = Matrix::editions().iter().flat_map(Matrix::rows);
+            let supervised = |role| role == Role::DataProtectionOfficer;
+            assert!(rows.all(|row| !row.methods.contains(*method) || supervised(row.role)));
+        }
         for path in method.paths() {
             let (service, name) = path.split_once('/').unwrap();
             let service = pool.get_service_by_name(service).unwrap();

@@ -41,6 +41,7 @@ calls! {
     persons get_family GetFamilyRequest;
     persons get_household GetHouseholdRequest;
     persons get_history GetHistoryRequest;
+    persons get_retention GetRetentionRequest;
     persons get_asylum_claims GetAsylumClaimsRequest;
     feed follow FollowRequest;
     audit get_checkpoint GetCheckpointRequest;

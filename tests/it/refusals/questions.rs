@@ -76,7 +76,22 @@ fn purposes(world: &World) -> Vec<Row> {
         at: None,
         person: world.people.man.clone(),
     };
+    let of_two = api::GetRetentionRequest {
+        purpose: Some(api::Purpose {
+            case_reference: "1405/9".to_owned(),
+            ..purpose("ERASURE")
+        }),
+        at: None,
+        person: world.people.man.clone(),
+        household: world.people.household.clone(),
+    };
     vec![
+        Row::malformed(
+            "retention of a person and a household at once",
+            of_two,
+            &["household"],
+        )
+        .by("data-protection"),
         Row::new(
             "no purpose",
             get(world, None),

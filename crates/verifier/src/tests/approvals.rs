@@ -7,10 +7,11 @@ use super::altered::{all, check_event_fault};
 use super::support::{Draft, Registry, enrol_agency, enrol_key, revoke_key};
 use crate::class::FaultClass;
 
-/// The officers of a registry, and one of the directorate.
+/// The officers of a registry, and one of an office that only registers.
 struct Officers {
     dpo: AuthorSigningKey,
     ministry: AuthorSigningKey,
+    unit: AuthorSigningKey,
     office: AuthorSigningKey,
 }
 
@@ -20,14 +21,18 @@ fn registry() -> (Registry, Officers) {
     let officers = Officers {
         dpo: key(101),
         ministry: key(102),
+        unit: key(104),
         office: key(103),
     };
     registry.govern(enrol_agency("DPO", proto::Role::DataProtectionOfficer));
     registry.govern(enrol_agency("MOI", proto::Role::Governance));
+    registry.govern(enrol_agency("ASYLUM", proto::Role::AsylumUnit));
+    registry.govern(enrol_agency("OFFICE", proto::Role::Registrar));
     for (agency, key) in [
         ("DPO", &officers.dpo),
         ("MOI", &officers.ministry),
-        ("BAFIA", &officers.office),
+        ("ASYLUM", &officers.unit),
+        ("OFFICE", &officers.office),
     ] {
         registry.govern(enrol_key(agency, key, 0));
     }
@@ -138,17 +143,46 @@ fn one_officer_or_one_in_another_role_is_not_enough() {
     let erasure = order(&registry, &dpo, &dpo);
     let position = record(&mut registry, erasure, [&dpo, &dpo], &dpo, |_| {});
     check_event_fault(&registry, position, FaultClass::ErasureRecord);
-    // An office that may not sign erasures.
-    let (mut registry, _) = self::registry();
-    let mut erasure = order(&registry, &dpo, &office);
-    erasure.approvers[1] = "BAFIA/K1001".to_owned();
-    let position = record(&mut registry, erasure, [&dpo, &office], &dpo, |_| {});
-    let report = registry.verify();
-    assert!(!report.is_sound(), "at {position}: {report}");
+    // An office that may not sign erasures, in the place of either.
+    for place in 0..2 {
+        let (mut registry, Officers { ministry, .. }) = self::registry();
+        let mut signers = [&dpo, &ministry];
+        signers[place] = &office;
+        let mut erasure = order(&registry, signers[0], signers[1]);
+        erasure.approvers[place] = "OFFICE/K1001".to_owned();
+        let position = record(&mut registry, erasure, signers, &dpo, |_| {});
+        check_event_fault(&registry, position, FaultClass::KeyUnknown);
+    }
+    // An office that hands in what others have signed.
+    let (mut registry, Officers { ministry, .. }) = self::registry();
+    let erasure = order(&registry, &dpo, &ministry);
+    let position = record(&mut registry, erasure, [&dpo, &ministry], &office, |_| {});
+    check_event_fault(&registry, position, FaultClass::KeyUnknown);
     // A key that was revoked before.
     let (mut registry, Officers { ministry, .. }) = self::registry();
     registry.govern(revoke_key(&ministry));
     let erasure = order(&registry, &dpo, &ministry);
     record(&mut registry, erasure, [&dpo, &ministry], &dpo, |_| {});
     assert!(!registry.verify().is_sound());
+}
+
+#[test]
+fn the_asylum_unit_orders_and_does_not_approve() {
+    let of = |first: &str, second: &str, change: fn(&Officers) -> [&AuthorSigningKey; 2]| {
+        let (mut registry, officers) = registry();
+        let signers = change(&officers);
+        let mut erasure = order(&registry, signers[0], signers[1]);
+        erasure.approvers = vec![first.to_owned(), second.to_owned()];
+        let position = record(&mut registry, erasure, signers, signers[0], |_| {});
+        (registry, position)
+    };
+    let (registry, _) = of("ASYLUM/U8001", "MOI/G6001", |who| {
+        [&who.unit, &who.ministry]
+    });
+    let report = registry.verify();
+    assert!(report.is_sound(), "{report}");
+    let (registry, position) = of("DPO/D5001", "ASYLUM/U8001", |who| [&who.dpo, &who.unit]);
+    check_event_fault(&registry, position, FaultClass::ErasureRecord);
+    let (registry, position) = of("ASYLUM/U8001", "ASYLUM/U8002", |who| [&who.unit, &who.unit]);
+    check_event_fault(&registry, position, FaultClass::ErasureRecord);
 }
