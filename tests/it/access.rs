@@ -153,7 +153,7 @@ fn no_question_is_about_several_persons() {
 }
 
 /// Fields of answers that tell nothing about a person: they are the same whoever is asked about.
-const OF_THE_ANSWER: [&str; 16] = [
+const OF_THE_ANSWER: [&str; 17] = [
     "getextractresponse.info",
     "getasylumclaimsresponse.info",
     "listdisclosuresresponse.info",
@@ -161,6 +161,7 @@ const OF_THE_ANSWER: [&str; 16] = [
     "person.withheld",
     "getfamilyresponse.info",
     "getcampaignresponse.info",
+    "checkactresponse.info",
     "getretentionresponse.info",
     "verifydocumentresponse.info",
     "verifystayresponse.info",
@@ -206,6 +207,7 @@ fn every_field_of_an_answer_belongs_to_a_group() {
         "GetConsistencyProofResponse",
         "GetAsylumClaimsResponse",
         "GetCampaignResponse",
+        "CheckActResponse",
         "AsylumClaim",
         "AsylumInterview",
         "AsylumDecision",

@@ -11,6 +11,7 @@
 mod access;
 mod asylum;
 mod auditors;
+mod batches;
 mod campaigns;
 mod checkpoints;
 mod corrections;

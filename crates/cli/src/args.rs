@@ -1,6 +1,7 @@
 //! The command line.
 
 mod access;
+mod batch;
 mod campaign;
 mod certificate;
 mod erase;
@@ -10,6 +11,9 @@ mod watch;
 mod witness;
 
 pub use access::{AccessAdoptArgs, AccessArgs, AccessCommand, AccessExplainArgs, AccessShowArgs};
+pub use batch::{
+    BatchArgs, BatchCheckArgs, BatchCommand, BatchRetractArgs, BatchStatusArgs, BatchSubmitArgs,
+};
 pub use campaign::{
     CampaignArgs, CampaignCloseArgs, CampaignCommand, CampaignOpenArgs, CampaignShowArgs,
     OrganiserArgs,
@@ -59,6 +63,8 @@ pub enum Command {
     Demo(DemoArgs),
     /// Sign acts and submit them
     Submit(SubmitArgs),
+    /// Acts of one file as one: check, submit, see what became of them, take them back
+    Batch(BatchArgs),
     /// Is this document valid? Nothing else is told
     VerifyDocument(VerifyDocumentArgs),
     /// May this person stay on this day? Nothing else is told

@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod backup;
+pub mod batch;
 pub mod campaign;
 pub mod certificate;
 pub mod corrections;

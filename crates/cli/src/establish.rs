@@ -290,6 +290,7 @@ impl Founder {
             recorded_at: now,
             legal_basis: BASIS.to_owned(),
             case_reference: String::new(),
+            batch_id: Vec::new(),
             expected: Vec::new(),
             body: Some(body),
         }

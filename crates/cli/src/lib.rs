@@ -22,6 +22,7 @@
 //! **Architecture invariant:** no rule of law and no view stands here.
 
 pub mod args;
+pub mod batches;
 pub mod bulk;
 pub mod cast;
 pub mod client;
@@ -61,8 +62,8 @@ use std::process::ExitCode;
 
 use args::{Cli, Command};
 use commands::{
-    access, backup, campaign, certificate, corrections, demo, erase, export, extract, feed, grant,
-    init, law, prove, query, rebuild, restore, right, rotate, serve, statistics as tables, status,
+    access, backup, batch, campaign, certificate, corrections, demo, erase, export, extract, feed,
+    grant, init, law, prove, query, rebuild, restore, right, rotate, serve, statistics as tables, status,
     submit, watch, witness,
 };
 use error::CliError;
@@ -113,6 +114,7 @@ fn dispatch(command: Command, out: &mut Out) -> Result<(), CliError> {
         | Command::Serve(_)
         | Command::Demo(_)
         | Command::Submit(_)
+        | Command::Batch(_)
         | Command::VerifyDocument(_)
         | Command::VerifyStay(_)
         | Command::VerifyRight(_)
@@ -151,6 +153,7 @@ async fn ask(command: Command, out: &mut Out) -> Result<(), CliError> {
         Command::Serve(args) => serve::run(&args, out).await,
         Command::Demo(args) => demo::run(&args, out).await,
         Command::Submit(args) => submit::run(&args, out).await,
+        Command::Batch(args) => batch::run(&args, out).await,
         Command::VerifyDocument(args) => query::verify_document(&args, out).await,
         Command::VerifyStay(args) => query::verify_stay(&args, out).await,
         Command::VerifyRight(args) => right::run(&args, out).await,

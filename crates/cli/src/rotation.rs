@@ -273,6 +273,7 @@ fn act(body: RotateLogKey, clock: &Clock) -> Act {
         recorded_at: clock.now_micros(),
         legal_basis: BASIS.to_owned(),
         case_reference: String::new(),
+        batch_id: Vec::new(),
         expected: Vec::new(),
         body: Some(Body::RotateLogKey(body)),
     }

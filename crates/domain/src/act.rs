@@ -84,6 +84,10 @@ impl fmt::Debug for ActId {
     }
 }
 
+/// Identifier of a batch of acts: a `UUIDv7` chosen by whoever submits it, 16 bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BatchId(pub [u8; 16]);
+
 /// One legal fact or decision, as its author stated it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Act {
@@ -101,6 +105,9 @@ pub struct Act {
     pub legal_basis: String,
     /// The office's own file or case number; may be empty.
     pub case_reference: String,
+    /// The batch that it was submitted in, so that whoever opens it sees with what it came, and it can be taken back with
+    /// that.
+    pub batch: Option<BatchId>,
     /// Versions of subjects that the author saw.
     pub expected: Vec<ExpectedVersion>,
     /// What the act states.

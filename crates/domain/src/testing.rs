@@ -145,6 +145,7 @@ impl Registry {
             office_recorded_at: self.now(),
             legal_basis: "duty:12".into(),
             case_reference: String::new(),
+            batch: None,
             expected: vec![],
             body: body.into(),
         }

@@ -164,6 +164,7 @@ pub(crate) fn governance_act(seed: Seed, recorded_at_us: i64, sequence: u32, bod
         recorded_at: recorded_at_us,
         legal_basis: "charter:enrolment".to_owned(),
         case_reference: String::new(),
+        batch_id: Vec::new(),
         expected: Vec::new(),
         body: Some(body),
     }

@@ -44,6 +44,11 @@ enum Job {
         act: Box<VerifiedAct>,
         reply: Reply,
     },
+    /// An act that is decided, and not recorded.
+    Check {
+        act: Box<VerifiedAct>,
+        reply: CheckReply,
+    },
     /// A checkpoint of the disclosures ledger, to be anchored.
     Anchor(Vec<u8>),
     /// An order of erasure. It is carried out between two groups.
@@ -70,6 +75,21 @@ impl Submitter {
             mpsc::error::TrySendError::Closed(_) => Refusal::new(Reason::NotWritable, FAULT_RULE),
         })?;
         outcome.wait().await
+    }
+
+    /// Has an act decided as if it were submitted. Nothing is recorded of it; refused at once if too many wait.
+    pub(crate) async fn check(&self, act: VerifiedAct) -> Result<Checked, Refusal> {
+        let (reply, checked) = oneshot::channel();
+        let act = Box::new(act);
+        let handed = self.queue.try_send(Job::Check { act, reply });
+        handed.map_err(|err| match err {
+            mpsc::error::TrySendError::Full(_) => {
+                Refusal::new(Reason::QueueFull, QUEUE_RULE).with("queue_max", ACT_QUEUE_MAX)
+            }
+            mpsc::error::TrySendError::Closed(_) => Refusal::new(Reason::NotWritable, FAULT_RULE),
+        })?;
+        let stopped = |_stopped| Refusal::new(Reason::NotWritable, FAULT_RULE);
+        checked.await.map_err(stopped)?
     }
 
     /// Hands an act over in its place behind those handed over before, waiting while too many wait. A bulk
@@ -179,6 +199,19 @@ struct Waiting {
 
 type Reply = oneshot::Sender<Result<api::Receipt, Refusal>>;
 
+type CheckReply = oneshot::Sender<Result<Checked, Refusal>>;
+
+/// What would be recorded of an act.
+pub(crate) struct Checked {
+    /// Whom it would be about, each once and without those whom it would bring into being: they are not there yet. Nobody if
+    /// this very act is recorded already.
+    pub(crate) subjects: BTreeSet<SubjectId>,
+    /// Number of records.
+    pub(crate) parts: u32,
+    /// This very act is recorded already.
+    pub(crate) recorded_before: bool,
+}
+
 struct Accepted {
     first_draft: usize,
     parts: usize,
@@ -221,7 +254,7 @@ impl Writer {
             let goes_on = !self.fault.is_latched()
                 && match first {
                     Job::Erase { erasure, reply } => self.erase(&erasure, reply),
-                    first @ (Job::Act { .. } | Job::Anchor(_)) => {
+                    first @ (Job::Act { .. } | Job::Check { .. } | Job::Anchor(_)) => {
                         self.commit(first, &mut jobs, &mut held)
                     }
                 };
@@ -263,6 +296,11 @@ impl Writer {
             match job {
                 Job::Act { act, reply } => {
                     if let Err(err) = self.answer(&mut group, &reader, &act, reply) {
+                        return self.stop("reading the views", &*err);
+                    }
+                }
+                Job::Check { act, reply } => {
+                    if let Err(err) = self.check(&mut group, &reader, &act, reply) {
                         return self.stop("reading the views", &*err);
                     }
                 }
@@ -339,6 +377,46 @@ impl Writer {
             Err(Stop::Refused(refusal)) => answer(reply, Err(refusal)),
             Err(Stop::Fault(err)) => return Err(err),
         }
+        Ok(())
+    }
+
+    /// Decides an act as the one before it was, and takes nothing of it into the group: neither its records nor the numbers
+    /// it would be given.
+    fn check(
+        &self,
+        group: &mut Group,
+        reader: &StateReader<'_>,
+        act: &VerifiedAct,
+        reply: CheckReply,
+    ) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let parts = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        let before = |parts| Checked {
+            subjects: BTreeSet::new(),
+            parts,
+            recorded_before: true,
+        };
+        let checked = match self.decide(group, reader, act) {
+            Ok(Verdict::New { decided, ordinals }) => {
+                let is_new = |subject: &SubjectId| ordinals.iter().any(|(new, _)| new == subject);
+                Ok(Checked {
+                    parts: parts(decided.len()),
+                    subjects: decided
+                        .into_iter()
+                        .map(|part| part.subject)
+                        .filter(|subject| !is_new(subject))
+                        .collect(),
+                    recorded_before: false,
+                })
+            }
+            Ok(Verdict::InGroup(index)) => {
+                let accepted = group.accepted.get(index);
+                Ok(before(parts(accepted.map_or(0, |accepted| accepted.parts))))
+            }
+            Ok(Verdict::Recorded(receipt)) => Ok(before(receipt.parts)),
+            Err(Stop::Refused(refusal)) => Err(refusal),
+            Err(Stop::Fault(err)) => return Err(err),
+        };
+        answer(reply, checked);
         Ok(())
     }
 

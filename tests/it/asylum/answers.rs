@@ -322,6 +322,7 @@ async fn ask(
         | Method::GetCampaign
         | Method::ListLookupFlags
         | Method::ListDrawnLookups
+        | Method::CheckAct
         | Method::Erase => panic!("{} is no question about a person", method.code()),
         Method::ListDisclosures => {
             let request = api::ListDisclosuresRequest {

@@ -127,6 +127,8 @@ fn permits(enrolment: &Enrolment, person: PersonNumber) -> Vec<(Permit, Vec<Meth
             // What is drawn hangs on a key that differs, and what draws attention is asked once.
             Method::ListDrawnLookups,
             Method::ListLookupFlags,
+            // What it is decided on is compared where acts are checked.
+            Method::CheckAct,
         ];
         let methods = methods.filter(|method| !apart.contains(method));
         let needed = |method: &Method| {
@@ -317,6 +319,7 @@ fn ask(
         | Method::GetCampaign
         | Method::ListLookupFlags
         | Method::ListDrawnLookups
+        | Method::CheckAct
         | Method::Erase => panic!("{} is not asked here", method.code()),
     }
 }

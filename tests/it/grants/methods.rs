@@ -264,6 +264,11 @@ pub(super) async fn call_each(
     put("Operations/GetStatus", one(status));
 
     let mut registry = client.registry();
+    let request = api::CheckActRequest {
+        purpose: Some(purpose.clone()),
+        signed_act: None,
+    };
+    put("Registry/CheckAct", one(registry.check_act(request).await));
     put(
         "Registry/SubmitAct",
         one(registry.submit_act(api::SubmitActRequest::default()).await),

@@ -47,6 +47,7 @@ pub(crate) fn act(on: &str, body: Body) -> Act {
         recorded_at: NOW,
         legal_basis: "duty:12".to_owned(),
         case_reference: String::new(),
+        batch_id: Vec::new(),
         expected: Vec::new(),
         body: Some(body),
     }

@@ -165,6 +165,7 @@ async fn adopt(args: &AccessAdoptArgs, out: &mut Out) -> Result<(), CliError> {
         recorded_at: clock.now_micros(),
         legal_basis: BASIS.to_owned(),
         case_reference: String::new(),
+        batch_id: Vec::new(),
         expected: Vec::new(),
         body: Some(Body::AdoptPolicy(AdoptPolicy {
             edition: matrix.edition().to_owned(),

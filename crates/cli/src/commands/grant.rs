@@ -273,6 +273,7 @@ fn revocation(clock: &Clock, caller: &str, agency: &AgencyCode, id: &GrantId) ->
         recorded_at: clock.now_micros(),
         legal_basis: "design:7.1".to_owned(),
         case_reference: String::new(),
+        batch_id: Vec::new(),
         expected: Vec::new(),
         body: Some(event::act::Body::RevokeGrant(event::RevokeGrant {
             agency: agency.to_string(),

@@ -154,6 +154,7 @@ fn act(
         recorded_at: clock.now_micros(),
         legal_basis: "design:7.5".to_owned(),
         case_reference: String::new(),
+        batch_id: Vec::new(),
         expected: Vec::new(),
         body: Some(body),
     }

@@ -204,6 +204,8 @@ pub const FIELDS: &[Field] = &[
     of("asylumdecision.declaration_reference", &[G::AsylumClaim]),
     of("getcampaignresponse.campaign", &[G::Campaign]),
     of("getcampaignresponse.reach", &[G::Campaign]),
+    of("checkactresponse.parts", &[G::Verdict]),
+    of("checkactresponse.recorded_before", &[G::Verdict]),
     of("getcheckpointresponse.checkpoint", &[G::Integrity]),
     of("rawrecord.position", &[G::Integrity]),
     of("rawrecord.envelope", &[G::Integrity]),

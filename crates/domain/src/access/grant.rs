@@ -97,7 +97,8 @@ impl Role {
             | Method::GetStatistics
             | Method::GetCampaign
             | Method::ListLookupFlags
-            | Method::ListDrawnLookups => false,
+            | Method::ListDrawnLookups
+            | Method::CheckAct => false,
         };
         match (self, opens) {
             (Self::BorderPolice, true) => GrantRule::Needed,

@@ -61,6 +61,8 @@ closed_enum! {
         ListRetentionsDue = "ListRetentionsDue",
         /// Until when a person's claims to asylum may be kept.
         GetClaimRetention = "GetClaimRetention",
+        /// Whether an act would be recorded.
+        CheckAct = "CheckAct",
     }
 }
 
@@ -102,6 +104,7 @@ impl Method {
             Self::ListDrawnLookups => &["sabt.api.v1.Audit/ListDrawnLookups"],
             Self::ListRetentionsDue => &["sabt.api.v1.Persons/ListRetentionsDue"],
             Self::GetClaimRetention => &["sabt.api.v1.Persons/GetClaimRetention"],
+            Self::CheckAct => &["sabt.api.v1.Registry/CheckAct"],
         }
     }
 
@@ -142,7 +145,8 @@ impl Method {
             | Self::ListLookupFlags
             | Self::ListDrawnLookups
             | Self::ListRetentionsDue
-            | Self::GetClaimRetention => true,
+            | Self::GetClaimRetention
+            | Self::CheckAct => true,
             Self::SubmitAct
             | Self::ReadRecords
             | Self::GetCheckpoint
@@ -171,6 +175,7 @@ impl Method {
             Self::GetCampaign => Some(FieldGroup::Campaign),
             Self::ListLookupFlags | Self::ListDrawnLookups => Some(FieldGroup::Oversight),
             Self::SubmitAct
+            | Self::CheckAct
             | Self::Follow
             | Self::ReadRecords
             | Self::GetCheckpoint

@@ -82,6 +82,7 @@ impl Act {
             recorded_at: self.office_recorded_at.micros(),
             legal_basis: self.legal_basis.clone(),
             case_reference: self.case_reference.clone(),
+            batch_id: Field::write(&self.batch),
             expected: Field::write(&self.expected),
             body: Some(write_body(&self.body)),
         }
@@ -123,6 +124,7 @@ fn read_act(message: &proto::Act, place: Place, reader: &mut Reader) -> Option<A
     let case_reference = reader.at("case_reference", |reader| {
         text::optional_reference::read(&message.case_reference, reader)
     });
+    let batch = reader.at("batch_id", |reader| Field::read(&message.batch_id, reader));
     let expected = match place {
         Place::Whole => reader.at("expected", |reader| Field::read(&message.expected, reader)),
         Place::Replacement => Some(Vec::new()),
@@ -141,6 +143,7 @@ fn read_act(message: &proto::Act, place: Place, reader: &mut Reader) -> Option<A
         office_recorded_at: office_recorded_at?,
         legal_basis: legal_basis?,
         case_reference: case_reference?,
+        batch: batch?,
         expected: expected?,
         body: body?,
     })

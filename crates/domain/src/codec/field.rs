@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::reader::Reader;
 use super::text::is_forbidden;
 use crate::access::{GrantId, Role};
-use crate::act::{ActId, KeyId, PublicKey};
+use crate::act::{ActId, BatchId, KeyId, PublicKey};
 use crate::erasure::ErasureGround;
 use crate::fact::limits::{
     ASYLUM_GROUNDS_MAX, HOUSEHOLD_MEMBERS_MAX, MRZ_LINE_CHARS_MAX, MRZ_LINES_MAX, ROLES_MAX,
@@ -346,11 +346,27 @@ macro_rules! bytes {
 
 bytes! {
     ActId, 16, ActId, |id| &id.0;
+    BatchId, 16, BatchId, |id| &id.0;
     KeyId, 8, KeyId, |id| &id.0;
     GrantId, 16, GrantId, |id| &id.0;
     PublicKey, 32, PublicKey, |key| &key.0;
     [u8; 32], 32, |bytes| bytes, |bytes| bytes;
     [u8; 64], 64, |bytes| bytes, |bytes| bytes;
+}
+
+/// An optional byte string: empty means none.
+impl<T: Field<Vec<u8>>> Field<Vec<u8>> for Option<T> {
+    fn read(field: &Vec<u8>, reader: &mut Reader) -> Option<Self> {
+        if field.is_empty() {
+            Some(None)
+        } else {
+            T::read(field, reader).map(Some)
+        }
+    }
+
+    fn write(&self) -> Vec<u8> {
+        self.as_ref().map(Field::write).unwrap_or_default()
+    }
 }
 
 /// Microseconds since 1970-01-01 UTC; required, so zero is missing.

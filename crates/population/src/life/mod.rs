@@ -339,6 +339,7 @@ impl Family {
             recorded_at: self.clock_us,
             legal_basis: basis.to_owned(),
             case_reference,
+            batch_id: Vec::new(),
             expected: Vec::new(),
             body: Some(body),
         };

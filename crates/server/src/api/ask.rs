@@ -131,6 +131,7 @@ question! {
     api::GetCampaignRequest, api::GetCampaignResponse: at, alone, unmarked;
     api::ListLookupFlagsRequest, api::ListLookupFlagsResponse: now, alone, unmarked;
     api::ListDrawnLookupsRequest, api::ListDrawnLookupsResponse: now, alone, unmarked;
+    api::CheckActRequest, api::CheckActResponse: now, alone, unmarked;
     // A dispute stands in the person's life, where it would tell of the claim; a claim is corrected by its unit.
     api::GetAsylumClaimsRequest, api::GetAsylumClaimsResponse: at, alone, unmarked;
     api::GetClaimRetentionRequest, api::GetClaimRetentionResponse: at, alone, unmarked;

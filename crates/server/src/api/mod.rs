@@ -4,6 +4,7 @@
 pub(crate) mod ask;
 mod audit;
 mod campaigns;
+mod check;
 mod convert;
 mod corrections;
 mod erase;

@@ -17,7 +17,7 @@ use tokio_stream::Stream;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
 
-use super::ask::{identify, not_recorded, observe, record_refusal};
+use super::ask::{ask_at_length, identify, not_recorded, observe, record_refusal};
 use super::governance;
 use super::persons::failed;
 use super::prove::await_proof;
@@ -57,6 +57,21 @@ impl api::registry_server::Registry for RegistryService {
             })),
             Err(refusal) => Err(status::status(&refusal)),
         }
+    }
+
+    async fn check_act(
+        &self,
+        request: Request<api::CheckActRequest>,
+    ) -> Result<Response<api::CheckActResponse>, Status> {
+        ask_at_length(
+            &self.0,
+            Method::CheckAct,
+            request,
+            |registry, permit, question, _at| {
+                Box::pin(super::check::check(registry, permit, question))
+            },
+        )
+        .await
     }
 
     type SubmitActsStream =
@@ -231,7 +246,7 @@ async fn told(
 }
 
 /// Lets an act through to the writer: who submits, who signed, and that both belong together.
-fn admit(
+pub(super) fn admit(
     registry: &Registry,
     asker: Result<&Asker, &Refusal>,
     request: api::SubmitActRequest,

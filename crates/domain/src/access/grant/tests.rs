@@ -228,6 +228,8 @@ fn no_role_of_an_enforcement_or_outside_agency_opens_a_record_alone() {
                         // They are about officers.
                         | Method::ListLookupFlags
                         | Method::ListDrawnLookups
+                        // No row opens it to them.
+                        | Method::CheckAct
                 );
             let outside = matches!(
                 role,

@@ -144,6 +144,7 @@ impl Subject {
             office_recorded_at: now,
             legal_basis: "design:7.5".to_owned(),
             case_reference: String::new(),
+            batch: None,
             expected: Vec::new(),
             body: order.clone().into(),
         };
