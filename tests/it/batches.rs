@@ -1,6 +1,7 @@
 //! Batches over gRPC, as somebody at the command line has them: checked without a trace in any life, submitted, gone on
 //! with, and taken back until every life is what it was.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use prost::Message as _;
@@ -69,16 +70,15 @@ impl World {
     /// Writes acts to a file, as an office has them.
     fn file(&self, acts: &[Act]) -> PathBuf {
         let path = self.registry.dir().join("acts.jsonl");
-        let lines: String = acts
-            .iter()
-            .map(|act| {
-                let act = Act {
-                    act_id: Vec::new(),
-                    ..act.clone()
-                };
-                format!("{}\n", json::to_value("sabt.event.v1.Act", &act).unwrap())
-            })
-            .collect();
+        let mut lines = String::new();
+        for act in acts {
+            let act = Act {
+                act_id: Vec::new(),
+                ..act.clone()
+            };
+            let value = json::to_value("sabt.event.v1.Act", &act).unwrap();
+            writeln!(lines, "{value}").unwrap();
+        }
         #[expect(clippy::disallowed_methods, reason = "a test's file is no ledger")]
         std::fs::write(&path, lines).unwrap();
         path

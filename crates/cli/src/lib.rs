@@ -63,8 +63,8 @@ use std::process::ExitCode;
 use args::{Cli, Command};
 use commands::{
     access, backup, batch, campaign, certificate, corrections, demo, erase, export, extract, feed,
-    grant, init, law, prove, query, rebuild, restore, right, rotate, serve, statistics as tables, status,
-    submit, watch, witness,
+    grant, init, law, prove, query, rebuild, restore, right, rotate, serve, statistics as tables,
+    status, submit, watch, witness,
 };
 use error::CliError;
 use exit::Exit;

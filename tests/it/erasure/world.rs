@@ -78,6 +78,7 @@ impl Office {
             recorded_at: self.clock.now_micros(),
             legal_basis: "duty:12".to_owned(),
             case_reference: String::new(),
+            batch_id: Vec::new(),
             expected: Vec::new(),
             body: Some(body),
         };

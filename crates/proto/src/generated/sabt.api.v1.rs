@@ -235,6 +235,26 @@ pub struct Contested {
     #[prost(message, optional, tag = "7")]
     pub answer_by: ::core::option::Option<super::super::event::v1::Date>,
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CheckActRequest {
+    #[prost(message, optional, tag = "1")]
+    pub purpose: ::core::option::Option<Purpose>,
+    /// Signed as for SubmitAct.
+    #[prost(message, optional, tag = "2")]
+    pub signed_act: ::core::option::Option<SignedAct>,
+}
+/// The act would be recorded; one that would not be is refused as SubmitAct refuses it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CheckActResponse {
+    #[prost(message, optional, tag = "1")]
+    pub info: ::core::option::Option<AnswerInfo>,
+    /// How many records it would have.
+    #[prost(uint32, tag = "2")]
+    pub parts: u32,
+    /// True if this very act is recorded already.
+    #[prost(bool, tag = "3")]
+    pub recorded_before: bool,
+}
 /// Exactly one of person and household is stated.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetRetentionRequest {
@@ -1631,6 +1651,31 @@ pub mod registry_client {
                 .insert(GrpcMethod::new("sabt.api.v1.Registry", "Erase"));
             self.inner.unary(req, path, codec).await
         }
+        /// Would this act be recorded? It is decided against what is recorded now, and not recorded; that it was asked is.
+        pub async fn check_act(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CheckActRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CheckActResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sabt.api.v1.Registry/CheckAct",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sabt.api.v1.Registry", "CheckAct"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -1680,6 +1725,14 @@ pub mod registry_server {
             &self,
             request: tonic::Request<super::EraseRequest>,
         ) -> std::result::Result<tonic::Response<super::EraseResponse>, tonic::Status>;
+        /// Would this act be recorded? It is decided against what is recorded now, and not recorded; that it was asked is.
+        async fn check_act(
+            &self,
+            request: tonic::Request<super::CheckActRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CheckActResponse>,
+            tonic::Status,
+        >;
     }
     /// Acts go in; receipts come out.
     #[derive(Debug)]
@@ -1924,6 +1977,49 @@ pub mod registry_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = EraseSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sabt.api.v1.Registry/CheckAct" => {
+                    #[allow(non_camel_case_types)]
+                    struct CheckActSvc<T: Registry>(pub Arc<T>);
+                    impl<T: Registry> tonic::server::UnaryService<super::CheckActRequest>
+                    for CheckActSvc<T> {
+                        type Response = super::CheckActResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CheckActRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Registry>::check_act(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CheckActSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

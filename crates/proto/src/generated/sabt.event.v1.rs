@@ -1846,6 +1846,9 @@ pub struct Act {
     /// The office's own file or case number; may be empty.
     #[prost(string, tag = "7")]
     pub case_reference: ::prost::alloc::string::String,
+    /// UUIDv7, 16 bytes, of the batch that the act was submitted in; empty outside of batches.
+    #[prost(bytes = "vec", tag = "9")]
+    pub batch_id: ::prost::alloc::vec::Vec<u8>,
     /// Subjects whose version the author saw; a mismatch is a conflict.
     #[prost(message, repeated, tag = "8")]
     pub expected: ::prost::alloc::vec::Vec<ExpectedVersion>,

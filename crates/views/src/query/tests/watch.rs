@@ -365,6 +365,7 @@ impl Subject {
             office_recorded_at: Timestamp::from_micros(START_MICROS),
             legal_basis: "law:art.22".to_owned(),
             case_reference: case_text(case),
+            batch: None,
             expected: Vec::new(),
             body: body.clone().into(),
         };
