@@ -26,6 +26,7 @@ mod processes;
 mod python;
 mod queries;
 mod refusals;
+mod removal;
 mod restore;
 mod rotation;
 mod statistics;

@@ -94,6 +94,10 @@ const OF_LOOKUPS: &str = "a look-up waits for it: the tests of watching provoke 
 
 const OF_RIGHTS: &str = "it wants a public service: the tests of rights provoke it";
 
+/// Where the reasons of removal are provoked.
+const OF_REMOVAL: &str =
+    "it takes an order and what came after it: the flows of removal provoke it";
+
 /// Reasons that no row provokes, and why.
 const NOT_PROVOKED: &[(Reason, &str)] = &[
     (Reason::RightNotEnrolled, OF_RIGHTS),
@@ -112,6 +116,25 @@ const NOT_PROVOKED: &[(Reason, &str)] = &[
     (Reason::OrderOutdated, OF_ORDERS),
     (Reason::OrderNotDue, OF_ORDERS),
     (Reason::SubjectErased, OF_ORDERS),
+    (Reason::UnknownOrder, OF_REMOVAL),
+    (Reason::DecisionUnknown, OF_REMOVAL),
+    (Reason::AppealUnknown, OF_REMOVAL),
+    (Reason::SuspensionUnknown, OF_REMOVAL),
+    (Reason::ProtectionUnknown, OF_REMOVAL),
+    (Reason::EntryBanUnknown, OF_REMOVAL),
+    (Reason::StayUnknown, OF_REMOVAL),
+    (Reason::NumberInUse, OF_REMOVAL),
+    (Reason::DecisionServedBefore, OF_REMOVAL),
+    (Reason::AppealLodgedBefore, OF_REMOVAL),
+    (Reason::ProtectionStands, OF_REMOVAL),
+    (Reason::ExpulsionOrderEnded, OF_REMOVAL),
+    (Reason::ExpulsionNotServed, OF_REMOVAL),
+    (Reason::AppealTimeRunning, OF_REMOVAL),
+    (Reason::AppealOpen, OF_REMOVAL),
+    (Reason::ExpulsionIsSuspended, OF_REMOVAL),
+    (Reason::RemovalBarred, OF_REMOVAL),
+    (Reason::CommissionSessionMissing, OF_REMOVAL),
+    (Reason::TooManyStays, OF_REMOVAL),
     (
         Reason::ExtractTooLarge,
         "a life of more than a thousand records takes longer to write than a test may",

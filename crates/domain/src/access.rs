@@ -104,5 +104,7 @@ closed_enum! {
         CampaignOrganiser = "CAMPAIGN_ORGANISER",
         /// Serves the public, and asks whether a person has a right: a labour office, a school, a supervisor of banks.
         PublicService = "PUBLIC_SERVICE",
+        /// Police for immigration and foreign nationals, who carry orders of expulsion out (duty 14).
+        ImmigrationPolice = "IMMIGRATION_POLICE",
     }
 }

@@ -11,6 +11,7 @@ mod contest;
 mod document;
 mod governance;
 mod household;
+mod removal;
 mod residence;
 mod vital;
 mod watch;
@@ -41,6 +42,12 @@ pub use self::governance::{
 pub use self::household::{
     AddHouseholdMember, ChangeAddress, ChangeHouseholdHead, FormHousehold, MoveHouseholdMember,
     ReceiveFileTransfer, RemoveHouseholdMember, Resident, SendFileTransfer, SplitHousehold,
+};
+pub use self::removal::{
+    DecideAppeal, EndExpulsionSuspension, EndProtection, ExecuteExpulsion,
+    ExtendExpulsionSuspension, HoldCommissionSession, ImposeEntryBan, LiftEntryBan,
+    LiftStayOfRemoval, LodgeAppeal, OrderExpulsion, PlaceStayOfRemoval, RecordProtection,
+    RecordViolationDecision, RevokeVisa, ServeDecision, SuspendExpulsion, WithdrawExpulsionOrder,
 };
 pub use self::residence::{
     ChangeStatus, ConvertResidencePermit, GrantStatus, IssueResidencePermit, IssueVisa,

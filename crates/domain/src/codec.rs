@@ -16,6 +16,7 @@ mod facts;
 mod field;
 mod grants;
 mod reader;
+mod removal;
 mod text;
 mod value;
 

@@ -17,6 +17,7 @@
 //! | statelessness | a claim with a status is enough for a limited permit (AM-62) |
 //! | asylum | a claim is a subject of its own, which exists for the asylum unit alone; everybody may lodge one (AM-43, AM-51) |
 //! | adverse acts | decider, ground, service and body of appeal are needed, and nothing takes effect before service (services row 24) |
+//! | expulsion | recorded as carried out only against a served order, with no appeal open or in time, no suspension, no protection and no lawful basis; an appeal is suspensive (AM-36), and what stands against it is looked at however the record comes about |
 //! | unaccompanied children | a minor without a household may hold an individual permit (AM-11) |
 //! | watching | the agency that looked answers for a look-up that was drawn; a record opened on an emergency grant is justified by somebody else than who opened it (AM-10) |
 //! | contested facts | whoever recorded a fact answers its person in ten days (FOI-08); until then it is delivered marked (AM-63) |
@@ -43,6 +44,7 @@ mod household;
 mod identity;
 mod need;
 mod registration;
+mod removal;
 mod residence;
 mod scene;
 mod standing;
@@ -94,6 +96,9 @@ pub struct States {
     /// Claims to asylum that a person ever lodged. An empty set is a person without any; a missing one was not looked for,
     /// and never is for an author who is not the asylum unit.
     pub claims: BTreeMap<PersonNumber, BTreeSet<ClaimNumber>>,
+    /// Stays of removal that were ever placed for a person, in the compartment of the asylum unit. Looked for where an
+    /// expulsion is to be recorded, or another stay; whether one stands is told by its life.
+    pub stays: BTreeMap<PersonNumber, BTreeSet<ClaimNumber>>,
     /// Deferrals of disclosures as they were fixed when recorded, by position in the `disclosures` ledger. `None` is a
     /// disclosure that is not there or was never deferred; a missing one was not looked for.
     pub deferrals: BTreeMap<u64, Option<Deferral>>,
@@ -124,6 +129,8 @@ pub enum Need {
     Document(DocumentKey),
     /// Which claims to asylum a person lodged.
     Claims(PersonNumber),
+    /// Which stays of removal were placed for a person.
+    Stays(PersonNumber),
     /// The deferral of the disclosure at this position of the `disclosures` ledger, if it was deferred.
     Deferral(u64),
     /// How many took part in a campaign.
@@ -191,6 +198,7 @@ pub fn decide(states: &States, act: &Act, facts: &Facts) -> Result<Vec<Decided>,
             Refusal::new(Reason::ActTooLarge, "design:4 part, parts").with("parts_max", PARTS_MAX)
         );
     }
+    removal::check_executions(&scene, &decided)?;
     standing::check(states, act, &decided)?;
     Ok(decided)
 }
@@ -210,6 +218,10 @@ fn without_erased(states: &States, decided: Vec<Decided>) -> Result<Vec<Decided>
 }
 
 /// Decides what an act states by itself: everything but amendments and governance.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one arm for each act: divided, it would hide a missing one"
+)]
 fn decide_body(scene: &Scene<'_>) -> Result<Vec<Decided>, Refusal> {
     match &scene.act().body {
         ActBody::RegisterPerson(body) => registration::register_person(scene, body),
@@ -258,6 +270,24 @@ fn decide_body(scene: &Scene<'_>) -> Result<Vec<Decided>, Refusal> {
         ActBody::RecordCampaignNonParticipation(body) => campaign::stay_away(scene, body),
         ActBody::ReportCampaignCoverage(body) => campaign::report_coverage(scene, body),
         ActBody::CloseCampaign(body) => campaign::close(scene, body),
+        ActBody::OrderExpulsion(body) => removal::order(scene, body),
+        ActBody::ServeDecision(body) => removal::serve(scene, body),
+        ActBody::LodgeAppeal(body) => removal::lodge_appeal(scene, body),
+        ActBody::HoldCommissionSession(body) => removal::hold_session(scene, body),
+        ActBody::DecideAppeal(body) => removal::decide_appeal(scene, body),
+        ActBody::SuspendExpulsion(body) => removal::suspend(scene, body),
+        ActBody::ExtendExpulsionSuspension(body) => removal::extend_suspension(scene, body),
+        ActBody::EndExpulsionSuspension(body) => removal::end_suspension(scene, body),
+        ActBody::WithdrawExpulsionOrder(body) => removal::withdraw(scene, body),
+        ActBody::ExecuteExpulsion(body) => removal::execute(scene, body),
+        ActBody::RecordProtection(body) => removal::record_protection(scene, body),
+        ActBody::EndProtection(body) => removal::end_protection(scene, body),
+        ActBody::PlaceStayOfRemoval(body) => removal::place_stay(scene, body),
+        ActBody::LiftStayOfRemoval(body) => removal::lift_stay(scene, body),
+        ActBody::ImposeEntryBan(body) => removal::impose_ban(scene, body),
+        ActBody::LiftEntryBan(body) => removal::lift_ban(scene, body),
+        ActBody::RevokeVisa(body) => removal::revoke_visa(scene, body),
+        ActBody::RecordViolationDecision(body) => removal::record_violation(scene, body),
         ActBody::CorrectAct(_)
         | ActBody::AnnulAct(_)
         | ActBody::FoundRegistry(_)

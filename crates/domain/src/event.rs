@@ -15,7 +15,7 @@ use crate::time::{PartialDate, Timestamp};
 pub use self::body::{
     ActAnnulled, ActCorrected, AsylumClaimLodged, BirthRegistered, CampaignOpened, ChildBorn,
     EventBody, EventKind, HouseholdFormed, HouseholdJoined, HouseholdLeft, HouseholdSplit,
-    PersonRegistered, SpouseDied,
+    PersonRegistered, SpouseDied, StayOfRemovalPlaced,
 };
 
 /// What the registry records about one subject.

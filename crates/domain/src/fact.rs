@@ -8,6 +8,7 @@ mod code;
 mod document;
 mod kinds;
 mod person;
+mod removal;
 
 #[cfg(test)]
 mod tests;
@@ -28,6 +29,10 @@ pub use self::kinds::{
 pub use self::person::{
     Address, AdverseDecision, Custody, Informant, MemberRelation, Nationality, Particulars, Party,
     Place,
+};
+pub use self::removal::{
+    AppealBy, AppealOutcome, CommissionLevel, EntryBanGround, EntryBanLifting, ProtectionEnding,
+    ProtectionKind, StayGround, SuspensionCause, SuspensionEnding,
 };
 
 /// Implements a `Debug` that shows the name of the type and nothing of its content.

@@ -21,12 +21,14 @@
 //! | AM-23 | days and months are calendar days and Jalali months; the last day counts in full | [`TimeLimit`] |
 //! | AM-26 | refugees and holders of other grounds are eligible beside the groups of art. 21 | [`ResidenceRule`] |
 //! | AM-27, AM-28 | an extension or renewal whose number or length is not stated has no limit | [`ResidenceRule`] |
+//! | AM-35 | the legal basis selects the clock of an appeal | [`ExpulsionGround`] |
 //! | AM-37 | the request of art. 12 note 4 lies against every expulsion | [`TimeLimit`] TL-22 |
 //! | AM-46, AM-52, AM-57, AM-61 | what a list does not name is unsettled, never refused; art. 32 gives work | [`RightRule`] |
 //! | AM-51, AM-62 | asylum and statelessness have no procedure: the states are free | [`transitions`] |
 
 mod border;
 mod edition;
+mod expulsion;
 mod kinds;
 mod office_hours;
 mod province;
@@ -39,6 +41,7 @@ mod time_limit;
 
 pub use border::{BorderKind, BorderPoint};
 pub use edition::Edition;
+pub use expulsion::ExpulsionGround;
 pub use kinds::{DocumentKind, PersonStatus, ResidenceBasis, ResidenceKind};
 pub use office_hours::{OFFICE_HOURS_SOURCE, OfficeHours};
 pub use province::ProvinceCode;

@@ -33,6 +33,7 @@ use crate::event::{Event, EventBody, Recorded};
 use crate::fact::redacted;
 use crate::household::Household;
 use crate::person::Person;
+use crate::stay::StayOfRemoval;
 use crate::time::{Day, Timestamp};
 
 /// A point on both axes.
@@ -213,6 +214,11 @@ impl Life {
         Campaign::fold(&self.in_valid_order(at)).0
     }
 
+    /// The stay of removal this life comes to; `None` if none was placed.
+    pub fn stay(&self, at: &At) -> Option<StayOfRemoval> {
+        StayOfRemoval::fold(&self.in_valid_order(at)).0
+    }
+
     /// The effective events that are passed over, as (position, index): see point 4 of the module description.
     pub(crate) fn passed_over(&self) -> Vec<(ActId, u64, usize)> {
         let effective = self.in_valid_order(&At::END);
@@ -222,6 +228,8 @@ impl Life {
             AsylumClaim::fold(&effective).1
         } else if self.is_campaign() {
             Campaign::fold(&effective).1
+        } else if self.is_stay() {
+            StayOfRemoval::fold(&effective).1
         } else {
             Person::fold(&effective).1
         };
@@ -288,6 +296,12 @@ impl Life {
         self.records
             .iter()
             .any(|recorded| matches!(recorded.event.body, EventBody::CampaignOpened(_)))
+    }
+
+    fn is_stay(&self) -> bool {
+        self.records
+            .iter()
+            .any(|recorded| matches!(recorded.event.body, EventBody::StayOfRemovalPlaced(_)))
     }
 
     /// The records up to a time. They never decrease in time, so those that count are the first ones.

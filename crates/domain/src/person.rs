@@ -8,6 +8,7 @@ mod campaign;
 mod contest;
 mod document;
 mod family;
+mod removal;
 mod residence;
 mod right;
 
@@ -29,6 +30,10 @@ pub use self::contest::Dispute;
 pub use self::document::{DocumentEnd, DocumentState, HeldDocument};
 pub use self::family::{
     Child, Guardian, HeldLicence, MarriageEnd, MarriageEndGround, Parent, Spouse, Ward,
+};
+pub use self::removal::{
+    Appeal, AppealEnd, CommissionSession, Decision, DecisionEffect, EntryBan, ExpulsionOrder,
+    Obstacle, OrderEnd, OrderEndGround, Protection, Removal, Suspension,
 };
 pub use self::residence::{
     HeldPermit, HeldVisa, Permission, PermissionForm, PermissionState, PermitEnd, PermitEndGround,
@@ -89,6 +94,8 @@ pub struct Person {
     pub campaigns: Vec<CampaignRecord>,
     /// As which officers agencies declared the person.
     pub officer_posts: Vec<OfficerPost>,
+    /// Orders of expulsion, protections, and decisions with their appeals.
+    pub removal: Removal,
 }
 
 /// An agency declared the person to be an officer of its own.
@@ -256,6 +263,7 @@ impl Person {
             disputes: Vec::new(),
             campaigns: Vec::new(),
             officer_posts: Vec::new(),
+            removal: Removal::default(),
         }
     }
 

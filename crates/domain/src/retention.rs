@@ -119,6 +119,10 @@ clocks! {
     "RT-26" History Departure 120 GERMAN;
     "RT-27" Officer Death 3 OFFICE;
     "RT-28" Officer Departure 12 OFFICE;
+    "RT-29" Removal Death 12 HERE;
+    "RT-30" Removal Departure 120 GERMAN;
+    "RT-31" Health Death 3 SHORT;
+    "RT-32" Health Departure 6 SHORT;
 }
 
 /// How the retention of a group stands on a day.
@@ -318,7 +322,10 @@ fn holds(life: &Life, person: &Person, group: FieldGroup) -> bool {
         FieldGroup::Identity | FieldGroup::History => true,
         FieldGroup::Documents => has_document(person, group),
         FieldGroup::Protection => {
-            has_document(person, group) || has_permit(person, group) || has_status(person, group)
+            has_document(person, group)
+                || has_permit(person, group)
+                || has_status(person, group)
+                || has_protection(person, group)
         }
         FieldGroup::Residence => {
             !person.visas.is_empty() || !person.campaigns.is_empty() || has_permit(person, group)
@@ -339,6 +346,8 @@ fn holds(life: &Life, person: &Person, group: FieldGroup) -> bool {
         FieldGroup::VitalEvents => any_event(life, is_vital),
         FieldGroup::Presence => person.last_crossing.is_some(),
         FieldGroup::Officer => !person.officer_posts.is_empty(),
+        FieldGroup::Removal => !person.removal.orders.is_empty() || !person.removal.bans.is_empty(),
+        FieldGroup::Health => has_protection(person, group),
         // A verdict is an answer and no record; who looked has the retention of its month; proofs are about nobody.
         FieldGroup::Verdict
         | FieldGroup::Disclosures
@@ -357,6 +366,11 @@ fn has_document(person: &Person, group: FieldGroup) -> bool {
 fn has_permit(person: &Person, group: FieldGroup) -> bool {
     let mut permits = person.permits.iter();
     permits.any(|held| FieldGroup::of_residence(held.kind, held.basis) == group)
+}
+
+fn has_protection(person: &Person, group: FieldGroup) -> bool {
+    let mut protections = person.removal.protections.iter();
+    protections.any(|held| FieldGroup::of_protection(held.kind) == group)
 }
 
 fn has_status(person: &Person, group: FieldGroup) -> bool {

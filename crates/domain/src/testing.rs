@@ -1,6 +1,7 @@
 //! A registry in memory for tests: it loads only what [`needs`] asks for, decides, and applies.
 
 mod build;
+mod removal;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use crate::time::Timestamp;
 use crate::watch::DrawnLookup;
 
 pub(crate) use self::build::*;
+pub(crate) use self::removal::*;
 
 /// What a submitted act came to.
 pub(crate) struct Outcome {
@@ -39,6 +41,7 @@ pub(crate) struct Registry {
     pub(crate) acts: BTreeMap<ActId, RecordedAct>,
     pub(crate) documents: BTreeMap<DocumentKey, BTreeSet<PersonNumber>>,
     pub(crate) claims: BTreeMap<PersonNumber, BTreeSet<ClaimNumber>>,
+    pub(crate) stays: BTreeMap<PersonNumber, BTreeSet<ClaimNumber>>,
     /// How often something about claims was loaded.
     pub(crate) loaded_claims: usize,
     pub(crate) position: u64,
@@ -67,6 +70,7 @@ impl Registry {
             acts: BTreeMap::new(),
             documents: BTreeMap::new(),
             claims: BTreeMap::new(),
+            stays: BTreeMap::new(),
             loaded_claims: 0,
             position: 0,
             deferrals: BTreeMap::new(),
@@ -230,6 +234,10 @@ impl Registry {
                 let claims = self.claims.get(&person).cloned().unwrap_or_default();
                 states.claims.insert(person, claims);
             }
+            Need::Stays(person) => {
+                let stays = self.stays.get(&person).cloned().unwrap_or_default();
+                states.stays.insert(person, stays);
+            }
             Need::Deferral(disclosure) => {
                 let deferral = self.deferrals.get(&disclosure).copied();
                 states.deferrals.insert(disclosure, deferral);
@@ -301,6 +309,10 @@ impl Registry {
             if let EventBody::AsylumClaimLodged(lodged) = &recorded.event.body {
                 let claims = self.claims.entry(lodged.person).or_default();
                 claims.insert(lodged.number);
+            }
+            if let EventBody::StayOfRemovalPlaced(placed) = &recorded.event.body {
+                let stays = self.stays.entry(placed.person).or_default();
+                stays.insert(placed.number);
             }
             self.lives
                 .entry(decided.subject.clone())

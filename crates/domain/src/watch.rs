@@ -111,7 +111,8 @@ pub fn is_off_shift(role: Role, at: Timestamp) -> bool {
         | Role::AsylumUnit
         | Role::StatisticsOffice
         | Role::PublicService
-        | Role::CampaignOrganiser => false,
+        | Role::CampaignOrganiser
+        | Role::ImmigrationPolice => false,
     };
     at_offices && !OfficeHours::cover(at)
 }

@@ -179,6 +179,9 @@ impl Reference {
                     Need::Claims(person) => {
                         self.states.claims.entry(person).or_default();
                     }
+                    Need::Stays(person) => {
+                        self.states.stays.entry(person).or_default();
+                    }
                     Need::Deferral(disclosure) => {
                         self.states.deferrals.entry(disclosure).or_default();
                     }
@@ -214,6 +217,10 @@ impl Reference {
             if let EventBody::AsylumClaimLodged(lodged) = &recorded.event.body {
                 let claims = self.states.claims.entry(lodged.person).or_default();
                 claims.insert(lodged.number);
+            }
+            if let EventBody::StayOfRemovalPlaced(placed) = &recorded.event.body {
+                let stays = self.states.stays.entry(placed.person).or_default();
+                stays.insert(placed.number);
             }
             self.states
                 .lives

@@ -176,6 +176,7 @@ struct Group {
     documents: BTreeMap<DocumentKey, BTreeSet<PersonNumber>>,
     /// Claims to asylum that acts of this group have lodged.
     claims: BTreeMap<PersonNumber, BTreeSet<ClaimNumber>>,
+    stays: BTreeMap<PersonNumber, BTreeSet<ClaimNumber>>,
     /// Commitments of the acts of this group, to tell a repeated act from a reused id.
     commitments: BTreeMap<ActId, (Authorship, usize)>,
     drafts: Vec<Draft>,
@@ -431,6 +432,7 @@ impl Writer {
             ordinals: BTreeMap::new(),
             documents: BTreeMap::new(),
             claims: BTreeMap::new(),
+            stays: BTreeMap::new(),
             commitments: BTreeMap::new(),
             drafts: Vec::new(),
             bytes: 0,
@@ -523,6 +525,13 @@ impl Writer {
                 let new = group.claims.get(&person).cloned().unwrap_or_default();
                 reader.load(need, &mut group.states)?;
                 group.states.claims.entry(person).or_default().extend(new);
+                Ok(())
+            }
+            Need::Stays(person) => {
+                let person = *person;
+                let new = group.stays.get(&person).cloned().unwrap_or_default();
+                reader.load(need, &mut group.states)?;
+                group.states.stays.entry(person).or_default().extend(new);
                 Ok(())
             }
             Need::Document(key) => {
@@ -740,6 +749,13 @@ impl Group {
             self.claims.entry(person).or_default().insert(number);
             if let Some(claims) = self.states.claims.get_mut(&person) {
                 claims.insert(number);
+            }
+        }
+        if let EventBody::StayOfRemovalPlaced(placed) = &recorded.event.body {
+            let (person, number) = (placed.person, placed.number);
+            self.stays.entry(person).or_default().insert(number);
+            if let Some(stays) = self.states.stays.get_mut(&person) {
+                stays.insert(number);
             }
         }
         self.states

@@ -34,6 +34,7 @@ enum Domain {
     Office = 18,
     Officer = 7,
     Lot = 8,
+    Stayed = 20,
 }
 
 impl Blinder {
@@ -60,6 +61,11 @@ impl Blinder {
     /// Blinds the person who lodged a claim to asylum; under the compartment's key.
     pub(crate) fn claimant(&self, person: SubjectOrdinal) -> Blind {
         self.blind(Domain::Claimant, &[&person.get().to_be_bytes()])
+    }
+
+    /// Blinds the person whom a stay of removal keeps from being removed; under the compartment's key.
+    pub(crate) fn stayed(&self, person: SubjectOrdinal) -> Blind {
+        self.blind(Domain::Stayed, &[&person.get().to_be_bytes()])
     }
 
     /// Blinds the person about whom the asylum unit asked; under the compartment's key.

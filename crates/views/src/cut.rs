@@ -275,7 +275,13 @@ pub(crate) fn needs_life(event: &Event) -> bool {
     amended(event).is_some()
         || matches!(
             event.body,
-            EventBody::FactDisputed(_) | EventBody::DisputeResolved(_)
+            EventBody::FactDisputed(_)
+                | EventBody::DisputeResolved(_)
+                | EventBody::DecisionServed(_)
+                | EventBody::AppealLodged(_)
+                | EventBody::CommissionSessionHeld(_)
+                | EventBody::AppealDecided(_)
+                | EventBody::ProtectionEnded(_)
         )
 }
 
@@ -304,40 +310,12 @@ fn required(life: &Life, event: &Event) -> BTreeSet<FieldGroup> {
                 }
                 Err(act) => act,
             },
-            EventBody::StatusGranted(granted) => {
-                groups.insert(G::of_status(granted.status));
-                continue;
-            }
-            EventBody::StatusChanged(changed) => {
-                groups.extend([G::of_status(changed.from), G::of_status(changed.to)]);
-                continue;
-            }
-            EventBody::ResidencePermitIssued(issued) => {
-                groups.insert(G::of_residence(issued.kind, issued.basis));
-                continue;
-            }
-            EventBody::DocumentIssued(issued) => {
-                groups.extend([G::Documents, G::of_document(issued.document.kind)]);
-                groups.extend(issued.replaces.as_ref().map(of_reference));
-                continue;
-            }
-            EventBody::DocumentLossReported(lost) => {
-                groups.extend([G::Documents, of_reference(&lost.document)]);
-                continue;
-            }
-            EventBody::AddressChanged(_)
-            | EventBody::FileTransferSent(_)
-            | EventBody::FileTransferReceived(_) => {
-                groups.insert(address_of(life));
-                continue;
-            }
-            EventBody::DocumentVoided(voided) => {
-                groups.extend([G::Documents, of_reference(&voided.document)]);
-                continue;
-            }
             other => {
-                groups.extend(fixed(other));
-                continue;
+                groups.extend(of_content(life, other));
+                match concerned(other) {
+                    Some(target) => target,
+                    None => continue,
+                }
             }
         };
         // Each act is looked at once, however amendments may point at each other.
@@ -352,6 +330,66 @@ fn required(life: &Life, event: &Event) -> BTreeSet<FieldGroup> {
         }
     }
     groups
+}
+
+/// The act that an event about removal is about. What is served or appealed against may tell of protection, and so what is
+/// done about it may.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the other events are about no other act"
+)]
+fn concerned(body: &EventBody) -> Option<ActId> {
+    match body {
+        EventBody::DecisionServed(service) => Some(service.decision),
+        EventBody::AppealLodged(appeal) => Some(appeal.decision),
+        EventBody::CommissionSessionHeld(session) => Some(session.appeal),
+        EventBody::AppealDecided(decided) => Some(decided.appeal),
+        EventBody::ProtectionEnded(ended) => Some(ended.protection),
+        _ => None,
+    }
+}
+
+/// The groups of what an event states by itself.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "`fixed` has a word on every event, and withholds those that belong here"
+)]
+fn of_content(life: &Life, body: &EventBody) -> Vec<FieldGroup> {
+    use FieldGroup as G;
+    match body {
+        EventBody::DecisionServed(_)
+        | EventBody::AppealLodged(_)
+        | EventBody::CommissionSessionHeld(_)
+        | EventBody::AppealDecided(_) => vec![G::Removal],
+        EventBody::ProtectionEnded(_) => Vec::new(),
+        EventBody::ExpulsionOrdered(order) => {
+            let protection = order.ground.tells_of_protection().then_some(G::Protection);
+            [G::Removal].into_iter().chain(protection).collect()
+        }
+        EventBody::ProtectionRecorded(protection) => vec![G::of_protection(protection.kind)],
+        EventBody::ViolationDecisionRecorded(violation) => {
+            let voided = violation.documents.iter().map(of_reference);
+            [G::Documents].into_iter().chain(voided).collect()
+        }
+        EventBody::StatusGranted(granted) => vec![G::of_status(granted.status)],
+        EventBody::StatusChanged(changed) => {
+            vec![G::of_status(changed.from), G::of_status(changed.to)]
+        }
+        EventBody::ResidencePermitIssued(issued) => {
+            vec![G::of_residence(issued.kind, issued.basis)]
+        }
+        EventBody::DocumentIssued(issued) => {
+            let replaced = issued.replaces.as_ref().map(of_reference);
+            let own = [G::Documents, G::of_document(issued.document.kind)];
+            own.into_iter().chain(replaced).collect()
+        }
+        EventBody::DocumentLossReported(lost) => vec![G::Documents, of_reference(&lost.document)],
+        EventBody::DocumentVoided(voided) => vec![G::Documents, of_reference(&voided.document)],
+        EventBody::AddressChanged(_)
+        | EventBody::FileTransferSent(_)
+        | EventBody::FileTransferReceived(_) => vec![address_of(life)],
+        other => fixed(other).to_vec(),
+    }
 }
 
 /// The group under which a dispute may be told, or the act that it is about, whose groups these are.
@@ -409,6 +447,10 @@ fn events_of(life: &Life, act: ActId) -> impl Iterator<Item = &Event> {
 }
 
 /// The groups of an event whose content does not matter for that.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one arm for each event: divided, it would hide a missing one"
+)]
 fn fixed(body: &EventBody) -> &'static [FieldGroup] {
     use FieldGroup as G;
     match body {
@@ -427,12 +469,20 @@ fn fixed(body: &EventBody) -> &'static [FieldGroup] {
         | EventBody::GuardianAppointed(_) => &[G::VitalEvents, G::Family],
         EventBody::EntryRecorded(_) | EventBody::ExitRecorded(_) => &[G::Presence],
         EventBody::VisaIssued(_)
+        | EventBody::VisaRevoked(_)
         | EventBody::CampaignParticipationRecorded(_)
         | EventBody::CampaignNonParticipationRecorded(_) => &[G::Residence],
         EventBody::CampaignOpened(_)
         | EventBody::CampaignTargetListFixed(_)
         | EventBody::CampaignCoverageReported(_)
         | EventBody::CampaignClosed(_) => &[G::Campaign],
+        EventBody::ExpulsionOrderWithdrawn(_)
+        | EventBody::ExpulsionSuspended(_)
+        | EventBody::ExpulsionSuspensionExtended(_)
+        | EventBody::ExpulsionSuspensionEnded(_)
+        | EventBody::ExpulsionExecuted(_)
+        | EventBody::EntryBanImposed(_)
+        | EventBody::EntryBanLifted(_) => &[G::Removal],
         // These name a permit, whose kind and basis could each tell of protection.
         EventBody::ResidencePermitRenewed(_)
         | EventBody::ResidencePermitReplaced(_)
@@ -458,12 +508,22 @@ fn fixed(body: &EventBody) -> &'static [FieldGroup] {
         | EventBody::GrantRevoked(_)
         | EventBody::LookupJustified(_) => &[G::Integrity],
         EventBody::OfficerDeclared(_) => &[G::Officer],
-        // Those after these three are settled by their content above; nobody is told one that should come here.
+        // Those after these five are settled by their content above; nobody is told one that should come here.
         EventBody::AsylumClaimLodged(_)
         | EventBody::AsylumInterviewRecorded(_)
         | EventBody::AsylumClaimDecided(_)
+        | EventBody::StayOfRemovalPlaced(_)
+        | EventBody::StayOfRemovalLifted(_)
         | EventBody::ActCorrected(_)
         | EventBody::ActAnnulled(_)
+        | EventBody::ExpulsionOrdered(_)
+        | EventBody::DecisionServed(_)
+        | EventBody::AppealLodged(_)
+        | EventBody::CommissionSessionHeld(_)
+        | EventBody::AppealDecided(_)
+        | EventBody::ProtectionRecorded(_)
+        | EventBody::ProtectionEnded(_)
+        | EventBody::ViolationDecisionRecorded(_)
         | EventBody::FactDisputed(_)
         | EventBody::DisputeResolved(_)
         | EventBody::StatusGranted(_)
@@ -572,7 +632,25 @@ fn strip(permit: &Permit, address: FieldGroup, event: &Event) -> Event {
         | EventBody::CampaignTargetListFixed(_)
         | EventBody::CampaignNonParticipationRecorded(_)
         | EventBody::CampaignCoverageReported(_)
-        | EventBody::CampaignClosed(_) => {}
+        | EventBody::CampaignClosed(_)
+        | EventBody::ExpulsionOrdered(_)
+        | EventBody::DecisionServed(_)
+        | EventBody::AppealLodged(_)
+        | EventBody::CommissionSessionHeld(_)
+        | EventBody::AppealDecided(_)
+        | EventBody::ExpulsionSuspended(_)
+        | EventBody::ExpulsionSuspensionExtended(_)
+        | EventBody::ExpulsionSuspensionEnded(_)
+        | EventBody::ExpulsionOrderWithdrawn(_)
+        | EventBody::ExpulsionExecuted(_)
+        | EventBody::ProtectionRecorded(_)
+        | EventBody::ProtectionEnded(_)
+        | EventBody::EntryBanImposed(_)
+        | EventBody::EntryBanLifted(_)
+        | EventBody::VisaRevoked(_)
+        | EventBody::ViolationDecisionRecorded(_)
+        | EventBody::StayOfRemovalPlaced(_)
+        | EventBody::StayOfRemovalLifted(_) => {}
     }
     event
 }

@@ -108,6 +108,12 @@ impl StateReader<'_> {
                 let numbers = claims.filter_map(|claim| reader.keys().claim_number(claim));
                 states.claims.insert(person, numbers.collect());
             }
+            Need::Stays(person) => {
+                let reader = &self.reader;
+                let stays = reader.stays_of(person)?.into_iter();
+                let numbers = stays.filter_map(|stay| reader.keys().claim_number(stay));
+                states.stays.insert(person, numbers.collect());
+            }
             Need::Deferral(disclosure) => {
                 let deferral = deferral_of(&self.reader, Position::new(disclosure))?;
                 states.deferrals.insert(disclosure, deferral);

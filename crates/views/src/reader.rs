@@ -12,7 +12,7 @@ use sabt_domain::number::PersonNumber;
 use sabt_domain::time::Timestamp;
 use sabt_vault::ordinal::SubjectOrdinal;
 
-use crate::blind::Blind;
+use crate::blind::{Blind, Blinder};
 use crate::error::ViewsError;
 use crate::keys::{index_subject, life_key, life_position, life_prefix, life_subject};
 use crate::meta::Mark;
@@ -276,15 +276,32 @@ impl<'a> Reader<'a> {
         &self,
         person: PersonNumber,
     ) -> Result<BTreeSet<SubjectOrdinal>, ViewsError> {
+        self.in_compartment(person, Blinder::claimant)
+    }
+
+    /// Stays of removal that were placed for a person, as far as the index knows: one may have been corrected since.
+    pub(crate) fn stays_of(
+        &self,
+        person: PersonNumber,
+    ) -> Result<BTreeSet<SubjectOrdinal>, ViewsError> {
+        self.in_compartment(person, Blinder::stayed)
+    }
+
+    /// Subjects of the compartment that stand under a person.
+    fn in_compartment(
+        &self,
+        person: PersonNumber,
+        blind: impl Fn(&Blinder, SubjectOrdinal) -> Blind,
+    ) -> Result<BTreeSet<SubjectOrdinal>, ViewsError> {
         let Some(person) = self.keys.ordinal(&SubjectId::Person(person)) else {
             return Ok(BTreeSet::new());
         };
-        let blind = self.keys.asylum_blinder()?.claimant(person);
-        let (claims, more) = self.candidates(Table::Claimants, &blind, CLAIMS_LOADED_MAX)?;
+        let blind = blind(&self.keys.asylum_blinder()?, person);
+        let (subjects, more) = self.candidates(Table::Claimants, &blind, CLAIMS_LOADED_MAX)?;
         if more {
             return Err(ViewsError::TooManyClaims);
         }
-        Ok(claims)
+        Ok(subjects)
     }
 }
 
@@ -331,7 +348,10 @@ fn kind_of(first: &Recorded) -> Option<SubjectKind> {
         Some(SubjectKind::Person)
     } else if matches!(body, EventBody::HouseholdFormed(_)) {
         Some(SubjectKind::Household)
-    } else if matches!(body, EventBody::AsylumClaimLodged(_)) {
+    } else if matches!(
+        body,
+        EventBody::AsylumClaimLodged(_) | EventBody::StayOfRemovalPlaced(_)
+    ) {
         Some(SubjectKind::Claim)
     } else if matches!(body, EventBody::CampaignOpened(_)) {
         Some(SubjectKind::Campaign)

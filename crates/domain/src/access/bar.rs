@@ -18,7 +18,7 @@ const ASYLUM: Bar = Bar {
 
 const PROTECTION: Bar = Bar {
     rule: "design:7.4",
-    text: "Facts of protection and shelter addresses are for the registrar and the asylum unit, and for the data \
+    text: "Facts of protection and of health, and shelter addresses, are for the registrar and the asylum unit, and for the data \
            protection officer on behalf of the person.",
 };
 
@@ -45,9 +45,12 @@ const VERDICTS: Bar = Bar {
 /// Groups that no agency of another State is given, whatever its role: a fact of protection has no path to a channel
 /// of the State of origin, nor has the place where somebody hides from it (design:7.4). No address at all has one,
 /// because one that is missing where others have theirs would tell that it is a shelter's; nor has who looked, because
-/// some look only where there is protection, nor who serves this State.
+/// some look only where there is protection, nor who serves this State; nor has what stands about a removal, because of
+/// what may stand against it.
 pub(super) const FIREWALLED: FieldSet = FieldSet::of(&[
     FieldGroup::Protection,
+    FieldGroup::Health,
+    FieldGroup::Removal,
     FieldGroup::AsylumClaim,
     FieldGroup::Address,
     FieldGroup::ShelterAddress,
@@ -67,8 +70,8 @@ impl Bar {
             (FieldGroup::AsylumClaim, _) => Some(ASYLUM),
             (_, Role::PublicService) => Some(VERDICTS),
             (
-                FieldGroup::Protection | FieldGroup::ShelterAddress,
-                Role::BorderPolice | Role::Police | Role::CivilRegistry,
+                FieldGroup::Protection | FieldGroup::Health | FieldGroup::ShelterAddress,
+                Role::BorderPolice | Role::Police | Role::CivilRegistry | Role::ImmigrationPolice,
             ) => Some(PROTECTION),
             (FieldGroup::Officer, _) => Some(OFFICER),
             (

@@ -15,7 +15,7 @@ pub struct Field {
 use FieldGroup as G;
 
 /// Groups whose facts a person can contest, so that a mark of each of them may leave.
-const CONTESTABLE: [G; 12] = [
+const CONTESTABLE: [G; 14] = [
     G::Identity,
     G::Documents,
     G::Residence,
@@ -28,10 +28,12 @@ const CONTESTABLE: [G; 12] = [
     G::VitalEvents,
     G::Presence,
     G::Officer,
+    G::Removal,
+    G::Health,
 ];
 
 /// The same, and the verdict that rests on some of them.
-const MARKED: [G; 13] = [
+const MARKED: [G; 15] = [
     G::Verdict,
     G::Identity,
     G::Documents,
@@ -45,6 +47,8 @@ const MARKED: [G; 13] = [
     G::VitalEvents,
     G::Presence,
     G::Officer,
+    G::Removal,
+    G::Health,
 ];
 
 /// Every field of an answer that tells something about a person, or counts persons.
@@ -218,7 +222,7 @@ pub const FIELDS: &[Field] = &[
 ];
 
 /// An extract holds whatever the permit gives; what it says of a claim to asylum is nothing.
-const EXTRACT: [FieldGroup; 16] = [
+const EXTRACT: [FieldGroup; 18] = [
     G::Verdict,
     G::Identity,
     G::Documents,
@@ -235,6 +239,8 @@ const EXTRACT: [FieldGroup; 16] = [
     G::Disclosures,
     G::Officer,
     G::Integrity,
+    G::Removal,
+    G::Health,
 ];
 
 const fn of(name: &'static str, groups: &'static [FieldGroup]) -> Field {

@@ -102,7 +102,9 @@ impl Role {
         };
         match (self, opens) {
             (Self::BorderPolice, true) => GrantRule::Needed,
-            (Self::Police | Self::CivilRegistry, true) => GrantRule::NeededForNamed,
+            (Self::Police | Self::CivilRegistry | Self::ImmigrationPolice, true) => {
+                GrantRule::NeededForNamed
+            }
             (
                 Self::Registrar
                 | Self::Auditor
@@ -114,7 +116,8 @@ impl Role {
                 | Self::PublicService
                 | Self::BorderPolice
                 | Self::Police
-                | Self::CivilRegistry,
+                | Self::CivilRegistry
+                | Self::ImmigrationPolice,
                 _,
             ) => GrantRule::NotNeeded,
         }

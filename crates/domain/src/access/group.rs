@@ -1,5 +1,6 @@
 //! Groups of fields.
 
+use crate::fact::ProtectionKind;
 use crate::law::{DocumentKind, PersonStatus, ResidenceBasis, ResidenceKind};
 use crate::person::Person;
 
@@ -49,6 +50,10 @@ closed_enum! {
         Integrity = "INTEGRITY",
         /// Figures of protected tables: nothing about a person.
         Aggregates = "AGGREGATES",
+        /// Orders of expulsion, their service, appeals and suspensions, entry bans.
+        Removal = "REMOVAL",
+        /// Pregnancy and illness that keep a person from being removed.
+        Health = "HEALTH",
     }
 }
 
@@ -91,7 +96,9 @@ impl FieldGroup {
             | Self::ShelterAddress
             | Self::VitalEvents
             | Self::Presence
-            | Self::Officer => true,
+            | Self::Officer
+            | Self::Removal
+            | Self::Health => true,
             Self::Verdict
             | Self::AsylumClaim
             | Self::History
@@ -117,6 +124,14 @@ impl FieldGroup {
             | PersonStatus::EmergencyEntrant
             | PersonStatus::DoubtfulNationality
             | PersonStatus::VisaFreeEntrant => Self::Status,
+        }
+    }
+
+    /// The group under which a protection may leave. That a child is alone is told with protection, the rest is health.
+    pub const fn of_protection(kind: ProtectionKind) -> Self {
+        match kind {
+            ProtectionKind::Pregnancy | ProtectionKind::Illness => Self::Health,
+            ProtectionKind::UnaccompaniedChild => Self::Protection,
         }
     }
 

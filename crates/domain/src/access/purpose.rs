@@ -36,6 +36,8 @@ closed_enum! {
         VitalEmergency = "VITAL_EMERGENCY",
         /// Learning whether a person has a right that a service depends on (bill art. 20(4), 22 note 1, 32).
         RightCheck = "RIGHT_CHECK",
+        /// Carrying out an order of expulsion, with all that stands against it (duties 14, 22; bill art. 12, 13, 18).
+        Removal = "REMOVAL",
     }
 }
 

@@ -242,10 +242,11 @@ fn protection_never_reaches_police_or_civil_registry() {
     for row in Matrix::editions().iter().flat_map(Matrix::rows) {
         if matches!(
             row.role,
-            Role::Police | Role::BorderPolice | Role::CivilRegistry
+            Role::Police | Role::BorderPolice | Role::CivilRegistry | Role::ImmigrationPolice
         ) {
             for group in [
                 FieldGroup::Protection,
+                FieldGroup::Health,
                 FieldGroup::ShelterAddress,
                 FieldGroup::Status,
                 FieldGroup::Address,

@@ -2,6 +2,9 @@ use crate::fact::{Address, AdverseDecision, AsylumGround, AsylumLodging, AsylumO
 use crate::number::{ClaimNumber, PersonNumber};
 
 /// A person asks for asylum (art. 1(6), 35(1)).
+///
+/// Lodging changes nothing outside the compartment, so it does not keep the person from removal either: that is for a
+/// [`PlaceStayOfRemoval`](super::PlaceStayOfRemoval), which the unit is to submit with it (AM-43; [`crate::stay`]).
 #[derive(Clone, PartialEq, Eq)]
 pub struct LodgeAsylumClaim {
     /// Who asks.

@@ -1,15 +1,18 @@
 use super::{
     AddHouseholdMember, AdoptPolicy, AnnulAct, AppointGuardian, ChangeAddress, ChangeHouseholdHead,
     ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
-    ConvertResidencePermit, CorrectAct, DecideAsylumClaim, DeclareOfficer, DisputeFact,
-    EnrolAgency, EnrolKey, EnrolOffice, ExtendDeferral, FormHousehold, FoundRegistry, GrantStatus,
-    IssueDocument, IssueMarriageLicence, IssueResidencePermit, IssueVisa, JustifyLookup,
-    LodgeAsylumClaim, MoveHouseholdMember, ReceiveFileTransfer, RecordAsylumInterview, RecordEntry,
-    RecordExit, RecordResidencePermitLapse, RegisterBirth, RegisterDeath, RegisterDivorce,
-    RegisterMarriage, RegisterPerson, RemoveHouseholdMember, RenewResidencePermit,
-    ReplaceResidencePermit, ReportDocumentLost, ResolveDispute, RevokeAgency, RevokeGrant,
-    RevokeKey, RevokeResidencePermit, RotateLogKey, SendFileTransfer, SplitHousehold, VoidDocument,
-    WithdrawIdentityLink,
+    ConvertResidencePermit, CorrectAct, DecideAppeal, DecideAsylumClaim, DeclareOfficer,
+    DisputeFact, EndExpulsionSuspension, EndProtection, EnrolAgency, EnrolKey, EnrolOffice,
+    ExecuteExpulsion, ExtendDeferral, ExtendExpulsionSuspension, FormHousehold, FoundRegistry,
+    GrantStatus, HoldCommissionSession, ImposeEntryBan, IssueDocument, IssueMarriageLicence,
+    IssueResidencePermit, IssueVisa, JustifyLookup, LiftEntryBan, LiftStayOfRemoval, LodgeAppeal,
+    LodgeAsylumClaim, MoveHouseholdMember, OrderExpulsion, PlaceStayOfRemoval, ReceiveFileTransfer,
+    RecordAsylumInterview, RecordEntry, RecordExit, RecordProtection, RecordResidencePermitLapse,
+    RecordViolationDecision, RegisterBirth, RegisterDeath, RegisterDivorce, RegisterMarriage,
+    RegisterPerson, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
+    ReportDocumentLost, ResolveDispute, RevokeAgency, RevokeGrant, RevokeKey,
+    RevokeResidencePermit, RevokeVisa, RotateLogKey, SendFileTransfer, ServeDecision,
+    SplitHousehold, SuspendExpulsion, VoidDocument, WithdrawExpulsionOrder, WithdrawIdentityLink,
 };
 use super::{
     CloseCampaign, FixCampaignTargetList, OpenCampaign, RecordCampaignNonParticipation,
@@ -173,6 +176,42 @@ bodies! {
     ReportCampaignCoverage = "REPORT_CAMPAIGN_COVERAGE",
     /// A campaign ends.
     CloseCampaign = "CLOSE_CAMPAIGN",
+    /// An expulsion is ordered.
+    OrderExpulsion = "ORDER_EXPULSION",
+    /// A decision is served.
+    ServeDecision = "SERVE_DECISION",
+    /// An appeal is lodged.
+    LodgeAppeal = "LODGE_APPEAL",
+    /// A commission sits on an appeal.
+    HoldCommissionSession = "HOLD_COMMISSION_SESSION",
+    /// An appeal is decided.
+    DecideAppeal = "DECIDE_APPEAL",
+    /// A court suspends an expulsion.
+    SuspendExpulsion = "SUSPEND_EXPULSION",
+    /// A court extends a suspension.
+    ExtendExpulsionSuspension = "EXTEND_EXPULSION_SUSPENSION",
+    /// A suspension, or its cause, ends.
+    EndExpulsionSuspension = "END_EXPULSION_SUSPENSION",
+    /// An order of expulsion is withdrawn.
+    WithdrawExpulsionOrder = "WITHDRAW_EXPULSION_ORDER",
+    /// An expulsion is carried out.
+    ExecuteExpulsion = "EXECUTE_EXPULSION",
+    /// A protection of art. 13 is recorded.
+    RecordProtection = "RECORD_PROTECTION",
+    /// A protection ends.
+    EndProtection = "END_PROTECTION",
+    /// A stay of removal is placed.
+    PlaceStayOfRemoval = "PLACE_STAY_OF_REMOVAL",
+    /// A stay of removal is lifted.
+    LiftStayOfRemoval = "LIFT_STAY_OF_REMOVAL",
+    /// An entry ban is imposed.
+    ImposeEntryBan = "IMPOSE_ENTRY_BAN",
+    /// An entry ban is lifted.
+    LiftEntryBan = "LIFT_ENTRY_BAN",
+    /// A visa is revoked.
+    RevokeVisa = "REVOKE_VISA",
+    /// A violation is decided on.
+    RecordViolationDecision = "RECORD_VIOLATION_DECISION",
 }
 
 impl ActKind {
@@ -214,7 +253,7 @@ pub struct Allocation {
     pub persons: usize,
     /// Household codes.
     pub households: usize,
-    /// Numbers of claims to asylum.
+    /// Numbers of subjects in the compartment of the asylum unit: claims, and stays of removal.
     pub claims: usize,
     /// Numbers of campaigns.
     pub campaigns: usize,
@@ -226,10 +265,15 @@ impl ActBody {
         let kind = self.kind();
         let person = matches!(kind, ActKind::RegisterPerson | ActKind::RegisterBirth);
         let household = matches!(kind, ActKind::FormHousehold | ActKind::SplitHousehold);
+        // A stay of removal is numbered as a claim is: it stands in the same compartment.
+        let in_compartment = matches!(
+            kind,
+            ActKind::LodgeAsylumClaim | ActKind::PlaceStayOfRemoval
+        );
         Allocation {
             persons: usize::from(person),
             households: usize::from(household),
-            claims: usize::from(kind == ActKind::LodgeAsylumClaim),
+            claims: usize::from(in_compartment),
             campaigns: usize::from(kind == ActKind::OpenCampaign),
         }
     }

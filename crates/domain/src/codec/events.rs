@@ -8,13 +8,17 @@ use super::text;
 use crate::act::{
     AddHouseholdMember, AdoptPolicy, AppointGuardian, ChangeAddress, ChangeHouseholdHead,
     ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
-    ConvertResidencePermit, DecideAsylumClaim, DeclareOfficer, DisputeFact, EnrolAgency, EnrolKey,
-    EnrolOffice, ExtendDeferral, FoundRegistry, GrantStatus, IssueDocument, IssueMarriageLicence,
-    IssueResidencePermit, IssueVisa, JustifyLookup, ReceiveFileTransfer, RecordAsylumInterview,
-    RecordEntry, RecordExit, RecordResidencePermitLapse, RegisterDeath, RegisterDivorce,
+    ConvertResidencePermit, DecideAppeal, DecideAsylumClaim, DeclareOfficer, DisputeFact,
+    EndExpulsionSuspension, EndProtection, EnrolAgency, EnrolKey, EnrolOffice, ExecuteExpulsion,
+    ExtendDeferral, ExtendExpulsionSuspension, FoundRegistry, GrantStatus, HoldCommissionSession,
+    ImposeEntryBan, IssueDocument, IssueMarriageLicence, IssueResidencePermit, IssueVisa,
+    JustifyLookup, LiftEntryBan, LiftStayOfRemoval, LodgeAppeal, OrderExpulsion,
+    ReceiveFileTransfer, RecordAsylumInterview, RecordEntry, RecordExit, RecordProtection,
+    RecordResidencePermitLapse, RecordViolationDecision, RegisterDeath, RegisterDivorce,
     RegisterMarriage, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
     ReportDocumentLost, ResolveDispute, RevokeAgency, RevokeGrant, RevokeKey,
-    RevokeResidencePermit, RotateLogKey, SendFileTransfer, VoidDocument, WithdrawIdentityLink,
+    RevokeResidencePermit, RevokeVisa, RotateLogKey, SendFileTransfer, ServeDecision,
+    SuspendExpulsion, VoidDocument, WithdrawExpulsionOrder, WithdrawIdentityLink,
 };
 use crate::act::{
     CloseCampaign, FixCampaignTargetList, RecordCampaignNonParticipation,
@@ -23,7 +27,7 @@ use crate::act::{
 use crate::event::{
     ActAnnulled, ActCorrected, AsylumClaimLodged, BirthRegistered, CampaignOpened, ChildBorn,
     Event, EventBody, HouseholdFormed, HouseholdJoined, HouseholdLeft, HouseholdSplit,
-    PersonRegistered, SpouseDied, StoredAct,
+    PersonRegistered, SpouseDied, StayOfRemovalPlaced, StoredAct,
 };
 use crate::fact::limits::PARTS_MAX;
 
@@ -199,6 +203,24 @@ bodies! {
     campaign_non_participation_recorded CampaignNonParticipationRecorded RecordCampaignNonParticipation,
     campaign_coverage_reported CampaignCoverageReported ReportCampaignCoverage,
     campaign_closed CampaignClosed CloseCampaign,
+    expulsion_ordered ExpulsionOrdered OrderExpulsion,
+    decision_served DecisionServed ServeDecision,
+    appeal_lodged AppealLodged LodgeAppeal,
+    commission_session_held CommissionSessionHeld HoldCommissionSession,
+    appeal_decided AppealDecided DecideAppeal,
+    expulsion_suspended ExpulsionSuspended SuspendExpulsion,
+    expulsion_suspension_extended ExpulsionSuspensionExtended ExtendExpulsionSuspension,
+    expulsion_suspension_ended ExpulsionSuspensionEnded EndExpulsionSuspension,
+    expulsion_order_withdrawn ExpulsionOrderWithdrawn WithdrawExpulsionOrder,
+    expulsion_executed ExpulsionExecuted ExecuteExpulsion,
+    protection_recorded ProtectionRecorded RecordProtection,
+    protection_ended ProtectionEnded EndProtection,
+    stay_of_removal_placed StayOfRemovalPlaced StayOfRemovalPlaced,
+    stay_of_removal_lifted StayOfRemovalLifted LiftStayOfRemoval,
+    entry_ban_imposed EntryBanImposed ImposeEntryBan,
+    entry_ban_lifted EntryBanLifted LiftEntryBan,
+    visa_revoked VisaRevoked RevokeVisa,
+    violation_decision_recorded ViolationDecisionRecorded RecordViolationDecision,
 }
 
 wire! {

@@ -11,14 +11,17 @@ use crate::fact::limits::{
     ASYLUM_GROUNDS_MAX, HOUSEHOLD_MEMBERS_MAX, MRZ_LINE_CHARS_MAX, MRZ_LINES_MAX, ROLES_MAX,
 };
 use crate::fact::{
-    AgencyCode, AsylumGround, AsylumLodging, AsylumOutcome, CountryCode, DisputeGround,
-    DisputeOutcome, DivorceKind, EntryKind, EvidenceState, ExitKind, GuardianKind,
+    AgencyCode, AppealBy, AppealOutcome, AsylumGround, AsylumLodging, AsylumOutcome, CampaignKind,
+    CommissionLevel, CountryCode, CoverageDefinition, DisputeGround, DisputeOutcome, DivorceKind,
+    EntryBanGround, EntryBanLifting, EntryKind, EvidenceState, ExitKind, GuardianKind,
     HeadChangeGround, InformantRelation, IssuingLevel, LookupGround, MarriageForm, MarriageKind,
-    MemberRemovalReason, NationalityState, OfficeCode, OfficerCode, ParentRole, PermitScope,
-    RegisteredWith, Relation, ReplacementReason, Sex, VisaKind, VoidReason,
+    MemberRemovalReason, NationalityState, NonParticipationReason, OfficeCode, OfficerCode,
+    ParentRole, PermitScope, ProtectionEnding, ProtectionKind, RegisteredWith, Relation,
+    ReplacementReason, Sex, StayGround, SuspensionCause, SuspensionEnding, VisaKind, VoidReason,
 };
-use crate::fact::{CampaignKind, CoverageDefinition, NonParticipationReason};
-use crate::law::{DocumentKind, PersonStatus, ProvinceCode, ResidenceBasis, ResidenceKind, Right};
+use crate::law::{
+    DocumentKind, ExpulsionGround, PersonStatus, ProvinceCode, ResidenceBasis, ResidenceKind, Right,
+};
 use crate::name::{NameKind, Script};
 use crate::number::{
     CampaignNumber, ClaimNumber, HouseholdCode, IranianNationalNumber, PersonNumber,
@@ -204,6 +207,17 @@ macro_rules! enums {
 }
 
 enums!(
+    AppealBy,
+    AppealOutcome,
+    CommissionLevel,
+    EntryBanGround,
+    EntryBanLifting,
+    ProtectionEnding,
+    ProtectionKind,
+    StayGround,
+    SuspensionCause,
+    SuspensionEnding,
+    ExpulsionGround,
     AsylumGround,
     AsylumLodging,
     AsylumOutcome,

@@ -170,6 +170,7 @@ fn without(states: &States, target: &Target) -> States {
         acts: states.acts.clone(),
         documents: states.documents.clone(),
         claims: states.claims.clone(),
+        stays: states.stays.clone(),
         deferrals: states.deferrals.clone(),
         rosters: states.rosters.clone(),
         drawn: states.drawn.clone(),
@@ -196,6 +197,8 @@ fn with_numbers_of(scene: &Scene<'_>, target: &Target) -> Facts {
                 claims.push(lodged.number);
             } else if let EventBody::CampaignOpened(opened) = body {
                 campaigns.push(opened.number);
+            } else if let EventBody::StayOfRemovalPlaced(placed) = body {
+                claims.push(placed.number);
             }
         }
     }

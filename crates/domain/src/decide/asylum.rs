@@ -23,7 +23,10 @@ const RULE: &str = "law:art. 35 (AM-51), design:7.3";
 pub(super) const fn is_asylum(kind: ActKind) -> bool {
     matches!(
         kind,
-        ActKind::LodgeAsylumClaim | ActKind::RecordAsylumInterview | ActKind::DecideAsylumClaim
+        ActKind::LodgeAsylumClaim
+            | ActKind::RecordAsylumInterview
+            | ActKind::DecideAsylumClaim
+            | ActKind::LiftStayOfRemoval
     )
 }
 

@@ -9,7 +9,8 @@ use crate::refusal::{Reason, Refusal};
 /// Roles whose agencies may submit acts of a kind.
 ///
 /// Border police record crossings and issue visas at the border, and register whoever they meet there first, because a
-/// number comes before anything else. Claims to asylum are for the asylum unit alone, which records nothing else.
+/// number comes before anything else. Orders of expulsion are carried out by the immigration police, who record nothing
+/// else. Claims to asylum are for the asylum unit alone, which records nothing else.
 /// Everything else is for the registrar. An amendment is open to whoever may submit its
 /// target; that is checked where the target is known.
 ///
@@ -54,6 +55,14 @@ pub(super) fn roles_for(kind: ActKind) -> &'static [Role] {
             Role::DataProtectionOfficer,
         ];
     }
+    // Who is expelled is told by those who carry it out, at the border or on the way there.
+    if kind == ActKind::ExecuteExpulsion {
+        return &[Role::ImmigrationPolice, Role::BorderPolice];
+    }
+    // The commission's finding comes through a registrar, the asylum unit's own stay from the unit: see `crate::stay`.
+    if kind == ActKind::PlaceStayOfRemoval {
+        return &[Role::AsylumUnit, Role::Registrar];
+    }
     if is_asylum(kind) {
         return &[Role::AsylumUnit];
     }
@@ -67,6 +76,7 @@ pub(super) fn roles_for(kind: ActKind) -> &'static [Role] {
             Role::BorderPolice,
             Role::AsylumUnit,
             Role::CampaignOrganiser,
+            Role::ImmigrationPolice,
         ];
     }
     let at_the_border = matches!(

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{Need, States, amend, asylum, campaign, document};
+use super::{Need, States, amend, asylum, campaign, document, removal};
 use crate::access::Role;
 use crate::act::{Act, ActBody, Resident, SubjectId};
 use crate::fact::{Document, DocumentKey, MemberRelation, Party};
@@ -35,6 +35,7 @@ pub fn needs(act: &Act, author: &Author, states: &States) -> Vec<Need> {
         wanted
             .needs
             .extend(amend::needs_of_target(states, annulment.target, author));
+        wanted.stayed = removal::executed(states);
     } else if let ActBody::CorrectAct(correction) = &act.body {
         let of_target = amend::needs_of_target(states, correction.target, author);
         let reduced = amend::states_without(states, correction.target);
@@ -45,6 +46,7 @@ pub fn needs(act: &Act, author: &Author, states: &States) -> Vec<Need> {
             }
         }
         wanted.needs.extend(of_target);
+        wanted.stayed.extend(removal::executed(states));
     } else {
         wanted.mention(act, states);
     }
@@ -62,6 +64,8 @@ struct Wanted {
     documents: BTreeSet<DocumentKey>,
     /// Persons whose claims to asylum are wanted.
     claimants: BTreeSet<PersonNumber>,
+    /// Persons whose stays of removal are wanted.
+    stayed: BTreeSet<PersonNumber>,
     needs: BTreeSet<Need>,
 }
 
@@ -97,6 +101,20 @@ impl Wanted {
                 ),
                 None => {
                     needs.insert(Need::Claims(person));
+                }
+            }
+        }
+        for person in self.stayed {
+            match states.stays.get(&person) {
+                Some(stays) => needs.extend(
+                    stays
+                        .iter()
+                        .map(|stay| SubjectId::AsylumClaim(*stay))
+                        .filter(|stay| !states.lives.contains_key(stay))
+                        .map(Need::Life),
+                ),
+                None => {
+                    needs.insert(Need::Stays(person));
                 }
             }
         }
@@ -196,6 +214,7 @@ impl Wanted {
             body => {
                 self.mention_one(body);
                 self.mention_campaign(body, states);
+                self.mention_stays(body);
                 self.mention_household(act, states);
             }
         }
@@ -242,6 +261,23 @@ impl Wanted {
             ActBody::DeclareOfficer(body) => body.person,
             ActBody::RecordCampaignParticipation(body) => body.person,
             ActBody::RecordCampaignNonParticipation(body) => body.person,
+            ActBody::OrderExpulsion(body) => body.person,
+            ActBody::ServeDecision(body) => body.person,
+            ActBody::LodgeAppeal(body) => body.person,
+            ActBody::HoldCommissionSession(body) => body.person,
+            ActBody::DecideAppeal(body) => body.person,
+            ActBody::SuspendExpulsion(body) => body.person,
+            ActBody::ExtendExpulsionSuspension(body) => body.person,
+            ActBody::EndExpulsionSuspension(body) => body.person,
+            ActBody::WithdrawExpulsionOrder(body) => body.person,
+            ActBody::ExecuteExpulsion(body) => body.person,
+            ActBody::PlaceStayOfRemoval(body) => body.person,
+            ActBody::RecordProtection(body) => body.person,
+            ActBody::EndProtection(body) => body.person,
+            ActBody::ImposeEntryBan(body) => body.person,
+            ActBody::LiftEntryBan(body) => body.person,
+            ActBody::RevokeVisa(body) => body.person,
+            ActBody::RecordViolationDecision(body) => body.person,
             _ => return,
         };
         self.person(number);
@@ -253,6 +289,22 @@ impl Wanted {
         self.subjects
             .extend(named.into_iter().flatten().map(SubjectId::from));
         self.needs.extend(campaign::count_needed(body, states));
+    }
+
+    /// Acts that place a stay of removal, lift one, or would be kept back by one.
+    fn mention_stays(&mut self, body: &ActBody) {
+        match body {
+            ActBody::PlaceStayOfRemoval(body) => {
+                self.stayed.insert(body.person);
+            }
+            ActBody::ExecuteExpulsion(body) => {
+                self.stayed.insert(body.person);
+            }
+            ActBody::LiftStayOfRemoval(body) => {
+                self.subjects.insert(body.stay.into());
+            }
+            _ => {}
+        }
     }
 
     /// Acts about households.

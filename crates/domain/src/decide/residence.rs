@@ -49,7 +49,7 @@ pub(super) fn record_exit(scene: &Scene<'_>, body: &RecordExit) -> Result<Vec<De
     ])
 }
 
-fn check_border_point(code: &str) -> Result<(), Refusal> {
+pub(super) fn check_border_point(code: &str) -> Result<(), Refusal> {
     match BorderPoint::from_code(code) {
         Some(_) => Ok(()),
         None => Err(Refusal::new(Reason::UnknownBorderPoint, CROSSING_RULE)),

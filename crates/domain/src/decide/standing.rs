@@ -64,7 +64,7 @@ fn own_acts(act: &Act) -> BTreeSet<ActId> {
 }
 
 /// The life with these events recorded next.
-fn with_events(life: &Life, act_id: ActId, events: &[&Event]) -> Life {
+pub(super) fn with_events(life: &Life, act_id: ActId, events: &[&Event]) -> Life {
     let mut after = life.clone();
     let next = life
         .records()

@@ -8,6 +8,7 @@ mod family;
 mod household;
 mod paper;
 mod registration;
+mod removal;
 mod residence;
 mod status;
 mod watch;

@@ -2,13 +2,17 @@ use super::Event;
 use crate::act::{
     ActId, ActKind, AddHouseholdMember, AdoptPolicy, AppointGuardian, ChangeAddress,
     ChangeHouseholdHead, ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
-    ConvertResidencePermit, DecideAsylumClaim, DeclareOfficer, DisputeFact, EnrolAgency, EnrolKey,
-    EnrolOffice, ExtendDeferral, FoundRegistry, GrantStatus, IssueDocument, IssueMarriageLicence,
-    IssueResidencePermit, IssueVisa, JustifyLookup, ReceiveFileTransfer, RecordAsylumInterview,
-    RecordEntry, RecordExit, RecordResidencePermitLapse, RegisterDeath, RegisterDivorce,
+    ConvertResidencePermit, DecideAppeal, DecideAsylumClaim, DeclareOfficer, DisputeFact,
+    EndExpulsionSuspension, EndProtection, EnrolAgency, EnrolKey, EnrolOffice, ExecuteExpulsion,
+    ExtendDeferral, ExtendExpulsionSuspension, FoundRegistry, GrantStatus, HoldCommissionSession,
+    ImposeEntryBan, IssueDocument, IssueMarriageLicence, IssueResidencePermit, IssueVisa,
+    JustifyLookup, LiftEntryBan, LiftStayOfRemoval, LodgeAppeal, OrderExpulsion,
+    ReceiveFileTransfer, RecordAsylumInterview, RecordEntry, RecordExit, RecordProtection,
+    RecordResidencePermitLapse, RecordViolationDecision, RegisterDeath, RegisterDivorce,
     RegisterMarriage, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
     ReportDocumentLost, ResolveDispute, RevokeAgency, RevokeGrant, RevokeKey,
-    RevokeResidencePermit, RotateLogKey, SendFileTransfer, VoidDocument, WithdrawIdentityLink,
+    RevokeResidencePermit, RevokeVisa, RotateLogKey, SendFileTransfer, ServeDecision,
+    SuspendExpulsion, VoidDocument, WithdrawExpulsionOrder, WithdrawIdentityLink,
 };
 use crate::act::{
     CloseCampaign, FixCampaignTargetList, OpenCampaign, RecordCampaignNonParticipation,
@@ -16,7 +20,7 @@ use crate::act::{
 };
 use crate::fact::{
     Address, AsylumGround, AsylumLodging, Document, EvidenceState, Informant, MemberRelation,
-    MemberRemovalReason, ParentRole, Particulars, Party, Relation, redacted,
+    MemberRemovalReason, ParentRole, Particulars, Party, Relation, StayGround, redacted,
 };
 use crate::law::ProvinceCode;
 use crate::number::{CampaignNumber, ClaimNumber, HouseholdCode, PersonNumber};
@@ -164,7 +168,23 @@ pub struct CampaignOpened {
     pub terms: OpenCampaign,
 }
 
+/// About the stay of removal: it was placed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct StayOfRemovalPlaced {
+    /// The number given by the registry.
+    pub number: ClaimNumber,
+    /// Who may not be removed.
+    pub person: PersonNumber,
+    /// Why.
+    pub ground: StayGround,
+    /// Body that decided.
+    pub decided_by: String,
+    /// The finding or case it rests on.
+    pub reference: String,
+}
+
 redacted!(
+    StayOfRemovalPlaced,
     AsylumClaimLodged,
     CampaignOpened,
     PersonRegistered,
@@ -345,4 +365,40 @@ bodies! {
     CampaignCoverageReported(ReportCampaignCoverage) = "CAMPAIGN_COVERAGE_REPORTED" => ReportCampaignCoverage,
     /// The campaign ended.
     CampaignClosed(CloseCampaign) = "CAMPAIGN_CLOSED" => CloseCampaign,
+    /// An expulsion was ordered.
+    ExpulsionOrdered(OrderExpulsion) = "EXPULSION_ORDERED" => OrderExpulsion,
+    /// A decision was served.
+    DecisionServed(ServeDecision) = "DECISION_SERVED" => ServeDecision,
+    /// An appeal was lodged.
+    AppealLodged(LodgeAppeal) = "APPEAL_LODGED" => LodgeAppeal,
+    /// A commission sat on an appeal.
+    CommissionSessionHeld(HoldCommissionSession) = "COMMISSION_SESSION_HELD" => HoldCommissionSession,
+    /// An appeal was decided.
+    AppealDecided(DecideAppeal) = "APPEAL_DECIDED" => DecideAppeal,
+    /// A court suspended an expulsion.
+    ExpulsionSuspended(SuspendExpulsion) = "EXPULSION_SUSPENDED" => SuspendExpulsion,
+    /// A court extended a suspension.
+    ExpulsionSuspensionExtended(ExtendExpulsionSuspension) = "EXPULSION_SUSPENSION_EXTENDED" => ExtendExpulsionSuspension,
+    /// A suspension, or its cause, ended.
+    ExpulsionSuspensionEnded(EndExpulsionSuspension) = "EXPULSION_SUSPENSION_ENDED" => EndExpulsionSuspension,
+    /// An order of expulsion was withdrawn.
+    ExpulsionOrderWithdrawn(WithdrawExpulsionOrder) = "EXPULSION_ORDER_WITHDRAWN" => WithdrawExpulsionOrder,
+    /// An expulsion was carried out.
+    ExpulsionExecuted(ExecuteExpulsion) = "EXPULSION_EXECUTED" => ExecuteExpulsion,
+    /// A protection of art. 13 was recorded.
+    ProtectionRecorded(RecordProtection) = "PROTECTION_RECORDED" => RecordProtection,
+    /// A protection ended.
+    ProtectionEnded(EndProtection) = "PROTECTION_ENDED" => EndProtection,
+    /// A stay of removal was placed.
+    StayOfRemovalPlaced(StayOfRemovalPlaced) = "STAY_OF_REMOVAL_PLACED" => PlaceStayOfRemoval,
+    /// A stay of removal was lifted.
+    StayOfRemovalLifted(LiftStayOfRemoval) = "STAY_OF_REMOVAL_LIFTED" => LiftStayOfRemoval,
+    /// An entry ban was imposed.
+    EntryBanImposed(ImposeEntryBan) = "ENTRY_BAN_IMPOSED" => ImposeEntryBan,
+    /// An entry ban was lifted.
+    EntryBanLifted(LiftEntryBan) = "ENTRY_BAN_LIFTED" => LiftEntryBan,
+    /// A visa was revoked.
+    VisaRevoked(RevokeVisa) = "VISA_REVOKED" => RevokeVisa,
+    /// A violation was decided on.
+    ViolationDecisionRecorded(RecordViolationDecision) = "VIOLATION_DECISION_RECORDED" => RecordViolationDecision,
 }

@@ -41,6 +41,10 @@ pub const ROLES_MAX: usize = 16;
 /// Claims to asylum of one person, decided ones included.
 pub const CLAIMS_MAX: usize = 64;
 
+/// Stays of removal of one person on one ground, lifted ones included. They are counted by ground, and so by who places
+/// them, so that nobody can count another's.
+pub const STAYS_MAX: usize = 64;
+
 /// Grounds of one claim to asylum: each once.
 pub const ASYLUM_GROUNDS_MAX: usize = 6;
 

@@ -1,4 +1,5 @@
 mod family;
+mod removal;
 mod residence;
 
 use super::{
@@ -130,13 +131,13 @@ impl Person {
                 self.convert_permit(conversion, on, &event.legal_basis)
             }
             EventBody::ResidencePermitRevoked(revocation) => {
-                self.end_permit(&revocation.permit_number, on, PermitEndGround::Revoked)
+                self.revoke_permit(revocation, effective)
             }
             EventBody::ResidencePermitLapsed(lapse) => {
                 self.end_permit(&lapse.permit_number, on, PermitEndGround::Lapsed)
             }
             EventBody::StatusGranted(grant) => self.add_status(grant.status, on),
-            EventBody::StatusChanged(change) => self.change_status(change, on),
+            EventBody::StatusChanged(change) => self.change_status_by(change, effective),
             EventBody::DocumentIssued(issue) => self.add_document(issue, on),
             EventBody::DocumentLossReported(loss) => {
                 match self.document_mut(&loss.document.key()) {
@@ -196,6 +197,24 @@ impl Person {
             }
             EventBody::CampaignParticipationRecorded(stated) => self.take_part(stated, event),
             EventBody::CampaignNonParticipationRecorded(stated) => self.stay_away(stated, event),
+            EventBody::ExpulsionOrdered(_)
+            | EventBody::DecisionServed(_)
+            | EventBody::AppealLodged(_)
+            | EventBody::CommissionSessionHeld(_)
+            | EventBody::AppealDecided(_)
+            | EventBody::ExpulsionSuspended(_)
+            | EventBody::ExpulsionSuspensionExtended(_)
+            | EventBody::ExpulsionSuspensionEnded(_)
+            | EventBody::ExpulsionOrderWithdrawn(_)
+            | EventBody::ExpulsionExecuted(_)
+            | EventBody::ProtectionRecorded(_)
+            | EventBody::ProtectionEnded(_)
+            | EventBody::EntryBanImposed(_)
+            | EventBody::EntryBanLifted(_)
+            | EventBody::VisaRevoked(_)
+            | EventBody::ViolationDecisionRecorded(_) => {
+                self.apply_removal(effective).unwrap_or(false)
+            }
             // A person is registered once, amendments are resolved before, and the rest is about other subjects.
             EventBody::PersonRegistered(_)
             | EventBody::BirthRegistered(_)
@@ -222,7 +241,9 @@ impl Person {
             | EventBody::CampaignOpened(_)
             | EventBody::CampaignTargetListFixed(_)
             | EventBody::CampaignCoverageReported(_)
-            | EventBody::CampaignClosed(_) => false,
+            | EventBody::CampaignClosed(_)
+            | EventBody::StayOfRemovalPlaced(_)
+            | EventBody::StayOfRemovalLifted(_) => false,
         }
     }
 

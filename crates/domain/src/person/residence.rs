@@ -67,6 +67,8 @@ pub struct HeldVisa {
     pub multiple_entry: bool,
     /// What it rests on.
     pub legal_basis: String,
+    /// How it ended before its time.
+    pub end: Option<PermitEnd>,
 }
 
 /// Answer to a yes-or-no question about a person.
@@ -239,6 +241,9 @@ impl HeldVisa {
     /// State on a day. An entry made while the visa was valid opens a stay of the length the visa states, even beyond the
     /// visa's last day; the day of entry is not counted (AM-23: in doubt the longer reading).
     pub fn state(&self, last_crossing: Option<&Crossing>, day: Day) -> PermissionState {
+        if self.end.is_some_and(|end| end.on.earliest() <= day) {
+            return PermissionState::Revoked;
+        }
         let state = within(self.from, Some(self.until), day);
         let Some(entry) = last_crossing.filter(|crossing| {
             matches!(crossing.direction, Direction::In(_))

@@ -255,6 +255,27 @@ reasons! {
     UnknownPermit = "UNKNOWN_PERMIT", NotFound,
         "The person holds no such permit.",
         "Correct the permit number, or record the permit first.";
+    UnknownOrder = "UNKNOWN_ORDER", NotFound,
+        "The person has no order of expulsion with this number on that day.",
+        "Correct the number of the order.";
+    DecisionUnknown = "DECISION_UNKNOWN", NotFound,
+        "The act named took no decision against this person.",
+        "Name the act by which the decision was recorded.";
+    AppealUnknown = "APPEAL_UNKNOWN", NotFound,
+        "The act named lodged no appeal of this person, or the appeal is decided.",
+        "Name the act by which the appeal was lodged.";
+    SuspensionUnknown = "SUSPENSION_UNKNOWN", NotFound,
+        "The act named suspended no expulsion of this person, or what it did has ended.",
+        "Name the act by which the suspension was recorded.";
+    ProtectionUnknown = "PROTECTION_UNKNOWN", NotFound,
+        "The act named recorded no protection of this person, or the protection has ended.",
+        "Name the act by which the protection was recorded.";
+    EntryBanUnknown = "ENTRY_BAN_UNKNOWN", NotFound,
+        "The person has no entry ban with this number, or it is lifted.",
+        "Correct the number of the ban.";
+    StayUnknown = "STAY_UNKNOWN", NotFound,
+        "There is no stay of removal with this number, or it is lifted.",
+        "Correct the number of the stay.";
     UnknownIdentityLink = "UNKNOWN_IDENTITY_LINK", NotFound,
         "There is no identity link in force between the two persons.",
         "Nothing is to be withdrawn.";
@@ -284,6 +305,18 @@ reasons! {
     DisputeStands = "DISPUTE_STANDS", AlreadyExists,
         "The person contests this fact already.",
         "The fact is marked; the agency that recorded it is to answer.";
+    NumberInUse = "NUMBER_IN_USE", AlreadyExists,
+        "The person has an order, an appeal or an entry ban with this number.",
+        "Give each of them a number of its own.";
+    DecisionServedBefore = "DECISION_SERVED_BEFORE", AlreadyExists,
+        "The decision was served before.",
+        "Nothing is to be done; correct the act that recorded the service if it is wrong.";
+    AppealLodgedBefore = "APPEAL_LODGED_BEFORE", AlreadyExists,
+        "An appeal against the decision was lodged before; there is one.",
+        "Add to the appeal that was lodged.";
+    ProtectionStands = "PROTECTION_STANDS", AlreadyExists,
+        "A protection of this kind stands.",
+        "Nothing is to be done; end it when its cause has ended.";
     AlreadyEnrolled = "ALREADY_ENROLLED", AlreadyExists,
         "The agency, key or office is enrolled already.",
         "Nothing is to be enrolled; revoke it first to enrol it anew.";
@@ -392,6 +425,30 @@ reasons! {
     AppealBodyMissing = "APPEAL_BODY_MISSING", FailedPrecondition,
         "The decision names no body to which the person may object.",
         "Name the body of appeal.";
+    ExpulsionOrderEnded = "EXPULSION_ORDER_ENDED", FailedPrecondition,
+        "The order of expulsion was withdrawn, voided on appeal, or carried out.",
+        "There is nothing left of it; a new decision needs a new order.";
+    ExpulsionNotServed = "EXPULSION_NOT_SERVED", FailedPrecondition,
+        "The order of expulsion was not served on the person by that day.",
+        "Serve it, and wait until the time for an appeal has passed.";
+    AppealTimeRunning = "APPEAL_TIME_RUNNING", FailedPrecondition,
+        "The time in which the person may appeal has not passed.",
+        "Wait until it has passed, and until an appeal is decided if one is lodged.";
+    AppealOpen = "APPEAL_OPEN", FailedPrecondition,
+        "An appeal of the person is open.",
+        "Wait until it is decided.";
+    ExpulsionIsSuspended = "EXPULSION_IS_SUSPENDED", FailedPrecondition,
+        "A court has suspended the expulsion.",
+        "Wait until the suspension has ended, or a court has lifted it.";
+    RemovalBarred = "REMOVAL_BARRED", FailedPrecondition,
+        "Something stands against the removal of the person, which the registry does not tell.",
+        "Do not remove the person. Ask the directorate for foreign nationals when the bar may have ended.";
+    CommissionSessionMissing = "COMMISSION_SESSION_MISSING", FailedPrecondition,
+        "No session of the commission on this appeal is named.",
+        "Record the session, and name the act that recorded it.";
+    TooManyStays = "TOO_MANY_STAYS", FailedPrecondition,
+        "As many stays of removal on this ground were placed for the person as the registry keeps apart.",
+        "Rely on those that stand, or annul and correct what was placed last.";
     DocumentNotLive = "DOCUMENT_NOT_LIVE", FailedPrecondition,
         "The document has been voided.",
         "Issue a new document.";

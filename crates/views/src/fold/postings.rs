@@ -30,7 +30,7 @@ pub(super) fn of_event(
     Ok(postings)
 }
 
-/// Who lodged a claim to asylum, under the key of the compartment.
+/// Who lodged a claim to asylum, and who may not be removed, under the key of the compartment.
 fn claimants(
     keys: &RegistryKeys,
     event: &Event,
@@ -40,6 +40,12 @@ fn claimants(
         let person = keys.ordinal(&SubjectId::Person(lodged.person));
         if let Some(person) = person {
             let blind = keys.asylum_blinder()?.claimant(person);
+            postings.push(Posting::Claimant(blind));
+        }
+    } else if let EventBody::StayOfRemovalPlaced(placed) = &event.body {
+        let person = keys.ordinal(&SubjectId::Person(placed.person));
+        if let Some(person) = person {
+            let blind = keys.asylum_blinder()?.stayed(person);
             postings.push(Posting::Claimant(blind));
         }
     } else if let EventBody::ActCorrected(corrected) = &event.body {

@@ -68,6 +68,8 @@ fn another_state_is_told_of_no_place_and_of_nobody_who_looked() {
             &FieldGroup::Disclosures,
             &FieldGroup::Officer,
             &FieldGroup::Oversight,
+            &FieldGroup::Removal,
+            &FieldGroup::Health,
         ]
     );
 }

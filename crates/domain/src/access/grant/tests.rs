@@ -233,7 +233,7 @@ fn no_role_of_an_enforcement_or_outside_agency_opens_a_record_alone() {
                 );
             let outside = matches!(
                 role,
-                Role::Police | Role::BorderPolice | Role::CivilRegistry
+                Role::Police | Role::BorderPolice | Role::CivilRegistry | Role::ImmigrationPolice
             );
             assert_eq!(
                 rule != GrantRule::NotNeeded,

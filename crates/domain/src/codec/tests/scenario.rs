@@ -26,6 +26,7 @@ pub(super) fn full_registry() -> Registry {
     disputes(&mut registry, child);
     campaign(&mut registry, child);
     watching(&mut registry, child);
+    removal(&mut registry);
     registry
 }
 
@@ -519,6 +520,85 @@ fn amendments(registry: &mut Registry, husband: PersonNumber) {
             reason: reason.into(),
         },
     );
+}
+
+fn removal(registry: &mut Registry) {
+    with_police(registry);
+    let person = registry.register("1370-01-01", Sex::Male);
+    let order = registry.ok("1402-01-01", order_expulsion(person, "E-1")).id;
+    registry.ok("1402-01-02", serve_on(person, order, "1402-01-02"));
+    let appeal = registry
+        .ok("1402-01-05", lodge_appeal(person, order, "A-1"))
+        .id;
+    let session = registry.ok("1402-02-01", hold_session(person, appeal)).id;
+    registry.ok(
+        "1402-02-02",
+        DecideAppeal {
+            session: Some(session),
+            ..decide_appeal(person, appeal, AppealOutcome::Rejected, "1402-02-02")
+        },
+    );
+    let suspension = registry.ok("1402-03-01", suspend(person, "E-1")).id;
+    registry.ok(
+        "1402-04-01",
+        extend_suspension(person, suspension, "1403-06-01"),
+    );
+    let ending = SuspensionEnding::LiftedByCourt;
+    registry.ok("1402-05-01", end_suspension(person, suspension, ending));
+    let protection = registry
+        .ok("1402-06-01", protect(person, ProtectionKind::Illness))
+        .id;
+    let end = EndProtection {
+        person,
+        protection,
+        ending: ProtectionEnding::Security,
+        decision: Some(decision()),
+    };
+    registry.ok("1402-07-01", end);
+    let stay = registry.ok("1402-08-01", place_stay(person)).claims[0];
+    registry.as_office("THR-97");
+    registry.ok("1402-09-01", lift_stay(stay));
+    registry.as_office("THR-66");
+    registry.ok("1402-10-01", execute(person, "E-1"));
+    registry.as_office("THR-01");
+    registry.ok("1402-10-02", ban(person, "B-1"));
+    let lifted = LiftEntryBan {
+        person,
+        ban_number: "B-1".into(),
+        ground: EntryBanLifting::CostsPaid,
+        reference: "R-1".into(),
+    };
+    registry.ok("1402-11-01", lifted);
+    papers_lost(registry);
+}
+
+/// Decisions that take papers away, and an order that is withdrawn.
+fn papers_lost(registry: &mut Registry) {
+    let passport = document(DocumentKind::Passport, "P700");
+    let person = registry
+        .ok("1395-01-01", register_with(vec![passport]))
+        .persons[0];
+    registry.ok("1402-01-01", visa(person, "V-7"));
+    let revocation = RevokeVisa {
+        person,
+        visa_number: "V-7".into(),
+        decision: Some(decision()),
+    };
+    registry.ok("1402-02-01", revocation);
+    let violation = RecordViolationDecision {
+        person,
+        documents: vec![reference(DocumentKind::Passport, "P700")],
+        decision: Some(decision()),
+    };
+    registry.ok("1402-02-02", violation);
+    registry.ok("1402-02-03", order_expulsion(person, "E-2"));
+    let withdrawn = WithdrawExpulsionOrder {
+        person,
+        order_number: "E-2".into(),
+        decided_by: "directorate".into(),
+        reason: "a mistake".into(),
+    };
+    registry.ok("1402-02-04", withdrawn);
 }
 
 fn disputes(registry: &mut Registry, person: PersonNumber) {

@@ -19,6 +19,7 @@ impl Person {
                 stay_days: visa.stay_days,
                 multiple_entry: visa.multiple_entry,
                 legal_basis: legal_basis.to_owned(),
+                end: None,
             });
         }
         fits
