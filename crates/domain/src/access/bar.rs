@@ -18,8 +18,8 @@ const ASYLUM: Bar = Bar {
 
 const PROTECTION: Bar = Bar {
     rule: "design:7.4",
-    text: "Facts of protection and of health, and shelter addresses, are for the registrar and the asylum unit, and for the data \
-           protection officer on behalf of the person.",
+    text: "Facts of protection and of health, and shelter addresses, are for the registrar and the asylum unit, and \
+           for the data protection officer on behalf of the person.",
 };
 
 const OFFICER: Bar = Bar {

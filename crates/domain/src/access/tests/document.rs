@@ -313,8 +313,9 @@ fn errors_tell_where_and_why() {
         Matrix::parse(&SMALL.replace("groups  VERDICT", "groups  VERDICT PROTECTION")).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "line 23: POLICE may not be given PROTECTION (design:7.4): Facts of protection and of health, and shelter addresses, are \
-         for the registrar and the asylum unit, and for the data protection officer on behalf of the person."
+        "line 23: POLICE may not be given PROTECTION (design:7.4): Facts of protection and of health, and shelter \
+         addresses, are for the registrar and the asylum unit, and for the data protection officer on behalf of the \
+         person."
     );
 }
 
