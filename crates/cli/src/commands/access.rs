@@ -84,7 +84,7 @@ pub fn show(args: &AccessShowArgs, out: &mut Out) -> Result<(), CliError> {
     out.say("")?;
     out.prose(
         "What no row gives is closed. Claims to asylum are told to the asylum unit alone. No agency of another \
-         State is given facts of protection, an address, or who has looked.",
+         State is given facts of protection, of health or of a removal, an address, or who has looked.",
         "",
     )?;
     Ok(())
