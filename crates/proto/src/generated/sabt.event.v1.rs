@@ -1356,6 +1356,7 @@ pub enum Role {
     /// Organises campaigns of registration; reads no personal data.
     CampaignOrganiser = 19,
     PublicService = 18,
+    ImmigrationPolice = 15,
 }
 impl Role {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1376,6 +1377,7 @@ impl Role {
             Self::StatisticsOffice => "ROLE_STATISTICS_OFFICE",
             Self::CampaignOrganiser => "ROLE_CAMPAIGN_ORGANISER",
             Self::PublicService => "ROLE_PUBLIC_SERVICE",
+            Self::ImmigrationPolice => "ROLE_IMMIGRATION_POLICE",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1393,6 +1395,7 @@ impl Role {
             "ROLE_STATISTICS_OFFICE" => Some(Self::StatisticsOffice),
             "ROLE_CAMPAIGN_ORGANISER" => Some(Self::CampaignOrganiser),
             "ROLE_PUBLIC_SERVICE" => Some(Self::PublicService),
+            "ROLE_IMMIGRATION_POLICE" => Some(Self::ImmigrationPolice),
             _ => None,
         }
     }
@@ -1820,6 +1823,689 @@ impl NonParticipationReason {
         }
     }
 }
+/// An expulsion is ordered. An order is no expulsion.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OrderExpulsion {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub order_number: ::prost::alloc::string::String,
+    /// Body that decided.
+    #[prost(string, tag = "3")]
+    pub decided_by: ::prost::alloc::string::String,
+    #[prost(enumeration = "ExpulsionGround", tag = "4")]
+    pub ground: i32,
+    /// Body to which the person may turn.
+    #[prost(string, tag = "5")]
+    pub appeal_body: ::prost::alloc::string::String,
+    /// Ruling of a court on which the order rests; may be empty.
+    #[prost(string, tag = "6")]
+    pub court_ruling: ::prost::alloc::string::String,
+    /// State of destination; may be empty.
+    #[prost(string, tag = "7")]
+    pub destination: ::prost::alloc::string::String,
+}
+/// A decision is served on the person: by SMS and by notice in the electronic box. Both moments are stated; the later one
+/// is the moment of service.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ServeDecision {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    /// The act that took the decision.
+    #[prost(bytes = "vec", tag = "2")]
+    pub decision_act_id: ::prost::alloc::vec::Vec<u8>,
+    /// Micros UTC.
+    #[prost(int64, tag = "3")]
+    pub sms_sent_at: i64,
+    /// Micros UTC.
+    #[prost(int64, tag = "4")]
+    pub notice_placed_at: i64,
+}
+/// The person asks that a decision be taken back: an objection, or the request not to be expelled.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LodgeAppeal {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    /// The act that took the decision.
+    #[prost(bytes = "vec", tag = "2")]
+    pub decision_act_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(string, tag = "3")]
+    pub appeal_number: ::prost::alloc::string::String,
+    #[prost(enumeration = "AppealBy", tag = "4")]
+    pub lodged_by: i32,
+    /// Body to which it was addressed.
+    #[prost(string, tag = "5")]
+    pub body: ::prost::alloc::string::String,
+}
+/// A commission sat on an appeal.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HoldCommissionSession {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    /// The act that recorded the appeal.
+    #[prost(bytes = "vec", tag = "2")]
+    pub appeal_act_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(string, tag = "3")]
+    pub session_number: ::prost::alloc::string::String,
+    #[prost(enumeration = "CommissionLevel", tag = "4")]
+    pub level: i32,
+    /// Province of a provincial commission; empty for the central one.
+    #[prost(string, tag = "5")]
+    pub province: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DecideAppeal {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub appeal_act_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(enumeration = "AppealOutcome", tag = "3")]
+    pub outcome: i32,
+    #[prost(string, tag = "4")]
+    pub decided_by: ::prost::alloc::string::String,
+    /// Article and reasons.
+    #[prost(string, tag = "5")]
+    pub ground: ::prost::alloc::string::String,
+    /// Rejected or inadmissible: when the person was told.
+    #[prost(message, optional, tag = "6")]
+    pub served_on: ::core::option::Option<Date>,
+    /// The act that recorded the session of the commission; empty where no commission decides.
+    #[prost(bytes = "vec", tag = "7")]
+    pub session_act_id: ::prost::alloc::vec::Vec<u8>,
+    /// Withdrawn: the declaration that the person signed.
+    #[prost(string, tag = "8")]
+    pub declaration_reference: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SuspendExpulsion {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub order_number: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub court: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub ruling_number: ::prost::alloc::string::String,
+    #[prost(enumeration = "SuspensionCause", tag = "5")]
+    pub cause: i32,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExtendExpulsionSuspension {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    /// The act that suspended the expulsion.
+    #[prost(bytes = "vec", tag = "2")]
+    pub suspension_act_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(string, tag = "3")]
+    pub court: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub ruling_number: ::prost::alloc::string::String,
+    /// Last day.
+    #[prost(message, optional, tag = "5")]
+    pub until: ::core::option::Option<Date>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EndExpulsionSuspension {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub suspension_act_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(enumeration = "SuspensionEnding", tag = "3")]
+    pub ending: i32,
+    /// Ruling of the court that lifted it; may be empty where the cause ended.
+    #[prost(string, tag = "4")]
+    pub ruling_number: ::prost::alloc::string::String,
+}
+/// Whoever ordered an expulsion takes the order back.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WithdrawExpulsionOrder {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub order_number: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub decided_by: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// An expulsion was carried out.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExecuteExpulsion {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub order_number: ::prost::alloc::string::String,
+    /// Code of the border point.
+    #[prost(string, tag = "3")]
+    pub border_point: ::prost::alloc::string::String,
+    /// State to which the person was expelled.
+    #[prost(string, tag = "4")]
+    pub destination: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RecordProtection {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(enumeration = "ProtectionKind", tag = "2")]
+    pub kind: i32,
+    /// The finding it rests on, as the office keeps it.
+    #[prost(string, tag = "3")]
+    pub finding_reference: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EndProtection {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    /// The act that recorded the protection.
+    #[prost(bytes = "vec", tag = "2")]
+    pub protection_act_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(enumeration = "ProtectionEnding", tag = "3")]
+    pub ending: i32,
+    /// Required where a security problem is found.
+    #[prost(message, optional, tag = "4")]
+    pub decision: ::core::option::Option<AdverseDecision>,
+}
+/// A stay of removal. It is a subject of its own in the compartment of the asylum unit: nothing of it stands in the person's
+/// life, and whoever asks learns no more than that something stands against the removal.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PlaceStayOfRemoval {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(enumeration = "StayGround", tag = "2")]
+    pub ground: i32,
+    /// Body that decided.
+    #[prost(string, tag = "3")]
+    pub decided_by: ::prost::alloc::string::String,
+    /// The finding or case it rests on.
+    #[prost(string, tag = "4")]
+    pub reference: ::prost::alloc::string::String,
+}
+/// About the stay: it was placed.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StayOfRemovalPlaced {
+    /// The number given by the registry.
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(enumeration = "StayGround", tag = "3")]
+    pub ground: i32,
+    #[prost(string, tag = "4")]
+    pub decided_by: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub reference: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LiftStayOfRemoval {
+    /// Number of the stay.
+    #[prost(string, tag = "1")]
+    pub stay: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub reason: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ImposeEntryBan {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub ban_number: ::prost::alloc::string::String,
+    #[prost(enumeration = "EntryBanGround", tag = "3")]
+    pub ground: i32,
+    /// Day by which the ban is to be looked at again.
+    #[prost(message, optional, tag = "4")]
+    pub review_on: ::core::option::Option<Date>,
+    #[prost(message, optional, tag = "5")]
+    pub decision: ::core::option::Option<AdverseDecision>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct LiftEntryBan {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub ban_number: ::prost::alloc::string::String,
+    #[prost(enumeration = "EntryBanLifting", tag = "3")]
+    pub ground: i32,
+    /// Receipt or minute it rests on.
+    #[prost(string, tag = "4")]
+    pub reference: ::prost::alloc::string::String,
+}
+/// A visa is taken away (art. 11).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RevokeVisa {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub visa_number: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub decision: ::core::option::Option<AdverseDecision>,
+}
+/// A violation is found and documents lose their validity (services row 24). One act for each member of a household.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct RecordViolationDecision {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    /// At least one.
+    #[prost(message, repeated, tag = "2")]
+    pub documents: ::prost::alloc::vec::Vec<DocumentReference>,
+    #[prost(message, optional, tag = "3")]
+    pub decision: ::core::option::Option<AdverseDecision>,
+}
+/// On what ground an expulsion is ordered: a closed list, each with its article.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ExpulsionGround {
+    Unspecified = 0,
+    /// Art. 12(1).
+    VisaTermBroken = 1,
+    /// Art. 12(2).
+    NoVisaOrCard = 2,
+    /// Art. 12(3).
+    PoliticalActivity = 3,
+    /// Art. 12(4).
+    SecurityAssessment = 4,
+    /// Art. 12(5).
+    PermitEnded = 5,
+    /// Art. 12(6).
+    ExtensionRefused = 6,
+    /// Art. 12(7).
+    ChangesNotReported = 7,
+    /// Art. 8(5).
+    UnlawfulEntry = 8,
+    /// Art. 11.
+    VisaRevoked = 9,
+    /// Art. 14(6).
+    EmergencyVisaBroken = 10,
+    /// Art. 20 note 1.
+    PermitMisused = 11,
+    /// Art. 26 note 2.
+    AccusationProven = 12,
+    /// Art. 30.
+    ShamMarriage = 13,
+    /// Art. 35(6).
+    RefugeByFalseInformation = 14,
+    /// Art. 36 note 2.
+    DoubtfulNationality = 15,
+    /// Art. 18 note 1.
+    SuspensionEnded = 16,
+}
+impl ExpulsionGround {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "EXPULSION_GROUND_UNSPECIFIED",
+            Self::VisaTermBroken => "EXPULSION_GROUND_VISA_TERM_BROKEN",
+            Self::NoVisaOrCard => "EXPULSION_GROUND_NO_VISA_OR_CARD",
+            Self::PoliticalActivity => "EXPULSION_GROUND_POLITICAL_ACTIVITY",
+            Self::SecurityAssessment => "EXPULSION_GROUND_SECURITY_ASSESSMENT",
+            Self::PermitEnded => "EXPULSION_GROUND_PERMIT_ENDED",
+            Self::ExtensionRefused => "EXPULSION_GROUND_EXTENSION_REFUSED",
+            Self::ChangesNotReported => "EXPULSION_GROUND_CHANGES_NOT_REPORTED",
+            Self::UnlawfulEntry => "EXPULSION_GROUND_UNLAWFUL_ENTRY",
+            Self::VisaRevoked => "EXPULSION_GROUND_VISA_REVOKED",
+            Self::EmergencyVisaBroken => "EXPULSION_GROUND_EMERGENCY_VISA_BROKEN",
+            Self::PermitMisused => "EXPULSION_GROUND_PERMIT_MISUSED",
+            Self::AccusationProven => "EXPULSION_GROUND_ACCUSATION_PROVEN",
+            Self::ShamMarriage => "EXPULSION_GROUND_SHAM_MARRIAGE",
+            Self::RefugeByFalseInformation => {
+                "EXPULSION_GROUND_REFUGE_BY_FALSE_INFORMATION"
+            }
+            Self::DoubtfulNationality => "EXPULSION_GROUND_DOUBTFUL_NATIONALITY",
+            Self::SuspensionEnded => "EXPULSION_GROUND_SUSPENSION_ENDED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "EXPULSION_GROUND_UNSPECIFIED" => Some(Self::Unspecified),
+            "EXPULSION_GROUND_VISA_TERM_BROKEN" => Some(Self::VisaTermBroken),
+            "EXPULSION_GROUND_NO_VISA_OR_CARD" => Some(Self::NoVisaOrCard),
+            "EXPULSION_GROUND_POLITICAL_ACTIVITY" => Some(Self::PoliticalActivity),
+            "EXPULSION_GROUND_SECURITY_ASSESSMENT" => Some(Self::SecurityAssessment),
+            "EXPULSION_GROUND_PERMIT_ENDED" => Some(Self::PermitEnded),
+            "EXPULSION_GROUND_EXTENSION_REFUSED" => Some(Self::ExtensionRefused),
+            "EXPULSION_GROUND_CHANGES_NOT_REPORTED" => Some(Self::ChangesNotReported),
+            "EXPULSION_GROUND_UNLAWFUL_ENTRY" => Some(Self::UnlawfulEntry),
+            "EXPULSION_GROUND_VISA_REVOKED" => Some(Self::VisaRevoked),
+            "EXPULSION_GROUND_EMERGENCY_VISA_BROKEN" => Some(Self::EmergencyVisaBroken),
+            "EXPULSION_GROUND_PERMIT_MISUSED" => Some(Self::PermitMisused),
+            "EXPULSION_GROUND_ACCUSATION_PROVEN" => Some(Self::AccusationProven),
+            "EXPULSION_GROUND_SHAM_MARRIAGE" => Some(Self::ShamMarriage),
+            "EXPULSION_GROUND_REFUGE_BY_FALSE_INFORMATION" => {
+                Some(Self::RefugeByFalseInformation)
+            }
+            "EXPULSION_GROUND_DOUBTFUL_NATIONALITY" => Some(Self::DoubtfulNationality),
+            "EXPULSION_GROUND_SUSPENSION_ENDED" => Some(Self::SuspensionEnded),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum AppealBy {
+    Unspecified = 0,
+    Person = 1,
+    Representative = 2,
+}
+impl AppealBy {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "APPEAL_BY_UNSPECIFIED",
+            Self::Person => "APPEAL_BY_PERSON",
+            Self::Representative => "APPEAL_BY_REPRESENTATIVE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "APPEAL_BY_UNSPECIFIED" => Some(Self::Unspecified),
+            "APPEAL_BY_PERSON" => Some(Self::Person),
+            "APPEAL_BY_REPRESENTATIVE" => Some(Self::Representative),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum CommissionLevel {
+    Unspecified = 0,
+    Central = 1,
+    Provincial = 2,
+}
+impl CommissionLevel {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "COMMISSION_LEVEL_UNSPECIFIED",
+            Self::Central => "COMMISSION_LEVEL_CENTRAL",
+            Self::Provincial => "COMMISSION_LEVEL_PROVINCIAL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "COMMISSION_LEVEL_UNSPECIFIED" => Some(Self::Unspecified),
+            "COMMISSION_LEVEL_CENTRAL" => Some(Self::Central),
+            "COMMISSION_LEVEL_PROVINCIAL" => Some(Self::Provincial),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum AppealOutcome {
+    Unspecified = 0,
+    /// The decision is void from the beginning.
+    Accepted = 1,
+    Rejected = 2,
+    /// It was not to be heard, such as one that came late.
+    Inadmissible = 3,
+    /// The person took it back.
+    Withdrawn = 4,
+}
+impl AppealOutcome {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "APPEAL_OUTCOME_UNSPECIFIED",
+            Self::Accepted => "APPEAL_OUTCOME_ACCEPTED",
+            Self::Rejected => "APPEAL_OUTCOME_REJECTED",
+            Self::Inadmissible => "APPEAL_OUTCOME_INADMISSIBLE",
+            Self::Withdrawn => "APPEAL_OUTCOME_WITHDRAWN",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "APPEAL_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+            "APPEAL_OUTCOME_ACCEPTED" => Some(Self::Accepted),
+            "APPEAL_OUTCOME_REJECTED" => Some(Self::Rejected),
+            "APPEAL_OUTCOME_INADMISSIBLE" => Some(Self::Inadmissible),
+            "APPEAL_OUTCOME_WITHDRAWN" => Some(Self::Withdrawn),
+            _ => None,
+        }
+    }
+}
+/// Why a court suspends an expulsion (art. 18).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum SuspensionCause {
+    Unspecified = 0,
+    /// A result of a court is awaited.
+    CourtResult = 1,
+    /// A sentence, prison and compensation included, is not finished.
+    Sentence = 2,
+    /// The person is needed for an investigation.
+    Investigation = 3,
+}
+impl SuspensionCause {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SUSPENSION_CAUSE_UNSPECIFIED",
+            Self::CourtResult => "SUSPENSION_CAUSE_COURT_RESULT",
+            Self::Sentence => "SUSPENSION_CAUSE_SENTENCE",
+            Self::Investigation => "SUSPENSION_CAUSE_INVESTIGATION",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SUSPENSION_CAUSE_UNSPECIFIED" => Some(Self::Unspecified),
+            "SUSPENSION_CAUSE_COURT_RESULT" => Some(Self::CourtResult),
+            "SUSPENSION_CAUSE_SENTENCE" => Some(Self::Sentence),
+            "SUSPENSION_CAUSE_INVESTIGATION" => Some(Self::Investigation),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum SuspensionEnding {
+    Unspecified = 0,
+    /// Its cause has ended; the year that the court gave runs on.
+    CauseEnded = 1,
+    /// A court lifted it.
+    LiftedByCourt = 2,
+}
+impl SuspensionEnding {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SUSPENSION_ENDING_UNSPECIFIED",
+            Self::CauseEnded => "SUSPENSION_ENDING_CAUSE_ENDED",
+            Self::LiftedByCourt => "SUSPENSION_ENDING_LIFTED_BY_COURT",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SUSPENSION_ENDING_UNSPECIFIED" => Some(Self::Unspecified),
+            "SUSPENSION_ENDING_CAUSE_ENDED" => Some(Self::CauseEnded),
+            "SUSPENSION_ENDING_LIFTED_BY_COURT" => Some(Self::LiftedByCourt),
+            _ => None,
+        }
+    }
+}
+/// A protection of art. 13(1) that is found, not derived from an age.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ProtectionKind {
+    Unspecified = 0,
+    Pregnancy = 1,
+    UnaccompaniedChild = 2,
+    /// Cannot travel, or life at risk, by the finding of forensic medicine, until treatment has run its course.
+    Illness = 3,
+}
+impl ProtectionKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PROTECTION_KIND_UNSPECIFIED",
+            Self::Pregnancy => "PROTECTION_KIND_PREGNANCY",
+            Self::UnaccompaniedChild => "PROTECTION_KIND_UNACCOMPANIED_CHILD",
+            Self::Illness => "PROTECTION_KIND_ILLNESS",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PROTECTION_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "PROTECTION_KIND_PREGNANCY" => Some(Self::Pregnancy),
+            "PROTECTION_KIND_UNACCOMPANIED_CHILD" => Some(Self::UnaccompaniedChild),
+            "PROTECTION_KIND_ILLNESS" => Some(Self::Illness),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ProtectionEnding {
+    Unspecified = 0,
+    /// What it protected from or for has ended.
+    CauseEnded = 1,
+    /// The organisation finds a security problem; an adverse decision.
+    Security = 2,
+}
+impl ProtectionEnding {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PROTECTION_ENDING_UNSPECIFIED",
+            Self::CauseEnded => "PROTECTION_ENDING_CAUSE_ENDED",
+            Self::Security => "PROTECTION_ENDING_SECURITY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PROTECTION_ENDING_UNSPECIFIED" => Some(Self::Unspecified),
+            "PROTECTION_ENDING_CAUSE_ENDED" => Some(Self::CauseEnded),
+            "PROTECTION_ENDING_SECURITY" => Some(Self::Security),
+            _ => None,
+        }
+    }
+}
+/// Why nobody may be removed though nothing on their record says so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum StayGround {
+    Unspecified = 0,
+    /// The commission found a strong suspicion of execution or torment on return (art. 13(2)).
+    CommissionFinding = 1,
+    /// The asylum unit keeps the person from removal.
+    AsylumProcedure = 2,
+}
+impl StayGround {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "STAY_GROUND_UNSPECIFIED",
+            Self::CommissionFinding => "STAY_GROUND_COMMISSION_FINDING",
+            Self::AsylumProcedure => "STAY_GROUND_ASYLUM_PROCEDURE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "STAY_GROUND_UNSPECIFIED" => Some(Self::Unspecified),
+            "STAY_GROUND_COMMISSION_FINDING" => Some(Self::CommissionFinding),
+            "STAY_GROUND_ASYLUM_PROCEDURE" => Some(Self::AsylumProcedure),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum EntryBanGround {
+    Unspecified = 0,
+    /// Costs of expulsion unpaid (art. 12 note 2).
+    CostsUnpaid = 1,
+    /// Expelled for political or security reasons (art. 9(5)).
+    PoliticalOrSecurity = 2,
+    /// Expelled by court ruling (art. 9(5)).
+    CourtRuling = 3,
+}
+impl EntryBanGround {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ENTRY_BAN_GROUND_UNSPECIFIED",
+            Self::CostsUnpaid => "ENTRY_BAN_GROUND_COSTS_UNPAID",
+            Self::PoliticalOrSecurity => "ENTRY_BAN_GROUND_POLITICAL_OR_SECURITY",
+            Self::CourtRuling => "ENTRY_BAN_GROUND_COURT_RULING",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ENTRY_BAN_GROUND_UNSPECIFIED" => Some(Self::Unspecified),
+            "ENTRY_BAN_GROUND_COSTS_UNPAID" => Some(Self::CostsUnpaid),
+            "ENTRY_BAN_GROUND_POLITICAL_OR_SECURITY" => Some(Self::PoliticalOrSecurity),
+            "ENTRY_BAN_GROUND_COURT_RULING" => Some(Self::CourtRuling),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum EntryBanLifting {
+    Unspecified = 0,
+    CostsPaid = 1,
+    Reviewed = 2,
+}
+impl EntryBanLifting {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ENTRY_BAN_LIFTING_UNSPECIFIED",
+            Self::CostsPaid => "ENTRY_BAN_LIFTING_COSTS_PAID",
+            Self::Reviewed => "ENTRY_BAN_LIFTING_REVIEWED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ENTRY_BAN_LIFTING_UNSPECIFIED" => Some(Self::Unspecified),
+            "ENTRY_BAN_LIFTING_COSTS_PAID" => Some(Self::CostsPaid),
+            "ENTRY_BAN_LIFTING_REVIEWED" => Some(Self::Reviewed),
+            _ => None,
+        }
+    }
+}
 /// One legal fact or decision, as its author signed it. The author signs
 /// "sabt act v1" || origin || act_id || BLAKE3.keyed(nonce, these bytes), so the bytes are kept exactly as sent.
 /// An act carries particulars of its first subject only; every other subject is referred to by number.
@@ -1854,7 +2540,7 @@ pub struct Act {
     pub expected: ::prost::alloc::vec::Vec<ExpectedVersion>,
     #[prost(
         oneof = "act::Body",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235, 160, 161"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235, 160, 161, 200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 215, 216, 217"
     )]
     pub body: ::core::option::Option<act::Body>,
 }
@@ -1980,6 +2666,42 @@ pub mod act {
         DeclareOfficer(super::DeclareOfficer),
         #[prost(message, tag = "161")]
         JustifyLookup(super::JustifyLookup),
+        #[prost(message, tag = "200")]
+        OrderExpulsion(super::OrderExpulsion),
+        #[prost(message, tag = "201")]
+        ServeDecision(super::ServeDecision),
+        #[prost(message, tag = "202")]
+        LodgeAppeal(super::LodgeAppeal),
+        #[prost(message, tag = "203")]
+        HoldCommissionSession(super::HoldCommissionSession),
+        #[prost(message, tag = "204")]
+        DecideAppeal(super::DecideAppeal),
+        #[prost(message, tag = "205")]
+        SuspendExpulsion(super::SuspendExpulsion),
+        #[prost(message, tag = "206")]
+        ExtendExpulsionSuspension(super::ExtendExpulsionSuspension),
+        #[prost(message, tag = "207")]
+        EndExpulsionSuspension(super::EndExpulsionSuspension),
+        #[prost(message, tag = "208")]
+        WithdrawExpulsionOrder(super::WithdrawExpulsionOrder),
+        #[prost(message, tag = "209")]
+        ExecuteExpulsion(super::ExecuteExpulsion),
+        #[prost(message, tag = "210")]
+        RecordProtection(super::RecordProtection),
+        #[prost(message, tag = "211")]
+        EndProtection(super::EndProtection),
+        #[prost(message, tag = "212")]
+        PlaceStayOfRemoval(super::PlaceStayOfRemoval),
+        #[prost(message, tag = "213")]
+        LiftStayOfRemoval(super::LiftStayOfRemoval),
+        #[prost(message, tag = "214")]
+        ImposeEntryBan(super::ImposeEntryBan),
+        #[prost(message, tag = "215")]
+        LiftEntryBan(super::LiftEntryBan),
+        #[prost(message, tag = "216")]
+        RevokeVisa(super::RevokeVisa),
+        #[prost(message, tag = "217")]
+        RecordViolationDecision(super::RecordViolationDecision),
     }
 }
 /// The version of a subject is the number of its events.
@@ -2682,7 +3404,7 @@ pub struct Event {
     /// Where an event states exactly what its act stated, it carries the act's own message.
     #[prost(
         oneof = "event::Body",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 66, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235, 160, 161"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 66, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235, 160, 161, 200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 215, 216, 217"
     )]
     pub body: ::core::option::Option<event::Body>,
 }
@@ -2820,6 +3542,44 @@ pub mod event {
         OfficerDeclared(super::DeclareOfficer),
         #[prost(message, tag = "161")]
         LookupJustified(super::JustifyLookup),
+        #[prost(message, tag = "200")]
+        ExpulsionOrdered(super::OrderExpulsion),
+        #[prost(message, tag = "201")]
+        DecisionServed(super::ServeDecision),
+        #[prost(message, tag = "202")]
+        AppealLodged(super::LodgeAppeal),
+        #[prost(message, tag = "203")]
+        CommissionSessionHeld(super::HoldCommissionSession),
+        #[prost(message, tag = "204")]
+        AppealDecided(super::DecideAppeal),
+        #[prost(message, tag = "205")]
+        ExpulsionSuspended(super::SuspendExpulsion),
+        #[prost(message, tag = "206")]
+        ExpulsionSuspensionExtended(super::ExtendExpulsionSuspension),
+        #[prost(message, tag = "207")]
+        ExpulsionSuspensionEnded(super::EndExpulsionSuspension),
+        #[prost(message, tag = "208")]
+        ExpulsionOrderWithdrawn(super::WithdrawExpulsionOrder),
+        #[prost(message, tag = "209")]
+        ExpulsionExecuted(super::ExecuteExpulsion),
+        #[prost(message, tag = "210")]
+        ProtectionRecorded(super::RecordProtection),
+        #[prost(message, tag = "211")]
+        ProtectionEnded(super::EndProtection),
+        /// About the stay.
+        #[prost(message, tag = "212")]
+        StayOfRemovalPlaced(super::StayOfRemovalPlaced),
+        #[prost(message, tag = "213")]
+        StayOfRemovalLifted(super::LiftStayOfRemoval),
+        /// About the person.
+        #[prost(message, tag = "214")]
+        EntryBanImposed(super::ImposeEntryBan),
+        #[prost(message, tag = "215")]
+        EntryBanLifted(super::LiftEntryBan),
+        #[prost(message, tag = "216")]
+        VisaRevoked(super::RevokeVisa),
+        #[prost(message, tag = "217")]
+        ViolationDecisionRecorded(super::RecordViolationDecision),
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
