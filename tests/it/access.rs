@@ -214,6 +214,7 @@ fn every_field_of_an_answer_belongs_to_a_group() {
         "StatisticsCell",
         "LookupFlag",
         "DrawnLookup",
+        "GrantUse",
     ] {
         let descriptor = pool()
             .get_message_by_name(&format!("sabt.api.v1.{message}"))

@@ -60,7 +60,7 @@ async fn nobody_but_the_unit_can_tell_who_has_a_claim() {
         shares.spawn_blocking(move || inside::compare(&asked, share));
     }
     let inside: usize = shares.join_all().await.into_iter().sum();
-    assert!(PAIRS * 22 <= inside, "{inside} answers were compared");
+    assert!(PAIRS * 34 <= inside, "{inside} answers were compared");
     let mut compared = 0;
     for round in 0..calls.rounds() {
         let mut workers = JoinSet::new();
@@ -71,7 +71,7 @@ async fn nobody_but_the_unit_can_tell_who_has_a_claim() {
         compared += workers.join_all().await.into_iter().sum::<usize>();
         twins.settle().await;
     }
-    assert!(PAIRS < compared, "{compared} answers were compared");
+    assert!(2 * PAIRS <= compared, "{compared} answers were compared");
 
     refusals(&twins, &calls).await;
     acts(&twins).await;
@@ -81,6 +81,13 @@ async fn nobody_but_the_unit_can_tell_who_has_a_claim() {
     statistics(&twins).await;
     let flags = inside::compare_flags(&twins);
     assert!(0 < flags, "nothing drew attention");
+    let uses = inside::compare_uses(&twins);
+    assert!(0 < uses, "no grant was used");
+    // Everybody was looked at: those asked about, those who lodged the other claims, children and households.
+    let (pages, listed) = inside::compare_due(&twins);
+    assert!(16 <= pages, "{pages} pages");
+    // Of those who left everything is over one day.
+    assert!(2 * PAIRS / 8 <= listed, "{listed} were listed");
     let signed = documents::compare(&twins).await;
     assert!(40 < signed, "{signed} documents were compared");
 

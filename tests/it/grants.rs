@@ -210,7 +210,11 @@ async fn police_obtain_verdicts_whatever_they_bring() {
             ..plain.clone()
         };
         let told = answered(&town, &police, &stated, &town.person, &[]).await;
-        let of_officers = methods(&["Audit/ListLookupFlags", "Audit/ListDrawnLookups"]);
+        let of_officers = methods(&[
+            "Audit/ListLookupFlags",
+            "Audit/ListDrawnLookups",
+            "Audit/ListGrantUses",
+        ]);
         let open = if *purpose == Purpose::Supervision {
             &verdicts | &of_officers
         } else {

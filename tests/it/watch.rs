@@ -1,6 +1,9 @@
 //! Watching those who look, over gRPC: an emergency alarms before its answer leaves and is justified by a supervisor; flags name
 //! officers and nobody whom they looked up.
 
+mod alarm;
+mod uses;
+
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

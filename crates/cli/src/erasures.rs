@@ -214,6 +214,28 @@ pub fn list(dir: &Path) -> Result<(Vec<Kept>, bool), CliError> {
     Ok((kept.collect::<Result<_, CliError>>()?, more))
 }
 
+/// How many orders of a directory stand how, and whether there are older ones than were looked at. Those that were carried out
+/// are not among them, however many receipts of them there are.
+///
+/// # Errors
+/// [`CliError`] if a file cannot be read.
+pub fn standing(dir: &Path, now: i64) -> Result<([(State, u64); 3], bool), CliError> {
+    let (paths, more) = papers::newest(&directory(dir), &["order"])?;
+    let mut states = [State::WaitsForApproval, State::Approved, State::Expired].map(|one| (one, 0));
+    for path in paths {
+        let kept = Kept {
+            id: String::new(),
+            order: Some(read(&path)?),
+            path,
+        };
+        let state = kept.state(now);
+        if let Some((_, count)) = states.iter_mut().find(|(one, _)| *one == state) {
+            *count += 1;
+        }
+    }
+    Ok((states, more))
+}
+
 /// How many of the two signatures there are.
 pub fn signatures(signed: &SignedErasureOrder) -> usize {
     let signatures = signed.signatures.iter();

@@ -5,6 +5,7 @@ mod args;
 mod certificate;
 mod demo;
 mod disclosures;
+mod erasures;
 mod establish;
 mod follow;
 mod intake;

@@ -258,10 +258,8 @@ impl AuthenticOrder {
         let ordered_by = self.case.target.ordered_by();
         for (approver, role) in [(first, ordered_by), (second, Role::Governance)] {
             let author = enrolment.author(&approver.key, now)?;
-            // A key that belongs to one officer signs for no other.
-            let own = author.supervisor.as_ref();
-            let stands_for = own.is_none_or(|officer| *officer == approver.officer);
-            if author.agency != approver.agency || !stands_for || !author.roles.contains(&role) {
+            let signs = author.signs_as(approver.officer.as_str());
+            if author.agency != approver.agency || !signs || !author.roles.contains(&role) {
                 return Err(Refusal::new(Reason::OrderApproverNotAllowed, RULE)
                     .with("role_needed", role.code()));
             }

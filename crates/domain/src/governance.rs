@@ -166,9 +166,28 @@ pub struct Author {
     pub roles: BTreeSet<Role>,
     /// The officer who may sign grants with the key; `None`: it signs no grants.
     pub supervisor: Option<OfficerCode>,
+    /// The officer who may sign emergency grants with the key, for themselves; `None`: it signs none.
+    pub emergency_officer: Option<OfficerCode>,
 }
 
 impl Author {
+    /// Whether the key is enrolled as this officer's own.
+    pub fn is_key_of(&self, officer: &str) -> bool {
+        self.holders().any(|holder| holder.as_str() == officer)
+    }
+
+    /// Whether the key may sign in this officer's name, where it matters who of an agency signs: an officer's own key signs for
+    /// no other, and one that is nobody's own for whoever of the agency an act names.
+    pub fn signs_as(&self, officer: &str) -> bool {
+        self.holders().all(|holder| holder.as_str() == officer)
+    }
+
+    /// The officers whose own the key is. Two of them were enrolled with one key only before that was refused; such a key
+    /// signs for neither.
+    fn holders(&self) -> impl Iterator<Item = &OfficerCode> {
+        self.supervisor.iter().chain(&self.emergency_officer)
+    }
+
     /// The governance authority.
     pub fn governance() -> Self {
         Self {
@@ -176,6 +195,7 @@ impl Author {
             office: None,
             roles: BTreeSet::from([Role::Governance]),
             supervisor: None,
+            emergency_officer: None,
         }
     }
 }
@@ -397,6 +417,7 @@ impl Enrolment {
             office: key.office.clone(),
             roles: agency.roles.clone(),
             supervisor: key.supervisor.clone(),
+            emergency_officer: key.emergency_officer.clone(),
         })
     }
 

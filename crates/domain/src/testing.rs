@@ -121,6 +121,7 @@ impl Registry {
             office: None,
             roles: agency.roles.clone(),
             supervisor: None,
+            emergency_officer: None,
         };
     }
 

@@ -114,6 +114,7 @@ impl Reference {
             office: Some(author.office.parse().map_err(malformed)?),
             roles,
             supervisor: None,
+            emergency_officer: None,
         })
     }
 

@@ -321,6 +321,7 @@ async fn ask(
         | Method::GetStatistics
         | Method::GetCampaign
         | Method::ListLookupFlags
+        | Method::ListGrantUses
         | Method::ListDrawnLookups
         | Method::CheckAct
         | Method::Erase => panic!("{} is no question about a person", method.code()),

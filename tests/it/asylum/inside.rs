@@ -48,6 +48,9 @@ type Told = Result<(u64, Vec<SubjectId>, Content), Refusal>;
 /// Persons and households that are looked at for a page of what is due.
 const LOOKED_AT: usize = 3;
 
+/// Persons and households that are looked at for a page when all pages are read.
+const DUE_PAGE: usize = 250;
+
 /// Threads that share the pairs.
 pub(super) const SHARES: usize = 4;
 
@@ -104,6 +107,75 @@ pub(super) fn compare_flags(twins: &Twins) -> usize {
     compared
 }
 
+/// How often each grant was used is the same with and without claims; how many grants were compared.
+pub(super) fn compare_uses(twins: &Twins) -> usize {
+    let mut compared = 0;
+    let enrolment = twins.registry(Side::With).registry().enrolment();
+    let from = FlagsFrom {
+        position: Position::new(0),
+        since: Timestamp::from_micros(0),
+    };
+    for row in Matrix::newest().rows() {
+        if !row.methods.contains(Method::ListGrantUses) {
+            continue;
+        }
+        let permit = permit(&enrolment, row.role, row.purpose);
+        let [with, without] = [Side::With, Side::Without].map(|side| {
+            let views = twins.registry(side).registry().views();
+            views.grant_uses(&permit, from).unwrap().content.uses
+        });
+        assert_eq!(with, without, "{:?}", row.role);
+        compared += with.len();
+    }
+    compared
+}
+
+/// What is due of everybody is the same with and without claims, page by page: today, and when everything is over; how many
+/// pages and persons were compared.
+pub(super) fn compare_due(twins: &Twins) -> (usize, usize) {
+    let (mut pages, mut listed) = (0, 0);
+    let enrolment = twins.registry(Side::With).registry().enrolment();
+    let now = Timestamp::from_micros(NOW);
+    for row in Matrix::newest().rows() {
+        if !row.methods.contains(Method::ListRetentionsDue) {
+            continue;
+        }
+        let permit = permit(&enrolment, row.role, row.purpose);
+        for years in [0, 30] {
+            let as_of = now
+                .day_in_tehran()
+                .plus_months(Calendar::Jalali, 12 * years);
+            let at = At {
+                as_of: as_of.unwrap(),
+                known_at: now,
+            };
+            let mut after = Vec::new();
+            loop {
+                let query = DueQuery {
+                    after: after.clone(),
+                    looked_at: DUE_PAGE,
+                    ..DueQuery::default()
+                };
+                let [with, without] = [Side::With, Side::Without].map(|side| {
+                    let views = twins.registry(side).registry().views();
+                    views.retentions_due(&permit, &query, &at).unwrap()
+                });
+                let same = with.position == without.position
+                    && with.about == without.about
+                    && with.content == without.content;
+                assert!(same, "{:?}, page {pages}", row.role);
+                pages += 1;
+                listed += with.content.due.len();
+                after = with.content.next;
+                if after.is_empty() {
+                    break;
+                }
+            }
+        }
+    }
+    (pages, listed)
+}
+
 /// What the matrix opens to each role, under a grant where one is needed.
 fn permits(enrolment: &Enrolment, person: PersonNumber) -> Vec<(Permit, Vec<Method>)> {
     let mut permits = Vec::new();
@@ -129,6 +201,7 @@ fn permits(enrolment: &Enrolment, person: PersonNumber) -> Vec<(Permit, Vec<Meth
             Method::ListLookupFlags,
             // What it is decided on is compared where acts are checked.
             Method::CheckAct,
+            Method::ListGrantUses,
         ];
         let methods = methods.filter(|method| !apart.contains(method));
         let needed = |method: &Method| {
@@ -322,6 +395,7 @@ fn ask(
         | Method::GetStatistics
         | Method::GetCampaign
         | Method::ListLookupFlags
+        | Method::ListGrantUses
         | Method::ListDrawnLookups
         | Method::CheckAct
         | Method::Erase => panic!("{} is not asked here", method.code()),

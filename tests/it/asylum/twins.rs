@@ -25,7 +25,7 @@ use crate::support::{self, NOW, REGISTRY, SEGMENT_BYTES, TestRegistry, UNIT};
 pub(super) const PAIRS: usize = 1_000;
 
 /// Kinds of lives.
-const SHAPES: usize = 7;
+const SHAPES: usize = 8;
 
 /// Pairs of which the asylum unit has also opened the records.
 const LOOKED_AT: usize = 40;
@@ -255,6 +255,15 @@ fn event_of(person: &str, pair: usize) -> Option<(&'static str, Body)> {
         6 => (
             "1400-05-05",
             Body::RegisterBirth(support::birth("1400-05-05", Some(person), None)),
+        ),
+        7 => (
+            "1402-01-01",
+            Body::RecordExit(event::RecordExit {
+                person: person.to_owned(),
+                border_point: "DOGHAROUN".to_owned(),
+                kind: event::ExitKind::Final.into(),
+                document: None,
+            }),
         ),
         _ => return None,
     })

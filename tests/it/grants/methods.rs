@@ -205,6 +205,14 @@ pub(super) async fn call_each(
         "Audit/ListDrawnLookups",
         one(audit.list_drawn_lookups(request).await),
     );
+    let request = api::ListGrantUsesRequest {
+        purpose: asked.clone(),
+        ..api::ListGrantUsesRequest::default()
+    };
+    put(
+        "Audit/ListGrantUses",
+        one(audit.list_grant_uses(request).await),
+    );
     let request = api::ListDisclosuresRequest {
         purpose: asked,
         person,

@@ -19,7 +19,7 @@ pub struct GrantArgs {
 pub enum GrantCommand {
     /// Sign a grant for another officer of the agency, or in an emergency your own, offline
     Issue(GrantIssueArgs),
-    /// Grants issued from this directory, and how they stand
+    /// Grants issued from this directory, how they stand, and how often they were used
     List(GrantListArgs),
     /// Let a grant hold no longer
     Revoke(GrantRevokeArgs),
@@ -85,11 +85,18 @@ and a supervisor justifies it within three days.";
 
 /// Arguments of `grant list`.
 #[derive(Debug, Args)]
+#[command(after_help = LIST_HELP)]
 pub struct GrantListArgs {
-    /// Directory of the issuer
-    #[arg(long, default_value = "sabt-demo")]
-    pub dir: PathBuf,
+    /// How to reach the registry.
+    #[command(flatten)]
+    pub connect: ConnectArgs,
 }
+
+/// What whoever reads the list has to know.
+const LIST_HELP: &str = "\
+Grants are listed from DIR/grants; how many answers were given under each the registry tells, to the
+agency that issued it, and records that it was asked. Where it cannot be asked they are listed
+without. Refusals are not answers: they tell nothing.";
 
 /// Arguments of `grant revoke`.
 #[derive(Debug, Args)]

@@ -1,6 +1,6 @@
 //! `sabt grant`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use sabt_domain::access::{FieldGroup, GRANT_VALIDITY_MAX_MICROS, Grant, GrantId, Purpose};
@@ -8,12 +8,16 @@ use sabt_domain::act::KeyId;
 use sabt_domain::fact::{AgencyCode, OfficerCode};
 use sabt_domain::number::PersonNumber;
 use sabt_domain::time::Timestamp;
+use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1 as event;
 use sabt_server::clock::Clock;
 use sabt_server::config::Config;
 use serde_json::json;
 
-use crate::args::{GrantArgs, GrantCommand, GrantIssueArgs, GrantListArgs, GrantRevokeArgs};
+use crate::args::{
+    ConnectArgs, GrantArgs, GrantCommand, GrantIssueArgs, GrantListArgs, GrantRevokeArgs,
+    PurposeArgs,
+};
 use crate::cast::{self, player};
 use crate::commands::submit::receipt_json;
 use crate::error::CliError;
@@ -21,9 +25,13 @@ use crate::grants::{self, Issued};
 use crate::keys::Keys;
 use crate::out::Out;
 use crate::papers::LISTED_MAX;
+use crate::purpose::{Asked, purpose};
 use crate::session::Session;
 use crate::sign::new_act_id;
 use crate::{data, render, text, when};
+
+/// Pages fetched to count uses; each is 20,000 disclosures.
+const USES_PAGES_MAX: usize = 1_000;
 
 /// Does what the subcommand says.
 ///
@@ -32,7 +40,7 @@ use crate::{data, render, text, when};
 pub async fn run(args: &GrantArgs, out: &mut Out) -> Result<(), CliError> {
     match &args.command {
         GrantCommand::Issue(args) => issue(args, out),
-        GrantCommand::List(args) => list(args, out),
+        GrantCommand::List(args) => list(args, out).await,
         GrantCommand::Revoke(args) => revoke(args, out).await,
     }
 }
@@ -189,49 +197,125 @@ fn span(text: &str) -> Result<i64, CliError> {
         })
 }
 
-/// Shows what was issued from a directory.
-fn list(args: &GrantListArgs, out: &mut Out) -> Result<(), CliError> {
+/// Shows what was issued from a directory, and how often it was used.
+async fn list(args: &GrantListArgs, out: &mut Out) -> Result<(), CliError> {
     let now = Clock::system().now_micros();
-    let (issued, more) = grants::list(&args.dir)?;
-    let mut table = render::table(["grant", "officer", "why", "what", "until", "state"]);
-    for Issued {
-        grant,
-        path,
-        revoked,
-    } in &issued
-    {
-        let state = state(grant, *revoked, now);
-        let groups: Vec<_> = grant.groups.iter().map(|group| group.code()).collect();
-        let persons: Vec<_> = grant.persons.iter().map(ToString::to_string).collect();
-        out.json(&json!({
-            "grant_id": grant.id.to_string(), "file": path, "agency": grant.agency.as_str(),
-            "officer": grant.officer.as_str(), "purpose": grant.purpose.code(),
-            "legal_basis": grant.legal_basis, "case_reference": grant.case_reference,
-            "field_groups": groups, "persons": persons, "not_before": grant.not_before.micros(),
-            "not_after": grant.not_after.micros(), "state": state,
-        }))?;
-        let whom = match persons.len() {
-            0 => "whoever is met".to_owned(),
-            count => format!("{count} named"),
-        };
-        table.add_row([
-            grant.id.to_string(),
-            format!("{} of {}", grant.officer, grant.agency),
-            format!(
-                "{}\ncase {}",
-                grant.purpose.code(),
-                text::isolate(&grant.case_reference)
-            ),
-            format!("{}\n{whom}", groups.join(", ").to_lowercase()),
-            text::instant(grant.not_after.micros()),
-            state.to_owned(),
-        ]);
+    let (issued, more) = grants::list(&args.connect.dir)?;
+    let uses = match issued.last() {
+        Some(newest) => Some(uses(&args.connect, newest, &issued).await),
+        None => None,
+    };
+    let known = uses.as_ref().and_then(|uses| uses.as_ref().ok());
+    let mut table = render::table([
+        "grant", "officer", "why", "what", "until", "state", "answers",
+    ]);
+    for one in &issued {
+        let state = state(&one.grant, one.revoked, now);
+        let answers = known.and_then(|uses| uses.of(&one.grant));
+        out.json(&grant_json(one, state, answers))?;
+        table.add_row(row(&one.grant, state, answers));
     }
     out.table(table, "No grant was issued from here.")?;
     if more {
         out.say(format!("Only the newest {LISTED_MAX} are listed."))?;
     }
+    match uses {
+        // What is kept here is told whether or not the registry can be asked.
+        Some(Err(err)) => out.say(format!("How often they were used is not known: {err}"))?,
+        Some(Ok(uses)) if issued.iter().any(|one| uses.of(&one.grant).is_none()) => {
+            out.say(format!(
+                "{} is not told how often grants of other agencies were used; --as asks for another.",
+                uses.agency
+            ))?;
+        }
+        Some(Ok(_)) | None => {}
+    }
     Ok(())
+}
+
+fn grant_json(issued: &Issued, state: &str, answers: Option<u64>) -> serde_json::Value {
+    let Issued { grant, path, .. } = issued;
+    let groups: Vec<_> = grant.groups.iter().map(|group| group.code()).collect();
+    let persons: Vec<_> = grant.persons.iter().map(ToString::to_string).collect();
+    json!({
+        "grant_id": grant.id.to_string(), "file": path, "agency": grant.agency.as_str(),
+        "officer": grant.officer.as_str(), "purpose": grant.purpose.code(),
+        "legal_basis": grant.legal_basis, "case_reference": grant.case_reference,
+        "field_groups": groups, "persons": persons, "not_before": grant.not_before.micros(),
+        "not_after": grant.not_after.micros(), "state": state, "answers": answers,
+    })
+}
+
+fn row(grant: &Grant, state: &str, answers: Option<u64>) -> [String; 7] {
+    let groups: Vec<_> = grant.groups.iter().map(|group| group.code()).collect();
+    let whom = match grant.persons.len() {
+        0 => "whoever is met".to_owned(),
+        count => format!("{count} named"),
+    };
+    [
+        grant.id.to_string(),
+        format!("{} of {}", grant.officer, grant.agency),
+        format!(
+            "{}\ncase {}",
+            grant.purpose.code(),
+            text::isolate(&grant.case_reference)
+        ),
+        format!("{}\n{whom}", groups.join(", ").to_lowercase()),
+        text::instant(grant.not_after.micros()),
+        state.to_owned(),
+        answers.map_or_else(|| "?".to_owned(), text::count),
+    ]
+}
+
+/// How many answers were given under the grants of an agency.
+struct Uses {
+    agency: String,
+    answers: BTreeMap<GrantId, u64>,
+}
+
+impl Uses {
+    /// Under this grant; `None` if the registry does not say.
+    fn of(&self, grant: &Grant) -> Option<u64> {
+        let told = grant.agency.as_str() == self.agency;
+        told.then(|| self.answers.get(&grant.id).copied().unwrap_or_default())
+    }
+}
+
+/// Asks the registry, as a supervisor of the agency that issued the newest one.
+async fn uses(args: &ConnectArgs, newest: &Issued, issued: &[Issued]) -> Result<Uses, CliError> {
+    let agency = newest.grant.agency.as_str();
+    let mut supervisors = cast::SUPERVISORS.into_iter();
+    let usual = supervisors.find(|supervisor| supervisor.agency == agency);
+    let session = Session::open(args, usual.unwrap_or(cast::BORDER_SUPERVISOR)).await?;
+    let agency = player(&session.caller).map_or(agency, |player| player.agency);
+    let own = issued
+        .iter()
+        .filter(|one| one.grant.agency.as_str() == agency);
+    let since = own.map(|one| one.grant.not_before.micros()).min();
+    let purpose = purpose(&PurposeArgs::default(), &session.caller, Asked::Oversight)?;
+    let mut request = api::ListGrantUsesRequest {
+        purpose: Some(purpose),
+        from: 0,
+        since: since.unwrap_or_default().max(0),
+    };
+    let mut answers: BTreeMap<GrantId, u64> = BTreeMap::new();
+    let mut audit = session.client.audit();
+    for _page in 0..USES_PAGES_MAX {
+        let answer = audit.list_grant_uses(request.clone()).await?.into_inner();
+        for one in answer.uses.iter().filter(|one| one.agency == agency) {
+            if let Ok(id) = one.grant_id.as_slice().try_into() {
+                *answers.entry(GrantId(id)).or_default() += one.answers;
+            }
+        }
+        request.from = answer.next;
+        if answer.next == 0 {
+            let agency = agency.to_owned();
+            return Ok(Uses { agency, answers });
+        }
+    }
+    Err(CliError::Otherwise(
+        "more has been answered since the oldest was issued than one list holds".to_owned(),
+    ))
 }
 
 fn state(grant: &Grant, revoked: bool, now: i64) -> &'static str {

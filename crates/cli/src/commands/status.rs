@@ -1,32 +1,29 @@
 //! `sabt status`.
 
-use std::path::Path;
-
 use sabt_proto::api::v1 as api;
 use sabt_server::clock::Clock;
 
 use crate::args::ConnectArgs;
 use crate::cast;
-use crate::erasures::{self, State};
+use crate::erasures;
 use crate::error::CliError;
 use crate::json;
 use crate::out::Out;
+use crate::papers::LISTED_MAX;
 use crate::render;
 use crate::session::Session;
 
 /// What the orders of erasure that wait in a directory are called.
 const ORDERS: &str = "orders_of_erasure";
 
-/// How many of the orders of erasure kept in a directory stand how. What was carried out the registry counts itself.
-fn orders(dir: &Path) -> Result<[(State, u64); 3], CliError> {
-    let now = Clock::system().now_micros();
-    let (kept, _more) = erasures::list(dir)?;
-    Ok(
-        [State::WaitsForApproval, State::Approved, State::Expired].map(|state| {
-            let standing = kept.iter().filter(|order| order.state(now) == state);
-            (state, standing.count() as u64)
-        }),
-    )
+/// How the orders of a directory stand, in words.
+fn in_directory(open: &[String], more: bool) -> String {
+    let of = if more {
+        format!(", of the newest {LISTED_MAX}; there are more")
+    } else {
+        String::new()
+    };
+    format!("{} in the directory{of}", open.join(", "))
 }
 
 /// Tells what the registry says of itself.
@@ -44,9 +41,9 @@ pub async fn run(args: &ConnectArgs, out: &mut Out) -> Result<(), CliError> {
         .await?
         .into_inner();
     // What a directory keeps must not hide how the registry is: if it cannot be read, that is told last.
-    let (orders, unread) = match orders(&args.dir) {
-        Ok(orders) => (orders.to_vec(), Ok(())),
-        Err(err) => (Vec::new(), Err(err)),
+    let (orders, more, unread) = match erasures::standing(&args.dir, Clock::system().now_micros()) {
+        Ok((orders, more)) => (orders.to_vec(), more, Ok(())),
+        Err(err) => (Vec::new(), false, Err(err)),
     };
     let mut told = json::to_value("sabt.api.v1.GetStatusResponse", &status)?;
     if let Some(told) = told.as_object_mut() {
@@ -56,19 +53,17 @@ pub async fn run(args: &ConnectArgs, out: &mut Out) -> Result<(), CliError> {
                 serde_json::Value::from(*count),
             )
         });
-        told.insert(ORDERS.to_owned(), counts.collect());
+        let more = ("more".to_owned(), serde_json::Value::from(more));
+        told.insert(ORDERS.to_owned(), counts.chain([more]).collect());
     }
     out.json(&told)?;
     let mut table = render::status(&status);
     let open = orders.iter().filter(|(_, count)| *count != 0);
-    let open: Vec<_> = open
+    let open: Vec<String> = open
         .map(|(state, count)| format!("{count} {}", state.words()))
         .collect();
     if !open.is_empty() {
-        table.add_row([
-            ORDERS.replace('_', " "),
-            format!("{} in the directory", open.join(", ")),
-        ]);
+        table.add_row([ORDERS.replace('_', " "), in_directory(&open, more)]);
     }
     out.table(table, "")?;
     let damages: u64 = status

@@ -1,5 +1,6 @@
 //! `watch`: look-ups of officers that draw attention, and those that wait to be justified.
 
+use sabt_domain::access::Purpose;
 use sabt_domain::fact::LookupGround;
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1 as event;
@@ -135,8 +136,18 @@ async fn declare(args: &WatchDeclareArgs, out: &mut Out) -> Result<(), CliError>
     Ok(())
 }
 
+/// Why an agency asks what its own officers look up.
+pub(crate) fn supervising() -> api::Purpose {
+    let purpose = Purpose::Supervision;
+    api::Purpose {
+        code: purpose.code().to_owned(),
+        legal_basis: purpose.source().to_owned(),
+        ..api::Purpose::default()
+    }
+}
+
 /// An act about the agency's own officers. It names no case: a justification stands in the clear.
-fn act(
+pub(crate) fn act(
     clock: &Clock,
     caller: &str,
     officer: Option<&str>,

@@ -54,6 +54,9 @@ async fn the_demonstration_plays_through() {
         })
     };
     assert!(asked("without a grant") && asked("under the grant of B3000"));
+    // The emergency raised a flag, and a supervisor justified it.
+    assert!(asked("on an emergency grant") && asked("is told of the flag"));
+    assert!(asked("danger to life"));
     let page = std::fs::read(home.path().join("demo/extract.html")).unwrap();
     sabt_extract::page::signed_in(&page).unwrap();
     let tampered = lines

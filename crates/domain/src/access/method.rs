@@ -63,6 +63,8 @@ closed_enum! {
         GetClaimRetention = "GetClaimRetention",
         /// Whether an act would be recorded.
         CheckAct = "CheckAct",
+        /// List how many answers were given under each grant.
+        ListGrantUses = "ListGrantUses",
     }
 }
 
@@ -105,6 +107,7 @@ impl Method {
             Self::ListRetentionsDue => &["sabt.api.v1.Persons/ListRetentionsDue"],
             Self::GetClaimRetention => &["sabt.api.v1.Persons/GetClaimRetention"],
             Self::CheckAct => &["sabt.api.v1.Registry/CheckAct"],
+            Self::ListGrantUses => &["sabt.api.v1.Audit/ListGrantUses"],
         }
     }
 
@@ -146,7 +149,8 @@ impl Method {
             | Self::ListDrawnLookups
             | Self::ListRetentionsDue
             | Self::GetClaimRetention
-            | Self::CheckAct => true,
+            | Self::CheckAct
+            | Self::ListGrantUses => true,
             Self::SubmitAct
             | Self::ReadRecords
             | Self::GetCheckpoint
@@ -173,7 +177,9 @@ impl Method {
             Self::GetAsylumClaims | Self::GetClaimRetention => Some(FieldGroup::AsylumClaim),
             Self::GetStatistics => Some(FieldGroup::Aggregates),
             Self::GetCampaign => Some(FieldGroup::Campaign),
-            Self::ListLookupFlags | Self::ListDrawnLookups => Some(FieldGroup::Oversight),
+            Self::ListLookupFlags | Self::ListDrawnLookups | Self::ListGrantUses => {
+                Some(FieldGroup::Oversight)
+            }
             Self::SubmitAct
             | Self::CheckAct
             | Self::Follow

@@ -280,10 +280,10 @@ fn justify_lookup(
     if drawn.justified {
         return Err(Refusal::new(Reason::LookupJustified, rule));
     }
-    let supervisor = author.supervisor.as_ref();
-    let supervises = supervisor.is_some_and(|code| code.as_str() != drawn.officer);
+    let supervises = author.supervisor.is_some() && !author.is_key_of(&drawn.officer);
     let looked = act.officer == drawn.officer && !drawn.emergency;
-    if supervises || looked {
+    // In nobody's name but their own: neither a supervisor nor the officer is whoever else a personal key names.
+    if (supervises || looked) && author.signs_as(&act.officer) {
         Ok(SubjectId::Agency(author.agency.clone()))
     } else {
         Err(Refusal::new(Reason::JustificationNotAllowed, rule))

@@ -21,6 +21,8 @@ const MINISTRY: u8 = 51;
 const OFFICE: u8 = 52;
 /// A key of the governance agency that belongs to one officer, G6000.
 const OWN: u8 = 53;
+/// A key that its officer of the ministry has for emergencies.
+const OWN_EMERGENCY: u8 = 58;
 /// A key of an agency that is data-protection officer and governance at once.
 const BOTH: u8 = 54;
 
@@ -39,13 +41,14 @@ fn registry() -> Registry {
     let mut both = enrol_agency("BOTH", Role::Governance);
     both.roles.push(Role::DataProtectionOfficer);
     registry.ok("1400-01-01", both);
-    for (seed, agency, officer) in [
-        (DPO, "DPO", None),
-        (MINISTRY, "MOI", None),
-        (OFFICE, "BAFIA", None),
-        (OWN, "MOI", Some("G6000")),
-        (BOTH, "BOTH", None),
-        (BOTH + 1, "BOTH", None),
+    for (seed, agency, officer, emergency) in [
+        (DPO, "DPO", None, None),
+        (MINISTRY, "MOI", None, None),
+        (OFFICE, "BAFIA", None, None),
+        (OWN, "MOI", Some("G6000"), None),
+        (OWN_EMERGENCY, "MOI", None, Some("G6000")),
+        (BOTH, "BOTH", None, None),
+        (BOTH + 1, "BOTH", None, None),
     ] {
         registry.ok(
             "1400-01-01",
@@ -55,7 +58,7 @@ fn registry() -> Registry {
                 office: None,
                 not_after: None,
                 supervisor: officer.map(code),
-                emergency_officer: None,
+                emergency_officer: emergency.map(code),
             },
         );
     }
@@ -207,6 +210,10 @@ fn two_officers_of_two_agencies_in_their_roles() {
         ),
         (
             with(dpo(), approver(OWN, "MOI", "G6001")),
+            Reason::OrderApproverNotAllowed,
+        ),
+        (
+            with(dpo(), approver(OWN_EMERGENCY, "MOI", "G6001")),
             Reason::OrderApproverNotAllowed,
         ),
         // One officer, one agency, one key.

@@ -1304,6 +1304,44 @@ pub struct DrawnLookup {
     #[prost(enumeration = "super::super::event::v1::LookupGround", tag = "11")]
     pub ground: i32,
 }
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListGrantUsesRequest {
+    #[prost(message, optional, tag = "1")]
+    pub purpose: ::core::option::Option<Purpose>,
+    /// Position in `disclosures` to begin at: 0, or `next` of the answer before.
+    #[prost(uint64, tag = "2")]
+    pub from: u64,
+    /// Answers recorded before are left out, microseconds UTC; 0: none.
+    #[prost(int64, tag = "3")]
+    pub since: i64,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListGrantUsesResponse {
+    #[prost(message, optional, tag = "1")]
+    pub info: ::core::option::Option<AnswerInfo>,
+    /// One for each grant under which an answer of this page was given, by agency and identifier. Whoever reads several pages
+    /// adds those of the same grant up.
+    #[prost(message, repeated, tag = "2")]
+    pub uses: ::prost::alloc::vec::Vec<GrantUse>,
+    /// Where to go on; 0 if everything recorded so far was looked at.
+    #[prost(uint64, tag = "3")]
+    pub next: u64,
+}
+/// What was answered under a grant. It names nobody whom it was asked about.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GrantUse {
+    #[prost(string, tag = "1")]
+    pub agency: ::prost::alloc::string::String,
+    /// Identifier of the grant, 16 bytes.
+    #[prost(bytes = "vec", tag = "2")]
+    pub grant_id: ::prost::alloc::vec::Vec<u8>,
+    /// Answers; one about several persons is one answer. Refusals tell nothing and are none.
+    #[prost(uint64, tag = "3")]
+    pub answers: u64,
+    /// When the last of them was recorded, microseconds UTC.
+    #[prost(int64, tag = "4")]
+    pub last_at: i64,
+}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetStatusRequest {}
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -4051,6 +4089,31 @@ pub mod audit_client {
                 .insert(GrpcMethod::new("sabt.api.v1.Audit", "ListDrawnLookups"));
             self.inner.unary(req, path, codec).await
         }
+        /// How many answers were given under each grant.
+        pub async fn list_grant_uses(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListGrantUsesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListGrantUsesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sabt.api.v1.Audit/ListGrantUses",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sabt.api.v1.Audit", "ListGrantUses"));
+            self.inner.unary(req, path, codec).await
+        }
     }
 }
 /// Generated server implementations.
@@ -4132,6 +4195,14 @@ pub mod audit_server {
             request: tonic::Request<super::ListDrawnLookupsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ListDrawnLookupsResponse>,
+            tonic::Status,
+        >;
+        /// How many answers were given under each grant.
+        async fn list_grant_uses(
+            &self,
+            request: tonic::Request<super::ListGrantUsesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListGrantUsesResponse>,
             tonic::Status,
         >;
     }
@@ -4558,6 +4629,51 @@ pub mod audit_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListDrawnLookupsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sabt.api.v1.Audit/ListGrantUses" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListGrantUsesSvc<T: Audit>(pub Arc<T>);
+                    impl<
+                        T: Audit,
+                    > tonic::server::UnaryService<super::ListGrantUsesRequest>
+                    for ListGrantUsesSvc<T> {
+                        type Response = super::ListGrantUsesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListGrantUsesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Audit>::list_grant_uses(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListGrantUsesSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

@@ -132,6 +132,7 @@ question! {
     api::ListLookupFlagsRequest, api::ListLookupFlagsResponse: now, alone, unmarked;
     api::ListDrawnLookupsRequest, api::ListDrawnLookupsResponse: now, alone, unmarked;
     api::CheckActRequest, api::CheckActResponse: now, alone, unmarked;
+    api::ListGrantUsesRequest, api::ListGrantUsesResponse: now, alone, unmarked;
     // A dispute stands in the person's life, where it would tell of the claim; a claim is corrected by its unit.
     api::GetAsylumClaimsRequest, api::GetAsylumClaimsResponse: at, alone, unmarked;
     api::GetClaimRetentionRequest, api::GetClaimRetentionResponse: at, alone, unmarked;

@@ -263,6 +263,22 @@ impl api::audit_server::Audit for AuditService {
         )
         .await
     }
+
+    async fn list_grant_uses(
+        &self,
+        request: Request<api::ListGrantUsesRequest>,
+    ) -> Result<Response<api::ListGrantUsesResponse>, Status> {
+        let method = Method::ListGrantUses;
+        ask_at_length(
+            &self.registry,
+            method,
+            request,
+            |registry, permit, question, _at| {
+                Box::pin(super::watch::uses(registry, permit, question))
+            },
+        )
+        .await
+    }
 }
 
 /// Envelopes and ciphertext tell of nobody, but that they were taken is recorded like any export.

@@ -10,7 +10,7 @@ use sabt_domain::refusal::Refusal;
 use sabt_domain::time::Timestamp;
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1::{Disclosure, DisclosureVerb, LookupGround};
-use sabt_views::query::{DrawnEntry, FlagsFrom, LookupFlag};
+use sabt_views::query::{DrawnEntry, FlagsFrom, GrantUse, LookupFlag};
 
 use super::ask::Found;
 use super::persons::{found, refuse};
@@ -73,6 +73,28 @@ pub(super) async fn drawn(
     }))
 }
 
+/// How many answers were given under each grant.
+pub(super) async fn uses(
+    registry: &Arc<Registry>,
+    permit: &Permit,
+    question: &api::ListGrantUsesRequest,
+) -> Result<Found<api::ListGrantUsesResponse>, Refusal> {
+    let from = FlagsFrom {
+        position: Position::new(question.from),
+        since: Timestamp::from_micros(question.since),
+    };
+    let (work, permit) = (Arc::clone(registry), permit.clone());
+    let answer = reading(move || work.views().grant_uses(&permit, from).map_err(refuse)).await?;
+    let opened = DisclosureVerb::Opened;
+    Ok(found(registry, opened, Vec::new(), &answer, |content| {
+        api::ListGrantUsesResponse {
+            info: None,
+            uses: content.uses.iter().map(grant_use).collect(),
+            next: content.next.map_or(0, Position::get),
+        }
+    }))
+}
+
 /// The alarm of an answer that rests on an emergency grant: the same disclosure without anybody it could be about.
 pub(super) fn alarm(answered: &Disclosure) -> Disclosure {
     Disclosure {
@@ -91,6 +113,15 @@ fn flag(flag: &LookupFlag) -> api::LookupFlag {
         position: flag.position.get(),
         recorded_at: flag.recorded_at.micros(),
         source: flag.rule.source().to_owned(),
+    }
+}
+
+fn grant_use(one: &GrantUse) -> api::GrantUse {
+    api::GrantUse {
+        agency: one.agency.clone(),
+        grant_id: one.grant.0.to_vec(),
+        answers: one.answers,
+        last_at: one.last_at.micros(),
     }
 }
 

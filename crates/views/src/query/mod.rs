@@ -126,7 +126,8 @@ pub use self::stay::StayVerdict;
 pub(crate) use self::watch::drawn_at;
 pub use self::watch::{
     DrawnCounts, DrawnEntry, DrawnLookups, FLAGS_OPENED_MAX, FLAGS_SCANNED_MAX, FlagsFrom,
-    Justification, LOOKUPS_LISTED_MAX, LookupFlag, LookupFlags,
+    GrantUse, GrantUses, Justification, LOOKUPS_LISTED_MAX, LookupFlag, LookupFlags,
+    USES_SCANNED_MAX,
 };
 
 use sabt_chain::{LedgerName, Size};

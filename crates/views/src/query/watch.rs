@@ -1,6 +1,7 @@
 //! Watching those who look: which look-ups wait to be justified, and which draw attention (module `flags`).
 
 mod flags;
+mod uses;
 
 use sabt_chain::Position;
 use sabt_domain::access::{FieldGroup, Method, Permit};
@@ -12,6 +13,7 @@ use sabt_domain::watch::{DrawnLookup, justified_by};
 use sabt_proto::event::v1::DisclosureVerb;
 
 pub use self::flags::{FLAGS_OPENED_MAX, FLAGS_SCANNED_MAX, FlagsFrom, LookupFlag, LookupFlags};
+pub use self::uses::{GrantUse, GrantUses, USES_SCANNED_MAX};
 
 use super::disclosures::find;
 use super::{Answer, QueryError, Question};

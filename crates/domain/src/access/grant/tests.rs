@@ -227,6 +227,7 @@ fn no_role_of_an_enforcement_or_outside_agency_opens_a_record_alone() {
                         | Method::GetCampaign
                         // They are about officers.
                         | Method::ListLookupFlags
+                        | Method::ListGrantUses
                         | Method::ListDrawnLookups
                         // No row opens it to them.
                         | Method::CheckAct

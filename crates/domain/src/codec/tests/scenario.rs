@@ -409,6 +409,7 @@ fn extension(registry: &mut Registry) {
             office: None,
             roles: [Role::DataProtectionOfficer].into(),
             supervisor: None,
+            emergency_officer: None,
         },
     );
     registry.ok(

@@ -348,6 +348,7 @@ fn an_order_of_a_court_extends_a_deferral_that_still_runs() {
         office: None,
         roles: [Role::DataProtectionOfficer].into(),
         supervisor: None,
+        emergency_officer: None,
     };
     let nameless = ExtendDeferral {
         order_number: " ".into(),

@@ -62,8 +62,32 @@ fn whoever_looked_or_their_supervisor_justifies_what_was_drawn() {
         Reason::JustificationNotAllowed
     );
     registry.ok(day, justify(4));
+    // Not in the officer's name: the key is the supervisor's own.
     registry.author = supervisor(&registry, "K1000");
-    registry.ok(day, justify(5));
+    assert_eq!(
+        registry.refused(day, justify(5)),
+        Reason::JustificationNotAllowed
+    );
+    let mut act = registry.act(day, justify(5));
+    act.officer = "K1000".into();
+    registry.submit(&act).unwrap();
+}
+
+#[test]
+fn a_key_enrolled_for_emergencies_justifies_in_its_own_officers_name_alone() {
+    let mut registry = Registry::new();
+    registry.drawn.insert(3, drawn("BAFIA", "officer-7", false));
+    registry.drawn.insert(4, drawn("BAFIA", "officer-8", false));
+    registry.author.emergency_officer = Some(code("officer-8"));
+    let day = "1400-01-01";
+    // The look-up of officer-7, in the name of officer-7, with the key of officer-8.
+    assert_eq!(
+        registry.refused(day, justify(3)),
+        Reason::JustificationNotAllowed
+    );
+    let mut own = registry.act(day, justify(4));
+    own.officer = "officer-8".into();
+    registry.submit(&own).unwrap();
 }
 
 #[test]

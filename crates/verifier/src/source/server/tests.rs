@@ -130,6 +130,13 @@ impl Audit for Ledgers {
     ) -> Result<Response<api::ListDrawnLookupsResponse>, Status> {
         Err(Status::unimplemented("not asked for by the verifier"))
     }
+
+    async fn list_grant_uses(
+        &self,
+        _: Request<api::ListGrantUsesRequest>,
+    ) -> Result<Response<api::ListGrantUsesResponse>, Status> {
+        Err(Status::unimplemented("not asked for by the verifier"))
+    }
 }
 
 /// Serves until the test ends.

@@ -158,6 +158,7 @@ impl Subject {
             office: None,
             roles: BTreeSet::from([Role::DataProtectionOfficer]),
             supervisor: None,
+            emergency_officer: None,
         };
         for need in needs(&act, &author, &states) {
             reader.load(need, &mut states).unwrap();

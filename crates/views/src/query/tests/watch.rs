@@ -61,6 +61,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(DisclosureVerb::Exported),
         1 => Just(DisclosureVerb::Verified),
         1 => Just(DisclosureVerb::Candidate),
+        1 => Just(DisclosureVerb::Refused),
     ];
     let purpose = prop_oneof![
         3 => Just(Purpose::Registration),
@@ -91,6 +92,12 @@ fn case_text(case: u8) -> String {
         0 => String::new(),
         _ => format!("CASE-{case}"),
     }
+}
+
+/// Under which grant somebody looks; every officer has one of their own for each case.
+fn grant_of(look: &Look) -> Option<[u8; 16]> {
+    let officer = u8::try_from(look.officer).unwrap();
+    (look.case != 0).then_some([10 * officer + look.case; 16])
 }
 
 /// A look-up as the model remembers it.
@@ -178,6 +185,23 @@ impl Model {
         });
         let subjects: BTreeSet<_> = of_officer.map(|other| other.look.subject).collect();
         BURST_PERSONS_MAX < subjects.len()
+    }
+
+    /// Answers under each grant of an agency, and when the last of them was.
+    fn uses(&self, all: bool, from: u64) -> BTreeMap<(&'static str, [u8; 16]), (u64, i64)> {
+        let mut uses = BTreeMap::new();
+        // An alarm belongs to its answer.
+        let answers = self.seen.iter().filter(|seen| !seen.alarm);
+        for seen in answers.filter(|seen| from <= seen.position) {
+            let agency = OFFICERS[seen.look.officer].0;
+            let told = seen.look.verb != DisclosureVerb::Refused && (all || agency == OWN);
+            if let Some(grant) = grant_of(&seen.look).filter(|_| told) {
+                let (answers, last_at) = uses.entry((agency, grant)).or_insert((0, 0));
+                *answers += 1;
+                *last_at = seen.at;
+            }
+        }
+        uses
     }
 
     /// Position and kind of what is drawn, justified or not.
@@ -392,6 +416,7 @@ impl Subject {
             role: Role::Registrar.to_proto().into(),
             purpose: look.purpose.code().to_owned(),
             case_reference: case_text(look.case),
+            grant_id: grant_of(look).map_or_else(Vec::new, |grant| grant.to_vec()),
             policy_edition: sabt_domain::access::Matrix::newest().edition().to_owned(),
             ..Disclosure::default()
         }
@@ -488,6 +513,23 @@ impl Subject {
         answer.content.flags
     }
 
+    fn uses(&self, permit: &Permit, from: u64) -> BTreeMap<(String, [u8; 16]), (u64, i64)> {
+        let from = FlagsFrom {
+            position: Position::new(from),
+            since: Timestamp::from_micros(0),
+        };
+        let answer = self.views.grant_uses(permit, from).unwrap();
+        assert!(answer.about.is_empty() && answer.content.next.is_none());
+        let uses = answer.content.uses.into_iter();
+        uses.map(|one| {
+            (
+                (one.agency, one.grant.0),
+                (one.answers, one.last_at.micros()),
+            )
+        })
+        .collect()
+    }
+
     fn drawn(&self, permit: &Permit, justified: bool) -> Vec<DrawnEntry> {
         let now = Timestamp::from_micros(self.now);
         let first = Position::new(0);
@@ -516,6 +558,9 @@ impl Subject {
                     .collect();
                 assert_eq!(told.len(), count);
                 assert_eq!(told, self.model.flags(self.now, all, from));
+                let uses = self.model.uses(all, from).into_iter();
+                let uses = uses.map(|((agency, grant), one)| ((agency.to_owned(), grant), one));
+                assert_eq!(self.uses(asker, from), uses.collect());
             }
             self.check_drawn(asker, all);
         }
@@ -710,6 +755,7 @@ fn what_the_asylum_unit_looks_at_is_neither_flagged_nor_drawn() {
     let permit = permit(Role::DataProtectionOfficer, Purpose::DataProtection);
     assert!(subject.flags(&permit, 0).is_empty());
     assert!(subject.drawn(&permit, false).is_empty());
+    assert!(subject.uses(&permit, 0).is_empty());
 }
 
 #[test]
@@ -731,5 +777,7 @@ fn nobody_but_an_agency_and_the_officer_of_data_protection_is_told() {
             .views
             .drawn_lookups(&permit, from.position, false, now);
         assert_eq!(drawn.is_ok(), open, "{:?} {purpose:?}", permit.role());
+        let uses = subject.views.grant_uses(&permit, from);
+        assert_eq!(uses.is_ok(), open, "{:?} {purpose:?}", permit.role());
     }
 }

@@ -20,7 +20,7 @@ use super::super::disclosures::open_row;
 use super::super::{Answer, QueryError, Question};
 use crate::error::ViewsError;
 use crate::keys::{life_prefix, position_key, position_of};
-use crate::reader::recorded;
+use crate::reader::{Reader, recorded};
 use crate::store::{Entry, Table, visit_prefix};
 use crate::value::{self, ActRow, AnswerRow, HistoryRow};
 use crate::views::Views;
@@ -110,9 +110,9 @@ struct Watch<'w, 'q> {
 }
 
 /// A row of a disclosure.
-struct Row {
-    position: Position,
-    row: AnswerRow,
+pub(super) struct Row {
+    pub(super) position: Position,
+    pub(super) row: AnswerRow,
 }
 
 impl Row {
@@ -142,10 +142,10 @@ struct Whereabouts {
 
 impl Watch<'_, '_> {
     fn run(&mut self, from: FlagsFrom) -> Result<Option<Position>, ViewsError> {
-        let since = self.first_since(from.since)?;
+        let since = first_since(&self.question.reader, from.since)?;
         let start = from.position.get().max(since);
         self.warm_up(start)?;
-        let mut before = self.act_before(start)?;
+        let mut before = act_before(&self.question.reader, start)?;
         let (mut scanned, mut judged) = (0, 0);
         let mut next = None;
         let snapshot = self.question.reader.snapshot();
@@ -157,7 +157,7 @@ impl Watch<'_, '_> {
             scanned += 1;
             let of_same_answer = before == Some(row.row.act_id);
             before = Some(row.row.act_id);
-            if let Some(disclosure) = self.watched(&row)? {
+            if let Some(disclosure) = watched(self.question, &row)? {
                 if disclosure.verb() == DisclosureVerb::Alarmed {
                     judged += 1;
                     self.flag(FlagRule::Emergency, &disclosure, row.position, &row.row);
@@ -173,13 +173,13 @@ impl Watch<'_, '_> {
 
     /// Notes the look-ups of the window before the first one listed.
     fn warm_up(&mut self, start: u64) -> Result<(), ViewsError> {
-        let Some(first) = self.row_from(start)? else {
+        let Some(first) = row_from(&self.question.reader, start)? else {
             return Ok(());
         };
         let window = first.row.recorded_at.saturating_sub(BURST_WINDOW_MICROS);
-        let begin = self.first_since(Timestamp::from_micros(window))?;
+        let begin = first_since(&self.question.reader, Timestamp::from_micros(window))?;
         let begin = begin.max(start.saturating_sub(BURST_SCANNED_MAX));
-        let mut before = self.act_before(begin)?;
+        let mut before = act_before(&self.question.reader, begin)?;
         let snapshot = self.question.reader.snapshot();
         visit_from(snapshot, begin, |row| {
             if start <= row.position.get() {
@@ -187,25 +187,13 @@ impl Watch<'_, '_> {
             }
             let of_same_answer = before == Some(row.row.act_id);
             before = Some(row.row.act_id);
-            if let Some(disclosure) = self.watched(&row)?
+            if let Some(disclosure) = watched(self.question, &row)?
                 && let Some(lookup) = lookup(&row, disclosure, of_same_answer)
             {
                 self.note(&lookup);
             }
             Ok(true)
         })
-    }
-
-    /// The disclosure in a row, if the asker may be told of it.
-    fn watched(&self, row: &Row) -> Result<Option<Disclosure>, ViewsError> {
-        // What the asylum unit looks at is told by the unit alone.
-        if row.row.compartment || row.row.sealed.is_empty() {
-            return Ok(None);
-        }
-        let opened = open_row(&self.question.reader, row.position, &row.row)?;
-        let disclosure = opened.map(|entry| entry.disclosure);
-        let watched = self.question.watched();
-        Ok(disclosure.filter(|one| watched.is_none_or(|agency| agency == one.agency)))
     }
 
     fn note(&mut self, lookup: &Lookup) -> bool {
@@ -407,40 +395,58 @@ impl Watch<'_, '_> {
         let stored = reader.stored_act(subject, Position::new(row.position))?;
         Ok(stored.and_then(|stored| Act::decode(&stored.bytes).ok()))
     }
+}
 
-    /// The first position of a disclosure recorded at this time or later: records never go back in time.
-    fn first_since(&self, since: Timestamp) -> Result<u64, ViewsError> {
-        let size = self.question.reader.size(LedgerName::Disclosures)?;
-        let (mut low, mut high) = (0, size.get());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            match self.row_from(middle)? {
-                Some(found) if found.row.recorded_at < since.micros() => {
-                    low = found.position.get() + 1;
-                }
-                Some(_) | None => high = middle,
+/// The disclosure in a row, if the asker may be told of it.
+pub(super) fn watched(
+    question: &Question<'_>,
+    row: &Row,
+) -> Result<Option<Disclosure>, ViewsError> {
+    // What the asylum unit looks at is told by the unit alone.
+    if row.row.compartment || row.row.sealed.is_empty() {
+        return Ok(None);
+    }
+    let opened = open_row(&question.reader, row.position, &row.row)?;
+    let disclosure = opened.map(|entry| entry.disclosure);
+    let watched = question.watched();
+    Ok(disclosure.filter(|one| watched.is_none_or(|agency| agency == one.agency)))
+}
+
+/// The first position of a disclosure recorded at this time or later: records never go back in time.
+pub(super) fn first_since(reader: &Reader<'_>, since: Timestamp) -> Result<u64, ViewsError> {
+    let size = reader.size(LedgerName::Disclosures)?;
+    let (mut low, mut high) = (0, size.get());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match row_from(reader, middle)? {
+            Some(found) if found.row.recorded_at < since.micros() => {
+                low = found.position.get() + 1;
             }
+            Some(_) | None => high = middle,
         }
-        Ok(low)
     }
+    Ok(low)
+}
 
-    /// The first disclosure at this position or later.
-    fn row_from(&self, position: u64) -> Result<Option<Row>, ViewsError> {
-        let snapshot = self.question.reader.snapshot();
-        let found = snapshot.scan_prefix(Table::Answers, &[], &position_key(position), 1)?;
-        found.first().map(Row::read).transpose()
-    }
+/// The first disclosure at this position or later.
+fn row_from(reader: &Reader<'_>, position: u64) -> Result<Option<Row>, ViewsError> {
+    let snapshot = reader.snapshot();
+    let found = snapshot.scan_prefix(Table::Answers, &[], &position_key(position), 1)?;
+    found.first().map(Row::read).transpose()
+}
 
-    /// The answer to which the disclosure before this position belongs.
-    fn act_before(&self, position: u64) -> Result<Option<[u8; 16]>, ViewsError> {
-        let Some(before) = position.checked_sub(1) else {
-            return Ok(None);
-        };
-        let found = self.row_from(before)?;
-        Ok(found
-            .filter(|row| row.position.get() == before)
-            .map(|row| row.row.act_id))
-    }
+/// The answer to which the disclosure before this position belongs.
+pub(super) fn act_before(
+    reader: &Reader<'_>,
+    position: u64,
+) -> Result<Option<[u8; 16]>, ViewsError> {
+    let Some(before) = position.checked_sub(1) else {
+        return Ok(None);
+    };
+    let found = row_from(reader, before)?;
+    Ok(found
+        .filter(|row| row.position.get() == before)
+        .map(|row| row.row.act_id))
 }
 
 /// A record that was opened: of an answer about several persons, the one asked about.
@@ -462,7 +468,7 @@ fn lookup(row: &Row, disclosure: Disclosure, of_same_answer: bool) -> Option<Loo
 const PAGE_ROWS: usize = 256;
 
 /// Visits the disclosures from a position on until the visitor has seen enough.
-fn visit_from(
+pub(super) fn visit_from(
     snapshot: &dyn crate::store::Snapshot,
     position: u64,
     mut visit: impl FnMut(Row) -> Result<bool, ViewsError>,
