@@ -123,6 +123,8 @@ const NOT_PROVOKED: &[(Reason, &str)] = &[
     (Reason::ProtectionUnknown, OF_REMOVAL),
     (Reason::EntryBanUnknown, OF_REMOVAL),
     (Reason::StayUnknown, OF_REMOVAL),
+    (Reason::HoldingUnknown, OF_REMOVAL),
+    (Reason::HoldingStands, OF_REMOVAL),
     (Reason::NumberInUse, OF_REMOVAL),
     (Reason::DecisionServedBefore, OF_REMOVAL),
     (Reason::AppealLodgedBefore, OF_REMOVAL),

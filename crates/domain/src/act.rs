@@ -44,10 +44,11 @@ pub use self::household::{
     ReceiveFileTransfer, RemoveHouseholdMember, Resident, SendFileTransfer, SplitHousehold,
 };
 pub use self::removal::{
-    DecideAppeal, EndExpulsionSuspension, EndProtection, ExecuteExpulsion,
-    ExtendExpulsionSuspension, HoldCommissionSession, ImposeEntryBan, LiftEntryBan,
-    LiftStayOfRemoval, LodgeAppeal, OrderExpulsion, PlaceStayOfRemoval, RecordProtection,
-    RecordViolationDecision, RevokeVisa, ServeDecision, SuspendExpulsion, WithdrawExpulsionOrder,
+    BeginHolding, DecideAppeal, EndExpulsionSuspension, EndHolding, EndProtection,
+    ExecuteExpulsion, ExtendExpulsionSuspension, ExtendHolding, HoldCommissionSession,
+    ImposeEntryBan, LiftEntryBan, LiftStayOfRemoval, LodgeAppeal, NotifyOfHolding, OrderExpulsion,
+    PlaceStayOfRemoval, RecordProtection, RecordThirdCountryDeparture, RecordViolationDecision,
+    RecordVoluntaryReturn, RevokeVisa, ServeDecision, SuspendExpulsion, WithdrawExpulsionOrder,
 };
 pub use self::residence::{
     ChangeStatus, ConvertResidencePermit, GrantStatus, IssueResidencePermit, IssueVisa,

@@ -288,6 +288,12 @@ fn decide_body(scene: &Scene<'_>) -> Result<Vec<Decided>, Refusal> {
         ActBody::LiftEntryBan(body) => removal::lift_ban(scene, body),
         ActBody::RevokeVisa(body) => removal::revoke_visa(scene, body),
         ActBody::RecordViolationDecision(body) => removal::record_violation(scene, body),
+        ActBody::BeginHolding(body) => removal::begin_holding(scene, body),
+        ActBody::ExtendHolding(body) => removal::extend_holding(scene, body),
+        ActBody::NotifyOfHolding(body) => removal::notify_of_holding(scene, body),
+        ActBody::EndHolding(body) => removal::end_holding(scene, body),
+        ActBody::RecordVoluntaryReturn(body) => removal::voluntary_return(scene, body),
+        ActBody::RecordThirdCountryDeparture(body) => removal::third_country(scene, body),
         ActBody::CorrectAct(_)
         | ActBody::AnnulAct(_)
         | ActBody::FoundRegistry(_)

@@ -31,8 +31,9 @@ pub use self::person::{
     Place,
 };
 pub use self::removal::{
-    AppealBy, AppealOutcome, CommissionLevel, EntryBanGround, EntryBanLifting, ProtectionEnding,
-    ProtectionKind, StayGround, SuspensionCause, SuspensionEnding,
+    AppealBy, AppealOutcome, CommissionLevel, EntryBanGround, EntryBanLifting, HoldingBasis,
+    HoldingEnding, HoldingPlace, ProtectionEnding, ProtectionKind, StayGround, SuspensionCause,
+    SuspensionEnding,
 };
 
 /// Implements a `Debug` that shows the name of the type and nothing of its content.

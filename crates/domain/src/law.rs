@@ -48,4 +48,4 @@ pub use province::ProvinceCode;
 pub use residence::{ResidenceRule, ScopeRule, permit_scopes};
 pub use rights::{Entitlement, Right, RightCell, RightRule, RightsHolder};
 pub use status::{Origin, Transition, transition, transitions};
-pub use time_limit::{Length, TimeLimit};
+pub use time_limit::{Binds, Length, TimeLimit};

@@ -33,7 +33,7 @@ pub use self::family::{
 };
 pub use self::removal::{
     Appeal, AppealEnd, CommissionSession, Decision, DecisionEffect, EntryBan, ExpulsionOrder,
-    Obstacle, OrderEnd, OrderEndGround, Protection, Removal, Suspension,
+    Holding, Obstacle, OrderEnd, OrderEndGround, Protection, Removal, Suspension,
 };
 pub use self::residence::{
     HeldPermit, HeldVisa, Permission, PermissionForm, PermissionState, PermitEnd, PermitEndGround,

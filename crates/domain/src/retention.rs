@@ -346,7 +346,10 @@ fn holds(life: &Life, person: &Person, group: FieldGroup) -> bool {
         FieldGroup::VitalEvents => any_event(life, is_vital),
         FieldGroup::Presence => person.last_crossing.is_some(),
         FieldGroup::Officer => !person.officer_posts.is_empty(),
-        FieldGroup::Removal => !person.removal.orders.is_empty() || !person.removal.bans.is_empty(),
+        FieldGroup::Removal => {
+            let removal = &person.removal;
+            !removal.orders.is_empty() || !removal.bans.is_empty() || !removal.holdings.is_empty()
+        }
         FieldGroup::Health => has_protection(person, group),
         // A verdict is an answer and no record; who looked has the retention of its month; proofs are about nobody.
         FieldGroup::Verdict

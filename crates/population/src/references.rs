@@ -104,6 +104,12 @@ fn in_body<E>(body: &mut Body, visit: Visit<'_, E>) -> Result<(), E> {
         Body::LiftEntryBan(b) => number(&mut b.person, visit),
         Body::RevokeVisa(b) => number(&mut b.person, visit),
         Body::RecordViolationDecision(b) => number(&mut b.person, visit),
+        Body::BeginHolding(b) => number(&mut b.person, visit),
+        Body::ExtendHolding(b) => number(&mut b.person, visit),
+        Body::NotifyOfHolding(b) => number(&mut b.person, visit),
+        Body::EndHolding(b) => number(&mut b.person, visit),
+        Body::RecordVoluntaryReturn(b) => number(&mut b.person, visit),
+        Body::RecordThirdCountryDeparture(b) => number(&mut b.person, visit),
         Body::FormHousehold(_)
         | Body::SplitHousehold(_)
         | Body::AddHouseholdMember(_)

@@ -482,7 +482,14 @@ fn fixed(body: &EventBody) -> &'static [FieldGroup] {
         | EventBody::ExpulsionSuspensionEnded(_)
         | EventBody::ExpulsionExecuted(_)
         | EventBody::EntryBanImposed(_)
-        | EventBody::EntryBanLifted(_) => &[G::Removal],
+        | EventBody::EntryBanLifted(_)
+        | EventBody::HoldingBegan(_)
+        | EventBody::HoldingExtended(_)
+        | EventBody::HoldingNotified(_)
+        | EventBody::HoldingEnded(_) => &[G::Removal],
+        EventBody::VoluntaryReturnRecorded(_) | EventBody::ThirdCountryDepartureRecorded(_) => {
+            &[G::Presence, G::Removal]
+        }
         // These name a permit, whose kind and basis could each tell of protection.
         EventBody::ResidencePermitRenewed(_)
         | EventBody::ResidencePermitReplaced(_)
@@ -650,7 +657,13 @@ fn strip(permit: &Permit, address: FieldGroup, event: &Event) -> Event {
         | EventBody::VisaRevoked(_)
         | EventBody::ViolationDecisionRecorded(_)
         | EventBody::StayOfRemovalPlaced(_)
-        | EventBody::StayOfRemovalLifted(_) => {}
+        | EventBody::StayOfRemovalLifted(_)
+        | EventBody::HoldingBegan(_)
+        | EventBody::HoldingExtended(_)
+        | EventBody::HoldingNotified(_)
+        | EventBody::HoldingEnded(_)
+        | EventBody::VoluntaryReturnRecorded(_)
+        | EventBody::ThirdCountryDepartureRecorded(_) => {}
     }
     event
 }

@@ -1,18 +1,20 @@
 use super::{
-    AddHouseholdMember, AdoptPolicy, AnnulAct, AppointGuardian, ChangeAddress, ChangeHouseholdHead,
-    ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
+    AddHouseholdMember, AdoptPolicy, AnnulAct, AppointGuardian, BeginHolding, ChangeAddress,
+    ChangeHouseholdHead, ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
     ConvertResidencePermit, CorrectAct, DecideAppeal, DecideAsylumClaim, DeclareOfficer,
-    DisputeFact, EndExpulsionSuspension, EndProtection, EnrolAgency, EnrolKey, EnrolOffice,
-    ExecuteExpulsion, ExtendDeferral, ExtendExpulsionSuspension, FormHousehold, FoundRegistry,
-    GrantStatus, HoldCommissionSession, ImposeEntryBan, IssueDocument, IssueMarriageLicence,
-    IssueResidencePermit, IssueVisa, JustifyLookup, LiftEntryBan, LiftStayOfRemoval, LodgeAppeal,
-    LodgeAsylumClaim, MoveHouseholdMember, OrderExpulsion, PlaceStayOfRemoval, ReceiveFileTransfer,
+    DisputeFact, EndExpulsionSuspension, EndHolding, EndProtection, EnrolAgency, EnrolKey,
+    EnrolOffice, ExecuteExpulsion, ExtendDeferral, ExtendExpulsionSuspension, ExtendHolding,
+    FormHousehold, FoundRegistry, GrantStatus, HoldCommissionSession, ImposeEntryBan,
+    IssueDocument, IssueMarriageLicence, IssueResidencePermit, IssueVisa, JustifyLookup,
+    LiftEntryBan, LiftStayOfRemoval, LodgeAppeal, LodgeAsylumClaim, MoveHouseholdMember,
+    NotifyOfHolding, OrderExpulsion, PlaceStayOfRemoval, ReceiveFileTransfer,
     RecordAsylumInterview, RecordEntry, RecordExit, RecordProtection, RecordResidencePermitLapse,
-    RecordViolationDecision, RegisterBirth, RegisterDeath, RegisterDivorce, RegisterMarriage,
-    RegisterPerson, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
-    ReportDocumentLost, ResolveDispute, RevokeAgency, RevokeGrant, RevokeKey,
-    RevokeResidencePermit, RevokeVisa, RotateLogKey, SendFileTransfer, ServeDecision,
-    SplitHousehold, SuspendExpulsion, VoidDocument, WithdrawExpulsionOrder, WithdrawIdentityLink,
+    RecordThirdCountryDeparture, RecordViolationDecision, RecordVoluntaryReturn, RegisterBirth,
+    RegisterDeath, RegisterDivorce, RegisterMarriage, RegisterPerson, RemoveHouseholdMember,
+    RenewResidencePermit, ReplaceResidencePermit, ReportDocumentLost, ResolveDispute, RevokeAgency,
+    RevokeGrant, RevokeKey, RevokeResidencePermit, RevokeVisa, RotateLogKey, SendFileTransfer,
+    ServeDecision, SplitHousehold, SuspendExpulsion, VoidDocument, WithdrawExpulsionOrder,
+    WithdrawIdentityLink,
 };
 use super::{
     CloseCampaign, FixCampaignTargetList, OpenCampaign, RecordCampaignNonParticipation,
@@ -212,6 +214,18 @@ bodies! {
     RevokeVisa = "REVOKE_VISA",
     /// A violation is decided on.
     RecordViolationDecision = "RECORD_VIOLATION_DECISION",
+    /// A person is held.
+    BeginHolding = "BEGIN_HOLDING",
+    /// A holding goes on.
+    ExtendHolding = "EXTEND_HOLDING",
+    /// The foreign ministry is told of a holding.
+    NotifyOfHolding = "NOTIFY_OF_HOLDING",
+    /// A holding ends.
+    EndHolding = "END_HOLDING",
+    /// A person returns of their own will.
+    RecordVoluntaryReturn = "RECORD_VOLUNTARY_RETURN",
+    /// A person leaves for a third country.
+    RecordThirdCountryDeparture = "RECORD_THIRD_COUNTRY_DEPARTURE",
 }
 
 impl ActKind {

@@ -1,8 +1,8 @@
 use super::ActId;
 use crate::fact::{
     AdverseDecision, AppealBy, AppealOutcome, CommissionLevel, CountryCode, DocumentReference,
-    EntryBanGround, EntryBanLifting, ProtectionEnding, ProtectionKind, StayGround, SuspensionCause,
-    SuspensionEnding, redacted,
+    EntryBanGround, EntryBanLifting, HoldingBasis, HoldingEnding, HoldingPlace, ProtectionEnding,
+    ProtectionKind, StayGround, SuspensionCause, SuspensionEnding, redacted,
 };
 use crate::law::{ExpulsionGround, ProvinceCode};
 use crate::number::{ClaimNumber, PersonNumber};
@@ -264,7 +264,100 @@ pub struct RecordViolationDecision {
     pub decision: Option<AdverseDecision>,
 }
 
+/// A person is held.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BeginHolding {
+    /// Who.
+    pub person: PersonNumber,
+    /// Number of the holding.
+    pub holding_number: String,
+    /// On what legal basis.
+    pub basis: HoldingBasis,
+    /// In what kind of place.
+    pub place_kind: HoldingPlace,
+    /// Which place.
+    pub place: String,
+    /// On whose order; deciding asks for it.
+    pub ordered_by: String,
+}
+
+/// A holding goes on with the consent of the commission (art. 33(3)).
+#[derive(Clone, PartialEq, Eq)]
+pub struct ExtendHolding {
+    /// Who is held.
+    pub person: PersonNumber,
+    /// The act that recorded the holding.
+    pub holding: ActId,
+    /// Last day.
+    pub until: PartialDate,
+    /// Minute of the commission that agreed; deciding asks for it.
+    pub consent_reference: String,
+}
+
+/// The foreign ministry is told of reasons and length of a holding (art. 16 note 2).
+#[derive(Clone, PartialEq, Eq)]
+pub struct NotifyOfHolding {
+    /// Who is held.
+    pub person: PersonNumber,
+    /// The act that recorded the holding.
+    pub holding: ActId,
+    /// Number of the letter.
+    pub letter_number: String,
+}
+
+/// A holding ends.
+#[derive(Clone, PartialEq, Eq)]
+pub struct EndHolding {
+    /// Who was held.
+    pub person: PersonNumber,
+    /// The act that recorded the holding.
+    pub holding: ActId,
+    /// How it ended.
+    pub ending: HoldingEnding,
+}
+
+/// A person returns of their own will: never an expulsion, and with its own evidence that it is voluntary. The parts are
+/// read as they come, so that deciding can say which of them is missing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RecordVoluntaryReturn {
+    /// Who returns.
+    pub person: PersonNumber,
+    /// Code of the border point.
+    pub border_point: String,
+    /// State to which the person returns.
+    pub destination: CountryCode,
+    /// Who interviewed the person, by code or office; never a name.
+    pub interviewed_by: String,
+    /// In which language, BCP 47.
+    pub language: String,
+    /// Which information the person was given, as the office keeps it.
+    pub information_reference: String,
+    /// The declaration that the person signed.
+    pub declaration_reference: String,
+    /// True if the person was held when they declared it.
+    pub declared_while_held: bool,
+}
+
+/// A person leaves for a country that is not their own.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RecordThirdCountryDeparture {
+    /// Who leaves.
+    pub person: PersonNumber,
+    /// Code of the border point.
+    pub border_point: String,
+    /// Which country.
+    pub destination: CountryCode,
+    /// Programme or case of resettlement; may be empty.
+    pub programme_reference: String,
+}
+
 redacted!(
+    BeginHolding,
+    ExtendHolding,
+    NotifyOfHolding,
+    EndHolding,
+    RecordVoluntaryReturn,
+    RecordThirdCountryDeparture,
     OrderExpulsion,
     ServeDecision,
     LodgeAppeal,

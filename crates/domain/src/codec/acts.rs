@@ -5,21 +5,22 @@ use super::field::{Field, Wire, wire};
 use super::reader::Reader;
 use super::text;
 use crate::act::{
-    Act, ActBody, ActId, AddHouseholdMember, AdoptPolicy, AnnulAct, AppointGuardian, ChangeAddress,
-    ChangeHouseholdHead, ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
-    ConvertResidencePermit, CorrectAct, DecideAppeal, DecideAsylumClaim, DeclareOfficer,
-    DisputeFact, EndExpulsionSuspension, EndProtection, EnrolAgency, EnrolKey, EnrolOffice,
-    ExecuteExpulsion, ExtendDeferral, ExtendExpulsionSuspension, FormHousehold, FoundRegistry,
-    GrantStatus, HoldCommissionSession, ImposeEntryBan, IssueDocument, IssueMarriageLicence,
-    IssueResidencePermit, IssueVisa, JustifyLookup, LiftEntryBan, LiftStayOfRemoval, LodgeAppeal,
-    LodgeAsylumClaim, MoveHouseholdMember, OrderExpulsion, PlaceStayOfRemoval, ReceiveFileTransfer,
+    Act, ActBody, ActId, AddHouseholdMember, AdoptPolicy, AnnulAct, AppointGuardian, BeginHolding,
+    ChangeAddress, ChangeHouseholdHead, ChangeStatus, ConfirmDistinctPersons, ConfirmParentage,
+    ConfirmSamePerson, ConvertResidencePermit, CorrectAct, DecideAppeal, DecideAsylumClaim,
+    DeclareOfficer, DisputeFact, EndExpulsionSuspension, EndHolding, EndProtection, EnrolAgency,
+    EnrolKey, EnrolOffice, ExecuteExpulsion, ExtendDeferral, ExtendExpulsionSuspension,
+    ExtendHolding, FormHousehold, FoundRegistry, GrantStatus, HoldCommissionSession,
+    ImposeEntryBan, IssueDocument, IssueMarriageLicence, IssueResidencePermit, IssueVisa,
+    JustifyLookup, LiftEntryBan, LiftStayOfRemoval, LodgeAppeal, LodgeAsylumClaim,
+    MoveHouseholdMember, NotifyOfHolding, OrderExpulsion, PlaceStayOfRemoval, ReceiveFileTransfer,
     RecordAsylumInterview, RecordEntry, RecordExit, RecordProtection, RecordResidencePermitLapse,
-    RecordViolationDecision, RegisterBirth, RegisterDeath, RegisterDivorce, RegisterMarriage,
-    RegisterPerson, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
-    ReportDocumentLost, Resident, ResolveDispute, RevokeAgency, RevokeGrant, RevokeKey,
-    RevokeResidencePermit, RevokeVisa, RotateLogKey, SendFileTransfer, ServeDecision,
-    SplitHousehold, SubjectId, SuspendExpulsion, VoidDocument, WithdrawExpulsionOrder,
-    WithdrawIdentityLink,
+    RecordThirdCountryDeparture, RecordViolationDecision, RecordVoluntaryReturn, RegisterBirth,
+    RegisterDeath, RegisterDivorce, RegisterMarriage, RegisterPerson, RemoveHouseholdMember,
+    RenewResidencePermit, ReplaceResidencePermit, ReportDocumentLost, Resident, ResolveDispute,
+    RevokeAgency, RevokeGrant, RevokeKey, RevokeResidencePermit, RevokeVisa, RotateLogKey,
+    SendFileTransfer, ServeDecision, SplitHousehold, SubjectId, SuspendExpulsion, VoidDocument,
+    WithdrawExpulsionOrder, WithdrawIdentityLink,
 };
 use crate::act::{
     CloseCampaign, FixCampaignTargetList, OpenCampaign, RecordCampaignNonParticipation,
@@ -250,6 +251,12 @@ bodies! {
     lift_entry_ban LiftEntryBan,
     revoke_visa RevokeVisa,
     record_violation_decision RecordViolationDecision,
+    begin_holding BeginHolding,
+    extend_holding ExtendHolding,
+    notify_of_holding NotifyOfHolding,
+    end_holding EndHolding,
+    record_voluntary_return RecordVoluntaryReturn,
+    record_third_country_departure RecordThirdCountryDeparture,
 }
 
 wire! {

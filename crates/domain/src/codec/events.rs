@@ -6,15 +6,16 @@ use super::field::{Field, Wire, wire};
 use super::reader::Reader;
 use super::text;
 use crate::act::{
-    AddHouseholdMember, AdoptPolicy, AppointGuardian, ChangeAddress, ChangeHouseholdHead,
-    ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
+    AddHouseholdMember, AdoptPolicy, AppointGuardian, BeginHolding, ChangeAddress,
+    ChangeHouseholdHead, ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
     ConvertResidencePermit, DecideAppeal, DecideAsylumClaim, DeclareOfficer, DisputeFact,
-    EndExpulsionSuspension, EndProtection, EnrolAgency, EnrolKey, EnrolOffice, ExecuteExpulsion,
-    ExtendDeferral, ExtendExpulsionSuspension, FoundRegistry, GrantStatus, HoldCommissionSession,
-    ImposeEntryBan, IssueDocument, IssueMarriageLicence, IssueResidencePermit, IssueVisa,
-    JustifyLookup, LiftEntryBan, LiftStayOfRemoval, LodgeAppeal, OrderExpulsion,
-    ReceiveFileTransfer, RecordAsylumInterview, RecordEntry, RecordExit, RecordProtection,
-    RecordResidencePermitLapse, RecordViolationDecision, RegisterDeath, RegisterDivorce,
+    EndExpulsionSuspension, EndHolding, EndProtection, EnrolAgency, EnrolKey, EnrolOffice,
+    ExecuteExpulsion, ExtendDeferral, ExtendExpulsionSuspension, ExtendHolding, FoundRegistry,
+    GrantStatus, HoldCommissionSession, ImposeEntryBan, IssueDocument, IssueMarriageLicence,
+    IssueResidencePermit, IssueVisa, JustifyLookup, LiftEntryBan, LiftStayOfRemoval, LodgeAppeal,
+    NotifyOfHolding, OrderExpulsion, ReceiveFileTransfer, RecordAsylumInterview, RecordEntry,
+    RecordExit, RecordProtection, RecordResidencePermitLapse, RecordThirdCountryDeparture,
+    RecordViolationDecision, RecordVoluntaryReturn, RegisterDeath, RegisterDivorce,
     RegisterMarriage, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
     ReportDocumentLost, ResolveDispute, RevokeAgency, RevokeGrant, RevokeKey,
     RevokeResidencePermit, RevokeVisa, RotateLogKey, SendFileTransfer, ServeDecision,
@@ -221,6 +222,12 @@ bodies! {
     entry_ban_lifted EntryBanLifted LiftEntryBan,
     visa_revoked VisaRevoked RevokeVisa,
     violation_decision_recorded ViolationDecisionRecorded RecordViolationDecision,
+    holding_began HoldingBegan BeginHolding,
+    holding_extended HoldingExtended ExtendHolding,
+    holding_notified HoldingNotified NotifyOfHolding,
+    holding_ended HoldingEnded EndHolding,
+    voluntary_return_recorded VoluntaryReturnRecorded RecordVoluntaryReturn,
+    third_country_departure_recorded ThirdCountryDepartureRecorded RecordThirdCountryDeparture,
 }
 
 wire! {

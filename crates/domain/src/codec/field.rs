@@ -14,10 +14,11 @@ use crate::fact::{
     AgencyCode, AppealBy, AppealOutcome, AsylumGround, AsylumLodging, AsylumOutcome, CampaignKind,
     CommissionLevel, CountryCode, CoverageDefinition, DisputeGround, DisputeOutcome, DivorceKind,
     EntryBanGround, EntryBanLifting, EntryKind, EvidenceState, ExitKind, GuardianKind,
-    HeadChangeGround, InformantRelation, IssuingLevel, LookupGround, MarriageForm, MarriageKind,
-    MemberRemovalReason, NationalityState, NonParticipationReason, OfficeCode, OfficerCode,
-    ParentRole, PermitScope, ProtectionEnding, ProtectionKind, RegisteredWith, Relation,
-    ReplacementReason, Sex, StayGround, SuspensionCause, SuspensionEnding, VisaKind, VoidReason,
+    HeadChangeGround, HoldingBasis, HoldingEnding, HoldingPlace, InformantRelation, IssuingLevel,
+    LookupGround, MarriageForm, MarriageKind, MemberRemovalReason, NationalityState,
+    NonParticipationReason, OfficeCode, OfficerCode, ParentRole, PermitScope, ProtectionEnding,
+    ProtectionKind, RegisteredWith, Relation, ReplacementReason, Sex, StayGround, SuspensionCause,
+    SuspensionEnding, VisaKind, VoidReason,
 };
 use crate::law::{
     DocumentKind, ExpulsionGround, PersonStatus, ProvinceCode, ResidenceBasis, ResidenceKind, Right,
@@ -207,6 +208,9 @@ macro_rules! enums {
 }
 
 enums!(
+    HoldingBasis,
+    HoldingEnding,
+    HoldingPlace,
     AppealBy,
     AppealOutcome,
     CommissionLevel,

@@ -6,10 +6,11 @@ use super::field::{Field, Wire, wire};
 use super::reader::Reader;
 use super::text;
 use crate::act::{
-    ActId, DecideAppeal, EndExpulsionSuspension, EndProtection, ExecuteExpulsion,
-    ExtendExpulsionSuspension, HoldCommissionSession, ImposeEntryBan, LiftEntryBan,
-    LiftStayOfRemoval, LodgeAppeal, OrderExpulsion, PlaceStayOfRemoval, RecordProtection,
-    RecordViolationDecision, RevokeVisa, ServeDecision, SuspendExpulsion, WithdrawExpulsionOrder,
+    ActId, BeginHolding, DecideAppeal, EndExpulsionSuspension, EndHolding, EndProtection,
+    ExecuteExpulsion, ExtendExpulsionSuspension, ExtendHolding, HoldCommissionSession,
+    ImposeEntryBan, LiftEntryBan, LiftStayOfRemoval, LodgeAppeal, NotifyOfHolding, OrderExpulsion,
+    PlaceStayOfRemoval, RecordProtection, RecordThirdCountryDeparture, RecordViolationDecision,
+    RecordVoluntaryReturn, RevokeVisa, ServeDecision, SuspendExpulsion, WithdrawExpulsionOrder,
 };
 use crate::event::StayOfRemovalPlaced;
 
@@ -43,6 +44,20 @@ wire! {
     LiftEntryBan { person, ban_number: reference, ground, reference: reference }
     RevokeVisa { person, visa_number: reference, decision }
     RecordViolationDecision { person, documents, decision }
+    BeginHolding {
+        person, holding_number: reference, basis, place_kind, place: text, ordered_by: optional_text,
+    }
+    ExtendHolding { person, holding = holding_act_id, until, consent_reference: optional_reference }
+    NotifyOfHolding { person, holding = holding_act_id, letter_number: reference }
+    EndHolding { person, holding = holding_act_id, ending }
+    RecordVoluntaryReturn {
+        person, border_point: reference, destination, interviewed_by: optional_reference,
+        language: optional_reference, information_reference: optional_reference,
+        declaration_reference: optional_reference, declared_while_held,
+    }
+    RecordThirdCountryDeparture {
+        person, border_point: reference, destination, programme_reference: optional_reference,
+    }
 }
 
 impl Wire for DecideAppeal {

@@ -1,3 +1,5 @@
+mod random;
+
 use crate::act::*;
 use crate::fact::*;
 use crate::law::ResidenceKind;
@@ -147,6 +149,97 @@ fn crossings_start_their_clocks() {
         open_on(&registry, other, "1400-03-02"),
         ["EMERGENCY_STAY_ENDS 1400-03-16 TL-25"]
     );
+}
+
+#[test]
+fn a_visa_ends_with_the_stay_that_it_opened() {
+    let mut registry = Registry::new();
+    let person = registry.register("1370-01-01", Sex::Male);
+    let visa = IssueVisa {
+        valid_from: on("1402-02-01"),
+        valid_until: on("1402-03-01"),
+        ..visa(person, "V-1")
+    };
+    registry.ok("1402-01-01", visa);
+    // It runs before its first day, so that nothing has to be recorded for it to be seen.
+    let ends = ["VISA_ENDS 1402-03-01 - V-1"];
+    assert_eq!(open_on(&registry, person, "1402-01-02"), ends);
+    registry.as_office("DOG-01");
+    let entry = RecordEntry {
+        person,
+        border_point: "DOGHAROUN".into(),
+        kind: EntryKind::WithVisa,
+        document: None,
+    };
+    registry.ok("1402-02-25", entry);
+    let stay = ["VISA_ENDS 1402-03-24 - V-1"];
+    assert_eq!(open_on(&registry, person, "1402-02-26"), stay);
+    assert_eq!(open_on(&registry, person, "1402-03-24"), stay);
+    assert!(open_on(&registry, person, "1402-03-25").is_empty());
+}
+
+#[test]
+fn a_child_asks_for_a_permit_of_their_own_before_nineteen() {
+    let mut registry = Registry::new();
+    let (_, wife, household) = registry.couple();
+    let child = registry.register("1386-06-15", Sex::Female);
+    let joins = AddHouseholdMember {
+        household,
+        member: member(child, Relation::Child),
+    };
+    registry.ok("1393-07-01", joins);
+    let of_family = |person, number| IssueResidencePermit {
+        scope: PermitScope::Family,
+        ..permit(
+            person,
+            ResidenceKind::ThreeYear,
+            number,
+            "1403-01-01",
+            "1405-12-29",
+        )
+    };
+    registry.ok("1403-01-01", of_family(child, "F-1"));
+    registry.ok("1403-01-01", of_family(wife, "F-2"));
+    // Nineteen on 1405-06-15: ninety days before the day before (AM-17).
+    assert_eq!(
+        open_on(&registry, child, "1403-02-01"),
+        [
+            "INDIVIDUAL_PERMIT_REQUEST 1405-03-17 TL-45 F-1",
+            "RENEWAL_REQUEST 1405-06-29 TL-39 F-1",
+            "PERMIT_ENDS 1405-12-29 TL-37 F-1"
+        ]
+    );
+    assert_eq!(open_on(&registry, child, "1405-03-18").len(), 2);
+    // The spouse stays on the permit of the family.
+    assert_eq!(open_on(&registry, wife, "1403-02-01").len(), 2);
+}
+
+#[test]
+fn a_household_that_lost_its_head_has_thirty_days() {
+    let mut registry = Registry::new();
+    let (husband, wife, household) = registry.couple();
+    let runs = |registry: &Registry, date: &str| {
+        let open = of_household(registry.life(household), &as_of(date));
+        open.map(|open| {
+            let due = open.due.date_in(Calendar::Jalali).unwrap();
+            (open.limit.unwrap().id, due.to_string())
+        })
+    };
+    assert_eq!(runs(&registry, "1400-01-01"), None);
+    registry.ok("1400-05-01", death(husband));
+    let due = Some(("TL-42", "1400-05-31".to_owned()));
+    assert_eq!(runs(&registry, "1400-05-01"), due);
+    assert_eq!(runs(&registry, "1400-05-31"), due);
+    assert_eq!(runs(&registry, "1400-06-01"), None);
+    assert_eq!(runs(&registry, "1400-04-01"), None);
+    let named = ChangeHouseholdHead {
+        household,
+        new_head: wife,
+        ground: HeadChangeGround::Other,
+        relations: vec![],
+    };
+    registry.ok("1400-05-10", named);
+    assert_eq!(runs(&registry, "1400-05-11"), None);
 }
 
 #[test]

@@ -278,6 +278,12 @@ impl Wanted {
             ActBody::LiftEntryBan(body) => body.person,
             ActBody::RevokeVisa(body) => body.person,
             ActBody::RecordViolationDecision(body) => body.person,
+            ActBody::BeginHolding(body) => body.person,
+            ActBody::ExtendHolding(body) => body.person,
+            ActBody::NotifyOfHolding(body) => body.person,
+            ActBody::EndHolding(body) => body.person,
+            ActBody::RecordVoluntaryReturn(body) => body.person,
+            ActBody::RecordThirdCountryDeparture(body) => body.person,
             _ => return,
         };
         self.person(number);

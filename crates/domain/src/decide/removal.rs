@@ -1,6 +1,8 @@
 //! Orders of expulsion and what belongs to them, and the one check that stands before every record of an expulsion.
 
 mod appeal;
+mod departure;
+mod holding;
 mod protection;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +26,8 @@ use crate::refusal::{Reason, Refusal};
 use crate::time::{Day, Timestamp};
 
 pub(super) use self::appeal::{decide_appeal, hold_session, lodge_appeal, serve};
+pub(super) use self::departure::{third_country, voluntary_return};
+pub(super) use self::holding::{begin_holding, end_holding, extend_holding, notify_of_holding};
 pub(super) use self::protection::{end_protection, lift_stay, place_stay, record_protection};
 
 const ORDER_RULE: &str = "law:art. 12, design:7.6";

@@ -1,14 +1,15 @@
 use super::Event;
 use crate::act::{
-    ActId, ActKind, AddHouseholdMember, AdoptPolicy, AppointGuardian, ChangeAddress,
+    ActId, ActKind, AddHouseholdMember, AdoptPolicy, AppointGuardian, BeginHolding, ChangeAddress,
     ChangeHouseholdHead, ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
     ConvertResidencePermit, DecideAppeal, DecideAsylumClaim, DeclareOfficer, DisputeFact,
-    EndExpulsionSuspension, EndProtection, EnrolAgency, EnrolKey, EnrolOffice, ExecuteExpulsion,
-    ExtendDeferral, ExtendExpulsionSuspension, FoundRegistry, GrantStatus, HoldCommissionSession,
-    ImposeEntryBan, IssueDocument, IssueMarriageLicence, IssueResidencePermit, IssueVisa,
-    JustifyLookup, LiftEntryBan, LiftStayOfRemoval, LodgeAppeal, OrderExpulsion,
-    ReceiveFileTransfer, RecordAsylumInterview, RecordEntry, RecordExit, RecordProtection,
-    RecordResidencePermitLapse, RecordViolationDecision, RegisterDeath, RegisterDivorce,
+    EndExpulsionSuspension, EndHolding, EndProtection, EnrolAgency, EnrolKey, EnrolOffice,
+    ExecuteExpulsion, ExtendDeferral, ExtendExpulsionSuspension, ExtendHolding, FoundRegistry,
+    GrantStatus, HoldCommissionSession, ImposeEntryBan, IssueDocument, IssueMarriageLicence,
+    IssueResidencePermit, IssueVisa, JustifyLookup, LiftEntryBan, LiftStayOfRemoval, LodgeAppeal,
+    NotifyOfHolding, OrderExpulsion, ReceiveFileTransfer, RecordAsylumInterview, RecordEntry,
+    RecordExit, RecordProtection, RecordResidencePermitLapse, RecordThirdCountryDeparture,
+    RecordViolationDecision, RecordVoluntaryReturn, RegisterDeath, RegisterDivorce,
     RegisterMarriage, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
     ReportDocumentLost, ResolveDispute, RevokeAgency, RevokeGrant, RevokeKey,
     RevokeResidencePermit, RevokeVisa, RotateLogKey, SendFileTransfer, ServeDecision,
@@ -401,4 +402,16 @@ bodies! {
     VisaRevoked(RevokeVisa) = "VISA_REVOKED" => RevokeVisa,
     /// A violation was decided on.
     ViolationDecisionRecorded(RecordViolationDecision) = "VIOLATION_DECISION_RECORDED" => RecordViolationDecision,
+    /// The person was held.
+    HoldingBegan(BeginHolding) = "HOLDING_BEGAN" => BeginHolding,
+    /// The holding went on.
+    HoldingExtended(ExtendHolding) = "HOLDING_EXTENDED" => ExtendHolding,
+    /// The foreign ministry was told of the holding.
+    HoldingNotified(NotifyOfHolding) = "HOLDING_NOTIFIED" => NotifyOfHolding,
+    /// The holding ended.
+    HoldingEnded(EndHolding) = "HOLDING_ENDED" => EndHolding,
+    /// The person returned of their own will.
+    VoluntaryReturnRecorded(RecordVoluntaryReturn) = "VOLUNTARY_RETURN_RECORDED" => RecordVoluntaryReturn,
+    /// The person left for a third country.
+    ThirdCountryDepartureRecorded(RecordThirdCountryDeparture) = "THIRD_COUNTRY_DEPARTURE_RECORDED" => RecordThirdCountryDeparture,
 }

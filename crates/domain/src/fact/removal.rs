@@ -111,3 +111,43 @@ closed_enum! {
         Reviewed = "REVIEWED",
     }
 }
+
+closed_enum! {
+    /// On what legal basis a person is held. It is always stated, because the limits differ (AM-41).
+    pub enum HoldingBasis = proto::HoldingBasis {
+        /// By a prosecutor's order (art. 16).
+        ProsecutorOrder = "PROSECUTOR_ORDER",
+        /// Displaced person or irregular migrant (art. 33).
+        DisplacedOrIrregular = "DISPLACED_OR_IRREGULAR",
+        /// No valid identity documents on demand (art. 8(4)).
+        NoIdentityDocuments = "NO_IDENTITY_DOCUMENTS",
+        /// Objection to the revocation of temporary residence (art. 20 note 2).
+        ObjectionToRevocation = "OBJECTION_TO_REVOCATION",
+    }
+}
+
+closed_enum! {
+    /// What kind of place a person is held in (AM-45).
+    pub enum HoldingPlace = proto::HoldingPlace {
+        /// A care camp.
+        CareCamp = "CARE_CAMP",
+        /// A temporary lodging camp (art. 16 note 1).
+        TemporaryLodging = "TEMPORARY_LODGING",
+        /// A place set by the prisons organisation (art. 16 note 1).
+        Prison = "PRISON",
+    }
+}
+
+closed_enum! {
+    /// How a holding ended.
+    pub enum HoldingEnding = proto::HoldingEnding {
+        /// The person was released.
+        Released = "RELEASED",
+        /// The time ran out.
+        TimeEnded = "TIME_ENDED",
+        /// A court settled the case (art. 16 note 1).
+        CaseSettled = "CASE_SETTLED",
+        /// The person left the country.
+        LeftTheCountry = "LEFT_THE_COUNTRY",
+    }
+}

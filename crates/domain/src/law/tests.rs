@@ -196,6 +196,57 @@ fn time_limits_are_distinct_and_cite() {
     assert_eq!(TimeLimit::by_id("TL-999"), None);
 }
 
+/// Each of the 67 rows is exercised by a test that exists, or listed with the reason why it lies outside the registry.
+#[test]
+fn every_row_of_the_table_of_time_limits_is_exercised_or_listed_with_a_reason() {
+    let sources = [
+        ("law/tests.rs", include_str!("tests.rs")),
+        ("deadline/tests.rs", include_str!("../deadline/tests.rs")),
+        (
+            "decide/tests/removal.rs",
+            include_str!("../decide/tests/removal.rs"),
+        ),
+        (
+            "decide/tests/removal/holding.rs",
+            include_str!("../decide/tests/removal/holding.rs"),
+        ),
+        (
+            "decide/tests/residence.rs",
+            include_str!("../decide/tests/residence.rs"),
+        ),
+    ];
+    let listed = include_str!("time_limits.txt");
+    let rows: Vec<&str> = listed
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .collect();
+    assert_eq!(rows.len(), 67);
+    for (index, row) in rows.iter().enumerate() {
+        let columns: Vec<&str> = row.split('\t').collect();
+        let [id, article, by] = columns[..] else {
+            panic!("{row}");
+        };
+        assert_eq!(id, format!("TL-{:02}", index + 1));
+        let limit = TimeLimit::by_id(id).unwrap_or_else(|| panic!("{id} is not in the table"));
+        assert_eq!(limit.source, format!("law:{article}"), "{id}");
+        if let Some(test) = by.strip_prefix("test ") {
+            let (file, name) = test.split_once("::").unwrap();
+            let source = sources.iter().find(|(known, _)| *known == file);
+            let (_, source) = source.unwrap_or_else(|| panic!("{id}: no file {file}"));
+            let declared = format!("#[test]\nfn {name}()");
+            assert!(source.contains(&declared), "{id}: no test {test}");
+        } else {
+            let reason = by.strip_prefix("outside ");
+            assert!(reason.is_some_and(|reason| 20 < reason.len()), "{id}");
+            assert!(
+                limit.binds != Binds::Case
+                    || ["TL-17", "TL-26", "TL-34", "TL-44", "TL-49", "TL-51"].contains(&id),
+                "{id} binds a running case and has no test"
+            );
+        }
+    }
+}
+
 #[test]
 fn limits_come_due() {
     let due = |limit: TimeLimit, start: &str| limit.due(jalali(start)).unwrap().unwrap();

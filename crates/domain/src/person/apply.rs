@@ -212,7 +212,13 @@ impl Person {
             | EventBody::EntryBanImposed(_)
             | EventBody::EntryBanLifted(_)
             | EventBody::VisaRevoked(_)
-            | EventBody::ViolationDecisionRecorded(_) => {
+            | EventBody::ViolationDecisionRecorded(_)
+            | EventBody::HoldingBegan(_)
+            | EventBody::HoldingExtended(_)
+            | EventBody::HoldingNotified(_)
+            | EventBody::HoldingEnded(_)
+            | EventBody::VoluntaryReturnRecorded(_)
+            | EventBody::ThirdCountryDepartureRecorded(_) => {
                 self.apply_removal(effective).unwrap_or(false)
             }
             // A person is registered once, amendments are resolved before, and the rest is about other subjects.

@@ -13,11 +13,13 @@
 //! | AM-39 | a suspension stands until its year has passed *and* its cause has ended: the later of the two |
 //! | AM-46 | refuge, a visa-free entry, an emergency stay and a former refugee's time to leave are a lawful basis, too |
 //! | AM-47 | a protection is a dated marker; protected ages follow from the date of birth, in doubt for the person |
+//! | AM-41 | a holding has a legal basis and a month; where the law gives none, the month of art. 33(3) holds |
 //! | AM-48 | an entry ban has no end, and a day on which it is looked at again |
 //!
 //! Whether a request came in time is for the body that hears it (its outcome may be that it was not to be heard); the
 //! registry refuses none for being late, and until it is decided it is open.
 
+mod holding;
 mod obstacle;
 
 use crate::act::ActId;
@@ -28,6 +30,7 @@ use crate::fact::{
 use crate::law::{ExpulsionGround, PersonStatus, ProvinceCode, TimeLimit};
 use crate::time::{Day, PartialDate};
 
+pub use self::holding::Holding;
 pub use self::obstacle::Obstacle;
 
 /// Everything about a person's removal.
@@ -41,6 +44,8 @@ pub struct Removal {
     pub protections: Vec<Protection>,
     /// Entry bans.
     pub bans: Vec<EntryBan>,
+    /// Holdings.
+    pub holdings: Vec<Holding>,
 }
 
 /// An order of expulsion.
@@ -317,7 +322,14 @@ impl Removal {
         }
     }
 
-    /// True if a number is that of an order, a ban or an appeal.
+    /// The holding that this act recorded.
+    pub fn holding(&self, act_id: ActId) -> Option<&Holding> {
+        self.holdings
+            .iter()
+            .find(|holding| holding.act_id == act_id)
+    }
+
+    /// True if a number is that of an order, a ban, a holding or an appeal.
     pub fn has_number(&self, number: &str) -> bool {
         let of_appeal = |decision: &Decision| {
             let appeal = decision.appeal.as_ref();
@@ -325,6 +337,7 @@ impl Removal {
         };
         self.order(number).is_some()
             || self.ban(number).is_some()
+            || self.holdings.iter().any(|holding| holding.number == number)
             || self.decisions.iter().any(of_appeal)
     }
 

@@ -273,6 +273,9 @@ reasons! {
     EntryBanUnknown = "ENTRY_BAN_UNKNOWN", NotFound,
         "The person has no entry ban with this number, or it is lifted.",
         "Correct the number of the ban.";
+    HoldingUnknown = "HOLDING_UNKNOWN", NotFound,
+        "The act named recorded no holding of this person that is open to this.",
+        "Name the act by which the holding was recorded.";
     StayUnknown = "STAY_UNKNOWN", NotFound,
         "There is no stay of removal with this number, or it is lifted.",
         "Correct the number of the stay.";
@@ -305,6 +308,9 @@ reasons! {
     DisputeStands = "DISPUTE_STANDS", AlreadyExists,
         "The person contests this fact already.",
         "The fact is marked; the agency that recorded it is to answer.";
+    HoldingStands = "HOLDING_STANDS", AlreadyExists,
+        "The person is held already.",
+        "End the holding that stands first.";
     NumberInUse = "NUMBER_IN_USE", AlreadyExists,
         "The person has an order, an appeal or an entry ban with this number.",
         "Give each of them a number of its own.";

@@ -170,3 +170,54 @@ pub(crate) fn visa(person: PersonNumber, number: &str) -> IssueVisa {
         issued_at: String::new(),
     }
 }
+
+pub(crate) fn begin_holding(person: PersonNumber, number: &str) -> BeginHolding {
+    BeginHolding {
+        person,
+        holding_number: number.into(),
+        basis: HoldingBasis::DisplacedOrIrregular,
+        place_kind: HoldingPlace::CareCamp,
+        place: "camp 3".into(),
+        ordered_by: "police, Tehran".into(),
+    }
+}
+
+pub(crate) fn extend_holding(person: PersonNumber, holding: ActId, until: &str) -> ExtendHolding {
+    ExtendHolding {
+        person,
+        holding,
+        until: on(until),
+        consent_reference: "commission 1402/9".into(),
+    }
+}
+
+pub(crate) fn end_holding(person: PersonNumber, holding: ActId) -> EndHolding {
+    EndHolding {
+        person,
+        holding,
+        ending: HoldingEnding::Released,
+    }
+}
+
+/// Of somebody who is not held.
+pub(crate) fn voluntary_return(person: PersonNumber) -> RecordVoluntaryReturn {
+    RecordVoluntaryReturn {
+        person,
+        border_point: "DOGHAROUN".into(),
+        destination: code("AFG"),
+        interviewed_by: "THR-01".into(),
+        language: "prs".into(),
+        information_reference: "leaflet 4".into(),
+        declaration_reference: "D-9".into(),
+        declared_while_held: false,
+    }
+}
+
+pub(crate) fn third_country(person: PersonNumber) -> RecordThirdCountryDeparture {
+    RecordThirdCountryDeparture {
+        person,
+        border_point: "DOGHAROUN".into(),
+        destination: code("CAN"),
+        programme_reference: "R-77".into(),
+    }
+}

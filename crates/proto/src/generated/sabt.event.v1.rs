@@ -2090,6 +2090,98 @@ pub struct RecordViolationDecision {
     #[prost(message, optional, tag = "3")]
     pub decision: ::core::option::Option<AdverseDecision>,
 }
+/// A person is held.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BeginHolding {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub holding_number: ::prost::alloc::string::String,
+    #[prost(enumeration = "HoldingBasis", tag = "3")]
+    pub basis: i32,
+    #[prost(enumeration = "HoldingPlace", tag = "4")]
+    pub place_kind: i32,
+    /// Which place.
+    #[prost(string, tag = "5")]
+    pub place: ::prost::alloc::string::String,
+    /// Whose order it is.
+    #[prost(string, tag = "6")]
+    pub ordered_by: ::prost::alloc::string::String,
+}
+/// The commission agrees that a person is held for longer (art. 33(3)).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExtendHolding {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    /// The act that recorded the holding.
+    #[prost(bytes = "vec", tag = "2")]
+    pub holding_act_id: ::prost::alloc::vec::Vec<u8>,
+    /// Last day.
+    #[prost(message, optional, tag = "3")]
+    pub until: ::core::option::Option<Date>,
+    /// Minute of the commission that agreed.
+    #[prost(string, tag = "4")]
+    pub consent_reference: ::prost::alloc::string::String,
+}
+/// The foreign ministry is told of reasons and length (art. 16 note 2).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct NotifyOfHolding {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub holding_act_id: ::prost::alloc::vec::Vec<u8>,
+    /// Number of the letter.
+    #[prost(string, tag = "3")]
+    pub letter_number: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EndHolding {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub holding_act_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(enumeration = "HoldingEnding", tag = "3")]
+    pub ending: i32,
+}
+/// A person returns of their own will. Never an expulsion, and with its own evidence that it is voluntary.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RecordVoluntaryReturn {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub border_point: ::prost::alloc::string::String,
+    /// State to which the person returns.
+    #[prost(string, tag = "3")]
+    pub destination: ::prost::alloc::string::String,
+    /// Who interviewed the person, by code or office; never a name.
+    #[prost(string, tag = "4")]
+    pub interviewed_by: ::prost::alloc::string::String,
+    /// In which language, BCP 47.
+    #[prost(string, tag = "5")]
+    pub language: ::prost::alloc::string::String,
+    /// Which information the person was given, as the office keeps it.
+    #[prost(string, tag = "6")]
+    pub information_reference: ::prost::alloc::string::String,
+    /// The declaration that the person signed.
+    #[prost(string, tag = "7")]
+    pub declaration_reference: ::prost::alloc::string::String,
+    /// True if the person was held when they declared it; said so, because it bears on what the declaration is worth.
+    #[prost(bool, tag = "8")]
+    pub declared_while_held: bool,
+}
+/// A person leaves for a country that is not their own (resettlement).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RecordThirdCountryDeparture {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub border_point: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub destination: ::prost::alloc::string::String,
+    /// Programme or case of resettlement; may be empty.
+    #[prost(string, tag = "4")]
+    pub programme_reference: ::prost::alloc::string::String,
+}
 /// On what ground an expulsion is ordered: a closed list, each with its article.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -2506,6 +2598,116 @@ impl EntryBanLifting {
         }
     }
 }
+/// On what legal basis a person is held; always stated, because the limits differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum HoldingBasis {
+    Unspecified = 0,
+    /// By a prosecutor's order, art. 16.
+    ProsecutorOrder = 1,
+    /// Displaced person or irregular migrant, art. 33.
+    DisplacedOrIrregular = 2,
+    /// No valid identity documents on demand, art. 8(4).
+    NoIdentityDocuments = 3,
+    /// Objection to the revocation of temporary residence, art. 20 note 2.
+    ObjectionToRevocation = 4,
+}
+impl HoldingBasis {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "HOLDING_BASIS_UNSPECIFIED",
+            Self::ProsecutorOrder => "HOLDING_BASIS_PROSECUTOR_ORDER",
+            Self::DisplacedOrIrregular => "HOLDING_BASIS_DISPLACED_OR_IRREGULAR",
+            Self::NoIdentityDocuments => "HOLDING_BASIS_NO_IDENTITY_DOCUMENTS",
+            Self::ObjectionToRevocation => "HOLDING_BASIS_OBJECTION_TO_REVOCATION",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "HOLDING_BASIS_UNSPECIFIED" => Some(Self::Unspecified),
+            "HOLDING_BASIS_PROSECUTOR_ORDER" => Some(Self::ProsecutorOrder),
+            "HOLDING_BASIS_DISPLACED_OR_IRREGULAR" => Some(Self::DisplacedOrIrregular),
+            "HOLDING_BASIS_NO_IDENTITY_DOCUMENTS" => Some(Self::NoIdentityDocuments),
+            "HOLDING_BASIS_OBJECTION_TO_REVOCATION" => Some(Self::ObjectionToRevocation),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum HoldingPlace {
+    Unspecified = 0,
+    CareCamp = 1,
+    TemporaryLodging = 2,
+    /// A place set by the prisons organisation.
+    Prison = 3,
+}
+impl HoldingPlace {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "HOLDING_PLACE_UNSPECIFIED",
+            Self::CareCamp => "HOLDING_PLACE_CARE_CAMP",
+            Self::TemporaryLodging => "HOLDING_PLACE_TEMPORARY_LODGING",
+            Self::Prison => "HOLDING_PLACE_PRISON",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "HOLDING_PLACE_UNSPECIFIED" => Some(Self::Unspecified),
+            "HOLDING_PLACE_CARE_CAMP" => Some(Self::CareCamp),
+            "HOLDING_PLACE_TEMPORARY_LODGING" => Some(Self::TemporaryLodging),
+            "HOLDING_PLACE_PRISON" => Some(Self::Prison),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum HoldingEnding {
+    Unspecified = 0,
+    Released = 1,
+    /// The time ran out.
+    TimeEnded = 2,
+    /// A court settled the case.
+    CaseSettled = 3,
+    LeftTheCountry = 4,
+}
+impl HoldingEnding {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "HOLDING_ENDING_UNSPECIFIED",
+            Self::Released => "HOLDING_ENDING_RELEASED",
+            Self::TimeEnded => "HOLDING_ENDING_TIME_ENDED",
+            Self::CaseSettled => "HOLDING_ENDING_CASE_SETTLED",
+            Self::LeftTheCountry => "HOLDING_ENDING_LEFT_THE_COUNTRY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "HOLDING_ENDING_UNSPECIFIED" => Some(Self::Unspecified),
+            "HOLDING_ENDING_RELEASED" => Some(Self::Released),
+            "HOLDING_ENDING_TIME_ENDED" => Some(Self::TimeEnded),
+            "HOLDING_ENDING_CASE_SETTLED" => Some(Self::CaseSettled),
+            "HOLDING_ENDING_LEFT_THE_COUNTRY" => Some(Self::LeftTheCountry),
+            _ => None,
+        }
+    }
+}
 /// One legal fact or decision, as its author signed it. The author signs
 /// "sabt act v1" || origin || act_id || BLAKE3.keyed(nonce, these bytes), so the bytes are kept exactly as sent.
 /// An act carries particulars of its first subject only; every other subject is referred to by number.
@@ -2540,7 +2742,7 @@ pub struct Act {
     pub expected: ::prost::alloc::vec::Vec<ExpectedVersion>,
     #[prost(
         oneof = "act::Body",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235, 160, 161, 200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 215, 216, 217"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235, 160, 161, 200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 215, 216, 217, 218, 219, 220, 221, 228, 229"
     )]
     pub body: ::core::option::Option<act::Body>,
 }
@@ -2702,6 +2904,18 @@ pub mod act {
         RevokeVisa(super::RevokeVisa),
         #[prost(message, tag = "217")]
         RecordViolationDecision(super::RecordViolationDecision),
+        #[prost(message, tag = "218")]
+        BeginHolding(super::BeginHolding),
+        #[prost(message, tag = "219")]
+        ExtendHolding(super::ExtendHolding),
+        #[prost(message, tag = "220")]
+        NotifyOfHolding(super::NotifyOfHolding),
+        #[prost(message, tag = "221")]
+        EndHolding(super::EndHolding),
+        #[prost(message, tag = "228")]
+        RecordVoluntaryReturn(super::RecordVoluntaryReturn),
+        #[prost(message, tag = "229")]
+        RecordThirdCountryDeparture(super::RecordThirdCountryDeparture),
     }
 }
 /// The version of a subject is the number of its events.
@@ -3404,7 +3618,7 @@ pub struct Event {
     /// Where an event states exactly what its act stated, it carries the act's own message.
     #[prost(
         oneof = "event::Body",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 66, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235, 160, 161, 200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 215, 216, 217"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 66, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235, 160, 161, 200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 215, 216, 217, 218, 219, 220, 221, 228, 229"
     )]
     pub body: ::core::option::Option<event::Body>,
 }
@@ -3580,6 +3794,18 @@ pub mod event {
         VisaRevoked(super::RevokeVisa),
         #[prost(message, tag = "217")]
         ViolationDecisionRecorded(super::RecordViolationDecision),
+        #[prost(message, tag = "218")]
+        HoldingBegan(super::BeginHolding),
+        #[prost(message, tag = "219")]
+        HoldingExtended(super::ExtendHolding),
+        #[prost(message, tag = "220")]
+        HoldingNotified(super::NotifyOfHolding),
+        #[prost(message, tag = "221")]
+        HoldingEnded(super::EndHolding),
+        #[prost(message, tag = "228")]
+        VoluntaryReturnRecorded(super::RecordVoluntaryReturn),
+        #[prost(message, tag = "229")]
+        ThirdCountryDepartureRecorded(super::RecordThirdCountryDeparture),
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]

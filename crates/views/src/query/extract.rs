@@ -165,7 +165,7 @@ fn derived<T>(permit: &Permit, values: Vec<T>) -> Vec<Told<T>> {
     values.into_iter().filter_map(told).collect()
 }
 
-/// The person with the permits, visas and crossings that may be told: nothing is derived from others.
+/// The person with the permits, visas, crossings, orders, bans and holdings that may be told: nothing is derived from others.
 fn told(permit: &Permit, person: &Person) -> Person {
     let mut told = person.clone();
     let residence = permit.allows(FieldGroup::Residence);
@@ -174,6 +174,11 @@ fn told(permit: &Permit, person: &Person) -> Person {
         .retain(|held| residence && permit.allows(FieldGroup::of_residence(held.kind, held.basis)));
     if !permit.allows(FieldGroup::Presence) {
         told.last_crossing = None;
+    }
+    if !permit.allows(FieldGroup::Removal) {
+        told.removal.orders.clear();
+        told.removal.bans.clear();
+        told.removal.holdings.clear();
     }
     told
 }

@@ -571,6 +571,24 @@ fn removal(registry: &mut Registry) {
     };
     registry.ok("1402-11-01", lifted);
     papers_lost(registry);
+    held_and_gone(registry);
+}
+
+/// A holding from its beginning to its end, and departures that are no expulsion.
+fn held_and_gone(registry: &mut Registry) {
+    let person = registry.register("1371-01-01", Sex::Male);
+    let holding = registry.ok("1402-02-01", begin_holding(person, "H-1")).id;
+    let notice = NotifyOfHolding {
+        person,
+        holding,
+        letter_number: "L-1".into(),
+    };
+    registry.ok("1402-02-02", notice);
+    registry.ok("1402-02-20", extend_holding(person, holding, "1402-03-15"));
+    registry.ok("1402-03-01", end_holding(person, holding));
+    registry.ok("1402-03-02", voluntary_return(person));
+    let person = registry.register("1372-01-01", Sex::Male);
+    registry.ok("1402-03-02", third_country(person));
 }
 
 /// Decisions that take papers away, and an order that is withdrawn.

@@ -1,3 +1,4 @@
+mod holding;
 mod random;
 
 use crate::act::*;

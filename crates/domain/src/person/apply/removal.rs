@@ -1,11 +1,12 @@
 use super::super::removal::{
     Appeal, AppealEnd, CommissionSession, Decision, DecisionEffect, EntryBan, ExpulsionOrder,
-    OrderEnd, OrderEndGround, Protection, Suspension,
+    Holding, OrderEnd, OrderEndGround, Protection, Suspension,
 };
 use super::super::{Direction, DocumentEnd, HeldStatus, PermitEnd, PermitEndGround, Person};
 use crate::act::{
-    ActId, ChangeStatus, DecideAppeal, EndExpulsionSuspension, EndProtection, ExecuteExpulsion,
-    ExtendExpulsionSuspension, HoldCommissionSession, ImposeEntryBan, LiftEntryBan, LodgeAppeal,
+    ActId, BeginHolding, ChangeStatus, DecideAppeal, EndExpulsionSuspension, EndHolding,
+    EndProtection, ExecuteExpulsion, ExtendExpulsionSuspension, ExtendHolding,
+    HoldCommissionSession, ImposeEntryBan, LiftEntryBan, LodgeAppeal, NotifyOfHolding,
     OrderExpulsion, RecordProtection, RecordViolationDecision, RevokeResidencePermit, RevokeVisa,
     ServeDecision, SuspendExpulsion, WithdrawExpulsionOrder,
 };
@@ -42,6 +43,16 @@ impl Person {
             EventBody::VisaRevoked(revocation) => self.revoke_visa(revocation, effective),
             EventBody::ViolationDecisionRecorded(violation) => {
                 self.void_for_violation(violation, effective)
+            }
+            EventBody::HoldingBegan(holding) => self.hold(holding, by, on),
+            EventBody::HoldingExtended(extension) => self.extend_holding(extension),
+            EventBody::HoldingNotified(notice) => self.notify_of_holding(notice, on),
+            EventBody::HoldingEnded(ended) => self.end_holding(ended, on),
+            EventBody::VoluntaryReturnRecorded(left) => {
+                self.cross(Direction::Out(ExitKind::Final), &left.border_point, on)
+            }
+            EventBody::ThirdCountryDepartureRecorded(left) => {
+                self.cross(Direction::Out(ExitKind::Final), &left.border_point, on)
             }
             _ => return None,
         })
@@ -402,6 +413,55 @@ impl Person {
             self.decided(effect, None, decision.served_on, effective);
         }
         true
+    }
+
+    fn hold(&mut self, holding: &BeginHolding, by: ActId, on: PartialDate) -> bool {
+        let held = self.removal.holdings.iter().any(Holding::is_open);
+        if held || self.removal.has_number(&holding.holding_number) {
+            return false;
+        }
+        self.removal.holdings.push(Holding {
+            number: holding.holding_number.clone(),
+            act_id: by,
+            basis: holding.basis,
+            place_kind: holding.place_kind,
+            place: holding.place.clone(),
+            ordered_by: holding.ordered_by.clone(),
+            since: on,
+            extended_until: None,
+            notified_on: None,
+            ended: None,
+        });
+        true
+    }
+
+    fn open_holding_mut(&mut self, act_id: ActId) -> Option<&mut Holding> {
+        let mut holdings = self.removal.holdings.iter_mut();
+        holdings.find(|holding| holding.act_id == act_id && holding.is_open())
+    }
+
+    fn extend_holding(&mut self, extension: &ExtendHolding) -> bool {
+        let holding = self.open_holding_mut(extension.holding);
+        holding
+            .map(|holding| holding.extended_until = Some(extension.until))
+            .is_some()
+    }
+
+    /// The ministry may be told after the holding has ended: late is better than never.
+    fn notify_of_holding(&mut self, notice: &NotifyOfHolding, on: PartialDate) -> bool {
+        let mut holdings = self.removal.holdings.iter_mut();
+        let holding = holdings.find(|holding| holding.act_id == notice.holding);
+        holding
+            .filter(|holding| holding.notified_on.is_none())
+            .map(|holding| holding.notified_on = Some(on))
+            .is_some()
+    }
+
+    fn end_holding(&mut self, ended: &EndHolding, on: PartialDate) -> bool {
+        let holding = self.open_holding_mut(ended.holding);
+        holding
+            .map(|holding| holding.ended = Some((on, ended.ending)))
+            .is_some()
     }
 
     fn add_ban(&mut self, ban: &ImposeEntryBan, effective: &Effective<'_>) -> bool {
