@@ -139,7 +139,7 @@ fn no_question_is_about_several_persons() {
                 .map(|field| field.full_name().to_owned())
                 .collect();
             assert!(repeated.is_empty(), "{repeated:?}");
-            let persons = ["person", "household", "document"];
+            let persons = ["person", "household", "document", "case"];
             let named = request
                 .fields()
                 .filter(|field| persons.contains(&field.name()));
@@ -153,7 +153,7 @@ fn no_question_is_about_several_persons() {
 }
 
 /// Fields of answers that tell nothing about a person: they are the same whoever is asked about.
-const OF_THE_ANSWER: [&str; 17] = [
+const OF_THE_ANSWER: [&str; 21] = [
     "getextractresponse.info",
     "getasylumclaimsresponse.info",
     "listdisclosuresresponse.info",
@@ -172,6 +172,10 @@ const OF_THE_ANSWER: [&str; 17] = [
     "verifystayresponse.contested",
     "verifyrightresponse.contested",
     "getretentionresponse.contested",
+    "getcaseresponse.info",
+    "getcaseresponse.contested",
+    "listcasesresponse.info",
+    "listcasesresponse.contested",
 ];
 
 #[test]
@@ -215,6 +219,13 @@ fn every_field_of_an_answer_belongs_to_a_group() {
         "LookupFlag",
         "DrawnLookup",
         "GrantUse",
+        "GetCaseResponse",
+        "ServiceCase",
+        "CaseStep",
+        "CaseOpinion",
+        "CasePaper",
+        "ListCasesResponse",
+        "CaseEntry",
     ] {
         let descriptor = pool()
             .get_message_by_name(&format!("sabt.api.v1.{message}"))

@@ -3,6 +3,7 @@
 mod access;
 mod batch;
 mod campaign;
+mod case;
 mod certificate;
 mod erase;
 mod grant;
@@ -18,6 +19,7 @@ pub use campaign::{
     CampaignArgs, CampaignCloseArgs, CampaignCommand, CampaignOpenArgs, CampaignShowArgs,
     OrganiserArgs,
 };
+pub use case::{CaseArgs, CaseCommand, CaseShowArgs, Language, ServicesArgs};
 pub use certificate::{
     CertificateArgs, CertificateCommand, IssueArgs, ReasonArg, RenewArgs, RevokeArgs,
 };
@@ -83,6 +85,10 @@ pub enum Command {
     History(PersonArgs),
     /// A person's claims to asylum; told to the asylum unit alone
     Claims(PersonArgs),
+    /// Service cases: open one, or list those of a person
+    Case(CaseArgs),
+    /// The catalogue of services: who may ask for what, what it needs, what it leads to
+    Services(ServicesArgs),
     /// Follow the ledger from a position on, in order and without gaps
     Feed(FeedArgs),
     /// Who looked at a person's data, when and why

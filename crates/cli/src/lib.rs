@@ -62,9 +62,9 @@ use std::process::ExitCode;
 
 use args::{Cli, Command};
 use commands::{
-    access, backup, batch, campaign, certificate, corrections, demo, erase, export, extract, feed,
-    grant, init, law, prove, query, rebuild, restore, right, rotate, serve, statistics as tables,
-    status, submit, watch, witness,
+    access, backup, batch, campaign, case, certificate, corrections, demo, erase, export, extract,
+    feed, grant, init, law, prove, query, rebuild, restore, right, rotate, serve, services,
+    statistics as tables, status, submit, watch, witness,
 };
 use error::CliError;
 use exit::Exit;
@@ -110,6 +110,7 @@ fn dispatch(command: Command, out: &mut Out) -> Result<(), CliError> {
         Command::Rebuild(args) => rebuild::run(&args, out),
         Command::Certificate(args) => certificate::run(&args, out),
         Command::Law(args) => law::run(&args, out),
+        Command::Services(args) => services::run(&args, out),
         Command::Init(_)
         | Command::Serve(_)
         | Command::Demo(_)
@@ -123,6 +124,7 @@ fn dispatch(command: Command, out: &mut Out) -> Result<(), CliError> {
         | Command::Family(_)
         | Command::History(_)
         | Command::Claims(_)
+        | Command::Case(_)
         | Command::Feed(_)
         | Command::WhoLooked(_)
         | Command::Extract(_)
@@ -162,6 +164,7 @@ async fn ask(command: Command, out: &mut Out) -> Result<(), CliError> {
         Command::Family(args) => query::family(&args, out).await,
         Command::History(args) => query::history(&args, out).await,
         Command::Claims(args) => query::claims(&args, out).await,
+        Command::Case(args) => case::run(&args, out).await,
         Command::WhoLooked(args) => query::who_looked(&args, out).await,
         Command::Extract(args) => extract::run(&args, out).await,
         Command::Corrections(args) => corrections::run(&args, out).await,
@@ -183,6 +186,7 @@ async fn ask(command: Command, out: &mut Out) -> Result<(), CliError> {
         | Command::Rebuild(_)
         | Command::Certificate(_)
         | Command::Law(_)
+        | Command::Services(_)
         | Command::Completions { .. } => Ok(()),
     }
 }

@@ -1,6 +1,8 @@
 //! Answers as tables for people. Text in Arabic script is isolated, so that columns stay in their places
 //! on terminals that order right-to-left text.
 
+pub mod case;
+
 use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1 as event;

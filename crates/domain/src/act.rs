@@ -7,6 +7,7 @@ mod amendment;
 mod asylum;
 mod body;
 mod campaign;
+mod case;
 mod contest;
 mod document;
 mod governance;
@@ -22,7 +23,7 @@ mod tests;
 use core::fmt;
 
 use crate::fact::{OfficeCode, redacted};
-use crate::number::{CampaignNumber, ClaimNumber, HouseholdCode, PersonNumber};
+use crate::number::{CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber};
 use crate::time::{PartialDate, Timestamp};
 
 pub use self::amendment::{AnnulAct, CorrectAct};
@@ -32,6 +33,15 @@ pub use self::campaign::{
     CampaignCard, CloseCampaign, FixCampaignTargetList, OpenCampaign,
     RecordCampaignNonParticipation, RecordCampaignParticipation, ReportCampaignCoverage,
     TargetDefinition,
+};
+pub use self::case::{
+    ActivityPermit, ActivityReport, AdvanceCase, AppealDecision, Applicant, CaseClosure, CaseStep,
+    CaseStepKind, Consultation, Evidence, ExitPermit, Fee, HandOver, Inquiry, InquiryReply,
+    InsuranceBooklet, MemberOpinion, MovementPass, NationalityGrant, Organisation, PaperContent,
+    PaperExtension, PaperIssue, PaperLapse, Procedure, ProgrammePermit, ProjectPermit,
+    PropertyPermit, RefugeeCard, RelocationPermit, RequestService, SchoolingCertificate,
+    ServiceAppeal, ServiceGrant, ServiceNotice, ServiceRefusal, StudyConfirmation, StudyPermit,
+    TravelPass, Vehicle, VehicleRelease,
 };
 pub use self::contest::{DisputeFact, DisputedFact, Resolution, ResolveDispute};
 pub use self::document::{IssueDocument, ReportDocumentLost, VoidDocument};
@@ -125,7 +135,7 @@ pub struct Act {
 /// A version of a subject that the author of an act saw.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ExpectedVersion {
-    /// The subject: a person, a household, a campaign or a claim to asylum.
+    /// The subject: a person, a household, a case, a campaign or a claim to asylum.
     pub subject: SubjectId,
     /// Number of its events.
     pub version: u64,
@@ -144,6 +154,8 @@ pub enum SubjectId {
     AsylumClaim(ClaimNumber),
     /// A campaign of registration.
     Campaign(CampaignNumber),
+    /// A service case.
+    Case(CaseNumber),
     /// An agency.
     Agency(crate::fact::AgencyCode),
     /// An office.
@@ -173,6 +185,12 @@ impl From<ClaimNumber> for SubjectId {
 impl From<CampaignNumber> for SubjectId {
     fn from(number: CampaignNumber) -> Self {
         Self::Campaign(number)
+    }
+}
+
+impl From<CaseNumber> for SubjectId {
+    fn from(number: CaseNumber) -> Self {
+        Self::Case(number)
     }
 }
 

@@ -9,6 +9,7 @@
 
 mod acts;
 mod campaign;
+mod case;
 mod contest;
 mod erasures;
 mod events;

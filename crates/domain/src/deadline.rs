@@ -168,7 +168,7 @@ pub fn objections(person: &Person, events: &[(u64, &Event)]) -> Vec<Objection> {
 }
 
 /// Every time limit that runs on `day`, the first to end first, and those about a holding that have passed; `answers` are
-/// the last days of an answer to what the person contests. Nothing runs for somebody who has died.
+/// the last days of an answer to what the person contests. Nothing runs for somebody who has died or became Iranian.
 ///
 /// Without a new record, what runs on a later day ran on every earlier day since: an index of the days on which clocks end
 /// is made when something is recorded, and never misses one.
@@ -178,7 +178,7 @@ pub fn open(
     answers: impl IntoIterator<Item = Day>,
     day: Day,
 ) -> Vec<Deadline> {
-    if person.death.is_some() {
+    if person.death.is_some() || person.became_iranian(day) {
         return Vec::new();
     }
     let mut open = Vec::new();

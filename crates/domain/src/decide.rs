@@ -20,6 +20,7 @@
 //! | expulsion | recorded as carried out only against a served order, with no appeal open or in time, no suspension, no protection and no lawful basis; an appeal is suspensive (AM-36), and what stands against it is looked at however the record comes about |
 //! | unaccompanied children | a minor without a household may hold an individual permit (AM-11) |
 //! | watching | the agency that looked answers for a look-up that was drawn; a record opened on an emergency grant is justified by somebody else than who opened it (AM-10) |
+//! | services | nothing is granted or refused by silence (AM-21); a refusal has no effect before notice, nor under appeal (module [`crate::case`]) |
 //! | contested facts | whoever recorded a fact answers its person in ten days (FOI-08); until then it is delivered marked (AM-63) |
 //! | death | facts dated before it may come late; children may be born and found after it |
 //! | campaigns | whoever comes late is taken, and nothing follows from not coming (services section 6) |
@@ -35,6 +36,7 @@ mod amend;
 mod asylum;
 mod author;
 mod campaign;
+mod case;
 mod contest;
 mod document;
 mod enrol;
@@ -65,8 +67,9 @@ use crate::event::Event;
 use crate::fact::limits::PARTS_MAX;
 use crate::fact::{DocumentKey, redacted};
 use crate::governance::{Author, Enrolment};
+use crate::law::Catalogue;
 use crate::life::Life;
-use crate::number::{CampaignNumber, ClaimNumber, HouseholdCode, PersonNumber};
+use crate::number::{CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber};
 use crate::refusal::{Reason, Refusal};
 use crate::time::Timestamp;
 use crate::watch::DrawnLookup;
@@ -88,6 +91,8 @@ pub struct States {
     pub erased: BTreeSet<SubjectId>,
     /// Who may act.
     pub enrolment: Arc<Enrolment>,
+    /// The catalogue of services, where it is not the one in force on the day of the decision.
+    pub catalogue: Option<Arc<Catalogue>>,
     /// Acts recorded before. `None` is an act that is not recorded; a missing one was not looked for.
     pub acts: BTreeMap<ActId, Option<RecordedAct>>,
     /// Persons with whom a document was ever recorded. An empty set is a document nobody has; a missing one was not looked
@@ -154,6 +159,8 @@ pub struct Facts {
     pub new_claims: Vec<ClaimNumber>,
     /// New numbers of campaigns, as many as [`Act::allocates`] says.
     pub new_campaigns: Vec<CampaignNumber>,
+    /// New numbers of service cases, as many as [`Act::allocates`] says.
+    pub new_cases: Vec<CaseNumber>,
 }
 
 /// An event about a subject. The shell adds the act and its nonce to the first one.
@@ -294,6 +301,8 @@ fn decide_body(scene: &Scene<'_>) -> Result<Vec<Decided>, Refusal> {
         ActBody::EndHolding(body) => removal::end_holding(scene, body),
         ActBody::RecordVoluntaryReturn(body) => removal::voluntary_return(scene, body),
         ActBody::RecordThirdCountryDeparture(body) => removal::third_country(scene, body),
+        ActBody::RequestService(body) => case::request(scene, body),
+        ActBody::AdvanceCase(body) => case::advance(scene, body),
         ActBody::CorrectAct(_)
         | ActBody::AnnulAct(_)
         | ActBody::FoundRegistry(_)

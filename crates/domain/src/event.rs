@@ -14,8 +14,9 @@ use crate::time::{PartialDate, Timestamp};
 
 pub use self::body::{
     ActAnnulled, ActCorrected, AsylumClaimLodged, BirthRegistered, CampaignOpened, ChildBorn,
-    EventBody, EventKind, HouseholdFormed, HouseholdJoined, HouseholdLeft, HouseholdSplit,
-    PersonRegistered, SpouseDied, StayOfRemovalPlaced,
+    DocumentExtended, EventBody, EventKind, HouseholdFormed, HouseholdJoined, HouseholdLeft,
+    HouseholdSplit, PersonRecordClosed, PersonRegistered, ServiceCaseOpened, ServiceRequested,
+    SpouseDied, StayOfRemovalPlaced,
 };
 
 /// What the registry records about one subject.

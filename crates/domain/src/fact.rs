@@ -4,6 +4,7 @@
 //! person's data by accident.
 
 mod campaign;
+mod case;
 mod code;
 mod document;
 mod kinds;
@@ -17,6 +18,11 @@ mod tests;
 pub mod limits;
 
 pub use self::campaign::{CampaignKind, CoverageDefinition, NonParticipationReason};
+pub use self::case::{
+    CaseOutcome, CommissionMember, DepartureKind, EvidenceKind, FeeState, InsuranceEntitlement,
+    NationalityBasis, NoticeManner, Opinion, ProcedureKind, ProcedureResult, ReplyClass,
+    RequestChannel,
+};
 pub use self::code::{AgencyCode, CountryCode, InvalidCode, OfficeCode, OfficerCode};
 pub use self::document::{Document, DocumentKey, DocumentReference};
 pub use self::kinds::{

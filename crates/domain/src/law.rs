@@ -24,6 +24,7 @@
 //! | AM-35 | the legal basis selects the clock of an appeal | [`ExpulsionGround`] |
 //! | AM-37 | the request of art. 12 note 4 lies against every expulsion | [`TimeLimit`] TL-22 |
 //! | AM-46, AM-52, AM-57, AM-61 | what a list does not name is unsettled, never refused; art. 32 gives work | [`RightRule`] |
+//! | services.md section 7, question 3 | the first day of a 90-day pass does not count, and extensions are not limited | papers of a case |
 //! | AM-51, AM-62 | asylum and statelessness have no procedure: the states are free | [`transitions`] |
 
 mod border;
@@ -34,6 +35,7 @@ mod office_hours;
 mod province;
 mod residence;
 mod rights;
+mod service;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -47,5 +49,9 @@ pub use office_hours::{OFFICE_HOURS_SOURCE, OfficeHours};
 pub use province::ProvinceCode;
 pub use residence::{ResidenceRule, ScopeRule, permit_scopes};
 pub use rights::{Entitlement, Right, RightCell, RightRule, RightsHolder};
+pub use service::{
+    CaseSubject, Catalogue, CatalogueError, CatalogueFault, InvalidServiceId, Requirement, Service,
+    ServiceId, ServiceScope,
+};
 pub use status::{Origin, Transition, transition, transitions};
 pub use time_limit::{Binds, Length, TimeLimit};

@@ -17,7 +17,7 @@
 //! | [`act`], [`event`] | what offices submit, and what the registry records of it about each subject |
 //! | [`codec`] | the stored contract in both directions |
 //! | [`life`] | a subject's events, amendments, and their fold in both axes of time |
-//! | [`person`], [`household`], [`asylum`], [`stay`] | what a life comes to on a day |
+//! | [`person`], [`household`], [`case`], [`asylum`], [`stay`] | what a life comes to on a day |
 //! | [`campaign`] | rounds in which whole groups register again |
 //! | [`deadline`] | time limits that run for a person, and decisions to which they may object |
 //! | [`governance`] | agencies, offices, keys and policy, as the governance events tell |
@@ -102,6 +102,7 @@ pub mod access;
 pub mod act;
 pub mod asylum;
 pub mod campaign;
+pub mod case;
 pub mod codec;
 pub mod deadline;
 pub mod decide;

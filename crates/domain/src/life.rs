@@ -29,6 +29,7 @@ use self::amendments::Amendments;
 use crate::act::ActId;
 use crate::asylum::AsylumClaim;
 use crate::campaign::Campaign;
+use crate::case::ServiceCase;
 use crate::event::{Event, EventBody, Recorded};
 use crate::fact::redacted;
 use crate::household::Household;
@@ -219,6 +220,11 @@ impl Life {
         StayOfRemoval::fold(&self.in_valid_order(at)).0
     }
 
+    /// The service case this life comes to; `None` if none is opened.
+    pub fn case(&self, at: &At) -> Option<ServiceCase> {
+        ServiceCase::fold(&self.in_valid_order(at)).0
+    }
+
     /// The effective events that are passed over, as (position, index): see point 4 of the module description.
     pub(crate) fn passed_over(&self) -> Vec<(ActId, u64, usize)> {
         let effective = self.in_valid_order(&At::END);
@@ -230,6 +236,8 @@ impl Life {
             Campaign::fold(&effective).1
         } else if self.is_stay() {
             StayOfRemoval::fold(&effective).1
+        } else if self.is_case() {
+            ServiceCase::fold(&effective).1
         } else {
             Person::fold(&effective).1
         };
@@ -304,6 +312,12 @@ impl Life {
             .any(|recorded| matches!(recorded.event.body, EventBody::StayOfRemovalPlaced(_)))
     }
 
+    fn is_case(&self) -> bool {
+        self.records
+            .iter()
+            .any(|recorded| matches!(recorded.event.body, EventBody::ServiceRequested(_)))
+    }
+
     /// The records up to a time. They never decrease in time, so those that count are the first ones.
     fn known(&self, known_at: Timestamp) -> &[Recorded] {
         let count = self
@@ -312,7 +326,8 @@ impl Life {
         self.records.get(..count).unwrap_or(&[])
     }
 
-    fn in_valid_order(&self, at: &At) -> Vec<Effective<'_>> {
+    /// The events that count on a day, in the order in which they are applied.
+    pub fn in_valid_order(&self, at: &At) -> Vec<Effective<'_>> {
         let mut effective = self.effective(at.known_at);
         effective.retain(|event| {
             is_registration(event.event) || event.event.occurred_on.earliest() <= at.as_of

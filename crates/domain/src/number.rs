@@ -31,6 +31,8 @@ const HOUSEHOLD_START: u8 = 1;
 const CLAIM_START: u8 = 2;
 /// State from which the check digit of the number of a campaign is computed.
 const CAMPAIGN_START: u8 = 7;
+/// State from which the check digit of the number of a case is computed.
+const CASE_START: u8 = 3;
 
 /// Why a text is not a number. Never contains the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -155,6 +157,20 @@ twelve_digit_number!(
     CampaignNumber,
     CAMPAIGN_START
 );
+
+twelve_digit_number!(
+    /// The number of a service case: twelve digits, never equal to a number of another kind.
+    ///
+    /// `Debug` hides it; `Display` writes it.
+    CaseNumber,
+    CASE_START
+);
+
+impl fmt::Debug for CaseNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("CaseNumber(redacted)")
+    }
+}
 
 impl fmt::Debug for ClaimNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -19,11 +19,11 @@ use std::collections::BTreeSet;
 
 use crate::campaign::CampaignRecord;
 use crate::fact::{
-    Address, AgencyCode, Document, EntryKind, EvidenceState, ExitKind, OfficerCode, Particulars,
-    Party, Place, Relation, redacted,
+    Address, AgencyCode, Document, EntryKind, EvidenceState, ExitKind, NationalityBasis,
+    OfficerCode, Particulars, Party, Place, Relation, redacted,
 };
-use crate::law::{PersonStatus, ProvinceCode};
-use crate::number::{HouseholdCode, PersonNumber};
+use crate::law::{PersonStatus, ProvinceCode, ServiceId};
+use crate::number::{CaseNumber, HouseholdCode, IranianNationalNumber, PersonNumber};
 use crate::time::{Calendar, Day, PartialDate};
 
 pub use self::contest::Dispute;
@@ -96,6 +96,10 @@ pub struct Person {
     pub officer_posts: Vec<OfficerPost>,
     /// Orders of expulsion, protections, and decisions with their appeals.
     pub removal: Removal,
+    /// Service cases that concern the person, in the order in which they were opened.
+    pub cases: Vec<PersonCase>,
+    /// How the record was closed, if the person became Iranian.
+    pub closure: Option<RecordClosure>,
 }
 
 /// An agency declared the person to be an officer of its own.
@@ -109,6 +113,28 @@ pub struct OfficerPost {
     pub since: PartialDate,
     /// Position of the declaration.
     pub position: u64,
+}
+
+/// A service case that concerns a person.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PersonCase {
+    /// The case.
+    pub number: CaseNumber,
+    /// Which service.
+    pub service: ServiceId,
+    /// Since when.
+    pub since: PartialDate,
+}
+
+/// The end of a record whose person became Iranian. The life stays, and leads on to the register of Iranians.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct RecordClosure {
+    /// When.
+    pub on: PartialDate,
+    /// On what ground.
+    pub basis: NationalityBasis,
+    /// The number under which the register of Iranians goes on.
+    pub national_number: IranianNationalNumber,
 }
 
 /// A status held.
@@ -181,6 +207,8 @@ pub struct Death {
 redacted!(
     Person,
     OfficerPost,
+    PersonCase,
+    RecordClosure,
     HeldStatus,
     Membership,
     FileLocation,
@@ -209,6 +237,12 @@ impl Person {
         self.officer_posts
             .iter()
             .any(|post| post.agency == *agency && post.officer.as_str() == officer)
+    }
+
+    /// True if the person was Iranian on this day, as far as this record tells.
+    pub fn became_iranian(&self, day: Day) -> bool {
+        self.closure
+            .is_some_and(|closure| closure.on.earliest() <= day)
     }
 
     /// True if the person is in the country as far as crossings tell; a registered person without any is taken to be.
@@ -264,6 +298,8 @@ impl Person {
             campaigns: Vec::new(),
             officer_posts: Vec::new(),
             removal: Removal::default(),
+            cases: Vec::new(),
+            closure: None,
         }
     }
 

@@ -123,6 +123,10 @@ clocks! {
     "RT-30" Removal Departure 120 GERMAN;
     "RT-31" Health Death 3 SHORT;
     "RT-32" Health Departure 6 SHORT;
+    "RT-33" ServiceCases Death 12 HERE;
+    "RT-34" ServiceCases Departure 60 HERE;
+    "RT-35" Schooling Death 6 SHORT;
+    "RT-36" Schooling Departure 12 SHORT;
 }
 
 /// How the retention of a group stands on a day.
@@ -326,6 +330,7 @@ fn holds(life: &Life, person: &Person, group: FieldGroup) -> bool {
                 || has_permit(person, group)
                 || has_status(person, group)
                 || has_protection(person, group)
+                || has_case(person, group)
         }
         FieldGroup::Residence => {
             !person.visas.is_empty() || !person.campaigns.is_empty() || has_permit(person, group)
@@ -339,6 +344,8 @@ fn holds(life: &Life, person: &Person, group: FieldGroup) -> bool {
                 || !person.wards.is_empty()
                 || !person.licences.is_empty()
         }
+        FieldGroup::ServiceCases => has_case(person, group),
+        FieldGroup::Schooling => has_case(person, group) || has_document(person, group),
         FieldGroup::Household => person.household.is_some() || any_event(life, is_household),
         FieldGroup::Address | FieldGroup::ShelterAddress => {
             person.address.is_some() && FieldGroup::of_address(person) == group
@@ -364,6 +371,11 @@ fn holds(life: &Life, person: &Person, group: FieldGroup) -> bool {
 fn has_document(person: &Person, group: FieldGroup) -> bool {
     let mut documents = person.documents.iter();
     documents.any(|held| FieldGroup::of_document(held.document.kind) == group)
+}
+
+fn has_case(person: &Person, group: FieldGroup) -> bool {
+    let mut cases = person.cases.iter();
+    cases.any(|case| FieldGroup::of_service(&case.service) == group)
 }
 
 fn has_permit(person: &Person, group: FieldGroup) -> bool {

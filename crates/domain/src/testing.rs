@@ -1,6 +1,7 @@
 //! A registry in memory for tests: it loads only what [`needs`] asks for, decides, and applies.
 
 mod build;
+mod case;
 mod removal;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,21 +9,25 @@ use std::sync::Arc;
 
 use crate::access::Role;
 use crate::act::*;
+use crate::case::ServiceCase;
 use crate::decide::{Decided, Facts, NEED_ROUNDS_MAX, Need, RecordedAct, States, decide, needs};
 use crate::deferral::Deferral;
 use crate::event::{Event, EventBody, Recorded};
 use crate::fact::*;
 use crate::governance::{Author, Enrolment};
 use crate::household::Household;
-use crate::law::ProvinceCode;
+use crate::law::{Catalogue, ProvinceCode};
 use crate::life::{At, Life};
-use crate::number::{CampaignNumber, ClaimNumber, HouseholdCode, PersonNumber, SERIAL_MIN};
+use crate::number::{
+    CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber, SERIAL_MIN,
+};
 use crate::person::Person;
 use crate::refusal::{Reason, Refusal};
 use crate::time::Timestamp;
 use crate::watch::DrawnLookup;
 
 pub(crate) use self::build::*;
+pub(crate) use self::case::*;
 pub(crate) use self::removal::*;
 
 /// What a submitted act came to.
@@ -33,6 +38,7 @@ pub(crate) struct Outcome {
     pub(crate) households: Vec<HouseholdCode>,
     pub(crate) claims: Vec<ClaimNumber>,
     pub(crate) campaigns: Vec<CampaignNumber>,
+    pub(crate) cases: Vec<CaseNumber>,
 }
 
 pub(crate) struct Registry {
@@ -51,6 +57,8 @@ pub(crate) struct Registry {
     pub(crate) drawn: BTreeMap<u64, DrawnLookup>,
     /// Subjects that were erased.
     pub(crate) erased: BTreeSet<SubjectId>,
+    /// A catalogue of services in the place of the one in force.
+    pub(crate) catalogue: Option<Arc<Catalogue>>,
     pub(crate) author: Author,
     pub(crate) office: OfficeCode,
     /// Acts that were accepted.
@@ -76,6 +84,7 @@ impl Registry {
             deferrals: BTreeMap::new(),
             drawn: BTreeMap::new(),
             erased: BTreeSet::new(),
+            catalogue: None,
             author: Author::governance(),
             office: code("REGISTRY"),
             accepted: vec![],
@@ -162,6 +171,7 @@ impl Registry {
         let act = &Act::decode(&act.encode())?;
         let mut states = States {
             enrolment: Arc::new(self.enrolment.clone()),
+            catalogue: self.catalogue.clone(),
             ..States::default()
         };
         let mut rounds = 0;
@@ -190,6 +200,7 @@ impl Registry {
             new_campaigns: (0..allocation.campaigns)
                 .map(|_| self.next_campaign())
                 .collect(),
+            new_cases: (0..allocation.cases).map(|_| self.next_case()).collect(),
         };
         let decided = decide(&states, act, &facts)?;
         for part in &decided {
@@ -210,6 +221,7 @@ impl Registry {
             households: facts.new_households,
             claims: facts.new_claims,
             campaigns: facts.new_campaigns,
+            cases: facts.new_cases,
         })
     }
 
@@ -284,6 +296,11 @@ impl Registry {
     fn next_campaign(&mut self) -> CampaignNumber {
         self.next_serial += 7;
         CampaignNumber::from_serial(self.next_serial).unwrap()
+    }
+
+    fn next_case(&mut self) -> CaseNumber {
+        self.next_serial += 7;
+        CaseNumber::from_serial(self.next_serial).unwrap()
     }
 
     fn record(&mut self, act_id: ActId, decided: &[Decided]) {
@@ -388,6 +405,10 @@ impl Registry {
 
     pub(crate) fn person(&self, number: PersonNumber) -> Person {
         self.life(number).person(&At::END).unwrap()
+    }
+
+    pub(crate) fn case(&self, number: CaseNumber) -> ServiceCase {
+        self.life(number).case(&At::END).unwrap()
     }
 
     pub(crate) fn household(&self, code: HouseholdCode) -> Household {

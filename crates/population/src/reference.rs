@@ -14,7 +14,7 @@ use sabt_domain::decide::{
 use sabt_domain::event::{EventBody, Recorded};
 use sabt_domain::governance::Author;
 use sabt_domain::life::At;
-use sabt_domain::number::{CampaignNumber, ClaimNumber, HouseholdCode, PersonNumber};
+use sabt_domain::number::{CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber};
 use sabt_domain::refusal::Refusal;
 use sabt_domain::time::Timestamp;
 use sabt_proto::event::v1 as proto;
@@ -32,6 +32,7 @@ pub struct Reference {
     households: u64,
     claims: u64,
     campaigns: u64,
+    cases: u64,
 }
 
 /// What the registry answers to an act that it records.
@@ -136,6 +137,7 @@ impl Reference {
             new_campaigns: (0..allocation.campaigns)
                 .map(|n| self.campaign_number(n))
                 .collect(),
+            new_cases: (0..allocation.cases).map(|n| self.case_number(n)).collect(),
         };
         let decided = decide(&self.states, act, &facts)?;
         let numbers = facts
@@ -145,11 +147,13 @@ impl Reference {
             .chain(facts.new_households.iter().map(ToString::to_string))
             .chain(facts.new_claims.iter().map(ToString::to_string))
             .chain(facts.new_campaigns.iter().map(ToString::to_string))
+            .chain(facts.new_cases.iter().map(ToString::to_string))
             .collect();
         self.persons += allocation.persons as u64;
         self.households += allocation.households as u64;
         self.claims += allocation.claims as u64;
         self.campaigns += allocation.campaigns as u64;
+        self.cases += allocation.cases as u64;
         let (position, parts) = (self.next_position, decided.len());
         self.apply(act, decided, now);
         Ok(Receipt {
@@ -267,6 +271,11 @@ impl Reference {
             .expect("a serial has eleven digits")
     }
 
+    fn case_number(&self, after: usize) -> CaseNumber {
+        CaseNumber::from_serial(serial(self.cases + after as u64))
+            .expect("a serial has eleven digits")
+    }
+
     fn household_code(&self, after: usize) -> HouseholdCode {
         HouseholdCode::from_serial(serial(self.households + after as u64))
             .expect("a serial has eleven digits")
@@ -281,6 +290,7 @@ fn records_documents(kind: ActKind) -> bool {
             | ActKind::RegisterBirth
             | ActKind::RegisterDeath
             | ActKind::IssueDocument
+            | ActKind::AdvanceCase
             | ActKind::CorrectAct
             | ActKind::AnnulAct
     )

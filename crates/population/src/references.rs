@@ -1,7 +1,11 @@
 //! Every field of an act that holds a person number, a household code or the number of a claim.
 
 use sabt_proto::event::v1::act::Body;
-use sabt_proto::event::v1::{Act, Custody, Informant, MemberRelation, Party, party::Who};
+use sabt_proto::event::v1::advance_case::Step;
+use sabt_proto::event::v1::{
+    Act, AdvanceCase, Applicant, Custody, Informant, MemberRelation, Party, RequestService,
+    applicant, party::Who,
+};
 
 /// Calls `visit` on every number field that is not empty, in the order of the message, until it fails.
 pub(crate) fn for_each<E>(
@@ -110,6 +114,8 @@ fn in_body<E>(body: &mut Body, visit: Visit<'_, E>) -> Result<(), E> {
         Body::EndHolding(b) => number(&mut b.person, visit),
         Body::RecordVoluntaryReturn(b) => number(&mut b.person, visit),
         Body::RecordThirdCountryDeparture(b) => number(&mut b.person, visit),
+        Body::RequestService(b) => in_request(b, visit),
+        Body::AdvanceCase(b) => in_step(b, visit),
         Body::FormHousehold(_)
         | Body::SplitHousehold(_)
         | Body::AddHouseholdMember(_)
@@ -163,6 +169,33 @@ fn in_household_body<E>(body: &mut Body, visit: Visit<'_, E>) -> Result<(), E> {
             members(&mut b.relations, visit)
         }
         _ => Ok(()),
+    }
+}
+
+fn in_request<E>(body: &mut RequestService, visit: Visit<'_, E>) -> Result<(), E> {
+    match &mut body.applicant {
+        Some(Applicant {
+            who: Some(applicant::Who::Person(field) | applicant::Who::Household(field)),
+        }) => number(field, visit)?,
+        Some(Applicant {
+            who: Some(applicant::Who::Organisation(_) | applicant::Who::Vehicle(_)) | None,
+        })
+        | None => {}
+    }
+    body.concerned
+        .iter_mut()
+        .try_for_each(|each| number(each, visit))
+}
+
+fn in_step<E>(body: &mut AdvanceCase, visit: Visit<'_, E>) -> Result<(), E> {
+    number(&mut body.case, visit)?;
+    if let Some(Step::PaperIssued(issue)) = &mut body.step {
+        let mut holders = issue.holders.iter_mut();
+        holders.try_for_each(|each| number(each, visit))
+    } else if let Some(Step::NationalityGranted(grant)) = &mut body.step {
+        number(&mut grant.person, visit)
+    } else {
+        Ok(())
     }
 }
 

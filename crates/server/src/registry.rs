@@ -519,6 +519,7 @@ impl Registry {
         match subject {
             SubjectId::Person(number) => numbering.ordinal(NumberKind::Person, number.serial()),
             SubjectId::Household(code) => numbering.ordinal(NumberKind::Household, code.serial()),
+            SubjectId::Case(number) => numbering.ordinal(NumberKind::Case, number.serial()),
             SubjectId::AsylumClaim(number) => {
                 numbering.ordinal(NumberKind::AsylumClaim, number.serial())
             }

@@ -12,7 +12,7 @@ use sabt_domain::act::{Act, ActId, Allocation, SubjectId};
 use sabt_domain::decide::{self, Decided, Facts, Need, RecordedAct, States};
 use sabt_domain::event::{EventBody, Recorded};
 use sabt_domain::fact::DocumentKey;
-use sabt_domain::number::{CampaignNumber, ClaimNumber, HouseholdCode, PersonNumber};
+use sabt_domain::number::{CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber};
 use sabt_domain::refusal::{Reason, Refusal};
 use sabt_domain::time::Timestamp;
 use sabt_proto::api::v1 as api;
@@ -183,7 +183,7 @@ struct Group {
     bytes: usize,
     accepted: Vec<Accepted>,
     replies: Vec<Waiting>,
-    /// Highest ordinal of a person or household given out, by the ledger or by this group.
+    /// Highest ordinal of a person, household or case given out, by the ledger or by this group.
     highest: SubjectOrdinal,
     /// Highest ordinal of a claim to asylum given out.
     highest_claim: SubjectOrdinal,
@@ -561,6 +561,7 @@ impl Writer {
             new_households: Vec::new(),
             new_claims: Vec::new(),
             new_campaigns: Vec::new(),
+            new_cases: Vec::new(),
         };
         let mut ordinals = Vec::new();
         let mut highest = group.highest;
@@ -586,6 +587,13 @@ impl Writer {
                 CampaignNumber::from_serial(serial).map_err(|err| Stop::Fault(err.into()))?;
             facts.new_campaigns.push(number);
             ordinals.push((SubjectId::Campaign(number), highest));
+        }
+        for _case in 0..allocation.cases {
+            highest = highest.next().ok_or_else(exhausted)?;
+            let serial = numbering.number(NumberKind::Case, highest);
+            let number = CaseNumber::from_serial(serial).map_err(|err| Stop::Fault(err.into()))?;
+            facts.new_cases.push(number);
+            ordinals.push((SubjectId::Case(number), highest));
         }
         let mut highest = group.highest_claim;
         for _claim in 0..allocation.claims {

@@ -58,6 +58,8 @@ pub enum NumberKind {
     AsylumClaim,
     /// Number of a campaign of registration.
     Campaign,
+    /// Number of a service case.
+    Case,
 }
 
 impl NumberKind {
@@ -67,13 +69,14 @@ impl NumberKind {
             Self::Household => b"sabt household code v1",
             Self::AsylumClaim => b"sabt asylum claim v1",
             Self::Campaign => b"sabt campaign number v1",
+            Self::Case => b"sabt service case v1",
         }
     }
 
     /// The space of the ordinals that these numbers stand for.
     const fn space(self) -> Space {
         match self {
-            Self::Person | Self::Household | Self::Campaign => Space::General,
+            Self::Person | Self::Household | Self::Campaign | Self::Case => Space::General,
             Self::AsylumClaim => Space::Claims,
         }
     }

@@ -385,11 +385,30 @@ fn of_content(life: &Life, body: &EventBody) -> Vec<FieldGroup> {
         }
         EventBody::DocumentLossReported(lost) => vec![G::Documents, of_reference(&lost.document)],
         EventBody::DocumentVoided(voided) => vec![G::Documents, of_reference(&voided.document)],
+        EventBody::DocumentExtended(extended) => {
+            vec![G::Documents, of_reference(&extended.document)]
+        }
         EventBody::AddressChanged(_)
         | EventBody::FileTransferSent(_)
         | EventBody::FileTransferReceived(_) => vec![address_of(life)],
+        EventBody::ServiceRequested(_)
+        | EventBody::ServiceCaseOpened(_)
+        | EventBody::CaseAdvanced(_) => vec![G::ServiceCases, of_case(life, body)],
         other => fixed(other).to_vec(),
     }
+}
+
+/// The group that keeps the case which an event is about: that of its service. A step does not say which; the first record
+/// of its life does. Of a case whose service nobody can read, nothing is told to whoever is not told of protection.
+fn of_case(life: &Life, body: &EventBody) -> FieldGroup {
+    let first = life.records().first().map(|first| &first.event.body);
+    let service = match (body, first) {
+        (EventBody::ServiceCaseOpened(opened), _) => Some(&opened.service),
+        (EventBody::ServiceRequested(requested), _)
+        | (_, Some(EventBody::ServiceRequested(requested))) => Some(&requested.request.service),
+        _ => None,
+    };
+    service.map_or(FieldGroup::Protection, FieldGroup::of_service)
 }
 
 /// The group under which a dispute may be told, or the act that it is about, whose groups these are.
@@ -457,7 +476,8 @@ fn fixed(body: &EventBody) -> &'static [FieldGroup] {
         EventBody::PersonRegistered(_)
         | EventBody::SamePersonConfirmed(_)
         | EventBody::DistinctPersonsConfirmed(_)
-        | EventBody::IdentityLinkWithdrawn(_) => &[G::Identity],
+        | EventBody::IdentityLinkWithdrawn(_)
+        | EventBody::PersonRecordClosed(_) => &[G::Identity],
         EventBody::BirthRegistered(_) => &[G::VitalEvents, G::Identity],
         EventBody::DeathRegistered(_) => &[G::VitalEvents],
         EventBody::ChildBorn(_)
@@ -541,7 +561,11 @@ fn fixed(body: &EventBody) -> &'static [FieldGroup] {
         | EventBody::DocumentVoided(_)
         | EventBody::AddressChanged(_)
         | EventBody::FileTransferSent(_)
-        | EventBody::FileTransferReceived(_) => &[G::AsylumClaim],
+        | EventBody::FileTransferReceived(_)
+        | EventBody::ServiceRequested(_)
+        | EventBody::CaseAdvanced(_)
+        | EventBody::ServiceCaseOpened(_)
+        | EventBody::DocumentExtended(_) => &[G::AsylumClaim],
     }
 }
 
@@ -663,7 +687,12 @@ fn strip(permit: &Permit, address: FieldGroup, event: &Event) -> Event {
         | EventBody::HoldingNotified(_)
         | EventBody::HoldingEnded(_)
         | EventBody::VoluntaryReturnRecorded(_)
-        | EventBody::ThirdCountryDepartureRecorded(_) => {}
+        | EventBody::ThirdCountryDepartureRecorded(_)
+        | EventBody::ServiceRequested(_)
+        | EventBody::CaseAdvanced(_)
+        | EventBody::ServiceCaseOpened(_)
+        | EventBody::DocumentExtended(_)
+        | EventBody::PersonRecordClosed(_) => {}
     }
     event
 }

@@ -34,6 +34,7 @@ pub(crate) const CLAIMS_LOADED_MAX: usize = 4 * sabt_domain::fact::limits::CLAIM
 pub(crate) enum SubjectKind {
     Person,
     Household,
+    Case,
     Claim,
     Campaign,
 }
@@ -107,6 +108,7 @@ impl<'a> Reader<'a> {
             SubjectId::Household(_) => SubjectKind::Household,
             SubjectId::AsylumClaim(_) => SubjectKind::Claim,
             SubjectId::Campaign(_) => SubjectKind::Campaign,
+            SubjectId::Case(_) => SubjectKind::Case,
             // These live in the governance records.
             SubjectId::Registry | SubjectId::Agency(_) | SubjectId::Office(_) => {
                 return Ok(Life::default());
@@ -231,6 +233,7 @@ impl<'a> Reader<'a> {
             Some(SubjectKind::Campaign) => {
                 self.keys.campaign_number(subject).map(SubjectId::Campaign)
             }
+            Some(SubjectKind::Case) => self.keys.case_number(subject).map(SubjectId::Case),
         };
         Ok(id.map(|subject| Origin {
             subject,
@@ -338,7 +341,8 @@ pub(crate) const fn life_table(subject: SubjectOrdinal) -> Table {
     }
 }
 
-/// What a subject is, told by its first event: a life begins with a registration, or with the forming of a household.
+/// What a subject is, told by its first event: a life begins with a registration, with the forming of a
+/// household, or with the request of a service.
 fn kind_of(first: &Recorded) -> Option<SubjectKind> {
     let body = &first.event.body;
     if matches!(
@@ -355,6 +359,8 @@ fn kind_of(first: &Recorded) -> Option<SubjectKind> {
         Some(SubjectKind::Claim)
     } else if matches!(body, EventBody::CampaignOpened(_)) {
         Some(SubjectKind::Campaign)
+    } else if matches!(body, EventBody::ServiceRequested(_)) {
+        Some(SubjectKind::Case)
     } else {
         None
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sabt_chain::{ActId, Chain, LedgerName, Origin, OriginError, Position, SubjectTag};
 use sabt_domain::act::SubjectId;
 use sabt_domain::event::{Event, StoredAct};
-use sabt_domain::number::{CampaignNumber, ClaimNumber, HouseholdCode, PersonNumber};
+use sabt_domain::number::{CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber};
 use sabt_proto::event::v1::Disclosure;
 use sabt_statistics::StatisticsKey;
 use sabt_vault::numbers::NumberKind;
@@ -151,6 +151,7 @@ impl RegistryKeys {
             SubjectId::Registry => Some(SubjectOrdinal::REGISTRY),
             SubjectId::Person(number) => numbering.ordinal(NumberKind::Person, number.serial()),
             SubjectId::Household(code) => numbering.ordinal(NumberKind::Household, code.serial()),
+            SubjectId::Case(number) => numbering.ordinal(NumberKind::Case, number.serial()),
             SubjectId::AsylumClaim(number) => {
                 numbering.ordinal(NumberKind::AsylumClaim, number.serial())
             }
@@ -176,6 +177,12 @@ impl RegistryKeys {
         let numbering = self.vault.numbering();
         let serial = numbering.number(NumberKind::AsylumClaim, subject);
         ClaimNumber::from_serial(serial).ok()
+    }
+
+    /// The number of a service case.
+    pub(crate) fn case_number(&self, subject: SubjectOrdinal) -> Option<CaseNumber> {
+        let serial = self.vault.numbering().number(NumberKind::Case, subject);
+        CaseNumber::from_serial(serial).ok()
     }
 
     /// The person number of a subject.

@@ -19,7 +19,7 @@ use sabt_domain::fact::{
 use sabt_domain::governance::Enrolment;
 use sabt_domain::law::{DocumentKind, ProvinceCode};
 use sabt_domain::name::{Name, NameKind, Script};
-use sabt_domain::number::{ClaimNumber, HouseholdCode, PersonNumber};
+use sabt_domain::number::{CaseNumber, ClaimNumber, HouseholdCode, PersonNumber};
 use sabt_domain::time::{Calendar, PartialDate};
 use sabt_proto::event::v1::{Disclosure, Erasure};
 use sabt_vault::numbers::NumberKind;
@@ -107,6 +107,16 @@ impl TestRegistry {
     pub(crate) fn claim_number(&self, claim: SubjectOrdinal) -> ClaimNumber {
         let numbering = self.vault.numbering();
         ClaimNumber::from_serial(numbering.number(NumberKind::AsylumClaim, claim)).unwrap()
+    }
+
+    pub(crate) fn case(&self, subject: SubjectOrdinal) -> CaseNumber {
+        let serial = self.vault.numbering().number(NumberKind::Case, subject);
+        CaseNumber::from_serial(serial).unwrap()
+    }
+
+    pub(crate) fn ordinal_of(&self, case: CaseNumber) -> SubjectOrdinal {
+        let numbering = self.vault.numbering();
+        numbering.ordinal(NumberKind::Case, case.serial()).unwrap()
     }
 
     pub(crate) fn number(&self, subject: SubjectOrdinal) -> PersonNumber {

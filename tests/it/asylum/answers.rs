@@ -47,7 +47,7 @@ pub(super) struct Calls {
 }
 
 /// Methods about persons, in the order in which they are asked: who has looked comes last, to tell of the others.
-const METHODS: [Method; 13] = [
+const METHODS: [Method; 15] = [
     Method::VerifyDocument,
     Method::VerifyStay,
     Method::VerifyRight,
@@ -58,6 +58,8 @@ const METHODS: [Method; 13] = [
     Method::GetHistory,
     Method::GetRetention,
     Method::ListRetentionsDue,
+    Method::GetCase,
+    Method::ListCases,
     Method::GetAsylumClaims,
     Method::GetClaimRetention,
     Method::ListDisclosures,
@@ -297,6 +299,19 @@ async fn ask(
             answer(persons.get_claim_retention(request).await, |told| {
                 &mut told.info
             })
+        }
+        Method::GetCase => {
+            let case = twins.cases[pair].clone();
+            let request = api::GetCaseRequest { purpose, at, case };
+            answer(persons.get_case(request).await, |told| &mut told.info)
+        }
+        Method::ListCases => {
+            let request = api::ListCasesRequest {
+                purpose,
+                at,
+                person,
+            };
+            answer(persons.list_cases(request).await, |told| &mut told.info)
         }
         Method::GetAsylumClaims => {
             let request = api::GetAsylumClaimsRequest {

@@ -8,19 +8,21 @@ use sabt_domain::access::{
     Asker, AuthenticGrant, FieldGroup, Grant, GrantRule, Matrix, Method, Permit, Purpose, Role,
 };
 use sabt_domain::act::{ActId, EnrolKey, PublicKey, SubjectId};
+use sabt_domain::case::CaseState;
 use sabt_domain::event::{Event, EventBody, Recorded};
 use sabt_domain::fact::{AgencyCode, DocumentKey};
 use sabt_domain::governance::Enrolment;
 use sabt_domain::law::{DocumentKind, Right};
 use sabt_domain::life::At;
-use sabt_domain::number::{HouseholdCode, PersonNumber};
+use sabt_domain::number::{CaseNumber, HouseholdCode, PersonNumber};
 use sabt_domain::person::RightAnswer;
 use sabt_domain::refusal::Refusal;
 use sabt_domain::time::{Calendar, Timestamp};
 use sabt_views::Views;
 use sabt_views::query::{
-    Answer, Candidates, DisclosureEntry, DocumentVerdict, DueQuery, DueView, FamilyView, FindQuery,
-    FlagsFrom, HistoryEntry, HouseholdView, PersonView, QueryError, RetentionView, StayVerdict,
+    Answer, Candidates, CaseView, DisclosureEntry, DocumentVerdict, DueQuery, DueView, FamilyView,
+    FindQuery, FlagsFrom, HistoryEntry, HouseholdView, PersonView, QueryError, RetentionView,
+    StayVerdict,
 };
 
 use super::twins::{PAIRS, Side, Twins};
@@ -39,6 +41,9 @@ enum Content {
     History(Vec<HistoryEntry>),
     Retention(RetentionView),
     Due(DueView),
+    /// How a case stands, and how many steps it took.
+    Case(CaseState, usize),
+    Cases(Vec<CaseNumber>),
     Looked(Vec<DisclosureEntry>, u64, u64),
 }
 
@@ -338,12 +343,8 @@ fn ask(
     };
     let person: PersonNumber = twins.people[pair].parse().unwrap();
     let document = || {
-        let issuer = "AFG".parse().unwrap();
-        DocumentKey::new(
-            DocumentKind::Passport,
-            issuer,
-            &format!("P-{:05}", 2 * pair),
-        )
+        let (issuer, number) = ("AFG".parse().unwrap(), format!("P-{:05}", 2 * pair));
+        DocumentKey::new(DocumentKind::Passport, issuer, &number)
     };
     match method {
         Method::VerifyDocument => told(
@@ -361,10 +362,7 @@ fn ask(
         }),
         Method::GetFamily => told(views.family(permit, person, &at), Content::Family),
         Method::GetHousehold => {
-            let household = twins.households[pair]
-                .as_deref()
-                .map(|code| code.parse().unwrap());
-            let household = household.unwrap_or_else(nowhere);
+            let household = household_of(twins, pair);
             told(views.household(permit, household, &at), Content::Household)
         }
         Method::GetRetention => told(views.retention(permit, person, &at), Content::Retention),
@@ -375,6 +373,12 @@ fn ask(
             };
             told(views.retentions_due(permit, &query, &at), Content::Due)
         }
+        Method::GetCase => told(views.case(permit, case_of(twins, pair), &at), |view| {
+            case_content(&view)
+        }),
+        Method::ListCases => told(views.cases(permit, person, &at), |cases| {
+            Content::Cases(cases.iter().map(|entry| entry.number).collect())
+        }),
         Method::GetHistory => told(views.history(permit, person, &at), Content::History),
         Method::ListDisclosures => told(
             views.disclosures_about(permit, person, enrolment, now),
@@ -400,6 +404,20 @@ fn ask(
         | Method::CheckAct
         | Method::Erase => panic!("{} is not asked here", method.code()),
     }
+}
+
+/// The household of a pair, or one that nobody has formed.
+fn household_of(twins: &Twins, pair: usize) -> HouseholdCode {
+    let household = twins.households[pair].as_deref();
+    household.map_or_else(nowhere, |code| code.parse().unwrap())
+}
+
+fn case_of(twins: &Twins, pair: usize) -> CaseNumber {
+    twins.cases[pair].parse().unwrap()
+}
+
+fn case_content(view: &CaseView) -> Content {
+    Content::Case(view.case.state(), view.steps.len())
 }
 
 /// A household that nobody has formed: most pairs have none.

@@ -49,6 +49,8 @@ pub(super) struct Twins {
     pub(super) others: Vec<String>,
     /// Households of some of the people.
     pub(super) households: Vec<Option<String>>,
+    /// A service case of each of the people.
+    pub(super) cases: Vec<String>,
     /// Acts that lodged the claims, and the numbers of these: the same in both registries.
     pub(super) lodgings: Vec<Vec<u8>>,
     pub(super) claims: Vec<String>,
@@ -70,6 +72,7 @@ impl Twins {
             people: Vec::new(),
             others: Vec::new(),
             households: vec![None; PAIRS],
+            cases: Vec::new(),
             lodgings: Vec::new(),
             claims: Vec::new(),
         };
@@ -151,6 +154,13 @@ impl Twins {
             self.people.push(pair[0].numbers[0].clone());
             self.others.push(pair[1].numbers[0].clone());
         }
+        let request = |person: &String| {
+            let body = support::request_service("12012154101", person);
+            support::act("1398-01-02", Body::RequestService(body))
+        };
+        let requests = self.people.iter().map(request).collect();
+        let receipts = self.submit_same(requests).await.into_iter();
+        self.cases = receipts.map(|receipt| receipt.numbers[0].clone()).collect();
     }
 
     /// What happens in the lives of those who are asked about.

@@ -329,3 +329,15 @@ pub(crate) fn withdraw(claim: &str) -> Body {
         ..event::DecideAsylumClaim::default()
     })
 }
+
+/// A person asks for a service at the counter.
+pub(crate) fn request_service(service: &str, person: &str) -> event::RequestService {
+    event::RequestService {
+        service: service.to_owned(),
+        applicant: Some(event::Applicant {
+            who: Some(event::applicant::Who::Person(person.to_owned())),
+        }),
+        channel: event::RequestChannel::Counter.into(),
+        ..event::RequestService::default()
+    }
+}

@@ -98,6 +98,16 @@ fn every_message_that_is_shown_is_in_the_contract() {
     )
     .unwrap();
     to_value(
+        "sabt.api.v1.GetCaseResponse",
+        &api::GetCaseResponse::default(),
+    )
+    .unwrap();
+    to_value(
+        "sabt.api.v1.ListCasesResponse",
+        &api::ListCasesResponse::default(),
+    )
+    .unwrap();
+    to_value(
         "sabt.api.v1.ListDisclosuresResponse",
         &api::ListDisclosuresResponse::default(),
     )

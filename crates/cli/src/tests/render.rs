@@ -346,3 +346,99 @@ fn claims_to_asylum() {
     let text = [pending, refused].map(|claim| printed(render::claim(&claim)));
     golden("claims", &text.join("\n"));
 }
+
+/// A case with everything in it.
+fn whole_case() -> api::ServiceCase {
+    let request = event::RequestService {
+        service: "12012154101".to_owned(),
+        applicant: Some(event::Applicant {
+            who: Some(event::applicant::Who::Person("123456789012".to_owned())),
+        }),
+        ..event::RequestService::default()
+    };
+    let step = |month, step| api::CaseStep {
+        on: Some(jalali(1405, month, 10)),
+        office: "THR-01".to_owned(),
+        legal_basis: "service:12012154101".to_owned(),
+        law_edition: "1405-1".to_owned(),
+        step: Some(event::AdvanceCase {
+            case: "345678901234".to_owned(),
+            step: Some(step),
+        }),
+        ..api::CaseStep::default()
+    };
+    let opinion = |member: event::CommissionMember, state: &str| api::CaseOpinion {
+        member: member.into(),
+        state: state.to_owned(),
+        due_at: 1_780_000_000_000_000,
+    };
+    api::ServiceCase {
+        number: "345678901234".to_owned(),
+        title_en: "90-day movement pass".to_owned(),
+        state: "GRANTED".to_owned(),
+        requested_on: Some(jalali(1405, 1, 10)),
+        office: "THR-01".to_owned(),
+        request: Some(request),
+        steps: vec![
+            step(
+                1,
+                event::advance_case::Step::FeeRecorded(event::Fee::default()),
+            ),
+            step(
+                2,
+                event::advance_case::Step::ServiceGranted(event::ServiceGrant::default()),
+            ),
+        ],
+        opinions: vec![
+            opinion(event::CommissionMember::Labour, "GIVEN"),
+            opinion(event::CommissionMember::Police, "SILENT"),
+        ],
+        served_at: 1_780_000_000_000_000,
+        in_effect: true,
+        papers: vec![api::CasePaper {
+            kind: event::DocumentKind::MovementPass.into(),
+            number: "M-1".to_owned(),
+            valid_from: Some(jalali(1405, 2, 11)),
+            valid_until: Some(jalali(1405, 5, 8)),
+            handed_over: true,
+            lapsed: false,
+        }],
+        ..api::ServiceCase::default()
+    }
+}
+
+#[test]
+fn service_cases() {
+    use crate::render::case;
+    let whole = whole_case();
+    let entry = api::CaseEntry {
+        number: whole.number.clone(),
+        service: "12012154101".to_owned(),
+        state: "UNDER_APPEAL".to_owned(),
+        requested_on: whole.requested_on,
+        ..api::CaseEntry::default()
+    };
+    let text = [
+        case::head(&whole),
+        case::steps(&whole),
+        case::opinions(&whole),
+        case::papers(&whole),
+        case::list(&[entry]),
+    ];
+    golden("case", &text.map(printed).join("\n"));
+}
+
+#[test]
+fn the_catalogue_of_services() {
+    use crate::args::Language;
+    use crate::commands::services::{listed, one};
+    use sabt_domain::law::Catalogue;
+    let catalogue = Catalogue::newest();
+    let card = catalogue.service(&"12011076106".parse().unwrap()).unwrap();
+    let text = [
+        listed(catalogue, Language::Fa),
+        listed(catalogue, Language::En),
+        one(card),
+    ];
+    golden("services", &text.map(printed).join("\n"));
+}

@@ -185,7 +185,7 @@ impl Permit {
         // A feed outlives any grant, and these methods are not asked about a person whom a grant could name.
         let unnamed = matches!(
             method,
-            Method::VerifyDocument | Method::FindPerson | Method::GetHousehold
+            Method::VerifyDocument | Method::FindPerson | Method::GetHousehold | Method::GetCase
         );
         if method == Method::Follow || (bound && unnamed) {
             return refuse(Reason::GrantOutOfScope);

@@ -32,6 +32,11 @@ const EMERGENCY: Bar = Bar {
     text: "In an emergency nothing is told but who somebody is and who is next of kin.",
 };
 
+const SCHOOLING: Bar = Bar {
+    rule: "services.md row 28",
+    text: "That a child goes to school without residence is closed to enforcement.",
+};
+
 const NO_PERSONS: Bar = Bar {
     rule: "design:4",
     text: "Whoever audits, governs, publishes statistics or organises campaigns reads no personal data.",
@@ -46,7 +51,7 @@ const VERDICTS: Bar = Bar {
 /// of the State of origin, nor has the place where somebody hides from it (design:7.4). No address at all has one,
 /// because one that is missing where others have theirs would tell that it is a shelter's; nor has who looked, because
 /// some look only where there is protection, nor who serves this State; nor has what stands about a removal, because of
-/// what may stand against it.
+/// what may stand against it; nor that a child goes to school without residence.
 pub(super) const FIREWALLED: FieldSet = FieldSet::of(&[
     FieldGroup::Protection,
     FieldGroup::Health,
@@ -57,6 +62,7 @@ pub(super) const FIREWALLED: FieldSet = FieldSet::of(&[
     FieldGroup::Disclosures,
     FieldGroup::Officer,
     FieldGroup::Oversight,
+    FieldGroup::Schooling,
 ]);
 
 impl Bar {
@@ -74,6 +80,10 @@ impl Bar {
                 Role::BorderPolice | Role::Police | Role::CivilRegistry | Role::ImmigrationPolice,
             ) => Some(PROTECTION),
             (FieldGroup::Officer, _) => Some(OFFICER),
+            (
+                FieldGroup::Schooling,
+                Role::BorderPolice | Role::Police | Role::ImmigrationPolice,
+            ) => Some(SCHOOLING),
             (
                 _,
                 Role::Auditor | Role::Governance | Role::StatisticsOffice | Role::CampaignOrganiser,

@@ -15,7 +15,7 @@ pub struct Field {
 use FieldGroup as G;
 
 /// Groups whose facts a person can contest, so that a mark of each of them may leave.
-const CONTESTABLE: [G; 14] = [
+const CONTESTABLE: [G; 16] = [
     G::Identity,
     G::Documents,
     G::Residence,
@@ -30,10 +30,12 @@ const CONTESTABLE: [G; 14] = [
     G::Officer,
     G::Removal,
     G::Health,
+    G::ServiceCases,
+    G::Schooling,
 ];
 
 /// The same, and the verdict that rests on some of them.
-const MARKED: [G; 15] = [
+const MARKED: [G; 17] = [
     G::Verdict,
     G::Identity,
     G::Documents,
@@ -49,6 +51,8 @@ const MARKED: [G; 15] = [
     G::Officer,
     G::Removal,
     G::Health,
+    G::ServiceCases,
+    G::Schooling,
 ];
 
 /// Every field of an answer that tells something about a person, or counts persons.
@@ -67,7 +71,10 @@ pub const FIELDS: &[Field] = &[
     of("person.number", &[G::Identity]),
     of("person.version", &[G::History, G::Protection]),
     of("person.particulars", &[G::Identity, G::Protection]),
-    of("person.documents", &[G::Documents, G::Protection]),
+    of(
+        "person.documents",
+        &[G::Documents, G::Protection, G::Schooling],
+    ),
     of("person.residence", &[G::Residence, G::Protection]),
     of("person.address", &[G::Address, G::ShelterAddress]),
     of("person.file_province", &[G::Address, G::ShelterAddress]),
@@ -80,11 +87,17 @@ pub const FIELDS: &[Field] = &[
     ),
     of("person.presence", &[G::Presence]),
     of("person.same_as", &[G::Identity]),
-    of("persondocument.document", &[G::Documents, G::Protection]),
-    of("persondocument.verdict", &[G::Documents, G::Protection]),
+    of(
+        "persondocument.document",
+        &[G::Documents, G::Protection, G::Schooling],
+    ),
+    of(
+        "persondocument.verdict",
+        &[G::Documents, G::Protection, G::Schooling],
+    ),
     of(
         "persondocument.reason_class",
-        &[G::Documents, G::Protection],
+        &[G::Documents, G::Protection, G::Schooling],
     ),
     of("residence.kind", &[G::Residence, G::Protection]),
     of("residence.basis", &[G::Residence, G::Protection]),
@@ -214,6 +227,42 @@ pub const FIELDS: &[Field] = &[
     of("getcampaignresponse.reach", &[G::Campaign]),
     of("checkactresponse.parts", &[G::Verdict]),
     of("checkactresponse.recorded_before", &[G::Verdict]),
+    of("getcaseresponse.case", &CASES),
+    of("servicecase.number", &CASES),
+    of("servicecase.version", &CASES),
+    of("servicecase.title_fa", &CASES),
+    of("servicecase.title_en", &CASES),
+    of("servicecase.state", &CASES),
+    of("servicecase.requested_on", &CASES),
+    of("servicecase.office", &CASES),
+    of("servicecase.request", &CASES),
+    of("servicecase.steps", &CASES),
+    of("servicecase.opinions", &CASES),
+    of("servicecase.served_at", &CASES),
+    of("servicecase.in_effect", &CASES),
+    of("servicecase.papers", &CASES),
+    of("casestep.act_id", &CASES),
+    of("casestep.on", &CASES),
+    of("casestep.office", &CASES),
+    of("casestep.legal_basis", &CASES),
+    of("casestep.law_edition", &CASES),
+    of("casestep.step", &CASES),
+    of("caseopinion.member", &CASES),
+    of("caseopinion.state", &CASES),
+    of("caseopinion.due_at", &CASES),
+    of("casepaper.kind", &CASES),
+    of("casepaper.number", &CASES),
+    of("casepaper.valid_from", &CASES),
+    of("casepaper.valid_until", &CASES),
+    of("casepaper.handed_over", &CASES),
+    of("casepaper.lapsed", &CASES),
+    of("listcasesresponse.cases", &CASES),
+    of("caseentry.number", &CASES),
+    of("caseentry.service", &CASES),
+    of("caseentry.title_fa", &CASES),
+    of("caseentry.title_en", &CASES),
+    of("caseentry.state", &CASES),
+    of("caseentry.requested_on", &CASES),
     of("getcheckpointresponse.checkpoint", &[G::Integrity]),
     of("rawrecord.position", &[G::Integrity]),
     of("rawrecord.envelope", &[G::Integrity]),
@@ -225,8 +274,12 @@ pub const FIELDS: &[Field] = &[
     of("statisticscell.figure", &[G::Aggregates]),
 ];
 
+/// A case leaves under the group of cases and that of its service, which can tell of protection or of school without
+/// residence.
+const CASES: [FieldGroup; 3] = [G::ServiceCases, G::Schooling, G::Protection];
+
 /// An extract holds whatever the permit gives; what it says of a claim to asylum is nothing.
-const EXTRACT: [FieldGroup; 18] = [
+const EXTRACT: [FieldGroup; 20] = [
     G::Verdict,
     G::Identity,
     G::Documents,
@@ -245,6 +298,8 @@ const EXTRACT: [FieldGroup; 18] = [
     G::Integrity,
     G::Removal,
     G::Health,
+    G::ServiceCases,
+    G::Schooling,
 ];
 
 const fn of(name: &'static str, groups: &'static [FieldGroup]) -> Field {

@@ -94,7 +94,7 @@
 use std::ops::Deref;
 
 use super::bar::FIREWALLED;
-use super::{FieldGroup, FieldSet, Permit};
+use super::{Bar, FieldGroup, FieldSet, Permit};
 
 /// A value and the groups it belongs to; all of them must be given for it to leave, and what belongs to none never does.
 pub enum Filed<T> {
@@ -195,7 +195,10 @@ impl Permit {
     /// True if the recipient is treated as if nothing of this group were recorded of anybody, also where the question
     /// itself names it: whether a refugee's card is valid is not answered to another State.
     pub fn is_blind_to(&self, group: FieldGroup) -> bool {
-        matches!(self.recipient(), Recipient::Foreign(_)) && group.is_firewalled()
+        let foreign = matches!(self.recipient(), Recipient::Foreign(_)) && group.is_firewalled();
+        // Enforcement is answered about a certificate of schooling as about one that never was (services.md row 28).
+        let schooling = group == FieldGroup::Schooling;
+        foreign || (schooling && Bar::between(self.role(), group).is_some())
     }
 
     fn gives(&self, groups: FieldSet) -> bool {

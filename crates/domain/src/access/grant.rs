@@ -80,7 +80,9 @@ impl Role {
             | Method::GetClaimRetention
             | Method::GetExtract
             | Method::ListDisclosures
-            | Method::GetAsylumClaims => true,
+            | Method::GetAsylumClaims
+            | Method::GetCase
+            | Method::ListCases => true,
             Method::SubmitAct
             | Method::VerifyDocument
             | Method::VerifyStay

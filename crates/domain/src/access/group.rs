@@ -54,6 +54,10 @@ closed_enum! {
         Removal = "REMOVAL",
         /// Pregnancy and illness that keep a person from being removed.
         Health = "HEALTH",
+        /// Service cases that concern the person, with their steps and decisions.
+        ServiceCases = "SERVICE_CASES",
+        /// School without residence: cases, certificates, and that there is one. Closed to enforcement.
+        Schooling = "SCHOOLING",
     }
 }
 
@@ -98,7 +102,9 @@ impl FieldGroup {
             | Self::Presence
             | Self::Officer
             | Self::Removal
-            | Self::Health => true,
+            | Self::Health
+            | Self::ServiceCases
+            | Self::Schooling => true,
             Self::Verdict
             | Self::AsylumClaim
             | Self::History
@@ -139,6 +145,7 @@ impl FieldGroup {
     pub const fn of_document(kind: DocumentKind) -> Self {
         match kind {
             DocumentKind::RefugeeIdentityCard | DocumentKind::RefugeBooklet => Self::Protection,
+            DocumentKind::SchoolingCertificate => Self::Schooling,
             DocumentKind::Passport
             | DocumentKind::Tazkira
             | DocumentKind::AmayeshCard
@@ -154,6 +161,15 @@ impl FieldGroup {
             | DocumentKind::DeathCertificate
             | DocumentKind::MigrationCard
             | DocumentKind::IdentityCard
+            | DocumentKind::RelocationPermit
+            | DocumentKind::StudyPermit
+            | DocumentKind::StudyConfirmation
+            | DocumentKind::InsuranceBooklet
+            | DocumentKind::PropertyPermit
+            | DocumentKind::ProjectPermit
+            | DocumentKind::ActivityPermit
+            | DocumentKind::ProgrammePermit
+            | DocumentKind::VehicleRelease
             | DocumentKind::Other => Self::Documents,
         }
     }

@@ -65,6 +65,10 @@ closed_enum! {
         CheckAct = "CheckAct",
         /// List how many answers were given under each grant.
         ListGrantUses = "ListGrantUses",
+        /// Open a service case.
+        GetCase = "GetCase",
+        /// List the service cases of a person.
+        ListCases = "ListCases",
     }
 }
 
@@ -108,6 +112,8 @@ impl Method {
             Self::GetClaimRetention => &["sabt.api.v1.Persons/GetClaimRetention"],
             Self::CheckAct => &["sabt.api.v1.Registry/CheckAct"],
             Self::ListGrantUses => &["sabt.api.v1.Audit/ListGrantUses"],
+            Self::GetCase => &["sabt.api.v1.Persons/GetCase"],
+            Self::ListCases => &["sabt.api.v1.Persons/ListCases"],
         }
     }
 
@@ -150,7 +156,9 @@ impl Method {
             | Self::ListRetentionsDue
             | Self::GetClaimRetention
             | Self::CheckAct
-            | Self::ListGrantUses => true,
+            | Self::ListGrantUses
+            | Self::GetCase
+            | Self::ListCases => true,
             Self::SubmitAct
             | Self::ReadRecords
             | Self::GetCheckpoint
@@ -180,6 +188,7 @@ impl Method {
             Self::ListLookupFlags | Self::ListDrawnLookups | Self::ListGrantUses => {
                 Some(FieldGroup::Oversight)
             }
+            Self::GetCase | Self::ListCases => Some(FieldGroup::ServiceCases),
             Self::SubmitAct
             | Self::CheckAct
             | Self::Follow

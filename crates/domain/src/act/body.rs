@@ -1,20 +1,20 @@
 use super::{
-    AddHouseholdMember, AdoptPolicy, AnnulAct, AppointGuardian, BeginHolding, ChangeAddress,
-    ChangeHouseholdHead, ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
-    ConvertResidencePermit, CorrectAct, DecideAppeal, DecideAsylumClaim, DeclareOfficer,
-    DisputeFact, EndExpulsionSuspension, EndHolding, EndProtection, EnrolAgency, EnrolKey,
-    EnrolOffice, ExecuteExpulsion, ExtendDeferral, ExtendExpulsionSuspension, ExtendHolding,
-    FormHousehold, FoundRegistry, GrantStatus, HoldCommissionSession, ImposeEntryBan,
-    IssueDocument, IssueMarriageLicence, IssueResidencePermit, IssueVisa, JustifyLookup,
-    LiftEntryBan, LiftStayOfRemoval, LodgeAppeal, LodgeAsylumClaim, MoveHouseholdMember,
-    NotifyOfHolding, OrderExpulsion, PlaceStayOfRemoval, ReceiveFileTransfer,
+    AddHouseholdMember, AdoptPolicy, AdvanceCase, AnnulAct, AppointGuardian, BeginHolding,
+    ChangeAddress, ChangeHouseholdHead, ChangeStatus, ConfirmDistinctPersons, ConfirmParentage,
+    ConfirmSamePerson, ConvertResidencePermit, CorrectAct, DecideAppeal, DecideAsylumClaim,
+    DeclareOfficer, DisputeFact, EndExpulsionSuspension, EndHolding, EndProtection, EnrolAgency,
+    EnrolKey, EnrolOffice, ExecuteExpulsion, ExtendDeferral, ExtendExpulsionSuspension,
+    ExtendHolding, FormHousehold, FoundRegistry, GrantStatus, HoldCommissionSession,
+    ImposeEntryBan, IssueDocument, IssueMarriageLicence, IssueResidencePermit, IssueVisa,
+    JustifyLookup, LiftEntryBan, LiftStayOfRemoval, LodgeAppeal, LodgeAsylumClaim,
+    MoveHouseholdMember, NotifyOfHolding, OrderExpulsion, PlaceStayOfRemoval, ReceiveFileTransfer,
     RecordAsylumInterview, RecordEntry, RecordExit, RecordProtection, RecordResidencePermitLapse,
     RecordThirdCountryDeparture, RecordViolationDecision, RecordVoluntaryReturn, RegisterBirth,
     RegisterDeath, RegisterDivorce, RegisterMarriage, RegisterPerson, RemoveHouseholdMember,
-    RenewResidencePermit, ReplaceResidencePermit, ReportDocumentLost, ResolveDispute, RevokeAgency,
-    RevokeGrant, RevokeKey, RevokeResidencePermit, RevokeVisa, RotateLogKey, SendFileTransfer,
-    ServeDecision, SplitHousehold, SuspendExpulsion, VoidDocument, WithdrawExpulsionOrder,
-    WithdrawIdentityLink,
+    RenewResidencePermit, ReplaceResidencePermit, ReportDocumentLost, RequestService,
+    ResolveDispute, RevokeAgency, RevokeGrant, RevokeKey, RevokeResidencePermit, RevokeVisa,
+    RotateLogKey, SendFileTransfer, ServeDecision, SplitHousehold, SuspendExpulsion, VoidDocument,
+    WithdrawExpulsionOrder, WithdrawIdentityLink,
 };
 use super::{
     CloseCampaign, FixCampaignTargetList, OpenCampaign, RecordCampaignNonParticipation,
@@ -226,6 +226,10 @@ bodies! {
     RecordVoluntaryReturn = "RECORD_VOLUNTARY_RETURN",
     /// A person leaves for a third country.
     RecordThirdCountryDeparture = "RECORD_THIRD_COUNTRY_DEPARTURE",
+    /// A service is asked for.
+    RequestService = "REQUEST_SERVICE",
+    /// A step of a case.
+    AdvanceCase = "ADVANCE_CASE",
 }
 
 impl ActKind {
@@ -271,6 +275,8 @@ pub struct Allocation {
     pub claims: usize,
     /// Numbers of campaigns.
     pub campaigns: usize,
+    /// Numbers of cases.
+    pub cases: usize,
 }
 
 impl ActBody {
@@ -289,6 +295,7 @@ impl ActBody {
             households: usize::from(household),
             claims: usize::from(in_compartment),
             campaigns: usize::from(kind == ActKind::OpenCampaign),
+            cases: usize::from(kind == ActKind::RequestService),
         }
     }
 }

@@ -5,22 +5,23 @@ use super::field::{Field, Wire, wire};
 use super::reader::Reader;
 use super::text;
 use crate::act::{
-    Act, ActBody, ActId, AddHouseholdMember, AdoptPolicy, AnnulAct, AppointGuardian, BeginHolding,
-    ChangeAddress, ChangeHouseholdHead, ChangeStatus, ConfirmDistinctPersons, ConfirmParentage,
-    ConfirmSamePerson, ConvertResidencePermit, CorrectAct, DecideAppeal, DecideAsylumClaim,
-    DeclareOfficer, DisputeFact, EndExpulsionSuspension, EndHolding, EndProtection, EnrolAgency,
-    EnrolKey, EnrolOffice, ExecuteExpulsion, ExtendDeferral, ExtendExpulsionSuspension,
-    ExtendHolding, FormHousehold, FoundRegistry, GrantStatus, HoldCommissionSession,
-    ImposeEntryBan, IssueDocument, IssueMarriageLicence, IssueResidencePermit, IssueVisa,
-    JustifyLookup, LiftEntryBan, LiftStayOfRemoval, LodgeAppeal, LodgeAsylumClaim,
-    MoveHouseholdMember, NotifyOfHolding, OrderExpulsion, PlaceStayOfRemoval, ReceiveFileTransfer,
-    RecordAsylumInterview, RecordEntry, RecordExit, RecordProtection, RecordResidencePermitLapse,
-    RecordThirdCountryDeparture, RecordViolationDecision, RecordVoluntaryReturn, RegisterBirth,
-    RegisterDeath, RegisterDivorce, RegisterMarriage, RegisterPerson, RemoveHouseholdMember,
-    RenewResidencePermit, ReplaceResidencePermit, ReportDocumentLost, Resident, ResolveDispute,
-    RevokeAgency, RevokeGrant, RevokeKey, RevokeResidencePermit, RevokeVisa, RotateLogKey,
-    SendFileTransfer, ServeDecision, SplitHousehold, SubjectId, SuspendExpulsion, VoidDocument,
-    WithdrawExpulsionOrder, WithdrawIdentityLink,
+    Act, ActBody, ActId, AddHouseholdMember, AdoptPolicy, AdvanceCase, AnnulAct, AppointGuardian,
+    BeginHolding, ChangeAddress, ChangeHouseholdHead, ChangeStatus, ConfirmDistinctPersons,
+    ConfirmParentage, ConfirmSamePerson, ConvertResidencePermit, CorrectAct, DecideAppeal,
+    DecideAsylumClaim, DeclareOfficer, DisputeFact, EndExpulsionSuspension, EndHolding,
+    EndProtection, EnrolAgency, EnrolKey, EnrolOffice, ExecuteExpulsion, ExtendDeferral,
+    ExtendExpulsionSuspension, ExtendHolding, FormHousehold, FoundRegistry, GrantStatus,
+    HoldCommissionSession, ImposeEntryBan, IssueDocument, IssueMarriageLicence,
+    IssueResidencePermit, IssueVisa, JustifyLookup, LiftEntryBan, LiftStayOfRemoval, LodgeAppeal,
+    LodgeAsylumClaim, MoveHouseholdMember, NotifyOfHolding, OrderExpulsion, PlaceStayOfRemoval,
+    ReceiveFileTransfer, RecordAsylumInterview, RecordEntry, RecordExit, RecordProtection,
+    RecordResidencePermitLapse, RecordThirdCountryDeparture, RecordViolationDecision,
+    RecordVoluntaryReturn, RegisterBirth, RegisterDeath, RegisterDivorce, RegisterMarriage,
+    RegisterPerson, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
+    ReportDocumentLost, RequestService, Resident, ResolveDispute, RevokeAgency, RevokeGrant,
+    RevokeKey, RevokeResidencePermit, RevokeVisa, RotateLogKey, SendFileTransfer, ServeDecision,
+    SplitHousehold, SubjectId, SuspendExpulsion, VoidDocument, WithdrawExpulsionOrder,
+    WithdrawIdentityLink,
 };
 use crate::act::{
     CloseCampaign, FixCampaignTargetList, OpenCampaign, RecordCampaignNonParticipation,
@@ -257,6 +258,8 @@ bodies! {
     end_holding EndHolding,
     record_voluntary_return RecordVoluntaryReturn,
     record_third_country_departure RecordThirdCountryDeparture,
+    request_service RequestService,
+    advance_case AdvanceCase,
 }
 
 wire! {
@@ -409,6 +412,7 @@ impl core::fmt::Display for SubjectId {
             Self::Household(code) => code.fmt(f),
             Self::AsylumClaim(number) => number.fmt(f),
             Self::Campaign(number) => number.fmt(f),
+            Self::Case(number) => number.fmt(f),
             Self::Agency(code) => code.fmt(f),
             Self::Office(code) => code.fmt(f),
         }

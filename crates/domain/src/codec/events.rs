@@ -6,7 +6,7 @@ use super::field::{Field, Wire, wire};
 use super::reader::Reader;
 use super::text;
 use crate::act::{
-    AddHouseholdMember, AdoptPolicy, AppointGuardian, BeginHolding, ChangeAddress,
+    AddHouseholdMember, AdoptPolicy, AdvanceCase, AppointGuardian, BeginHolding, ChangeAddress,
     ChangeHouseholdHead, ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
     ConvertResidencePermit, DecideAppeal, DecideAsylumClaim, DeclareOfficer, DisputeFact,
     EndExpulsionSuspension, EndHolding, EndProtection, EnrolAgency, EnrolKey, EnrolOffice,
@@ -27,8 +27,9 @@ use crate::act::{
 };
 use crate::event::{
     ActAnnulled, ActCorrected, AsylumClaimLodged, BirthRegistered, CampaignOpened, ChildBorn,
-    Event, EventBody, HouseholdFormed, HouseholdJoined, HouseholdLeft, HouseholdSplit,
-    PersonRegistered, SpouseDied, StayOfRemovalPlaced, StoredAct,
+    DocumentExtended, Event, EventBody, HouseholdFormed, HouseholdJoined, HouseholdLeft,
+    HouseholdSplit, PersonRecordClosed, PersonRegistered, ServiceCaseOpened, ServiceRequested,
+    SpouseDied, StayOfRemovalPlaced, StoredAct,
 };
 use crate::fact::limits::PARTS_MAX;
 
@@ -228,6 +229,11 @@ bodies! {
     holding_ended HoldingEnded EndHolding,
     voluntary_return_recorded VoluntaryReturnRecorded RecordVoluntaryReturn,
     third_country_departure_recorded ThirdCountryDepartureRecorded RecordThirdCountryDeparture,
+    service_requested ServiceRequested ServiceRequested,
+    case_advanced CaseAdvanced AdvanceCase,
+    service_case_opened ServiceCaseOpened ServiceCaseOpened,
+    document_extended DocumentExtended DocumentExtended,
+    person_record_closed PersonRecordClosed PersonRecordClosed,
 }
 
 wire! {

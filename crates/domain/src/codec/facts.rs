@@ -13,7 +13,7 @@ use crate::fact::{
     Nationality, Particulars, Party, Place, comparable,
 };
 use crate::name::Name;
-use crate::number::{CampaignNumber, ClaimNumber, HouseholdCode, PersonNumber};
+use crate::number::{CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber};
 use crate::time::{Calendar, PartialDate};
 
 wire! {
@@ -123,7 +123,7 @@ fn at_least_one_written(names: Vec<Name>, reader: &mut Reader) -> Option<Vec<Nam
 }
 
 /// Reads the number of a document: given, and with something left in the form in which numbers are compared.
-fn document_number(number: &str, reader: &mut Reader) -> Option<String> {
+pub(super) fn document_number(number: &str, reader: &mut Reader) -> Option<String> {
     let number = super::text::reference::read(number, reader)?;
     if comparable(&number).is_empty() {
         return reader.reject("has neither letters nor digits");
@@ -246,7 +246,7 @@ impl Wire for ExpectedVersion {
     }
 }
 
-/// A person number, a household code, the number of a campaign or of a claim; their check digits tell them apart.
+/// A person number, a household code, the number of a case, of a campaign or of a claim; their check digits tell them apart.
 fn subject(text: &str, reader: &mut Reader) -> Option<SubjectId> {
     if text.is_empty() {
         return reader.reject("is missing");
@@ -260,8 +260,13 @@ fn subject(text: &str, reader: &mut Reader) -> Option<SubjectId> {
     if let Ok(number) = text.parse::<CampaignNumber>() {
         return Some(SubjectId::Campaign(number));
     }
+    if let Ok(number) = text.parse::<CaseNumber>() {
+        return Some(SubjectId::Case(number));
+    }
     match text.parse::<ClaimNumber>() {
         Ok(number) => Some(SubjectId::AsylumClaim(number)),
-        Err(_neither) => reader.reject("is neither a person number nor a household code"),
+        Err(_neither) => {
+            reader.reject("is neither a person number, a household code nor the number of a case")
+        }
     }
 }

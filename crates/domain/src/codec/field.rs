@@ -8,24 +8,28 @@ use crate::access::{GrantId, Role};
 use crate::act::{ActId, BatchId, KeyId, PublicKey};
 use crate::erasure::ErasureGround;
 use crate::fact::limits::{
-    ASYLUM_GROUNDS_MAX, HOUSEHOLD_MEMBERS_MAX, MRZ_LINE_CHARS_MAX, MRZ_LINES_MAX, ROLES_MAX,
+    ASYLUM_GROUNDS_MAX, COMMISSION_MEMBERS_MAX, HOUSEHOLD_MEMBERS_MAX, MRZ_LINE_CHARS_MAX,
+    MRZ_LINES_MAX, ROLES_MAX,
 };
 use crate::fact::{
     AgencyCode, AppealBy, AppealOutcome, AsylumGround, AsylumLodging, AsylumOutcome, CampaignKind,
-    CommissionLevel, CountryCode, CoverageDefinition, DisputeGround, DisputeOutcome, DivorceKind,
-    EntryBanGround, EntryBanLifting, EntryKind, EvidenceState, ExitKind, GuardianKind,
-    HeadChangeGround, HoldingBasis, HoldingEnding, HoldingPlace, InformantRelation, IssuingLevel,
-    LookupGround, MarriageForm, MarriageKind, MemberRemovalReason, NationalityState,
-    NonParticipationReason, OfficeCode, OfficerCode, ParentRole, PermitScope, ProtectionEnding,
-    ProtectionKind, RegisteredWith, Relation, ReplacementReason, Sex, StayGround, SuspensionCause,
-    SuspensionEnding, VisaKind, VoidReason,
+    CaseOutcome, CommissionLevel, CommissionMember, CountryCode, CoverageDefinition, DepartureKind,
+    DisputeGround, DisputeOutcome, DivorceKind, EntryBanGround, EntryBanLifting, EntryKind,
+    EvidenceKind, EvidenceState, ExitKind, FeeState, GuardianKind, HeadChangeGround, HoldingBasis,
+    HoldingEnding, HoldingPlace, InformantRelation, InsuranceEntitlement, IssuingLevel,
+    LookupGround, MarriageForm, MarriageKind, MemberRemovalReason, NationalityBasis,
+    NationalityState, NonParticipationReason, NoticeManner, OfficeCode, OfficerCode, Opinion,
+    ParentRole, PermitScope, ProcedureKind, ProcedureResult, ProtectionEnding, ProtectionKind,
+    RegisteredWith, Relation, ReplacementReason, ReplyClass, RequestChannel, Sex, StayGround,
+    SuspensionCause, SuspensionEnding, VisaKind, VoidReason,
 };
 use crate::law::{
-    DocumentKind, ExpulsionGround, PersonStatus, ProvinceCode, ResidenceBasis, ResidenceKind, Right,
+    DocumentKind, ExpulsionGround, PersonStatus, ProvinceCode, ResidenceBasis, ResidenceKind,
+    Right, ServiceId,
 };
 use crate::name::{NameKind, Script};
 use crate::number::{
-    CampaignNumber, ClaimNumber, HouseholdCode, IranianNationalNumber, PersonNumber,
+    CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, IranianNationalNumber, PersonNumber,
 };
 use crate::time::{Calendar, Timestamp};
 
@@ -151,6 +155,8 @@ parsed!(
     HouseholdCode,
     ClaimNumber,
     CampaignNumber,
+    CaseNumber,
+    ServiceId,
     IranianNationalNumber,
     AgencyCode,
     OfficeCode,
@@ -222,6 +228,19 @@ enums!(
     SuspensionCause,
     SuspensionEnding,
     ExpulsionGround,
+    CaseOutcome,
+    CommissionMember,
+    DepartureKind,
+    InsuranceEntitlement,
+    EvidenceKind,
+    FeeState,
+    NationalityBasis,
+    NoticeManner,
+    Opinion,
+    ProcedureKind,
+    ProcedureResult,
+    ReplyClass,
+    RequestChannel,
     AsylumGround,
     AsylumLodging,
     AsylumOutcome,
@@ -291,6 +310,7 @@ macro_rules! sets {
 sets! {
     Role, ROLES_MAX, "names a role twice";
     AsylumGround, ASYLUM_GROUNDS_MAX, "names a ground twice";
+    CommissionMember, COMMISSION_MEMBERS_MAX, "names a member twice";
 }
 
 /// Rights that an agency may ask about: each once, or none.

@@ -14,7 +14,7 @@ use crate::act::*;
 use crate::event::{Event, EventKind};
 use crate::fact::limits::{ACT_BYTES_MAX, NAMES_MAX, TEXT_CHARS_MAX};
 use crate::fact::*;
-use crate::law::{DocumentKind, PersonStatus, ResidenceBasis, ResidenceKind, Right};
+use crate::law::{Catalogue, DocumentKind, PersonStatus, ResidenceBasis, ResidenceKind, Right};
 use crate::life::At;
 use crate::refusal::{Reason, Refusal};
 use crate::testing::*;
@@ -57,6 +57,37 @@ fn every_kind_of_act_and_event_goes_round() {
     golden(
         "events",
         events.iter().map(|(kind, bytes)| (kind.code(), bytes)),
+    );
+}
+
+/// The steps of a case are one kind of act; each of them and each paper has bytes of its own that may not change.
+#[test]
+fn every_step_of_a_case_and_every_paper_goes_round() {
+    let registry = full_registry();
+    let (mut steps, mut papers) = (BTreeMap::new(), BTreeMap::new());
+    for act in &registry.accepted {
+        if let ActBody::AdvanceCase(advanced) = &act.body {
+            let bytes = act.encode();
+            if let CaseStep::PaperIssued(issue) = &advanced.step {
+                papers.entry(issue.content.kind()).or_insert(bytes.clone());
+            }
+            steps.entry(advanced.step.kind()).or_insert(bytes);
+        }
+    }
+    let all = CaseStepKind::ALL.iter();
+    let missing: Vec<_> = all.filter(|kind| !steps.contains_key(kind)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    let services = Catalogue::newest().services().iter();
+    let kinds = services.flat_map(|service| &service.papers);
+    let missing: Vec<_> = kinds.filter(|kind| !papers.contains_key(kind)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    golden(
+        "case-steps",
+        steps.iter().map(|(kind, bytes)| (kind.code(), bytes)),
+    );
+    golden(
+        "case-papers",
+        papers.iter().map(|(kind, bytes)| (kind.code(), bytes)),
     );
 }
 
@@ -289,7 +320,7 @@ fn subjects_are_told_apart_by_their_check_digit() {
     let refusal = Act::from_proto(&message).err().unwrap();
     let expected = (
         "expected[1].subject",
-        "is neither a person number nor a household code",
+        "is neither a person number, a household code nor the number of a case",
     );
     assert_eq!(violations(&refusal), [expected]);
 }

@@ -4,6 +4,7 @@ use sabt_proto::event::v1 as proto;
 
 use super::field::Wire;
 use super::reader::Reader;
+use crate::act::{AdvanceCase, RequestService};
 use crate::act::{FixCampaignTargetList, OpenCampaign, ReportCampaignCoverage};
 use crate::fact::{
     Address, AdverseDecision, Document, DocumentReference, MemberRelation, Particulars, Party,
@@ -73,4 +74,6 @@ values! {
     Party => proto::Party,
     MemberRelation => proto::MemberRelation,
     AdverseDecision => proto::AdverseDecision,
+    RequestService => proto::RequestService,
+    AdvanceCase => proto::AdvanceCase,
 }

@@ -3,10 +3,10 @@ use std::sync::Arc;
 
 use super::scene::Scene;
 use super::{Decided, Facts, Need, States, asylum, author, campaign, contest, decide_body};
-use crate::act::{ActId, ActKind, AnnulAct, CorrectAct, SubjectId};
+use crate::act::{ActBody, ActId, ActKind, AnnulAct, CorrectAct, SubjectId};
 use crate::event::{ActAnnulled, ActCorrected, Event, EventBody};
 use crate::governance::Author;
-use crate::number::{CampaignNumber, ClaimNumber, HouseholdCode, PersonNumber};
+use crate::number::{CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber};
 use crate::refusal::{Reason, Refusal};
 
 const RULE: &str = "design:6 amendments";
@@ -49,6 +49,7 @@ pub(super) fn correct(scene: &Scene<'_>, body: &CorrectAct) -> Result<Vec<Decide
     if body.replacement.body.kind() != target.kind {
         return Err(Refusal::new(Reason::NotSameKind, RULE).with("kind", target.kind.code()));
     }
+    check_same_step(scene, &target, &body.replacement.body)?;
     let states = without(scene.states(), &target);
     let facts = with_numbers_of(scene, &target);
     let replaced = decide_body(&Scene::new(&states, &body.replacement, &facts)?)?;
@@ -79,6 +80,30 @@ pub(super) fn correct(scene: &Scene<'_>, body: &CorrectAct) -> Result<Vec<Decide
         .collect())
 }
 
+/// A step of a case is corrected by the same step: a refusal does not become a grant by way of a correction.
+fn check_same_step(
+    scene: &Scene<'_>,
+    target: &Target,
+    replacement: &ActBody,
+) -> Result<(), Refusal> {
+    let ActBody::AdvanceCase(new) = replacement else {
+        return Ok(());
+    };
+    let life = target
+        .subjects
+        .first()
+        .and_then(|case| scene.states().lives.get(case));
+    let mut parts = life.into_iter().flat_map(|life| life.of_act(target.id));
+    let same = parts.any(|part| {
+        matches!(&part.event.body, EventBody::CaseAdvanced(old) if old.step.kind() == new.step.kind())
+    });
+    if same {
+        Ok(())
+    } else {
+        Err(Refusal::new(Reason::NotSameKind, RULE))
+    }
+}
+
 /// The act to be amended: recorded, not annulled, of a kind that can be amended, and by this author.
 fn target(scene: &Scene<'_>, id: ActId) -> Result<Target, Refusal> {
     let unknown = || Refusal::new(Reason::TargetUnknown, RULE);
@@ -99,6 +124,7 @@ fn target(scene: &Scene<'_>, id: ActId) -> Result<Target, Refusal> {
             | SubjectId::Household(_)
             | SubjectId::AsylumClaim(_)
             | SubjectId::Campaign(_)
+            | SubjectId::Case(_)
     ) {
         return Err(
             Refusal::new(Reason::TargetNotAmendable, "design:4 governance records")
@@ -167,6 +193,7 @@ fn without(states: &States, target: &Target) -> States {
         lives,
         erased: states.erased.clone(),
         enrolment: Arc::clone(&states.enrolment),
+        catalogue: states.catalogue.clone(),
         acts: states.acts.clone(),
         documents: states.documents.clone(),
         claims: states.claims.clone(),
@@ -183,6 +210,7 @@ fn with_numbers_of(scene: &Scene<'_>, target: &Target) -> Facts {
     let mut households: Vec<HouseholdCode> = Vec::new();
     let mut claims: Vec<ClaimNumber> = Vec::new();
     let mut campaigns: Vec<CampaignNumber> = Vec::new();
+    let mut cases: Vec<CaseNumber> = Vec::new();
     for subject in &target.subjects {
         let life = scene.states().lives.get(subject);
         for part in life.into_iter().flat_map(|life| life.of_act(target.id)) {
@@ -199,6 +227,8 @@ fn with_numbers_of(scene: &Scene<'_>, target: &Target) -> Facts {
                 campaigns.push(opened.number);
             } else if let EventBody::StayOfRemovalPlaced(placed) = body {
                 claims.push(placed.number);
+            } else if let EventBody::ServiceRequested(requested) = body {
+                cases.push(requested.number);
             }
         }
     }
@@ -207,6 +237,7 @@ fn with_numbers_of(scene: &Scene<'_>, target: &Target) -> Facts {
         new_households: households,
         new_claims: claims,
         new_campaigns: campaigns,
+        new_cases: cases,
         ..scene.facts().clone()
     }
 }

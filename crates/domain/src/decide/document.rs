@@ -25,13 +25,23 @@ pub(super) fn is_personal(kind: DocumentKind) -> bool {
         | DocumentKind::MigrationCard
         | DocumentKind::IdentityCard
         | DocumentKind::BirthCertificate
-        | DocumentKind::DeathCertificate => true,
+        | DocumentKind::DeathCertificate
+        | DocumentKind::StudyPermit
+        | DocumentKind::StudyConfirmation
+        | DocumentKind::SchoolingCertificate => true,
         DocumentKind::RefugeBooklet
         | DocumentKind::ResidenceBooklet
         | DocumentKind::MovementPass
         | DocumentKind::TravelPass
         | DocumentKind::TransferPass
         | DocumentKind::ExitPermit
+        | DocumentKind::RelocationPermit
+        | DocumentKind::InsuranceBooklet
+        | DocumentKind::PropertyPermit
+        | DocumentKind::ProjectPermit
+        | DocumentKind::ActivityPermit
+        | DocumentKind::ProgrammePermit
+        | DocumentKind::VehicleRelease
         | DocumentKind::Other => false,
     }
 }

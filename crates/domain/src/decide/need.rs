@@ -2,7 +2,9 @@ use std::collections::BTreeSet;
 
 use super::{Need, States, amend, asylum, campaign, document, removal};
 use crate::access::Role;
-use crate::act::{Act, ActBody, Resident, SubjectId};
+use crate::act::{
+    Act, ActBody, AdvanceCase, Applicant, CaseStep, RequestService, Resident, SubjectId,
+};
 use crate::fact::{Document, DocumentKey, MemberRelation, Party};
 use crate::governance::Author;
 use crate::life::At;
@@ -150,9 +152,7 @@ impl Wanted {
     /// Everything an act names, and everything that follows from the lives of those it names.
     fn mention(&mut self, act: &Act, states: &States) {
         match &act.body {
-            ActBody::RegisterPerson(body) => {
-                self.documents(&body.documents);
-            }
+            ActBody::RegisterPerson(body) => self.documents(&body.documents),
             ActBody::RegisterBirth(body) => {
                 self.documents(body.certificate.as_slice());
                 if let Some(informant) = body.informant.and_then(|informant| informant.person) {
@@ -211,12 +211,41 @@ impl Wanted {
                     }
                 }
             }
+            ActBody::RequestService(body) => self.mention_request(body),
+            ActBody::AdvanceCase(body) => self.mention_case(body, states),
             body => {
                 self.mention_one(body);
                 self.mention_campaign(body, states);
                 self.mention_stays(body);
                 self.mention_household(act, states);
             }
+        }
+    }
+
+    fn mention_request(&mut self, body: &RequestService) {
+        self.persons(&body.persons());
+        if let Applicant::Household(code) = body.applicant {
+            self.household(code);
+        }
+    }
+
+    /// A step that is recorded about persons, or that their deaths allow, needs the lives of all whom the case concerns.
+    fn mention_case(&mut self, body: &AdvanceCase, states: &States) {
+        self.subjects.insert(body.case.into());
+        if let CaseStep::PaperIssued(issue) = &body.step {
+            self.persons(&issue.holders);
+            if document::is_personal(issue.content.kind()) {
+                self.documents.insert(issue.key());
+            }
+        }
+        let reaches_persons = matches!(
+            body.step,
+            CaseStep::PaperExtended(_) | CaseStep::NationalityGranted(_) | CaseStep::CaseClosed(_)
+        );
+        let life = states.lives.get(&body.case.into());
+        let case = life.and_then(|life| life.case(&At::END));
+        if let Some(case) = case.filter(|_| reaches_persons) {
+            self.persons(&case.persons);
         }
     }
 

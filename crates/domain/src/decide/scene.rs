@@ -5,7 +5,7 @@ use crate::event::{Event, EventBody};
 use crate::fact::Party;
 use crate::governance::Office;
 use crate::household::Household;
-use crate::law::Edition;
+use crate::law::{Catalogue, Edition};
 use crate::life::{At, Life};
 use crate::number::{HouseholdCode, PersonNumber};
 use crate::person::Person;
@@ -22,6 +22,7 @@ pub(super) struct Scene<'a> {
     facts: &'a Facts,
     day: Day,
     law_edition: &'static str,
+    catalogue: &'a Catalogue,
 }
 
 impl<'a> Scene<'a> {
@@ -41,6 +42,10 @@ impl<'a> Scene<'a> {
             facts,
             day,
             law_edition: Edition::in_force(today).code,
+            catalogue: states
+                .catalogue
+                .as_deref()
+                .unwrap_or_else(|| Catalogue::in_force(today)),
         })
     }
 
@@ -54,6 +59,11 @@ impl<'a> Scene<'a> {
 
     pub(super) fn facts(&self) -> &'a Facts {
         self.facts
+    }
+
+    /// The catalogue of services under which is decided.
+    pub(super) fn catalogue(&self) -> &'a Catalogue {
+        self.catalogue
     }
 
     /// The day on which the fact began to hold.
@@ -104,13 +114,16 @@ impl<'a> Scene<'a> {
         .ok_or_else(unborn)
     }
 
-    /// The person on the day of the fact, alive.
+    /// The person on the day of the fact, alive and not become Iranian.
     pub(super) fn living(&self, number: PersonNumber) -> Result<Person, Refusal> {
         let person = self.person(number)?;
-        match &person.death {
-            Some(_) => Err(Refusal::new(Reason::PersonDeceased, "service:10032154109")),
-            None => Ok(person),
+        if person.death.is_some() {
+            return Err(Refusal::new(Reason::PersonDeceased, "service:10032154109"));
         }
+        if person.closure.is_some() {
+            return Err(Refusal::new(Reason::RecordClosed, "services.md row 11"));
+        }
+        Ok(person)
     }
 
     /// The person behind a party on the day of the fact, alive; `None` for those outside the registry.
@@ -118,11 +131,12 @@ impl<'a> Scene<'a> {
         party.person().map(|number| self.living(number)).transpose()
     }
 
-    /// The same where the fact ends what the party had with somebody else: who was erased is as one outside the registry, so
-    /// that whoever is left is not bound to them for ever.
+    /// The same where the fact ends what the party had with somebody else: who was erased or became Iranian is as one outside
+    /// the registry, so that whoever is left is not bound to them for ever.
     pub(super) fn remaining_party(&self, party: &Party) -> Result<Option<Person>, Refusal> {
         match party.person() {
             Some(number) if self.is_erased(number) => Ok(None),
+            Some(number) if self.person(number)?.closure.is_some() => Ok(None),
             _ => self.living_party(party),
         }
     }

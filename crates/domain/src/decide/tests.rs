@@ -2,6 +2,7 @@ mod amend;
 mod asylum;
 mod author;
 mod campaign;
+mod case;
 mod contest;
 mod enrol;
 mod family;

@@ -1,30 +1,34 @@
 use super::Event;
 use crate::act::{
-    ActId, ActKind, AddHouseholdMember, AdoptPolicy, AppointGuardian, BeginHolding, ChangeAddress,
-    ChangeHouseholdHead, ChangeStatus, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
-    ConvertResidencePermit, DecideAppeal, DecideAsylumClaim, DeclareOfficer, DisputeFact,
-    EndExpulsionSuspension, EndHolding, EndProtection, EnrolAgency, EnrolKey, EnrolOffice,
-    ExecuteExpulsion, ExtendDeferral, ExtendExpulsionSuspension, ExtendHolding, FoundRegistry,
-    GrantStatus, HoldCommissionSession, ImposeEntryBan, IssueDocument, IssueMarriageLicence,
-    IssueResidencePermit, IssueVisa, JustifyLookup, LiftEntryBan, LiftStayOfRemoval, LodgeAppeal,
-    NotifyOfHolding, OrderExpulsion, ReceiveFileTransfer, RecordAsylumInterview, RecordEntry,
-    RecordExit, RecordProtection, RecordResidencePermitLapse, RecordThirdCountryDeparture,
-    RecordViolationDecision, RecordVoluntaryReturn, RegisterDeath, RegisterDivorce,
-    RegisterMarriage, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
-    ReportDocumentLost, ResolveDispute, RevokeAgency, RevokeGrant, RevokeKey,
-    RevokeResidencePermit, RevokeVisa, RotateLogKey, SendFileTransfer, ServeDecision,
-    SuspendExpulsion, VoidDocument, WithdrawExpulsionOrder, WithdrawIdentityLink,
+    ActId, ActKind, AddHouseholdMember, AdoptPolicy, AdvanceCase, AppointGuardian, BeginHolding,
+    ChangeAddress, ChangeHouseholdHead, ChangeStatus, ConfirmDistinctPersons, ConfirmParentage,
+    ConfirmSamePerson, ConvertResidencePermit, DecideAppeal, DecideAsylumClaim, DeclareOfficer,
+    DisputeFact, EndExpulsionSuspension, EndHolding, EndProtection, EnrolAgency, EnrolKey,
+    EnrolOffice, ExecuteExpulsion, ExtendDeferral, ExtendExpulsionSuspension, ExtendHolding,
+    FoundRegistry, GrantStatus, HoldCommissionSession, ImposeEntryBan, IssueDocument,
+    IssueMarriageLicence, IssueResidencePermit, IssueVisa, JustifyLookup, LiftEntryBan,
+    LiftStayOfRemoval, LodgeAppeal, NotifyOfHolding, OrderExpulsion, ReceiveFileTransfer,
+    RecordAsylumInterview, RecordEntry, RecordExit, RecordProtection, RecordResidencePermitLapse,
+    RecordThirdCountryDeparture, RecordViolationDecision, RecordVoluntaryReturn, RegisterDeath,
+    RegisterDivorce, RegisterMarriage, RemoveHouseholdMember, RenewResidencePermit,
+    ReplaceResidencePermit, ReportDocumentLost, RequestService, ResolveDispute, RevokeAgency,
+    RevokeGrant, RevokeKey, RevokeResidencePermit, RevokeVisa, RotateLogKey, SendFileTransfer,
+    ServeDecision, SuspendExpulsion, VoidDocument, WithdrawExpulsionOrder, WithdrawIdentityLink,
 };
 use crate::act::{
     CloseCampaign, FixCampaignTargetList, OpenCampaign, RecordCampaignNonParticipation,
     RecordCampaignParticipation, ReportCampaignCoverage,
 };
 use crate::fact::{
-    Address, AsylumGround, AsylumLodging, Document, EvidenceState, Informant, MemberRelation,
-    MemberRemovalReason, ParentRole, Particulars, Party, Relation, StayGround, redacted,
+    Address, AsylumGround, AsylumLodging, Document, DocumentReference, EvidenceState, Informant,
+    MemberRelation, MemberRemovalReason, NationalityBasis, ParentRole, Particulars, Party,
+    Relation, StayGround, redacted,
 };
-use crate::law::ProvinceCode;
-use crate::number::{CampaignNumber, ClaimNumber, HouseholdCode, PersonNumber};
+use crate::law::{ProvinceCode, ServiceId};
+use crate::number::{
+    CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, IranianNationalNumber, PersonNumber,
+};
+use crate::time::PartialDate;
 
 /// About the person: a person was registered.
 #[derive(Clone, PartialEq, Eq)]
@@ -78,6 +82,44 @@ pub struct ChildBorn {
 pub struct SpouseDied {
     /// Who died.
     pub spouse: PersonNumber,
+}
+
+/// About the case: it was opened.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ServiceRequested {
+    /// The number given by the registry.
+    pub number: CaseNumber,
+    /// What was asked for.
+    pub request: RequestService,
+    /// True if granting it takes something away: so the catalogue said on that day.
+    pub adverse: bool,
+}
+
+/// About a person: a case that concerns them was opened.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ServiceCaseOpened {
+    /// The case.
+    pub case: CaseNumber,
+    /// Which service.
+    pub service: ServiceId,
+}
+
+/// About the holder: a paper is valid for longer.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DocumentExtended {
+    /// Which paper.
+    pub document: DocumentReference,
+    /// The new last valid day.
+    pub valid_until: PartialDate,
+}
+
+/// About the person: became Iranian; the record is closed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct PersonRecordClosed {
+    /// On what ground.
+    pub basis: NationalityBasis,
+    /// The number under which the register of Iranians goes on.
+    pub national_number: IranianNationalNumber,
 }
 
 /// About the household: it was formed.
@@ -186,6 +228,10 @@ pub struct StayOfRemovalPlaced {
 
 redacted!(
     StayOfRemovalPlaced,
+    ServiceRequested,
+    ServiceCaseOpened,
+    DocumentExtended,
+    PersonRecordClosed,
     AsylumClaimLodged,
     CampaignOpened,
     PersonRegistered,
@@ -414,4 +460,14 @@ bodies! {
     VoluntaryReturnRecorded(RecordVoluntaryReturn) = "VOLUNTARY_RETURN_RECORDED" => RecordVoluntaryReturn,
     /// The person left for a third country.
     ThirdCountryDepartureRecorded(RecordThirdCountryDeparture) = "THIRD_COUNTRY_DEPARTURE_RECORDED" => RecordThirdCountryDeparture,
+    /// A case was opened; about the case.
+    ServiceRequested(ServiceRequested) = "SERVICE_REQUESTED" => RequestService,
+    /// Something happened in the case.
+    CaseAdvanced(AdvanceCase) = "CASE_ADVANCED" => AdvanceCase,
+    /// A case was opened that concerns the person.
+    ServiceCaseOpened(ServiceCaseOpened) = "SERVICE_CASE_OPENED",
+    /// A paper of the person is valid for longer.
+    DocumentExtended(DocumentExtended) = "DOCUMENT_EXTENDED",
+    /// The person became Iranian, and the record is closed.
+    PersonRecordClosed(PersonRecordClosed) = "PERSON_RECORD_CLOSED",
 }

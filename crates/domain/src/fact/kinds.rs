@@ -225,6 +225,8 @@ closed_enum! {
         Departure = "DEPARTURE",
         /// Decision.
         Decision = "DECISION",
+        /// The holder became Iranian.
+        BecameIranian = "BECAME_IRANIAN",
     }
 }
 

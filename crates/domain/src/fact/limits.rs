@@ -35,6 +35,9 @@ pub const HOUSEHOLD_MEMBERS_MAX: usize = 80;
 /// Expected versions in one act: one for each subject that an act can have.
 pub const EXPECTED_MAX: usize = 255;
 
+/// Members of the commission who are asked at once: each once.
+pub const COMMISSION_MEMBERS_MAX: usize = 6;
+
 /// Roles of one agency.
 pub const ROLES_MAX: usize = 16;
 

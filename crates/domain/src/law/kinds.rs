@@ -39,6 +39,26 @@ closed_enum! {
         MigrationCard = "MIGRATION_CARD",
         /// Identity card with national identifier (bill art. 6).
         IdentityCard = "IDENTITY_CARD",
+        /// Permit to move to another province (service 12012154113).
+        RelocationPermit = "RELOCATION_PERMIT",
+        /// Study permit of a university student (service 12012154110).
+        StudyPermit = "STUDY_PERMIT",
+        /// Study confirmation of a child of an Iranian mother (service 12012154112).
+        StudyConfirmation = "STUDY_CONFIRMATION",
+        /// Certificate of a pupil without residence (service 12012154120).
+        SchoolingCertificate = "SCHOOLING_CERTIFICATE",
+        /// Health insurance booklet (service 12012154111).
+        InsuranceBooklet = "INSURANCE_BOOKLET",
+        /// Permit to acquire immovable property (duty 17).
+        PropertyPermit = "PROPERTY_PERMIT",
+        /// Permit of a project for refugees (service 12011076103).
+        ProjectPermit = "PROJECT_PERMIT",
+        /// Permit of an international organisation to work (service 12011076105).
+        ActivityPermit = "ACTIVITY_PERMIT",
+        /// Permit of a programme (service 12012154118).
+        ProgrammePermit = "PROGRAMME_PERMIT",
+        /// Release of an impounded vehicle (service 12012154119).
+        VehicleRelease = "VEHICLE_RELEASE",
         /// Any other document.
         Other = "OTHER",
     }

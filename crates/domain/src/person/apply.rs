@@ -1,3 +1,4 @@
+mod case;
 mod family;
 mod removal;
 mod residence;
@@ -96,7 +97,8 @@ impl Person {
     )]
     fn apply(&mut self, effective: &Effective<'_>) -> bool {
         let event = effective.event;
-        if self.death.is_some() && !may_follow_death(event.body.kind()) {
+        let ended = self.death.is_some() || self.closure.is_some();
+        if ended && !may_follow_death(event.body.kind()) {
             return false;
         }
         let on = event.occurred_on;
@@ -191,6 +193,9 @@ impl Person {
                 self.distinct_from.remove(&other) || was_same
             }
             EventBody::OfficerDeclared(declared) => self.take_post(declared, effective),
+            EventBody::ServiceCaseOpened(opened) => self.open_case(opened, on),
+            EventBody::DocumentExtended(extended) => self.extend_document(extended),
+            EventBody::PersonRecordClosed(closed) => self.close_record(closed, on),
             EventBody::FactDisputed(disputed) => self.dispute(disputed, effective),
             EventBody::DisputeResolved(resolved) => {
                 self.resolve_dispute(resolved.dispute, &resolved.resolution)
@@ -249,7 +254,9 @@ impl Person {
             | EventBody::CampaignCoverageReported(_)
             | EventBody::CampaignClosed(_)
             | EventBody::StayOfRemovalPlaced(_)
-            | EventBody::StayOfRemovalLifted(_) => false,
+            | EventBody::StayOfRemovalLifted(_)
+            | EventBody::ServiceRequested(_)
+            | EventBody::CaseAdvanced(_) => false,
         }
     }
 
@@ -355,8 +362,8 @@ impl Person {
     }
 }
 
-/// Events that may be dated after a death: what others do, what becomes of papers and files, and findings about identity
-/// and descent.
+/// Events that may be dated after a death, or after the person became Iranian: what others do, what becomes of papers and
+/// files, requests about papers, and findings about identity and descent.
 fn may_follow_death(kind: EventKind) -> bool {
     matches!(
         kind,
@@ -373,5 +380,6 @@ fn may_follow_death(kind: EventKind) -> bool {
             | EventKind::FactDisputed
             | EventKind::DisputeResolved
             | EventKind::CampaignNonParticipationRecorded
+            | EventKind::ServiceCaseOpened
     )
 }

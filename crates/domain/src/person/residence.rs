@@ -48,6 +48,8 @@ pub enum PermitEndGround {
     Converted,
     /// The holder died.
     HolderDeceased,
+    /// The holder became Iranian.
+    BecameIranian,
 }
 
 /// A visa.
@@ -211,7 +213,10 @@ impl HeldPermit {
                 PermitEndGround::Revoked => PermissionState::Revoked,
                 PermitEndGround::Lapsed => PermissionState::Lapsed,
                 PermitEndGround::Replaced => PermissionState::Replaced,
-                PermitEndGround::Converted => PermissionState::Converted,
+                // Being Iranian took the place of it.
+                PermitEndGround::Converted | PermitEndGround::BecameIranian => {
+                    PermissionState::Converted
+                }
                 PermitEndGround::HolderDeceased => PermissionState::HolderDeceased,
             };
         }
@@ -287,7 +292,7 @@ impl Person {
             .is_some_and(|death| death.on.earliest() <= day)
         {
             (Verdict::NotValid, Some(StayReason::Deceased))
-        } else if covering.is_some() {
+        } else if covering.is_some() || self.became_iranian(day) {
             (Verdict::Valid, None)
         } else {
             refusal(&permissions)

@@ -546,6 +546,62 @@ reasons! {
         "The number stated is not the one that the registry counts.",
         "State the number that the refusal names, or another day or time up to which it is counted.";
 
+    // Service cases.
+    UnknownService = "UNKNOWN_SERVICE", NotFound,
+        "The service is not in the catalogue.",
+        "Use an identifier of the catalogue; see `sabt services`.";
+    UnknownCase = "UNKNOWN_CASE", NotFound,
+        "There is no such service case.",
+        "Correct the number of the case, or open one with `request_service`.";
+    UnknownInquiry = "UNKNOWN_INQUIRY", NotFound,
+        "No inquiry with this number was sent in the case.",
+        "Correct the number of the inquiry, or record that it was sent.";
+    UnknownPaper = "UNKNOWN_PAPER", NotFound,
+        "No paper with this number was issued in the case.",
+        "Correct the number of the paper.";
+    StepRepeated = "STEP_REPEATED", AlreadyExists,
+        "This step of the case is recorded already.",
+        "Correct the act that recorded it if something in it is wrong.";
+    ServiceOutOfScope = "SERVICE_OUT_OF_SCOPE", FailedPrecondition,
+        "The service does not concern foreign nationals.",
+        "No case of it is kept here.";
+    ApplicantNotAllowed = "APPLICANT_NOT_ALLOWED", FailedPrecondition,
+        "The service is not for applicants of this kind, or leads to no such person.",
+        "See the catalogue for whom the service is.";
+    StepNotAllowed = "STEP_NOT_ALLOWED", FailedPrecondition,
+        "The catalogue gives the service no such step.",
+        "Leave the step out; see `sabt services`.";
+    StepMissing = "STEP_MISSING", FailedPrecondition,
+        "A step without which the service is not granted is missing.",
+        "Record the step that is named first.";
+    PaperNotAllowed = "PAPER_NOT_ALLOWED", FailedPrecondition,
+        "The service does not lead to a paper of this kind.",
+        "Issue a paper that the catalogue names for the service.";
+    CaseClosed = "CASE_CLOSED", FailedPrecondition,
+        "The case is closed.",
+        "Open a new case; an appeal opens this one again.";
+    CaseDecided = "CASE_DECIDED", FailedPrecondition,
+        "The case is decided.",
+        "Correct or annul the decision, or record an appeal against it.";
+    CaseNotDecided = "CASE_NOT_DECIDED", FailedPrecondition,
+        "No decision stands in the case.",
+        "Record the decision first.";
+    CaseNotGranted = "CASE_NOT_GRANTED", FailedPrecondition,
+        "No grant is in effect in the case.",
+        "Record the grant first; one that takes something away has effect from notice, and not under appeal.";
+    OpinionsAwaited = "OPINIONS_AWAITED", FailedPrecondition,
+        "Members of the commission still have time to give their opinion.",
+        "Decide when they have answered or their 24 hours are over.";
+    OpinionNotAsked = "OPINION_NOT_ASKED", FailedPrecondition,
+        "The member of the commission was not asked, or has answered.",
+        "Record that the member was asked first.";
+    NoOpenAppeal = "NO_OPEN_APPEAL", FailedPrecondition,
+        "No appeal is open in the case.",
+        "Record the appeal first.";
+    RecordClosed = "RECORD_CLOSED", FailedPrecondition,
+        "The person became Iranian, and the record is closed.",
+        "Name the person by the Iranian national number.";
+
     // Governance.
     NotFounded = "NOT_FOUNDED", FailedPrecondition,
         "The registry has not been founded.",

@@ -124,6 +124,8 @@ question! {
     api::GetRetentionRequest, api::GetRetentionResponse: at, alone, marked;
     // Who may be erased, whatever is contested of it: what is contested makes nobody erasable.
     api::ListRetentionsDueRequest, api::ListRetentionsDueResponse: at, alone, unmarked;
+    api::GetCaseRequest, api::GetCaseResponse: at, alone, marked;
+    api::ListCasesRequest, api::ListCasesResponse: at, alone, marked;
     api::FindPersonRequest, api::FindPersonResponse: now, alone, marked;
     api::ListCorrectionsRequest, api::ListCorrectionsResponse: now, alone, marked;
     api::AcknowledgeCorrectionRequest, api::AcknowledgeCorrectionResponse: now, alone, unmarked;

@@ -290,6 +290,7 @@ pub(super) fn retentions_due(page: &DueView, today: Day) -> api::ListRetentionsD
             SubjectId::Household(code) => due.household = code.to_string(),
             SubjectId::AsylumClaim(_)
             | SubjectId::Campaign(_)
+            | SubjectId::Case(_)
             | SubjectId::Registry
             | SubjectId::Agency(_)
             | SubjectId::Office(_) => {}

@@ -218,6 +218,7 @@ fn number(subject: &SubjectId) -> String {
     match subject {
         SubjectId::Person(number) => number.to_string(),
         SubjectId::Household(code) => code.to_string(),
+        SubjectId::Case(number) => number.to_string(),
         SubjectId::AsylumClaim(_)
         | SubjectId::Campaign(_)
         | SubjectId::Registry

@@ -4,6 +4,7 @@
 pub(crate) mod ask;
 mod audit;
 mod campaigns;
+mod cases;
 mod check;
 mod convert;
 mod corrections;

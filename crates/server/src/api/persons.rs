@@ -18,7 +18,7 @@ use tonic::{Request, Response, Status};
 
 use super::ask::{Found, Informed, ask, ask_at_length, check_reference};
 use super::extract::extract;
-use super::{convert, corrections, retention};
+use super::{cases, convert, corrections, retention};
 use crate::limits::SEARCH_NAME_BYTES_MAX;
 use crate::registry::Registry;
 
@@ -132,6 +132,20 @@ impl api::persons_server::Persons for PersonsService {
         request: Request<api::GetAsylumClaimsRequest>,
     ) -> Result<Response<api::GetAsylumClaimsResponse>, Status> {
         ask(&self.0, Method::GetAsylumClaims, request, get_asylum_claims).await
+    }
+
+    async fn get_case(
+        &self,
+        request: Request<api::GetCaseRequest>,
+    ) -> Result<Response<api::GetCaseResponse>, Status> {
+        ask(&self.0, Method::GetCase, request, cases::get).await
+    }
+
+    async fn list_cases(
+        &self,
+        request: Request<api::ListCasesRequest>,
+    ) -> Result<Response<api::ListCasesResponse>, Status> {
+        ask(&self.0, Method::ListCases, request, cases::list).await
     }
 
     async fn list_corrections(
@@ -294,7 +308,7 @@ fn get_person(
 }
 
 /// Groups that a person's record shows where the permit allows them.
-const OPENED: [FieldGroup; 11] = [
+const OPENED: [FieldGroup; 12] = [
     FieldGroup::Identity,
     FieldGroup::Documents,
     FieldGroup::Residence,
@@ -306,6 +320,7 @@ const OPENED: [FieldGroup; 11] = [
     FieldGroup::VitalEvents,
     FieldGroup::Presence,
     FieldGroup::History,
+    FieldGroup::Schooling,
 ];
 
 fn get_family(
@@ -482,6 +497,7 @@ pub(super) fn named(registry: &Registry, subject: &SubjectId) -> Option<(Subject
     let number = match subject {
         SubjectId::Person(number) => number.to_string(),
         SubjectId::Household(code) => code.to_string(),
+        SubjectId::Case(number) => number.to_string(),
         SubjectId::AsylumClaim(_)
         | SubjectId::Campaign(_)
         | SubjectId::Registry

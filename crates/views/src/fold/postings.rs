@@ -1,5 +1,5 @@
 use sabt_chain::Timestamp;
-use sabt_domain::act::SubjectId;
+use sabt_domain::act::{CaseStep, SubjectId};
 use sabt_domain::event::{Event, EventBody};
 use sabt_domain::fact::{Document, Particulars};
 use sabt_domain::time::{Calendar, PartialDate};
@@ -108,6 +108,14 @@ fn collect(blinder: &Blinder, event: &Event, postings: &mut Vec<Posting>) {
             names(blinder, &birth.child, date, postings);
             if let Some(document) = &birth.certificate {
                 postings.push(document_posting(blinder, document));
+            }
+        }
+        EventBody::CaseAdvanced(advanced) => {
+            // A paper of registered persons stands in their lives, and is found there.
+            if let CaseStep::PaperIssued(issue) = &advanced.step
+                && issue.holders.is_empty()
+            {
+                postings.push(Posting::Document(blinder.document(&issue.key())));
             }
         }
         EventBody::DeathRegistered(death) => {

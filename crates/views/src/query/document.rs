@@ -50,6 +50,13 @@ impl Views {
         for subject in candidates {
             let life = reader.life(subject)?;
             let Some(person) = life.person(at) else {
+                // A paper of an organisation or a vehicle stands in its case.
+                let case = life.case(at);
+                let paper = case.as_ref().and_then(|case| case.held_paper(document));
+                if let (Some(case), Some(paper)) = (&case, paper) {
+                    about.push(SubjectId::Case(case.number));
+                    best = Some(better(best, paper.state(at.as_of)));
+                }
                 continue;
             };
             let Some(state) = person.document_state(document, at.as_of) else {
@@ -63,11 +70,7 @@ impl Views {
                 })
             });
             contested.extend(marks.into_iter().flatten());
-            // Where a document stands with two persons by mistake, the better state holds: its bearer must not suffer
-            // from it.
-            if best.is_none() || state == DocumentState::Valid {
-                best = Some(state);
-            }
+            best = Some(better(best, state));
         }
         let content = best.map_or(
             DocumentVerdict {
@@ -77,6 +80,14 @@ impl Views {
             verdict_of,
         );
         Ok(question.answer(about, content)?.marked(contested))
+    }
+}
+
+/// Where a document stands with two holders by mistake, the better state holds: its bearer must not suffer from it.
+fn better(best: Option<DocumentState>, state: DocumentState) -> DocumentState {
+    match best {
+        Some(best) if state != DocumentState::Valid => best,
+        Some(_) | None => state,
     }
 }
 

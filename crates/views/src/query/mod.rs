@@ -80,6 +80,7 @@
 //! the server does that before an answer leaves.
 
 mod campaign;
+mod case;
 mod claims;
 mod contest;
 mod corrections;
@@ -101,6 +102,7 @@ mod tests;
 mod watch;
 
 pub use self::campaign::{CampaignReach, CampaignView, OfficeReach};
+pub use self::case::{CaseEntry, CaseStepView, CaseView};
 pub use self::claims::ClaimView;
 pub use self::contest::Contested;
 pub use self::corrections::{

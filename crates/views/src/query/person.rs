@@ -106,7 +106,7 @@ impl Views {
 }
 
 /// Groups that a person's record shows.
-const OF_A_RECORD: [FieldGroup; 10] = [
+const OF_A_RECORD: [FieldGroup; 11] = [
     FieldGroup::Identity,
     FieldGroup::Documents,
     FieldGroup::Residence,
@@ -117,6 +117,7 @@ const OF_A_RECORD: [FieldGroup; 10] = [
     FieldGroup::ShelterAddress,
     FieldGroup::VitalEvents,
     FieldGroup::Presence,
+    FieldGroup::Schooling,
 ];
 
 pub(super) fn view(permit: &Permit, person: Person, version: u64, day: Day) -> PersonView {

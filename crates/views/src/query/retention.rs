@@ -268,6 +268,7 @@ impl Question<'_> {
             SubjectId::Registry
             | SubjectId::AsylumClaim(_)
             | SubjectId::Campaign(_)
+            | SubjectId::Case(_)
             | SubjectId::Agency(_)
             | SubjectId::Office(_) => return Ok(None),
         };

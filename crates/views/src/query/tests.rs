@@ -1,5 +1,6 @@
 //! What is told to whom.
 
+mod cases;
 mod claims;
 mod contest;
 mod corrections;

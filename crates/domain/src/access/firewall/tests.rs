@@ -1,6 +1,8 @@
 use std::collections::BTreeSet;
 
-use super::super::{Asker, FieldGroup, FieldSet, Filed, Matrix, Permit, Purpose, Recipient, Role};
+use super::super::{
+    Asker, Bar, FieldGroup, FieldSet, Filed, Matrix, Permit, Purpose, Recipient, Role,
+};
 
 fn permit(role: Role, purpose: Purpose, state: &str) -> Option<Permit> {
     let asker = Asker {
@@ -45,7 +47,12 @@ fn a_value_leaves_with_all_of_its_groups_or_not_at_all() {
             }
             assert!(permit.tell(Filed::under(FieldSet::EMPTY, ())).is_none());
             if state == "IRN" {
-                assert!(!FieldGroup::ALL.iter().any(|one| permit.is_blind_to(*one)));
+                // At home whoever can never be told of it is answered as if nobody went to school without residence.
+                let enforcement = Bar::between(role, FieldGroup::Schooling).is_some();
+                for one in FieldGroup::ALL {
+                    let blind = enforcement && *one == FieldGroup::Schooling;
+                    assert_eq!(permit.is_blind_to(*one), blind);
+                }
             }
         }
     }
@@ -70,6 +77,7 @@ fn another_state_is_told_of_no_place_and_of_nobody_who_looked() {
             &FieldGroup::Oversight,
             &FieldGroup::Removal,
             &FieldGroup::Health,
+            &FieldGroup::Schooling,
         ]
     );
 }

@@ -1,5 +1,7 @@
 //! One registry in which everything happens once.
 
+mod cases;
+
 use crate::access::{Field, FieldGroup, GrantId, Role};
 use crate::act::*;
 use crate::deferral::Deferral;
@@ -27,6 +29,7 @@ pub(super) fn full_registry() -> Registry {
     campaign(&mut registry, child);
     watching(&mut registry, child);
     removal(&mut registry);
+    cases::everything(&mut registry);
     registry
 }
 

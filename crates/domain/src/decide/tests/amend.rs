@@ -8,13 +8,6 @@ use crate::testing::*;
 
 use EntryState::{Annulled, InForce};
 
-fn annul(target: ActId) -> AnnulAct {
-    AnnulAct {
-        target,
-        reason: "recorded by mistake".into(),
-    }
-}
-
 /// A correction of an act by the present office.
 fn correct(
     registry: &mut Registry,

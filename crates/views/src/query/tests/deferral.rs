@@ -170,6 +170,7 @@ impl Subject {
             author,
             new_persons: Vec::new(),
             new_households: Vec::new(),
+            new_cases: Vec::new(),
             new_claims: Vec::new(),
             new_campaigns: Vec::new(),
         };

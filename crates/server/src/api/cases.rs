@@ -1,0 +1,142 @@
+//! Questions about service cases.
+
+use sabt_domain::access::{FieldGroup, Permit};
+use sabt_domain::case::CaseDecision;
+use sabt_domain::codec::Value;
+use sabt_domain::law::{Catalogue, ServiceId};
+use sabt_domain::life::At;
+use sabt_domain::number::{CaseNumber, NumberError};
+use sabt_domain::refusal::Refusal;
+use sabt_domain::time::Timestamp;
+use sabt_proto::api::v1 as api;
+use sabt_proto::event::v1::DisclosureVerb;
+use sabt_views::query::{CaseEntry, CaseStepView, CaseView};
+
+use super::ask::Found;
+use super::persons::{found, person_number, refuse};
+use crate::registry::Registry;
+
+/// Groups that a case shows where the permit allows them.
+const OPENED: [FieldGroup; 3] = [
+    FieldGroup::ServiceCases,
+    FieldGroup::Schooling,
+    FieldGroup::Protection,
+];
+
+fn groups(permit: &Permit) -> Vec<FieldGroup> {
+    permit
+        .groups()
+        .filter(|group| OPENED.contains(group))
+        .collect()
+}
+
+/// A case.
+pub(super) fn get(
+    registry: &Registry,
+    permit: &Permit,
+    question: &api::GetCaseRequest,
+    at: &At,
+) -> Result<Found<api::GetCaseResponse>, Refusal> {
+    let number: CaseNumber = question
+        .case
+        .parse()
+        .map_err(|err: NumberError| Refusal::field("case", err.to_string()))?;
+    let answer = registry.views().case(permit, number, at).map_err(refuse)?;
+    let verb = DisclosureVerb::Opened;
+    Ok(found(registry, verb, groups(permit), &answer, |view| {
+        api::GetCaseResponse {
+            case: Some(case(view, at.known_at)),
+            ..api::GetCaseResponse::default()
+        }
+    }))
+}
+
+/// Cases that concern a person.
+pub(super) fn list(
+    registry: &Registry,
+    permit: &Permit,
+    question: &api::ListCasesRequest,
+    at: &At,
+) -> Result<Found<api::ListCasesResponse>, Refusal> {
+    let number = person_number("person", &question.person)?;
+    let answer = registry.views().cases(permit, number, at).map_err(refuse)?;
+    let verb = DisclosureVerb::Opened;
+    Ok(found(registry, verb, groups(permit), &answer, |cases| {
+        api::ListCasesResponse {
+            cases: cases.iter().map(|told| entry(told)).collect(),
+            ..api::ListCasesResponse::default()
+        }
+    }))
+}
+
+/// Titles of a service in the newest catalogue, Persian and English.
+fn titles(service: &ServiceId) -> (String, String) {
+    let service = Catalogue::newest().service(service);
+    let titles = service.map(|service| (service.title_fa.clone(), service.title_en.clone()));
+    titles.unwrap_or_default()
+}
+
+fn entry(entry: &CaseEntry) -> api::CaseEntry {
+    let (title_fa, title_en) = titles(&entry.service);
+    api::CaseEntry {
+        number: entry.number.to_string(),
+        service: entry.service.to_string(),
+        title_fa,
+        title_en,
+        state: entry.state.code().to_owned(),
+        requested_on: Some(entry.requested_on.to_message()),
+    }
+}
+
+/// A case; `known_at` is the moment up to which the registry's knowledge was asked for, by which an opinion is late.
+fn case(view: &CaseView, known_at: Timestamp) -> api::ServiceCase {
+    let case = &view.case;
+    let (title_fa, title_en) = titles(&case.service);
+    let decision = case.decision();
+    let notice = decision.and_then(|decision| decision.notice.as_ref());
+    api::ServiceCase {
+        number: case.number.to_string(),
+        version: view.version,
+        title_fa,
+        title_en,
+        state: case.state().code().to_owned(),
+        requested_on: Some(case.requested_on.to_message()),
+        office: case.office.to_string(),
+        request: Some(view.request.to_message()),
+        steps: view.steps.iter().map(step).collect(),
+        opinions: case
+            .opinions
+            .iter()
+            .map(|asked| api::CaseOpinion {
+                member: asked.member.to_proto().into(),
+                state: asked.state(known_at).code().to_owned(),
+                due_at: asked.due_at().map_or(0, Timestamp::micros),
+            })
+            .collect(),
+        served_at: notice.map_or(0, |notice| notice.at.micros()),
+        in_effect: decision.is_some_and(CaseDecision::is_in_effect),
+        papers: case
+            .papers
+            .iter()
+            .map(|paper| api::CasePaper {
+                kind: paper.issue.content.kind().to_proto().into(),
+                number: paper.issue.number.clone(),
+                valid_from: Some(paper.issue.valid_from.to_message()),
+                valid_until: paper.valid_until.as_ref().map(Value::to_message),
+                handed_over: paper.handed_over.is_some(),
+                lapsed: paper.lapsed_on.is_some(),
+            })
+            .collect(),
+    }
+}
+
+fn step(step: &CaseStepView) -> api::CaseStep {
+    api::CaseStep {
+        act_id: step.act_id.as_bytes().to_vec(),
+        on: Some(step.on.to_message()),
+        office: step.office.to_string(),
+        legal_basis: step.legal_basis.clone(),
+        law_edition: step.law_edition.clone(),
+        step: Some(step.step.to_message()),
+    }
+}
