@@ -29,6 +29,7 @@ mod refusals;
 mod removal;
 mod restore;
 mod rotation;
+mod scenarios;
 mod statistics;
 mod support;
 mod synthetic;

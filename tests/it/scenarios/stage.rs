@@ -1,0 +1,192 @@
+//! Where scenarios are played: one registry, and who is who in the scenario that is played.
+
+use std::collections::BTreeMap;
+
+use sabt_cli::cast::{ASYLUM_UNIT, POLICE, Player, REGISTRAR};
+use sabt_cli::client::Client;
+use sabt_cli::sign::Author;
+use sabt_domain::time::{Calendar, PartialDate, Timestamp};
+use sabt_proto::api::v1 as api;
+use sabt_proto::event::v1 as event;
+use sabt_proto::event::v1::Act;
+use sabt_proto::event::v1::act::Body;
+use tonic::Status;
+use tonic_types::StatusExt as _;
+
+use super::read::gaps;
+use crate::support::{self, TestRegistry, UNIT};
+
+/// Day on which everybody is registered.
+const REGISTERED: &str = "1404-01-01";
+
+/// Where scenarios are played.
+pub(super) struct Stage {
+    pub(super) registry: TestRegistry,
+    pub(super) office: Client,
+    pub(super) police: Client,
+    unit: Client,
+    /// Numbers of those who have a name.
+    persons: BTreeMap<String, String>,
+    /// Households by the name of their head.
+    households: BTreeMap<String, String>,
+    /// The case of the scenario.
+    pub(super) case: Option<String>,
+    /// Identifiers of the acts that were accepted, newest last.
+    pub(super) acts: Vec<Vec<u8>>,
+    /// Why the newest act was refused, if it was and nobody has said so.
+    refused: Option<String>,
+}
+
+impl Stage {
+    pub(super) async fn build() -> Self {
+        let registry = TestRegistry::start().await;
+        Self {
+            office: registry.client(REGISTRAR).await,
+            police: registry.client(POLICE).await,
+            unit: registry.client(ASYLUM_UNIT).await,
+            registry,
+            persons: BTreeMap::new(),
+            households: BTreeMap::new(),
+            case: None,
+            acts: Vec::new(),
+            refused: None,
+        }
+    }
+
+    /// Another scenario begins.
+    pub(super) fn clear(&mut self) {
+        self.persons.clear();
+        self.households.clear();
+        self.case = None;
+        self.acts.clear();
+        self.refused = None;
+    }
+
+    /// No refusal may be left of which nothing was said.
+    pub(super) fn settled(&mut self, place: &str) {
+        if let Some(refused) = self.refused.take() {
+            panic!("{place}: before this, an act was refused: {refused}");
+        }
+    }
+
+    pub(super) fn take_refusal(&mut self) -> Option<String> {
+        self.refused.take()
+    }
+
+    pub(super) fn person(&self, name: &str) -> String {
+        let number = self.persons.get(name);
+        number
+            .unwrap_or_else(|| panic!("nobody is called {name}"))
+            .clone()
+    }
+
+    /// Several, parted by `and`.
+    pub(super) fn all(&self, names: &str) -> Vec<String> {
+        names.split(" and ").map(|name| self.person(name)).collect()
+    }
+
+    pub(super) fn household(&self, head: &str) -> String {
+        self.households[head].clone()
+    }
+
+    pub(super) fn case(&self) -> String {
+        self.case.clone().expect("nobody has asked for a service")
+    }
+
+    /// Who there is.
+    pub(super) async fn given(&mut self, text: &str) -> Option<()> {
+        if let Some([name, born]) = gaps("{}, a woman born in {}", text) {
+            return self.register(name, event::Sex::Female, born).await;
+        }
+        if let Some([name, born]) = gaps("{}, a man born in {}", text) {
+            return self.register(name, event::Sex::Male, born).await;
+        }
+        if let Some([head, members]) = gaps("the household of {} with {}", text) {
+            let members = self.all(members);
+            let body = event::FormHousehold {
+                head: self.person(head),
+                members: members
+                    .iter()
+                    .map(|member| support::member(member, event::Relation::Spouse))
+                    .collect(),
+                address: None,
+            };
+            let receipt = self.must(REGISTERED, Body::FormHousehold(body)).await;
+            self.households
+                .insert(head.to_owned(), receipt.numbers[0].clone());
+            return Some(());
+        }
+        let [name] = gaps("{} is a refugee", text)?;
+        let person = self.person(name);
+        let lodged = self.of_unit("1404-02-01", support::lodge(&person)).await;
+        self.of_unit("1404-03-01", support::recognise(&lodged.numbers[0]))
+            .await;
+        Some(())
+    }
+
+    async fn register(&mut self, name: &str, sex: event::Sex, born: &str) -> Option<()> {
+        let body = Body::RegisterPerson(support::register(sex, born));
+        let receipt = self.must(REGISTERED, body).await;
+        let twice = self
+            .persons
+            .insert(name.to_owned(), receipt.numbers[0].clone());
+        assert!(twice.is_none(), "{name} twice");
+        Some(())
+    }
+
+    async fn must(&self, date: &str, body: Body) -> api::Receipt {
+        let author = self.registry.author(REGISTRAR.name);
+        let act = at_noon(date, support::act(date, body));
+        let receipt = self.registry.submit(&self.office, &author, &act).await;
+        receipt.unwrap()
+    }
+
+    async fn of_unit(&self, date: &str, body: Body) -> api::Receipt {
+        let act = at_noon(date, support::by_office(UNIT, support::act(date, body)));
+        let author = self.registry.author(ASYLUM_UNIT.name);
+        let receipt = self.registry.submit(&self.unit, &author, &act).await;
+        receipt.unwrap()
+    }
+
+    /// The office records something; a refusal waits for the sentence that says so.
+    pub(super) async fn record(&mut self, date: &str, body: Body) -> Option<api::Receipt> {
+        let author = self.author(REGISTRAR);
+        let act = at_noon(date, support::act(date, body));
+        match self.registry.submit(&self.office, &author, &act).await {
+            Ok(receipt) => {
+                self.acts.push(act.act_id);
+                Some(receipt)
+            }
+            Err(status) => {
+                self.refused = Some(reason(&status));
+                None
+            }
+        }
+    }
+
+    fn author(&self, player: Player) -> Author {
+        self.registry.author(player.name)
+    }
+}
+
+/// The reason that a refusal names.
+pub(super) fn reason(status: &Status) -> String {
+    let details = status.get_error_details();
+    let info = details.error_info();
+    info.unwrap_or_else(|| panic!("{status}")).reason.clone()
+}
+
+/// A moment of a Jalali day in Tehran.
+pub(super) fn moment(date: &str, hour: i64) -> i64 {
+    let date = PartialDate::parse(date, Calendar::Jalali).unwrap();
+    let start = Timestamp::start_of_day_in_tehran(date.earliest());
+    start.plus_seconds(hour * 3600).unwrap().micros()
+}
+
+/// The act as the office recorded it at noon of its day.
+fn at_noon(date: &str, act: Act) -> Act {
+    Act {
+        recorded_at: moment(date, 12),
+        ..act
+    }
+}
