@@ -98,8 +98,12 @@ const OF_RIGHTS: &str = "it wants a public service: the tests of rights provoke 
 const OF_REMOVAL: &str =
     "it takes an order and what came after it: the flows of removal provoke it";
 
+/// Where the reasons of service cases are provoked: a test sees to it that the scenarios name each of them.
+pub(crate) const OF_CASES: &str =
+    "it takes a case and what came before: the scenarios of services provoke it";
+
 /// Reasons that no row provokes, and why.
-const NOT_PROVOKED: &[(Reason, &str)] = &[
+pub(crate) const NOT_PROVOKED: &[(Reason, &str)] = &[
     (Reason::RightNotEnrolled, OF_RIGHTS),
     (Reason::LookupJustified, OF_LOOKUPS),
     (Reason::JustificationNotAllowed, OF_LOOKUPS),
@@ -137,6 +141,24 @@ const NOT_PROVOKED: &[(Reason, &str)] = &[
     (Reason::RemovalBarred, OF_REMOVAL),
     (Reason::CommissionSessionMissing, OF_REMOVAL),
     (Reason::TooManyStays, OF_REMOVAL),
+    (Reason::UnknownService, OF_CASES),
+    (Reason::UnknownCase, OF_CASES),
+    (Reason::UnknownInquiry, OF_CASES),
+    (Reason::UnknownPaper, OF_CASES),
+    (Reason::StepRepeated, OF_CASES),
+    (Reason::ServiceOutOfScope, OF_CASES),
+    (Reason::ApplicantNotAllowed, OF_CASES),
+    (Reason::StepNotAllowed, OF_CASES),
+    (Reason::StepMissing, OF_CASES),
+    (Reason::PaperNotAllowed, OF_CASES),
+    (Reason::CaseClosed, OF_CASES),
+    (Reason::CaseDecided, OF_CASES),
+    (Reason::CaseNotDecided, OF_CASES),
+    (Reason::CaseNotGranted, OF_CASES),
+    (Reason::OpinionsAwaited, OF_CASES),
+    (Reason::OpinionNotAsked, OF_CASES),
+    (Reason::NoOpenAppeal, OF_CASES),
+    (Reason::RecordClosed, OF_CASES),
     (
         Reason::ExtractTooLarge,
         "a life of more than a thousand records takes longer to write than a test may",

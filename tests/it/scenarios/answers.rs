@@ -1,13 +1,11 @@
 //! What follows, as the registry answers.
 
-use sabt_cli::client::Client;
 use sabt_cli::commands::query::reference;
 use sabt_domain::access::Purpose;
 use sabt_proto::api::v1 as api;
 
 use super::read::gaps;
 use super::stage::{Stage, reason};
-use crate::support::jalali;
 
 impl Stage {
     /// What follows; fails where it does not.
@@ -65,12 +63,18 @@ impl Stage {
 
     /// What office and police are answered about a paper.
     async fn verdict(&self, text: &str, place: &str) -> Option<()> {
-        let (client, purpose, text) = match text.strip_suffix(" to the police") {
+        let (client, code, text) = match text.strip_suffix(" to the police") {
             Some(text) => (&self.police, Purpose::StayCheck, text),
             None => (&self.office, Purpose::Registration, text),
         };
         let [kind, number, verdict, date] = gaps("the {} \"{}\" is {} on {}", text)?;
-        let told = verify(client, purpose, (kind, number), date).await;
+        let request = api::VerifyDocumentRequest {
+            purpose: Some(purpose(code)),
+            at: Some(self.at(Some(date))),
+            document: Some(reference(&kind.replace(' ', "-"), "IRN", number).unwrap()),
+        };
+        let answer = client.persons().verify_document(request).await.unwrap();
+        let told = answer.into_inner().verdict();
         let expected = match verdict {
             "valid" => api::Verdict::Valid,
             "not valid" => api::Verdict::NotValid,
@@ -85,7 +89,7 @@ impl Stage {
     async fn opened(&self) -> Result<api::ServiceCase, String> {
         let request = api::GetCaseRequest {
             purpose: Some(purpose(Purpose::Registration)),
-            at: None,
+            at: Some(self.at(None)),
             case: self.case(),
         };
         match self.office.persons().get_case(request).await {
@@ -97,7 +101,7 @@ impl Stage {
     async fn cases(&self, person: &str) -> usize {
         let request = api::ListCasesRequest {
             purpose: Some(purpose(Purpose::Registration)),
-            at: None,
+            at: Some(self.at(None)),
             person: person.to_owned(),
         };
         let answer = self.office.persons().list_cases(request).await.unwrap();
@@ -107,31 +111,12 @@ impl Stage {
     async fn stay(&self, person: &str) -> api::Verdict {
         let request = api::VerifyStayRequest {
             purpose: Some(purpose(Purpose::StayCheck)),
-            at: None,
+            at: Some(self.at(None)),
             person: person.to_owned(),
         };
         let answer = self.police.persons().verify_stay(request).await.unwrap();
         answer.into_inner().verdict()
     }
-}
-
-async fn verify(
-    client: &Client,
-    code: Purpose,
-    (kind, number): (&str, &str),
-    date: &str,
-) -> api::Verdict {
-    let kind = kind.replace(' ', "-");
-    let request = api::VerifyDocumentRequest {
-        purpose: Some(purpose(code)),
-        at: Some(api::AsOf {
-            as_of: Some(jalali(date)),
-            ..api::AsOf::default()
-        }),
-        document: Some(reference(&kind, "IRN", number).unwrap()),
-    };
-    let answer = client.persons().verify_document(request).await.unwrap();
-    answer.into_inner().verdict()
 }
 
 fn purpose(code: Purpose) -> api::Purpose {

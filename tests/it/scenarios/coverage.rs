@@ -7,6 +7,7 @@ use sabt_domain::event::EventKind;
 use sabt_domain::law::{Catalogue, DocumentKind, ServiceScope};
 
 use super::read::{Sentence, scenarios};
+use crate::refusals::{NOT_PROVOKED, OF_CASES};
 use crate::support;
 
 /// Names of events in the index of the services, as the digest prints them (services.md section 8).
@@ -67,6 +68,23 @@ fn is_test(test: &str) -> bool {
     let function = format!("fn {name}()");
     let scenario = format!("Scenario: {name}");
     content.contains(&function) || content.lines().any(|line| line == scenario)
+}
+
+/// No row of the table of refusals provokes these; a scenario does.
+#[test]
+fn every_refusal_of_a_case_is_played() {
+    let scenarios = scenarios();
+    let lines = scenarios.iter().flat_map(|scenario| &scenario.lines);
+    let refused: BTreeSet<&str> = lines
+        .filter_map(|line| match &line.sentence {
+            Sentence::Then(text) => text.strip_prefix("it is refused: "),
+            Sentence::Given(_) | Sentence::On(..) => None,
+        })
+        .collect();
+    for (reason, why) in NOT_PROVOKED {
+        let played = refused.contains(reason.code());
+        assert!(*why != OF_CASES || played, "{}", reason.code());
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sabt_cli::cast::{ASYLUM_UNIT, POLICE, Player, REGISTRAR};
 use sabt_cli::client::Client;
 use sabt_cli::sign::Author;
+use sabt_domain::number::CaseNumber;
 use sabt_domain::time::{Calendar, PartialDate, Timestamp};
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1 as event;
@@ -14,7 +15,7 @@ use tonic::Status;
 use tonic_types::StatusExt as _;
 
 use super::read::gaps;
-use crate::support::{self, TestRegistry, UNIT};
+use crate::support::{self, TestRegistry, UNIT, jalali};
 
 /// Day on which everybody is registered.
 const REGISTERED: &str = "1404-01-01";
@@ -31,6 +32,8 @@ pub(super) struct Stage {
     households: BTreeMap<String, String>,
     /// The case of the scenario.
     pub(super) case: Option<String>,
+    /// Records after which questions are answered: what was accepted is in the answer.
+    position: u64,
     /// Identifiers of the acts that were accepted, newest last.
     pub(super) acts: Vec<Vec<u8>>,
     /// Why the newest act was refused, if it was and nobody has said so.
@@ -48,6 +51,7 @@ impl Stage {
             persons: BTreeMap::new(),
             households: BTreeMap::new(),
             case: None,
+            position: 0,
             acts: Vec::new(),
             refused: None,
         }
@@ -89,8 +93,23 @@ impl Stage {
         self.households[head].clone()
     }
 
+    /// Number of the case; before one is opened, that of none.
     pub(super) fn case(&self) -> String {
-        self.case.clone().expect("nobody has asked for a service")
+        let nobody = || CaseNumber::from_serial(99_000_000_000).unwrap().to_string();
+        self.case.clone().unwrap_or_else(nobody)
+    }
+
+    /// When the office asks: today, or another day, and not before the views know what was accepted.
+    pub(super) fn at(&self, day: Option<&str>) -> api::AsOf {
+        api::AsOf {
+            as_of: day.map(jalali),
+            min_position: self.position,
+            ..api::AsOf::default()
+        }
+    }
+
+    fn accepted(&mut self, receipt: &api::Receipt) {
+        self.position = receipt.position + u64::from(receipt.parts);
     }
 
     /// Who there is.
@@ -134,18 +153,22 @@ impl Stage {
         Some(())
     }
 
-    async fn must(&self, date: &str, body: Body) -> api::Receipt {
+    async fn must(&mut self, date: &str, body: Body) -> api::Receipt {
         let author = self.registry.author(REGISTRAR.name);
         let act = at_noon(date, support::act(date, body));
         let receipt = self.registry.submit(&self.office, &author, &act).await;
-        receipt.unwrap()
+        let receipt = receipt.unwrap();
+        self.accepted(&receipt);
+        receipt
     }
 
-    async fn of_unit(&self, date: &str, body: Body) -> api::Receipt {
+    async fn of_unit(&mut self, date: &str, body: Body) -> api::Receipt {
         let act = at_noon(date, support::by_office(UNIT, support::act(date, body)));
         let author = self.registry.author(ASYLUM_UNIT.name);
         let receipt = self.registry.submit(&self.unit, &author, &act).await;
-        receipt.unwrap()
+        let receipt = receipt.unwrap();
+        self.accepted(&receipt);
+        receipt
     }
 
     /// The office records something; a refusal waits for the sentence that says so.
@@ -155,6 +178,7 @@ impl Stage {
         match self.registry.submit(&self.office, &author, &act).await {
             Ok(receipt) => {
                 self.acts.push(act.act_id);
+                self.accepted(&receipt);
                 Some(receipt)
             }
             Err(status) => {

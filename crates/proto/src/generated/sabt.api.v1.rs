@@ -718,6 +718,141 @@ pub struct AsylumDecision {
     pub declaration_reference: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetCaseRequest {
+    #[prost(message, optional, tag = "1")]
+    pub purpose: ::core::option::Option<Purpose>,
+    #[prost(message, optional, tag = "2")]
+    pub at: ::core::option::Option<AsOf>,
+    /// Number of the case.
+    #[prost(string, tag = "3")]
+    pub case: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetCaseResponse {
+    #[prost(message, optional, tag = "1")]
+    pub info: ::core::option::Option<AnswerInfo>,
+    #[prost(message, optional, tag = "2")]
+    pub case: ::core::option::Option<ServiceCase>,
+    /// What of this is contested.
+    #[prost(message, repeated, tag = "20")]
+    pub contested: ::prost::alloc::vec::Vec<Contested>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ServiceCase {
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    /// Number of the case's events.
+    #[prost(uint64, tag = "2")]
+    pub version: u64,
+    /// Titles of the service in the newest catalogue; empty for one it does not know.
+    #[prost(string, tag = "3")]
+    pub title_fa: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub title_en: ::prost::alloc::string::String,
+    /// OPEN, NOT_SERVED, GRANTED, REFUSED, UNDER_APPEAL, CLOSED.
+    #[prost(string, tag = "5")]
+    pub state: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "6")]
+    pub requested_on: ::core::option::Option<super::super::event::v1::Date>,
+    #[prost(string, tag = "7")]
+    pub office: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "8")]
+    pub request: ::core::option::Option<super::super::event::v1::RequestService>,
+    /// In the order in which they happened, as corrected.
+    #[prost(message, repeated, tag = "9")]
+    pub steps: ::prost::alloc::vec::Vec<CaseStep>,
+    #[prost(message, repeated, tag = "10")]
+    pub opinions: ::prost::alloc::vec::Vec<CaseOpinion>,
+    /// From which moment notice of the decision that stands counts, microseconds UTC; 0 before notice.
+    #[prost(int64, tag = "11")]
+    pub served_at: i64,
+    /// True if the decision that stands has effect: what takes something away has none before notice, nor under appeal.
+    #[prost(bool, tag = "12")]
+    pub in_effect: bool,
+    #[prost(message, repeated, tag = "13")]
+    pub papers: ::prost::alloc::vec::Vec<CasePaper>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CaseStep {
+    /// The act that recorded it.
+    #[prost(bytes = "vec", tag = "1")]
+    pub act_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(message, optional, tag = "2")]
+    pub on: ::core::option::Option<super::super::event::v1::Date>,
+    #[prost(string, tag = "3")]
+    pub office: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub legal_basis: ::prost::alloc::string::String,
+    /// Edition of the law tables under which it was taken.
+    #[prost(string, tag = "5")]
+    pub law_edition: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "6")]
+    pub step: ::core::option::Option<super::super::event::v1::AdvanceCase>,
+}
+/// A member of the commission who was asked.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CaseOpinion {
+    #[prost(enumeration = "super::super::event::v1::CommissionMember", tag = "1")]
+    pub member: i32,
+    /// AWAITED, SILENT, GIVEN, LATE, at the moment up to which the registry's knowledge was asked for.
+    #[prost(string, tag = "2")]
+    pub state: ::prost::alloc::string::String,
+    /// When the 24 hours end, microseconds UTC.
+    #[prost(int64, tag = "3")]
+    pub due_at: i64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CasePaper {
+    #[prost(enumeration = "super::super::event::v1::DocumentKind", tag = "1")]
+    pub kind: i32,
+    #[prost(string, tag = "2")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub valid_from: ::core::option::Option<super::super::event::v1::Date>,
+    /// Extensions included.
+    #[prost(message, optional, tag = "4")]
+    pub valid_until: ::core::option::Option<super::super::event::v1::Date>,
+    #[prost(bool, tag = "5")]
+    pub handed_over: bool,
+    #[prost(bool, tag = "6")]
+    pub lapsed: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListCasesRequest {
+    #[prost(message, optional, tag = "1")]
+    pub purpose: ::core::option::Option<Purpose>,
+    #[prost(message, optional, tag = "2")]
+    pub at: ::core::option::Option<AsOf>,
+    #[prost(string, tag = "3")]
+    pub person: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListCasesResponse {
+    #[prost(message, optional, tag = "1")]
+    pub info: ::core::option::Option<AnswerInfo>,
+    /// In the order in which they were opened.
+    #[prost(message, repeated, tag = "2")]
+    pub cases: ::prost::alloc::vec::Vec<CaseEntry>,
+    /// What of this is contested.
+    #[prost(message, repeated, tag = "20")]
+    pub contested: ::prost::alloc::vec::Vec<Contested>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CaseEntry {
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub service: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub title_fa: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub title_en: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub state: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "6")]
+    pub requested_on: ::core::option::Option<super::super::event::v1::Date>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetHouseholdRequest {
     #[prost(message, optional, tag = "1")]
     pub purpose: ::core::option::Option<Purpose>,
@@ -2425,6 +2560,56 @@ pub mod persons_client {
                 .insert(GrpcMethod::new("sabt.api.v1.Persons", "GetAsylumClaims"));
             self.inner.unary(req, path, codec).await
         }
+        /// A service case, with its steps, decision and papers.
+        pub async fn get_case(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetCaseRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetCaseResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sabt.api.v1.Persons/GetCase",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sabt.api.v1.Persons", "GetCase"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Service cases that concern a person.
+        pub async fn list_cases(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListCasesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListCasesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sabt.api.v1.Persons/ListCases",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sabt.api.v1.Persons", "ListCases"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Until when what is recorded about a person may be kept, and which records an order of erasure has to name.
         pub async fn get_retention(
             &mut self,
@@ -2655,6 +2840,19 @@ pub mod persons_server {
             request: tonic::Request<super::GetAsylumClaimsRequest>,
         ) -> std::result::Result<
             tonic::Response<super::GetAsylumClaimsResponse>,
+            tonic::Status,
+        >;
+        /// A service case, with its steps, decision and papers.
+        async fn get_case(
+            &self,
+            request: tonic::Request<super::GetCaseRequest>,
+        ) -> std::result::Result<tonic::Response<super::GetCaseResponse>, tonic::Status>;
+        /// Service cases that concern a person.
+        async fn list_cases(
+            &self,
+            request: tonic::Request<super::ListCasesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListCasesResponse>,
             tonic::Status,
         >;
         /// Until when what is recorded about a person may be kept, and which records an order of erasure has to name.
@@ -3169,6 +3367,92 @@ pub mod persons_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = GetAsylumClaimsSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sabt.api.v1.Persons/GetCase" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetCaseSvc<T: Persons>(pub Arc<T>);
+                    impl<T: Persons> tonic::server::UnaryService<super::GetCaseRequest>
+                    for GetCaseSvc<T> {
+                        type Response = super::GetCaseResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetCaseRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Persons>::get_case(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetCaseSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sabt.api.v1.Persons/ListCases" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListCasesSvc<T: Persons>(pub Arc<T>);
+                    impl<T: Persons> tonic::server::UnaryService<super::ListCasesRequest>
+                    for ListCasesSvc<T> {
+                        type Response = super::ListCasesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListCasesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Persons>::list_cases(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListCasesSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
