@@ -384,6 +384,16 @@ pub enum DocumentKind {
     DeathCertificate = 15,
     MigrationCard = 16,
     IdentityCard = 17,
+    RelocationPermit = 18,
+    StudyPermit = 19,
+    StudyConfirmation = 20,
+    SchoolingCertificate = 21,
+    InsuranceBooklet = 22,
+    PropertyPermit = 23,
+    ProjectPermit = 24,
+    ActivityPermit = 25,
+    ProgrammePermit = 26,
+    VehicleRelease = 27,
     Other = 99,
 }
 impl DocumentKind {
@@ -411,6 +421,16 @@ impl DocumentKind {
             Self::DeathCertificate => "DOCUMENT_KIND_DEATH_CERTIFICATE",
             Self::MigrationCard => "DOCUMENT_KIND_MIGRATION_CARD",
             Self::IdentityCard => "DOCUMENT_KIND_IDENTITY_CARD",
+            Self::RelocationPermit => "DOCUMENT_KIND_RELOCATION_PERMIT",
+            Self::StudyPermit => "DOCUMENT_KIND_STUDY_PERMIT",
+            Self::StudyConfirmation => "DOCUMENT_KIND_STUDY_CONFIRMATION",
+            Self::SchoolingCertificate => "DOCUMENT_KIND_SCHOOLING_CERTIFICATE",
+            Self::InsuranceBooklet => "DOCUMENT_KIND_INSURANCE_BOOKLET",
+            Self::PropertyPermit => "DOCUMENT_KIND_PROPERTY_PERMIT",
+            Self::ProjectPermit => "DOCUMENT_KIND_PROJECT_PERMIT",
+            Self::ActivityPermit => "DOCUMENT_KIND_ACTIVITY_PERMIT",
+            Self::ProgrammePermit => "DOCUMENT_KIND_PROGRAMME_PERMIT",
+            Self::VehicleRelease => "DOCUMENT_KIND_VEHICLE_RELEASE",
             Self::Other => "DOCUMENT_KIND_OTHER",
         }
     }
@@ -435,6 +455,16 @@ impl DocumentKind {
             "DOCUMENT_KIND_DEATH_CERTIFICATE" => Some(Self::DeathCertificate),
             "DOCUMENT_KIND_MIGRATION_CARD" => Some(Self::MigrationCard),
             "DOCUMENT_KIND_IDENTITY_CARD" => Some(Self::IdentityCard),
+            "DOCUMENT_KIND_RELOCATION_PERMIT" => Some(Self::RelocationPermit),
+            "DOCUMENT_KIND_STUDY_PERMIT" => Some(Self::StudyPermit),
+            "DOCUMENT_KIND_STUDY_CONFIRMATION" => Some(Self::StudyConfirmation),
+            "DOCUMENT_KIND_SCHOOLING_CERTIFICATE" => Some(Self::SchoolingCertificate),
+            "DOCUMENT_KIND_INSURANCE_BOOKLET" => Some(Self::InsuranceBooklet),
+            "DOCUMENT_KIND_PROPERTY_PERMIT" => Some(Self::PropertyPermit),
+            "DOCUMENT_KIND_PROJECT_PERMIT" => Some(Self::ProjectPermit),
+            "DOCUMENT_KIND_ACTIVITY_PERMIT" => Some(Self::ActivityPermit),
+            "DOCUMENT_KIND_PROGRAMME_PERMIT" => Some(Self::ProgrammePermit),
+            "DOCUMENT_KIND_VEHICLE_RELEASE" => Some(Self::VehicleRelease),
             "DOCUMENT_KIND_OTHER" => Some(Self::Other),
             _ => None,
         }
@@ -1181,6 +1211,7 @@ pub enum VoidReason {
     FoundFalse = 6,
     Departure = 7,
     Decision = 8,
+    BecameIranian = 9,
 }
 impl VoidReason {
     /// String value of the enum field names used in the ProtoBuf definition.
@@ -1198,6 +1229,7 @@ impl VoidReason {
             Self::FoundFalse => "VOID_REASON_FOUND_FALSE",
             Self::Departure => "VOID_REASON_DEPARTURE",
             Self::Decision => "VOID_REASON_DECISION",
+            Self::BecameIranian => "VOID_REASON_BECAME_IRANIAN",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -1212,6 +1244,7 @@ impl VoidReason {
             "VOID_REASON_FOUND_FALSE" => Some(Self::FoundFalse),
             "VOID_REASON_DEPARTURE" => Some(Self::Departure),
             "VOID_REASON_DECISION" => Some(Self::Decision),
+            "VOID_REASON_BECAME_IRANIAN" => Some(Self::BecameIranian),
             _ => None,
         }
     }
@@ -2708,6 +2741,994 @@ impl HoldingEnding {
         }
     }
 }
+/// Who asks for a service.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Applicant {
+    #[prost(oneof = "applicant::Who", tags = "1, 2, 3, 4")]
+    pub who: ::core::option::Option<applicant::Who>,
+}
+/// Nested message and enum types in `Applicant`.
+pub mod applicant {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Who {
+        #[prost(string, tag = "1")]
+        Person(::prost::alloc::string::String),
+        #[prost(string, tag = "2")]
+        Household(::prost::alloc::string::String),
+        #[prost(message, tag = "3")]
+        Organisation(super::Organisation),
+        #[prost(message, tag = "4")]
+        Vehicle(super::Vehicle),
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Organisation {
+    #[prost(string, tag = "1")]
+    pub name: ::prost::alloc::string::String,
+    /// Number under which it is registered, here or abroad; may be empty.
+    #[prost(string, tag = "2")]
+    pub registration_number: ::prost::alloc::string::String,
+    #[prost(bool, tag = "3")]
+    pub international: bool,
+}
+/// A vehicle that was impounded. Its passengers are not named: the case is the vehicle's.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Vehicle {
+    #[prost(string, tag = "1")]
+    pub plate: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub owner: ::prost::alloc::string::String,
+}
+/// A service of the catalogue is asked for; opens a case.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RequestService {
+    /// Identifier in the catalogue: eleven digits, or DUTY-17 where the table has no row.
+    #[prost(string, tag = "1")]
+    pub service: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub applicant: ::core::option::Option<Applicant>,
+    /// Registered persons whom the case concerns beside the applicant, each once.
+    #[prost(string, repeated, tag = "3")]
+    pub concerned: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(enumeration = "RequestChannel", tag = "4")]
+    pub channel: i32,
+    /// Who asks in the applicant's name, and by which power; may be empty.
+    #[prost(string, tag = "5")]
+    pub representative: ::prost::alloc::string::String,
+    /// What exactly is asked for, where the service alone does not say it.
+    #[prost(string, tag = "6")]
+    pub request: ::prost::alloc::string::String,
+}
+/// About the case: it was opened.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ServiceRequested {
+    /// The number given by the registry.
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub request: ::core::option::Option<RequestService>,
+    /// True if granting this service takes something away from the person: so it says in the catalogue of that day.
+    #[prost(bool, tag = "3")]
+    pub adverse: bool,
+}
+/// About a person whom a case concerns.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ServiceCaseOpened {
+    #[prost(string, tag = "1")]
+    pub case: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub service: ::prost::alloc::string::String,
+}
+/// A step of a case. Which steps a service takes is said in the catalogue.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AdvanceCase {
+    #[prost(string, tag = "1")]
+    pub case: ::prost::alloc::string::String,
+    #[prost(
+        oneof = "advance_case::Step",
+        tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28"
+    )]
+    pub step: ::core::option::Option<advance_case::Step>,
+}
+/// Nested message and enum types in `AdvanceCase`.
+pub mod advance_case {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Step {
+        #[prost(message, tag = "10")]
+        EvidenceAttached(super::Evidence),
+        #[prost(message, tag = "11")]
+        FeeRecorded(super::Fee),
+        #[prost(message, tag = "12")]
+        InquirySent(super::Inquiry),
+        #[prost(message, tag = "13")]
+        InquiryReplyReceived(super::InquiryReply),
+        #[prost(message, tag = "14")]
+        CommissionConsulted(super::Consultation),
+        #[prost(message, tag = "15")]
+        OpinionRecorded(super::MemberOpinion),
+        #[prost(message, tag = "16")]
+        ProcedureHeld(super::Procedure),
+        #[prost(message, tag = "17")]
+        ServiceGranted(super::ServiceGrant),
+        #[prost(message, tag = "18")]
+        ServiceRefused(super::ServiceRefusal),
+        #[prost(message, tag = "19")]
+        DecisionServed(super::ServiceNotice),
+        #[prost(message, tag = "20")]
+        DocumentHandedOver(super::HandOver),
+        #[prost(message, tag = "21")]
+        AppealLodged(super::ServiceAppeal),
+        #[prost(message, tag = "22")]
+        AppealDecided(super::AppealDecision),
+        #[prost(message, tag = "23")]
+        PaperIssued(super::PaperIssue),
+        #[prost(message, tag = "24")]
+        PaperExtended(super::PaperExtension),
+        #[prost(message, tag = "25")]
+        PaperLapsed(super::PaperLapse),
+        #[prost(message, tag = "26")]
+        NationalityGranted(super::NationalityGrant),
+        #[prost(message, tag = "27")]
+        ReportReceived(super::ActivityReport),
+        #[prost(message, tag = "28")]
+        CaseClosed(super::CaseClosure),
+    }
+}
+/// A document was shown or scanned.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Evidence {
+    #[prost(enumeration = "EvidenceKind", tag = "1")]
+    pub kind: i32,
+    #[prost(string, tag = "2")]
+    pub issuer: ::prost::alloc::string::String,
+    /// May be empty: a photo has no number.
+    #[prost(string, tag = "3")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "4")]
+    pub issued_on: ::core::option::Option<Date>,
+    /// True for the original, false for a copy.
+    #[prost(bool, tag = "5")]
+    pub original: bool,
+    /// Code of the officer who looked at it; never a name.
+    #[prost(string, tag = "6")]
+    pub checked_by: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Fee {
+    #[prost(enumeration = "FeeState", tag = "1")]
+    pub state: i32,
+    /// Rials; 0 where nothing was paid.
+    #[prost(uint64, tag = "2")]
+    pub amount_rial: u64,
+    /// Paid: number of the receipt.
+    #[prost(string, tag = "3")]
+    pub receipt_number: ::prost::alloc::string::String,
+    /// Waived: on what ground.
+    #[prost(string, tag = "4")]
+    pub waiver_ground: ::prost::alloc::string::String,
+}
+/// Another authority was asked.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Inquiry {
+    /// The office's number of the inquiry, unique in the case.
+    #[prost(string, tag = "1")]
+    pub inquiry: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub authority: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub question: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "4")]
+    pub due_on: ::core::option::Option<Date>,
+}
+/// Class and reference of the reply, never its content.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InquiryReply {
+    #[prost(string, tag = "1")]
+    pub inquiry: ::prost::alloc::string::String,
+    #[prost(enumeration = "ReplyClass", tag = "2")]
+    pub reply: i32,
+    #[prost(string, tag = "3")]
+    pub reference: ::prost::alloc::string::String,
+}
+/// The particulars went to members of the commission, who have 24 hours (TL-34).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Consultation {
+    #[prost(enumeration = "CommissionMember", repeated, tag = "1")]
+    pub members: ::prost::alloc::vec::Vec<i32>,
+    /// Microseconds since 1970-01-01 UTC.
+    #[prost(int64, tag = "2")]
+    pub sent_at: i64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MemberOpinion {
+    #[prost(enumeration = "CommissionMember", tag = "1")]
+    pub member: i32,
+    #[prost(enumeration = "Opinion", tag = "2")]
+    pub opinion: i32,
+    /// Needed for an unfavourable one.
+    #[prost(string, tag = "3")]
+    pub reasons: ::prost::alloc::string::String,
+    /// Microseconds since 1970-01-01 UTC.
+    #[prost(int64, tag = "4")]
+    pub received_at: i64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Procedure {
+    #[prost(enumeration = "ProcedureKind", tag = "1")]
+    pub kind: i32,
+    #[prost(enumeration = "ProcedureResult", tag = "2")]
+    pub result: i32,
+    #[prost(string, tag = "3")]
+    pub reference: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ServiceGrant {
+    #[prost(string, tag = "1")]
+    pub decided_by: ::prost::alloc::string::String,
+    /// Needed where granting the service takes something away.
+    #[prost(string, tag = "2")]
+    pub ground: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub effective_from: ::core::option::Option<Date>,
+    #[prost(string, tag = "4")]
+    pub conditions: ::prost::alloc::string::String,
+    /// Needed where granting the service takes something away.
+    #[prost(string, tag = "5")]
+    pub appeal_body: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ServiceRefusal {
+    #[prost(string, tag = "1")]
+    pub decided_by: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub ground: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub appeal_body: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ServiceNotice {
+    #[prost(enumeration = "NoticeManner", tag = "1")]
+    pub manner: i32,
+    /// Electronic: when the SMS was sent and when the notice was placed; microseconds since 1970-01-01 UTC.
+    #[prost(int64, tag = "2")]
+    pub sms_sent_at: i64,
+    #[prost(int64, tag = "3")]
+    pub placed_at: i64,
+    /// In person or to the representative: when it was handed over.
+    #[prost(int64, tag = "4")]
+    pub handed_at: i64,
+    /// BCP 47 tag of the language of the notice.
+    #[prost(string, tag = "5")]
+    pub language: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct HandOver {
+    #[prost(string, tag = "1")]
+    pub paper_number: ::prost::alloc::string::String,
+    /// Who received it: the holder, or a representative and the power.
+    #[prost(string, tag = "2")]
+    pub receiver: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ServiceAppeal {
+    #[prost(string, tag = "1")]
+    pub body: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub ground: ::prost::alloc::string::String,
+}
+/// Accepted, it sets the decision aside, and the case is to be decided anew.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AppealDecision {
+    #[prost(enumeration = "AppealOutcome", tag = "1")]
+    pub outcome: i32,
+    #[prost(string, tag = "2")]
+    pub decided_by: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub ground: ::prost::alloc::string::String,
+}
+/// The paper that the case leads to.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PaperIssue {
+    /// Registered persons who hold it, each once; empty where the applicant is an organisation or a vehicle.
+    #[prost(string, repeated, tag = "1")]
+    pub holders: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    #[prost(string, tag = "2")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub valid_from: ::core::option::Option<Date>,
+    #[prost(message, optional, tag = "4")]
+    pub valid_until: ::core::option::Option<Date>,
+    /// Number of the paper of the same kind that it takes the place of; may be empty.
+    #[prost(string, tag = "5")]
+    pub replaces: ::prost::alloc::string::String,
+    #[prost(
+        oneof = "paper_issue::Content",
+        tags = "10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23"
+    )]
+    pub content: ::core::option::Option<paper_issue::Content>,
+}
+/// Nested message and enum types in `PaperIssue`.
+pub mod paper_issue {
+    #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
+    pub enum Content {
+        #[prost(message, tag = "10")]
+        MovementPass(super::MovementPass),
+        #[prost(message, tag = "11")]
+        TravelPass(super::TravelPass),
+        #[prost(message, tag = "12")]
+        ExitPermit(super::ExitPermit),
+        #[prost(message, tag = "13")]
+        RelocationPermit(super::RelocationPermit),
+        #[prost(message, tag = "14")]
+        StudyPermit(super::StudyPermit),
+        #[prost(message, tag = "15")]
+        StudyConfirmation(super::StudyConfirmation),
+        #[prost(message, tag = "16")]
+        SchoolingCertificate(super::SchoolingCertificate),
+        #[prost(message, tag = "17")]
+        InsuranceBooklet(super::InsuranceBooklet),
+        #[prost(message, tag = "18")]
+        RefugeeCard(super::RefugeeCard),
+        #[prost(message, tag = "19")]
+        PropertyPermit(super::PropertyPermit),
+        #[prost(message, tag = "20")]
+        ProjectPermit(super::ProjectPermit),
+        #[prost(message, tag = "21")]
+        ActivityPermit(super::ActivityPermit),
+        #[prost(message, tag = "22")]
+        ProgrammePermit(super::ProgrammePermit),
+        #[prost(message, tag = "23")]
+        VehicleRelease(super::VehicleRelease),
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct MovementPass {
+    #[prost(string, tag = "1")]
+    pub province: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub ground: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct TravelPass {
+    #[prost(string, tag = "1")]
+    pub destination: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExitPermit {
+    #[prost(enumeration = "DepartureKind", tag = "1")]
+    pub kind: i32,
+    #[prost(string, tag = "2")]
+    pub border_point: ::prost::alloc::string::String,
+    /// Voluntary return: the declaration of each adult, kept by the office.
+    #[prost(string, tag = "3")]
+    pub declaration_reference: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RelocationPermit {
+    #[prost(string, tag = "1")]
+    pub from_province: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub to_province: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StudyPermit {
+    #[prost(string, tag = "1")]
+    pub institution: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub level: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub year: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StudyConfirmation {
+    #[prost(string, tag = "1")]
+    pub institution: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub level: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub year: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SchoolingCertificate {
+    #[prost(string, tag = "1")]
+    pub county: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub level: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub year: ::prost::alloc::string::String,
+}
+/// Class of entitlement and nothing about health.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InsuranceBooklet {
+    #[prost(enumeration = "InsuranceEntitlement", tag = "1")]
+    pub entitlement: i32,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RefugeeCard {
+    #[prost(string, tag = "1")]
+    pub decision_reference: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PropertyPermit {
+    /// Registration plate of the land; no more about it.
+    #[prost(string, tag = "1")]
+    pub property: ::prost::alloc::string::String,
+}
+/// Persons whom the project serves are a category and a number, never names.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ProjectPermit {
+    #[prost(string, tag = "1")]
+    pub title: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub province: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub target_category: ::prost::alloc::string::String,
+    #[prost(uint32, tag = "4")]
+    pub target_number: u32,
+    #[prost(string, tag = "5")]
+    pub funder: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ActivityPermit {
+    #[prost(string, tag = "1")]
+    pub host_authority: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub province: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ProgrammePermit {
+    #[prost(string, tag = "1")]
+    pub title: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub place: ::prost::alloc::string::String,
+    #[prost(uint32, tag = "3")]
+    pub expected_number: u32,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VehicleRelease {
+    #[prost(string, tag = "1")]
+    pub impound_order: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub ruling: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PaperExtension {
+    #[prost(string, tag = "1")]
+    pub paper_number: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub valid_until: ::core::option::Option<Date>,
+}
+/// An exit permit that was not used by its last day.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PaperLapse {
+    #[prost(string, tag = "1")]
+    pub paper_number: ::prost::alloc::string::String,
+}
+/// A person became Iranian: the record is closed and leads on to the register of Iranians.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct NationalityGrant {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(enumeration = "NationalityBasis", tag = "2")]
+    pub basis: i32,
+    #[prost(string, tag = "3")]
+    pub certificate_number: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "4")]
+    pub certificate_date: ::core::option::Option<Date>,
+    #[prost(string, tag = "5")]
+    pub national_number: ::prost::alloc::string::String,
+}
+/// About the person.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct PersonRecordClosed {
+    #[prost(enumeration = "NationalityBasis", tag = "1")]
+    pub basis: i32,
+    #[prost(string, tag = "2")]
+    pub national_number: ::prost::alloc::string::String,
+}
+/// About the person: a paper is valid for longer.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct DocumentExtended {
+    #[prost(message, optional, tag = "1")]
+    pub document: ::core::option::Option<DocumentReference>,
+    #[prost(message, optional, tag = "2")]
+    pub valid_until: ::core::option::Option<Date>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ActivityReport {
+    #[prost(string, tag = "1")]
+    pub reference: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub period: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CaseClosure {
+    #[prost(enumeration = "CaseOutcome", tag = "1")]
+    pub outcome: i32,
+    /// Withdrawn: the applicant's declaration.
+    #[prost(string, tag = "2")]
+    pub declaration_reference: ::prost::alloc::string::String,
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum RequestChannel {
+    Unspecified = 0,
+    Counter = 1,
+    ServiceOffice = 2,
+    Online = 3,
+}
+impl RequestChannel {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "REQUEST_CHANNEL_UNSPECIFIED",
+            Self::Counter => "REQUEST_CHANNEL_COUNTER",
+            Self::ServiceOffice => "REQUEST_CHANNEL_SERVICE_OFFICE",
+            Self::Online => "REQUEST_CHANNEL_ONLINE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "REQUEST_CHANNEL_UNSPECIFIED" => Some(Self::Unspecified),
+            "REQUEST_CHANNEL_COUNTER" => Some(Self::Counter),
+            "REQUEST_CHANNEL_SERVICE_OFFICE" => Some(Self::ServiceOffice),
+            "REQUEST_CHANNEL_ONLINE" => Some(Self::Online),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum EvidenceKind {
+    Unspecified = 0,
+    IdentityPaper = 1,
+    ResidencePaper = 2,
+    CivilStatusDeed = 3,
+    CourtRuling = 4,
+    Consent = 5,
+    AgencyLetter = 6,
+    Photo = 7,
+    Education = 8,
+    Employment = 9,
+    Undertaking = 10,
+    OrganisationFile = 11,
+    Other = 99,
+}
+impl EvidenceKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "EVIDENCE_KIND_UNSPECIFIED",
+            Self::IdentityPaper => "EVIDENCE_KIND_IDENTITY_PAPER",
+            Self::ResidencePaper => "EVIDENCE_KIND_RESIDENCE_PAPER",
+            Self::CivilStatusDeed => "EVIDENCE_KIND_CIVIL_STATUS_DEED",
+            Self::CourtRuling => "EVIDENCE_KIND_COURT_RULING",
+            Self::Consent => "EVIDENCE_KIND_CONSENT",
+            Self::AgencyLetter => "EVIDENCE_KIND_AGENCY_LETTER",
+            Self::Photo => "EVIDENCE_KIND_PHOTO",
+            Self::Education => "EVIDENCE_KIND_EDUCATION",
+            Self::Employment => "EVIDENCE_KIND_EMPLOYMENT",
+            Self::Undertaking => "EVIDENCE_KIND_UNDERTAKING",
+            Self::OrganisationFile => "EVIDENCE_KIND_ORGANISATION_FILE",
+            Self::Other => "EVIDENCE_KIND_OTHER",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "EVIDENCE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "EVIDENCE_KIND_IDENTITY_PAPER" => Some(Self::IdentityPaper),
+            "EVIDENCE_KIND_RESIDENCE_PAPER" => Some(Self::ResidencePaper),
+            "EVIDENCE_KIND_CIVIL_STATUS_DEED" => Some(Self::CivilStatusDeed),
+            "EVIDENCE_KIND_COURT_RULING" => Some(Self::CourtRuling),
+            "EVIDENCE_KIND_CONSENT" => Some(Self::Consent),
+            "EVIDENCE_KIND_AGENCY_LETTER" => Some(Self::AgencyLetter),
+            "EVIDENCE_KIND_PHOTO" => Some(Self::Photo),
+            "EVIDENCE_KIND_EDUCATION" => Some(Self::Education),
+            "EVIDENCE_KIND_EMPLOYMENT" => Some(Self::Employment),
+            "EVIDENCE_KIND_UNDERTAKING" => Some(Self::Undertaking),
+            "EVIDENCE_KIND_ORGANISATION_FILE" => Some(Self::OrganisationFile),
+            "EVIDENCE_KIND_OTHER" => Some(Self::Other),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum FeeState {
+    Unspecified = 0,
+    Paid = 1,
+    Waived = 2,
+    NotDue = 3,
+}
+impl FeeState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "FEE_STATE_UNSPECIFIED",
+            Self::Paid => "FEE_STATE_PAID",
+            Self::Waived => "FEE_STATE_WAIVED",
+            Self::NotDue => "FEE_STATE_NOT_DUE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "FEE_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "FEE_STATE_PAID" => Some(Self::Paid),
+            "FEE_STATE_WAIVED" => Some(Self::Waived),
+            "FEE_STATE_NOT_DUE" => Some(Self::NotDue),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ReplyClass {
+    Unspecified = 0,
+    NoObjection = 1,
+    Objection = 2,
+    Confirmed = 3,
+    NotConfirmed = 4,
+    NoRecord = 5,
+}
+impl ReplyClass {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "REPLY_CLASS_UNSPECIFIED",
+            Self::NoObjection => "REPLY_CLASS_NO_OBJECTION",
+            Self::Objection => "REPLY_CLASS_OBJECTION",
+            Self::Confirmed => "REPLY_CLASS_CONFIRMED",
+            Self::NotConfirmed => "REPLY_CLASS_NOT_CONFIRMED",
+            Self::NoRecord => "REPLY_CLASS_NO_RECORD",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "REPLY_CLASS_UNSPECIFIED" => Some(Self::Unspecified),
+            "REPLY_CLASS_NO_OBJECTION" => Some(Self::NoObjection),
+            "REPLY_CLASS_OBJECTION" => Some(Self::Objection),
+            "REPLY_CLASS_CONFIRMED" => Some(Self::Confirmed),
+            "REPLY_CLASS_NOT_CONFIRMED" => Some(Self::NotConfirmed),
+            "REPLY_CLASS_NO_RECORD" => Some(Self::NoRecord),
+            _ => None,
+        }
+    }
+}
+/// Members of the commission (art. 1(17)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum CommissionMember {
+    Unspecified = 0,
+    Intelligence = 1,
+    Police = 2,
+    Irgc = 3,
+    Labour = 4,
+    ForeignAffairs = 5,
+    Judiciary = 6,
+}
+impl CommissionMember {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "COMMISSION_MEMBER_UNSPECIFIED",
+            Self::Intelligence => "COMMISSION_MEMBER_INTELLIGENCE",
+            Self::Police => "COMMISSION_MEMBER_POLICE",
+            Self::Irgc => "COMMISSION_MEMBER_IRGC",
+            Self::Labour => "COMMISSION_MEMBER_LABOUR",
+            Self::ForeignAffairs => "COMMISSION_MEMBER_FOREIGN_AFFAIRS",
+            Self::Judiciary => "COMMISSION_MEMBER_JUDICIARY",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "COMMISSION_MEMBER_UNSPECIFIED" => Some(Self::Unspecified),
+            "COMMISSION_MEMBER_INTELLIGENCE" => Some(Self::Intelligence),
+            "COMMISSION_MEMBER_POLICE" => Some(Self::Police),
+            "COMMISSION_MEMBER_IRGC" => Some(Self::Irgc),
+            "COMMISSION_MEMBER_LABOUR" => Some(Self::Labour),
+            "COMMISSION_MEMBER_FOREIGN_AFFAIRS" => Some(Self::ForeignAffairs),
+            "COMMISSION_MEMBER_JUDICIARY" => Some(Self::Judiciary),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum Opinion {
+    Unspecified = 0,
+    Favourable = 1,
+    Unfavourable = 2,
+    Abstained = 3,
+}
+impl Opinion {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "OPINION_UNSPECIFIED",
+            Self::Favourable => "OPINION_FAVOURABLE",
+            Self::Unfavourable => "OPINION_UNFAVOURABLE",
+            Self::Abstained => "OPINION_ABSTAINED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "OPINION_UNSPECIFIED" => Some(Self::Unspecified),
+            "OPINION_FAVOURABLE" => Some(Self::Favourable),
+            "OPINION_UNFAVOURABLE" => Some(Self::Unfavourable),
+            "OPINION_ABSTAINED" => Some(Self::Abstained),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ProcedureKind {
+    Unspecified = 0,
+    Interview = 1,
+    Oath = 2,
+    Class = 3,
+    Exam = 4,
+}
+impl ProcedureKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PROCEDURE_KIND_UNSPECIFIED",
+            Self::Interview => "PROCEDURE_KIND_INTERVIEW",
+            Self::Oath => "PROCEDURE_KIND_OATH",
+            Self::Class => "PROCEDURE_KIND_CLASS",
+            Self::Exam => "PROCEDURE_KIND_EXAM",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PROCEDURE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "PROCEDURE_KIND_INTERVIEW" => Some(Self::Interview),
+            "PROCEDURE_KIND_OATH" => Some(Self::Oath),
+            "PROCEDURE_KIND_CLASS" => Some(Self::Class),
+            "PROCEDURE_KIND_EXAM" => Some(Self::Exam),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ProcedureResult {
+    Unspecified = 0,
+    /// Held; the result is not known yet.
+    Held = 1,
+    Passed = 2,
+    Failed = 3,
+    Absent = 4,
+}
+impl ProcedureResult {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "PROCEDURE_RESULT_UNSPECIFIED",
+            Self::Held => "PROCEDURE_RESULT_HELD",
+            Self::Passed => "PROCEDURE_RESULT_PASSED",
+            Self::Failed => "PROCEDURE_RESULT_FAILED",
+            Self::Absent => "PROCEDURE_RESULT_ABSENT",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "PROCEDURE_RESULT_UNSPECIFIED" => Some(Self::Unspecified),
+            "PROCEDURE_RESULT_HELD" => Some(Self::Held),
+            "PROCEDURE_RESULT_PASSED" => Some(Self::Passed),
+            "PROCEDURE_RESULT_FAILED" => Some(Self::Failed),
+            "PROCEDURE_RESULT_ABSENT" => Some(Self::Absent),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum NoticeManner {
+    Unspecified = 0,
+    /// By SMS and in the national e-mail (art. 3 note 3, TL-09).
+    Electronic = 1,
+    InPerson = 2,
+    Representative = 3,
+}
+impl NoticeManner {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "NOTICE_MANNER_UNSPECIFIED",
+            Self::Electronic => "NOTICE_MANNER_ELECTRONIC",
+            Self::InPerson => "NOTICE_MANNER_IN_PERSON",
+            Self::Representative => "NOTICE_MANNER_REPRESENTATIVE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "NOTICE_MANNER_UNSPECIFIED" => Some(Self::Unspecified),
+            "NOTICE_MANNER_ELECTRONIC" => Some(Self::Electronic),
+            "NOTICE_MANNER_IN_PERSON" => Some(Self::InPerson),
+            "NOTICE_MANNER_REPRESENTATIVE" => Some(Self::Representative),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum DepartureKind {
+    Unspecified = 0,
+    VoluntaryReturn = 1,
+    ThirdCountry = 2,
+    Travel = 3,
+    StatusConversion = 4,
+}
+impl DepartureKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DEPARTURE_KIND_UNSPECIFIED",
+            Self::VoluntaryReturn => "DEPARTURE_KIND_VOLUNTARY_RETURN",
+            Self::ThirdCountry => "DEPARTURE_KIND_THIRD_COUNTRY",
+            Self::Travel => "DEPARTURE_KIND_TRAVEL",
+            Self::StatusConversion => "DEPARTURE_KIND_STATUS_CONVERSION",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DEPARTURE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "DEPARTURE_KIND_VOLUNTARY_RETURN" => Some(Self::VoluntaryReturn),
+            "DEPARTURE_KIND_THIRD_COUNTRY" => Some(Self::ThirdCountry),
+            "DEPARTURE_KIND_TRAVEL" => Some(Self::Travel),
+            "DEPARTURE_KIND_STATUS_CONVERSION" => Some(Self::StatusConversion),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum InsuranceEntitlement {
+    Unspecified = 0,
+    Free = 1,
+    Paid = 2,
+}
+impl InsuranceEntitlement {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "INSURANCE_ENTITLEMENT_UNSPECIFIED",
+            Self::Free => "INSURANCE_ENTITLEMENT_FREE",
+            Self::Paid => "INSURANCE_ENTITLEMENT_PAID",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "INSURANCE_ENTITLEMENT_UNSPECIFIED" => Some(Self::Unspecified),
+            "INSURANCE_ENTITLEMENT_FREE" => Some(Self::Free),
+            "INSURANCE_ENTITLEMENT_PAID" => Some(Self::Paid),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum NationalityBasis {
+    Unspecified = 0,
+    /// Civil Code art. 979.
+    Residence = 1,
+    /// Civil Code art. 980.
+    Service = 2,
+    /// Civil Code art. 976(6).
+    Marriage = 3,
+    IranianMother = 4,
+    /// Civil Code art. 984.
+    SpouseOrChild = 5,
+}
+impl NationalityBasis {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "NATIONALITY_BASIS_UNSPECIFIED",
+            Self::Residence => "NATIONALITY_BASIS_RESIDENCE",
+            Self::Service => "NATIONALITY_BASIS_SERVICE",
+            Self::Marriage => "NATIONALITY_BASIS_MARRIAGE",
+            Self::IranianMother => "NATIONALITY_BASIS_IRANIAN_MOTHER",
+            Self::SpouseOrChild => "NATIONALITY_BASIS_SPOUSE_OR_CHILD",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "NATIONALITY_BASIS_UNSPECIFIED" => Some(Self::Unspecified),
+            "NATIONALITY_BASIS_RESIDENCE" => Some(Self::Residence),
+            "NATIONALITY_BASIS_SERVICE" => Some(Self::Service),
+            "NATIONALITY_BASIS_MARRIAGE" => Some(Self::Marriage),
+            "NATIONALITY_BASIS_IRANIAN_MOTHER" => Some(Self::IranianMother),
+            "NATIONALITY_BASIS_SPOUSE_OR_CHILD" => Some(Self::SpouseOrChild),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum CaseOutcome {
+    Unspecified = 0,
+    Granted = 1,
+    Refused = 2,
+    Withdrawn = 3,
+    ApplicantDied = 4,
+}
+impl CaseOutcome {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CASE_OUTCOME_UNSPECIFIED",
+            Self::Granted => "CASE_OUTCOME_GRANTED",
+            Self::Refused => "CASE_OUTCOME_REFUSED",
+            Self::Withdrawn => "CASE_OUTCOME_WITHDRAWN",
+            Self::ApplicantDied => "CASE_OUTCOME_APPLICANT_DIED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CASE_OUTCOME_UNSPECIFIED" => Some(Self::Unspecified),
+            "CASE_OUTCOME_GRANTED" => Some(Self::Granted),
+            "CASE_OUTCOME_REFUSED" => Some(Self::Refused),
+            "CASE_OUTCOME_WITHDRAWN" => Some(Self::Withdrawn),
+            "CASE_OUTCOME_APPLICANT_DIED" => Some(Self::ApplicantDied),
+            _ => None,
+        }
+    }
+}
 /// One legal fact or decision, as its author signed it. The author signs
 /// "sabt act v1" || origin || act_id || BLAKE3.keyed(nonce, these bytes), so the bytes are kept exactly as sent.
 /// An act carries particulars of its first subject only; every other subject is referred to by number.
@@ -2742,7 +3763,7 @@ pub struct Act {
     pub expected: ::prost::alloc::vec::Vec<ExpectedVersion>,
     #[prost(
         oneof = "act::Body",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235, 160, 161, 200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 215, 216, 217, 218, 219, 220, 221, 228, 229"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235, 160, 161, 200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 215, 216, 217, 218, 219, 220, 221, 228, 229, 170, 171"
     )]
     pub body: ::core::option::Option<act::Body>,
 }
@@ -2916,12 +3937,17 @@ pub mod act {
         RecordVoluntaryReturn(super::RecordVoluntaryReturn),
         #[prost(message, tag = "229")]
         RecordThirdCountryDeparture(super::RecordThirdCountryDeparture),
+        #[prost(message, tag = "170")]
+        RequestService(super::RequestService),
+        #[prost(message, tag = "171")]
+        AdvanceCase(super::AdvanceCase),
     }
 }
 /// The version of a subject is the number of its events.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ExpectedVersion {
-    /// A person number, a household code or the number of a campaign; for the asylum unit also the number of a claim.
+    /// A person number, a household code, the number of a campaign or of a case; for the asylum unit also the number of a
+    /// claim.
     #[prost(string, tag = "1")]
     pub subject: ::prost::alloc::string::String,
     #[prost(uint64, tag = "2")]
@@ -3618,7 +4644,7 @@ pub struct Event {
     /// Where an event states exactly what its act stated, it carries the act's own message.
     #[prost(
         oneof = "event::Body",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 66, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235, 160, 161, 200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 215, 216, 217, 218, 219, 220, 221, 228, 229"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 66, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235, 160, 161, 200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 215, 216, 217, 218, 219, 220, 221, 228, 229, 170, 171, 172, 173, 174"
     )]
     pub body: ::core::option::Option<event::Body>,
 }
@@ -3806,6 +4832,18 @@ pub mod event {
         VoluntaryReturnRecorded(super::RecordVoluntaryReturn),
         #[prost(message, tag = "229")]
         ThirdCountryDepartureRecorded(super::RecordThirdCountryDeparture),
+        /// About the case.
+        #[prost(message, tag = "170")]
+        ServiceRequested(super::ServiceRequested),
+        #[prost(message, tag = "171")]
+        CaseAdvanced(super::AdvanceCase),
+        /// About the person.
+        #[prost(message, tag = "172")]
+        ServiceCaseOpened(super::ServiceCaseOpened),
+        #[prost(message, tag = "173")]
+        DocumentExtended(super::DocumentExtended),
+        #[prost(message, tag = "174")]
+        PersonRecordClosed(super::PersonRecordClosed),
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
