@@ -17,7 +17,7 @@ use self::read::{Sentence, scenarios};
 use self::stage::Stage;
 
 /// Scenarios that there are at least.
-const SCENARIOS_MIN: usize = 60;
+const SCENARIOS_MIN: usize = 150;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_scenario_goes_as_it_is_written() {
