@@ -153,7 +153,7 @@ fn no_question_is_about_several_persons() {
 }
 
 /// Fields of answers that tell nothing about a person: they are the same whoever is asked about.
-const OF_THE_ANSWER: [&str; 21] = [
+const OF_THE_ANSWER: [&str; 23] = [
     "getextractresponse.info",
     "getasylumclaimsresponse.info",
     "listdisclosuresresponse.info",
@@ -166,11 +166,13 @@ const OF_THE_ANSWER: [&str; 21] = [
     "verifydocumentresponse.info",
     "verifystayresponse.info",
     "verifyrightresponse.info",
+    "verifyremovalresponse.info",
     // Lists of what has fields of its own.
     "getfamilyresponse.contested",
     "verifydocumentresponse.contested",
     "verifystayresponse.contested",
     "verifyrightresponse.contested",
+    "verifyremovalresponse.contested",
     "getretentionresponse.contested",
     "getcaseresponse.info",
     "getcaseresponse.contested",
@@ -185,6 +187,7 @@ fn every_field_of_an_answer_belongs_to_a_group() {
         "VerifyDocumentResponse",
         "VerifyStayResponse",
         "VerifyRightResponse",
+        "VerifyRemovalResponse",
         "Candidate",
         "Person",
         "PersonDocument",

@@ -1,5 +1,7 @@
 //! Removal over gRPC: what stands against an expulsion, flow by flow, from the order to its end.
 
+mod questions;
+
 use sabt_cli::cast::{ASYLUM_UNIT, BORDER_POLICE, Player, REGISTRAR};
 use sabt_cli::client::Client;
 use sabt_domain::refusal::Reason;

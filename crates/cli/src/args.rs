@@ -73,6 +73,8 @@ pub enum Command {
     VerifyStay(PersonArgs),
     /// Has this person this right on this day? Neither kind of residence nor status is told
     VerifyRight(VerifyRightArgs),
+    /// Does something stand against carrying an order of expulsion out? What it is, is never told
+    VerifyRemoval(VerifyRemovalArgs),
     /// The law as this program knows it
     Law(LawArgs),
     /// Find a person by document, or by name and birth year
@@ -283,6 +285,17 @@ pub struct VerifyRightArgs {
     /// The right, e.g. work, education, bank-account; `sabt law rights` lists them
     #[arg(long, value_name = "RIGHT")]
     pub right: String,
+}
+
+/// Arguments of `verify-removal`.
+#[derive(Debug, Args)]
+pub struct VerifyRemovalArgs {
+    /// The person asked about.
+    #[command(flatten)]
+    pub person: PersonArgs,
+    /// Number of the order that is to be carried out
+    #[arg(long, value_name = "NUMBER")]
+    pub order: String,
 }
 
 /// Arguments of `law`.

@@ -18,6 +18,7 @@ pub mod law;
 pub mod prove;
 pub mod query;
 pub mod rebuild;
+pub mod removal;
 pub mod restore;
 pub mod right;
 pub mod rotate;

@@ -63,8 +63,8 @@ use std::process::ExitCode;
 use args::{Cli, Command};
 use commands::{
     access, backup, batch, campaign, case, certificate, corrections, demo, erase, export, extract,
-    feed, grant, init, law, prove, query, rebuild, restore, right, rotate, serve, services,
-    statistics as tables, status, submit, watch, witness,
+    feed, grant, init, law, prove, query, rebuild, removal, restore, right, rotate, serve,
+    services, statistics as tables, status, submit, watch, witness,
 };
 use error::CliError;
 use exit::Exit;
@@ -119,6 +119,7 @@ fn dispatch(command: Command, out: &mut Out) -> Result<(), CliError> {
         | Command::VerifyDocument(_)
         | Command::VerifyStay(_)
         | Command::VerifyRight(_)
+        | Command::VerifyRemoval(_)
         | Command::Find(_)
         | Command::Person(_)
         | Command::Family(_)
@@ -159,6 +160,7 @@ async fn ask(command: Command, out: &mut Out) -> Result<(), CliError> {
         Command::VerifyDocument(args) => query::verify_document(&args, out).await,
         Command::VerifyStay(args) => query::verify_stay(&args, out).await,
         Command::VerifyRight(args) => right::run(&args, out).await,
+        Command::VerifyRemoval(args) => removal::run(&args, out).await,
         Command::Find(args) => query::find(&args, out).await,
         Command::Person(args) => query::person(&args, out).await,
         Command::Family(args) => query::family(&args, out).await,

@@ -7,6 +7,7 @@ use comfy_table::{ContentArrangement, LineStyle, Table, TableStyle};
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1 as event;
 
+use crate::commands::removal;
 use crate::text::{count, date, instant, isolate, word};
 
 /// A line under the header and nothing else: frames between columns break where terminals order
@@ -342,6 +343,9 @@ pub fn person(person: &api::Person) -> Table {
     }
     if let Some(presence) = &person.presence {
         out.add_row(["presence", &presence_line(presence)]);
+    }
+    if let Some(told) = &person.removal {
+        removal::rows(told, &mut out);
     }
     if !person.same_as.is_empty() {
         out.add_row(["same person as", &person.same_as.join(", ")]);

@@ -254,6 +254,13 @@ pub(crate) fn bears_on_right(right: Right, groups: &BTreeSet<FieldGroup>) -> boo
     }
 }
 
+/// True if a verdict on a removal rests on facts of these groups: on what stands about the removal, on whatever protects,
+/// and on what a stay rests on.
+pub(crate) fn bears_on_removal(groups: &BTreeSet<FieldGroup>) -> bool {
+    let states_removal = [FieldGroup::Removal, FieldGroup::Health, FieldGroup::Status];
+    bears_on_stay(groups) || states_removal.iter().any(|group| groups.contains(group))
+}
+
 /// True if these groups are those of a death.
 fn bears_on_life(groups: &BTreeSet<FieldGroup>) -> bool {
     groups.contains(&FieldGroup::VitalEvents) && !groups.contains(&FieldGroup::Family)

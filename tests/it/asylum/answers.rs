@@ -47,10 +47,11 @@ pub(super) struct Calls {
 }
 
 /// Methods about persons, in the order in which they are asked: who has looked comes last, to tell of the others.
-const METHODS: [Method; 15] = [
+const METHODS: [Method; 16] = [
     Method::VerifyDocument,
     Method::VerifyStay,
     Method::VerifyRight,
+    Method::VerifyRemoval,
     Method::FindPerson,
     Method::GetPerson,
     Method::GetFamily,
@@ -230,6 +231,15 @@ async fn ask(
                 right: right.to_proto().into(),
             };
             answer(persons.verify_right(request).await, |told| &mut told.info)
+        }
+        Method::VerifyRemoval => {
+            let request = api::VerifyRemovalRequest {
+                purpose,
+                at,
+                person,
+                order_number: "E-1".to_owned(),
+            };
+            answer(persons.verify_removal(request).await, |told| &mut told.info)
         }
         Method::FindPerson => {
             let request = api::FindPersonRequest {

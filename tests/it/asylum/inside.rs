@@ -21,8 +21,8 @@ use sabt_domain::time::{Calendar, Timestamp};
 use sabt_views::Views;
 use sabt_views::query::{
     Answer, Candidates, CaseView, DisclosureEntry, DocumentVerdict, DueQuery, DueView, FamilyView,
-    FindQuery, FlagsFrom, HistoryEntry, HouseholdView, PersonView, QueryError, RetentionView,
-    StayVerdict,
+    FindQuery, FlagsFrom, HistoryEntry, HouseholdView, PersonView, QueryError, RemovalAnswer,
+    RetentionView, StayVerdict,
 };
 
 use super::twins::{PAIRS, Side, Twins};
@@ -34,6 +34,7 @@ enum Content {
     Document(DocumentVerdict),
     Stay(StayVerdict),
     Rights(Vec<(u64, RightAnswer)>),
+    Removal(RemovalAnswer),
     Found(Candidates),
     Person(Box<PersonView>),
     Family(FamilyView),
@@ -311,6 +312,15 @@ fn under_grant(enrolment: &Enrolment, permit: &Permit, person: PersonNumber) -> 
     permit.clone().under(&held.unwrap()).unwrap()
 }
 
+/// The first page of what is due.
+fn due(views: &Views, permit: &Permit, at: &At) -> Told {
+    let query = DueQuery {
+        looked_at: LOOKED_AT,
+        ..DueQuery::default()
+    };
+    told(views.retentions_due(permit, &query, at), Content::Due)
+}
+
 /// Every right of a person.
 fn rights(
     views: &Views,
@@ -353,6 +363,10 @@ fn ask(
         ),
         Method::VerifyStay => told(views.verify_stay(permit, person, &at), Content::Stay),
         Method::VerifyRight => Ok(rights(views, permit, person, &at)),
+        Method::VerifyRemoval => told(
+            views.verify_removal(permit, person, "E-1", &at),
+            Content::Removal,
+        ),
         Method::FindPerson => {
             let query = FindQuery::Document(document());
             told(views.find(permit, &query, &at), Content::Found)
@@ -366,13 +380,7 @@ fn ask(
             told(views.household(permit, household, &at), Content::Household)
         }
         Method::GetRetention => told(views.retention(permit, person, &at), Content::Retention),
-        Method::ListRetentionsDue => {
-            let query = DueQuery {
-                looked_at: LOOKED_AT,
-                ..DueQuery::default()
-            };
-            told(views.retentions_due(permit, &query, &at), Content::Due)
-        }
+        Method::ListRetentionsDue => due(views, permit, &at),
         Method::GetCase => told(views.case(permit, case_of(twins, pair), &at), |view| {
             case_content(&view)
         }),

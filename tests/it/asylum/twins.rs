@@ -25,7 +25,7 @@ use crate::support::{self, NOW, REGISTRY, SEGMENT_BYTES, TestRegistry, UNIT};
 pub(super) const PAIRS: usize = 1_000;
 
 /// Kinds of lives.
-const SHAPES: usize = 8;
+const SHAPES: usize = 9;
 
 /// Pairs of which the asylum unit has also opened the records.
 const LOOKED_AT: usize = 40;
@@ -273,6 +273,18 @@ fn event_of(person: &str, pair: usize) -> Option<(&'static str, Body)> {
                 border_point: "DOGHAROUN".to_owned(),
                 kind: event::ExitKind::Final.into(),
                 document: None,
+            }),
+        ),
+        8 => (
+            "1404-01-01",
+            Body::OrderExpulsion(event::OrderExpulsion {
+                person: person.to_owned(),
+                order_number: "E-1".to_owned(),
+                decided_by: "directorate".to_owned(),
+                ground: event::ExpulsionGround::NoVisaOrCard.into(),
+                appeal_body: "commission of Article 12".to_owned(),
+                court_ruling: String::new(),
+                destination: String::new(),
             }),
         ),
         _ => return None,

@@ -59,6 +59,16 @@ pub(super) async fn call_each(
         "Persons/VerifyRight",
         one(persons.verify_right(request).await),
     );
+    let request = api::VerifyRemovalRequest {
+        purpose: asked.clone(),
+        at,
+        person: person.clone(),
+        order_number: "E-1".to_owned(),
+    };
+    put(
+        "Persons/VerifyRemoval",
+        one(persons.verify_removal(request).await),
+    );
     let request = api::FindPersonRequest {
         purpose: asked.clone(),
         document: Some(support::reference("MKPASSPORT")),

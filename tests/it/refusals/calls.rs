@@ -36,6 +36,7 @@ calls! {
     persons verify_document VerifyDocumentRequest;
     persons verify_stay VerifyStayRequest;
     persons verify_right VerifyRightRequest;
+    persons verify_removal VerifyRemovalRequest;
     persons find_person FindPersonRequest;
     persons get_person GetPersonRequest;
     persons get_family GetFamilyRequest;

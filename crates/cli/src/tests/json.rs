@@ -73,6 +73,11 @@ fn every_message_that_is_shown_is_in_the_contract() {
     )
     .unwrap();
     to_value(
+        "sabt.api.v1.VerifyRemovalResponse",
+        &api::VerifyRemovalResponse::default(),
+    )
+    .unwrap();
+    to_value(
         "sabt.api.v1.FindPersonResponse",
         &api::FindPersonResponse::default(),
     )

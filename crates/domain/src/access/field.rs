@@ -65,6 +65,9 @@ pub const FIELDS: &[Field] = &[
     of("verifyrightresponse.reason_class", &[G::Verdict]),
     of("verifyrightresponse.source", &[G::Verdict]),
     of("verifyrightresponse.law_edition", &[G::Verdict]),
+    of("verifyremovalresponse.verdict", &[G::Verdict]),
+    of("verifyremovalresponse.obstacles", &[G::Verdict]),
+    of("verifyremovalresponse.held_until", &[G::Verdict]),
     of("candidate.person", &[G::Identity]),
     of("candidate.name", &[G::Identity]),
     of("candidate.birth_year", &[G::Identity]),
@@ -85,6 +88,8 @@ pub const FIELDS: &[Field] = &[
         "person.statuses",
         &[G::Status, G::Protection, G::AsylumClaim],
     ),
+    // What a decision took away is told under the groups of that, and why somebody is protected under those of the ground.
+    of("person.removal", &REMOVAL),
     of("person.presence", &[G::Presence]),
     of("person.same_as", &[G::Identity]),
     of(
@@ -277,6 +282,16 @@ pub const FIELDS: &[Field] = &[
 /// A case leaves under the group of cases and that of its service, which can tell of protection or of school without
 /// residence.
 const CASES: [FieldGroup; 3] = [G::ServiceCases, G::Schooling, G::Protection];
+
+/// What stands about a removal, and what each decision is about.
+const REMOVAL: [G; 6] = [
+    G::Removal,
+    G::Health,
+    G::Protection,
+    G::Residence,
+    G::Status,
+    G::Documents,
+];
 
 /// An extract holds whatever the permit gives; what it says of a claim to asylum is nothing.
 const EXTRACT: [FieldGroup; 20] = [

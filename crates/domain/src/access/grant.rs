@@ -64,7 +64,7 @@ impl Role {
     ///
     /// - Border police meet whoever arrives, so their grants may leave the persons open for a shift.
     /// - Police elsewhere and the register of Iranians know whom they ask about, so theirs name the persons.
-    /// - A verdict (`VerifyDocument`, `VerifyStay`, `VerifyRight`) tells nothing else and needs no grant.
+    /// - A verdict (`VerifyDocument`, `VerifyStay`, `VerifyRight`, `VerifyRemoval`) tells nothing else and needs no grant.
     /// - The feed of the register of Iranians rests on its standing legal basis (bill art. 5 note): no officer
     ///   chooses what it delivers, and the matrix cuts it to vital events.
     /// - Offices serve the person before them; supervision must not depend on those who are supervised.
@@ -87,6 +87,7 @@ impl Role {
             | Method::VerifyDocument
             | Method::VerifyStay
             | Method::VerifyRight
+            | Method::VerifyRemoval
             | Method::Follow
             | Method::ReadRecords
             | Method::GetCheckpoint

@@ -13,6 +13,8 @@ closed_enum! {
         VerifyStay = "VerifyStay",
         /// Verify that a person has a right.
         VerifyRight = "VerifyRight",
+        /// Verify whether something stands against carrying an order of expulsion out.
+        VerifyRemoval = "VerifyRemoval",
         /// Search for candidates.
         FindPerson = "FindPerson",
         /// Open a person.
@@ -83,6 +85,7 @@ impl Method {
             Self::VerifyDocument => &["sabt.api.v1.Persons/VerifyDocument"],
             Self::VerifyStay => &["sabt.api.v1.Persons/VerifyStay"],
             Self::VerifyRight => &["sabt.api.v1.Persons/VerifyRight"],
+            Self::VerifyRemoval => &["sabt.api.v1.Persons/VerifyRemoval"],
             Self::FindPerson => &["sabt.api.v1.Persons/FindPerson"],
             Self::GetPerson => &["sabt.api.v1.Persons/GetPerson"],
             Self::GetFamily => &["sabt.api.v1.Persons/GetFamily"],
@@ -136,6 +139,7 @@ impl Method {
             Self::VerifyDocument
             | Self::VerifyStay
             | Self::VerifyRight
+            | Self::VerifyRemoval
             | Self::FindPerson
             | Self::GetPerson
             | Self::GetFamily
@@ -172,7 +176,7 @@ impl Method {
     /// the group as well.
     pub const fn tells(self) -> Option<FieldGroup> {
         match self {
-            Self::VerifyDocument | Self::VerifyStay | Self::VerifyRight => {
+            Self::VerifyDocument | Self::VerifyStay | Self::VerifyRight | Self::VerifyRemoval => {
                 Some(FieldGroup::Verdict)
             }
             Self::FindPerson | Self::GetPerson => Some(FieldGroup::Identity),

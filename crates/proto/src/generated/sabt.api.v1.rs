@@ -454,6 +454,35 @@ pub struct VerifyRightResponse {
     pub contested: ::prost::alloc::vec::Vec<Contested>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct VerifyRemovalRequest {
+    #[prost(message, optional, tag = "1")]
+    pub purpose: ::core::option::Option<Purpose>,
+    #[prost(message, optional, tag = "2")]
+    pub at: ::core::option::Option<AsOf>,
+    #[prost(string, tag = "3")]
+    pub person: ::prost::alloc::string::String,
+    /// Number of the order that is to be carried out.
+    #[prost(string, tag = "4")]
+    pub order_number: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct VerifyRemovalResponse {
+    #[prost(message, optional, tag = "1")]
+    pub info: ::core::option::Option<AnswerInfo>,
+    #[prost(enumeration = "RemovalVerdict", tag = "2")]
+    pub verdict: i32,
+    /// NOT_SERVED, APPEAL, SUSPENDED, BARRED; with NOT_YET alone. What bars is never told: a protection, refuge, another
+    /// lawful basis and a stay of removal look alike.
+    #[prost(string, repeated, tag = "3")]
+    pub obstacles: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Last day on which the person may be held; absent for whoever is not held.
+    #[prost(message, optional, tag = "4")]
+    pub held_until: ::core::option::Option<super::super::event::v1::Date>,
+    /// What of this is contested, or rests on something that is.
+    #[prost(message, repeated, tag = "20")]
+    pub contested: ::prost::alloc::vec::Vec<Contested>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct FindPersonRequest {
     #[prost(message, optional, tag = "1")]
     pub purpose: ::core::option::Option<Purpose>,
@@ -533,6 +562,184 @@ pub struct Person {
     /// Field groups the matrix withheld.
     #[prost(string, repeated, tag = "14")]
     pub withheld: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Orders of expulsion, decisions against the person, protections, entry bans, holdings.
+    #[prost(message, optional, tag = "15")]
+    pub removal: ::core::option::Option<Removal>,
+}
+/// What stands about a person's removal; never whether the person may be removed. Stays of removal are not in it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Removal {
+    #[prost(message, repeated, tag = "1")]
+    pub orders: ::prost::alloc::vec::Vec<ExpulsionOrder>,
+    #[prost(message, repeated, tag = "2")]
+    pub decisions: ::prost::alloc::vec::Vec<AdverseAct>,
+    #[prost(message, repeated, tag = "3")]
+    pub protections: ::prost::alloc::vec::Vec<Protection>,
+    #[prost(message, repeated, tag = "4")]
+    pub bans: ::prost::alloc::vec::Vec<EntryBan>,
+    #[prost(message, repeated, tag = "5")]
+    pub holdings: ::prost::alloc::vec::Vec<Holding>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ExpulsionOrder {
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    /// The act that gave it.
+    #[prost(bytes = "vec", tag = "2")]
+    pub act_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(enumeration = "super::super::event::v1::ExpulsionGround", tag = "3")]
+    pub ground: i32,
+    #[prost(string, tag = "4")]
+    pub decided_by: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub appeal_body: ::prost::alloc::string::String,
+    #[prost(string, tag = "6")]
+    pub court_ruling: ::prost::alloc::string::String,
+    #[prost(string, tag = "7")]
+    pub destination: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "8")]
+    pub ordered_on: ::core::option::Option<super::super::event::v1::Date>,
+    #[prost(message, repeated, tag = "9")]
+    pub suspensions: ::prost::alloc::vec::Vec<Suspension>,
+    /// WITHDRAWN, VOIDED, EXECUTED; empty while it stands.
+    #[prost(string, tag = "10")]
+    pub ended: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "11")]
+    pub ended_on: ::core::option::Option<super::super::event::v1::Date>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Suspension {
+    #[prost(bytes = "vec", tag = "1")]
+    pub act_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(string, tag = "2")]
+    pub court: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub ruling_number: ::prost::alloc::string::String,
+    #[prost(enumeration = "super::super::event::v1::SuspensionCause", tag = "4")]
+    pub cause: i32,
+    #[prost(message, optional, tag = "5")]
+    pub ruled_on: ::core::option::Option<super::super::event::v1::Date>,
+    /// Last day that the court gave; the suspension goes on while its cause does.
+    #[prost(message, optional, tag = "6")]
+    pub term_ends: ::core::option::Option<super::super::event::v1::Date>,
+    #[prost(bool, tag = "7")]
+    pub stands: bool,
+}
+/// A decision against the person, with its service and the appeal against it.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct AdverseAct {
+    #[prost(bytes = "vec", tag = "1")]
+    pub act_id: ::prost::alloc::vec::Vec<u8>,
+    /// EXPULSION, PERMIT, VISA, STATUS, DOCUMENTS, ENTRY_BAN, PROTECTION.
+    #[prost(string, tag = "2")]
+    pub takes: ::prost::alloc::string::String,
+    /// Number of the order, permit, visa or ban.
+    #[prost(string, tag = "3")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "4")]
+    pub taken_on: ::core::option::Option<super::super::event::v1::Date>,
+    /// Absent: not served, without effect.
+    #[prost(message, optional, tag = "5")]
+    pub served_on: ::core::option::Option<super::super::event::v1::Date>,
+    /// Last day for an appeal; absent before service and where the law sets none.
+    #[prost(message, optional, tag = "6")]
+    pub appeal_until: ::core::option::Option<super::super::event::v1::Date>,
+    #[prost(bool, tag = "7")]
+    pub in_effect: bool,
+    #[prost(message, optional, tag = "8")]
+    pub appeal: ::core::option::Option<Appeal>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Appeal {
+    #[prost(bytes = "vec", tag = "1")]
+    pub act_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(string, tag = "2")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub lodged_on: ::core::option::Option<super::super::event::v1::Date>,
+    #[prost(enumeration = "super::super::event::v1::AppealBy", tag = "4")]
+    pub lodged_by: i32,
+    #[prost(string, tag = "5")]
+    pub body: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "6")]
+    pub sessions: ::prost::alloc::vec::Vec<CommissionSession>,
+    /// Unspecified while it is open.
+    #[prost(enumeration = "super::super::event::v1::AppealOutcome", tag = "7")]
+    pub outcome: i32,
+    #[prost(message, optional, tag = "8")]
+    pub decided_on: ::core::option::Option<super::super::event::v1::Date>,
+    #[prost(string, tag = "9")]
+    pub decided_by: ::prost::alloc::string::String,
+    #[prost(string, tag = "10")]
+    pub ground: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CommissionSession {
+    #[prost(bytes = "vec", tag = "1")]
+    pub act_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(string, tag = "2")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "3")]
+    pub held_on: ::core::option::Option<super::super::event::v1::Date>,
+    #[prost(enumeration = "super::super::event::v1::CommissionLevel", tag = "4")]
+    pub level: i32,
+    #[prost(string, tag = "5")]
+    pub province: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Protection {
+    #[prost(bytes = "vec", tag = "1")]
+    pub act_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(enumeration = "super::super::event::v1::ProtectionKind", tag = "2")]
+    pub kind: i32,
+    #[prost(message, optional, tag = "3")]
+    pub since: ::core::option::Option<super::super::event::v1::Date>,
+    #[prost(string, tag = "4")]
+    pub finding_reference: ::prost::alloc::string::String,
+    #[prost(bool, tag = "5")]
+    pub stands: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct EntryBan {
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub act_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(enumeration = "super::super::event::v1::EntryBanGround", tag = "3")]
+    pub ground: i32,
+    #[prost(message, optional, tag = "4")]
+    pub since: ::core::option::Option<super::super::event::v1::Date>,
+    #[prost(message, optional, tag = "5")]
+    pub review_on: ::core::option::Option<super::super::event::v1::Date>,
+    #[prost(bool, tag = "6")]
+    pub in_effect: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Holding {
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "2")]
+    pub act_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(enumeration = "super::super::event::v1::HoldingBasis", tag = "3")]
+    pub basis: i32,
+    #[prost(enumeration = "super::super::event::v1::HoldingPlace", tag = "4")]
+    pub place_kind: i32,
+    #[prost(string, tag = "5")]
+    pub place: ::prost::alloc::string::String,
+    #[prost(string, tag = "6")]
+    pub ordered_by: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "7")]
+    pub since: ::core::option::Option<super::super::event::v1::Date>,
+    /// Last day on which the person may be held.
+    #[prost(message, optional, tag = "8")]
+    pub until: ::core::option::Option<super::super::event::v1::Date>,
+    /// When the foreign ministry was told; absent: not yet.
+    #[prost(message, optional, tag = "9")]
+    pub notified_on: ::core::option::Option<super::super::event::v1::Date>,
+    #[prost(message, optional, tag = "10")]
+    pub ended_on: ::core::option::Option<super::super::event::v1::Date>,
+    #[prost(enumeration = "super::super::event::v1::HoldingEnding", tag = "11")]
+    pub ending: i32,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct PersonDocument {
@@ -1606,6 +1813,41 @@ impl Verdict {
 }
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
+pub enum RemovalVerdict {
+    Unspecified = 0,
+    /// Something stands against it.
+    NotYet = 1,
+    /// Nothing is recorded that stands against this order on this day. It is no duty, and says nothing of another order.
+    NothingRecorded = 2,
+    /// The person has no order with this number that stands.
+    NoOrder = 3,
+}
+impl RemovalVerdict {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "REMOVAL_VERDICT_UNSPECIFIED",
+            Self::NotYet => "REMOVAL_VERDICT_NOT_YET",
+            Self::NothingRecorded => "REMOVAL_VERDICT_NOTHING_RECORDED",
+            Self::NoOrder => "REMOVAL_VERDICT_NO_ORDER",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "REMOVAL_VERDICT_UNSPECIFIED" => Some(Self::Unspecified),
+            "REMOVAL_VERDICT_NOT_YET" => Some(Self::NotYet),
+            "REMOVAL_VERDICT_NOTHING_RECORDED" => Some(Self::NothingRecorded),
+            "REMOVAL_VERDICT_NO_ORDER" => Some(Self::NoOrder),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
 pub enum Ledger {
     Unspecified = 0,
     Events = 1,
@@ -2415,6 +2657,31 @@ pub mod persons_client {
                 .insert(GrpcMethod::new("sabt.api.v1.Persons", "VerifyRight"));
             self.inner.unary(req, path, codec).await
         }
+        /// Does something stand against carrying this order of expulsion out? What it is, is never told.
+        pub async fn verify_removal(
+            &mut self,
+            request: impl tonic::IntoRequest<super::VerifyRemovalRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::VerifyRemovalResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sabt.api.v1.Persons/VerifyRemoval",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sabt.api.v1.Persons", "VerifyRemoval"));
+            self.inner.unary(req, path, codec).await
+        }
         pub async fn find_person(
             &mut self,
             request: impl tonic::IntoRequest<super::FindPersonRequest>,
@@ -2799,6 +3066,14 @@ pub mod persons_server {
             tonic::Response<super::VerifyRightResponse>,
             tonic::Status,
         >;
+        /// Does something stand against carrying this order of expulsion out? What it is, is never told.
+        async fn verify_removal(
+            &self,
+            request: tonic::Request<super::VerifyRemovalRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::VerifyRemovalResponse>,
+            tonic::Status,
+        >;
         async fn find_person(
             &self,
             request: tonic::Request<super::FindPersonRequest>,
@@ -3101,6 +3376,51 @@ pub mod persons_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = VerifyRightSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sabt.api.v1.Persons/VerifyRemoval" => {
+                    #[allow(non_camel_case_types)]
+                    struct VerifyRemovalSvc<T: Persons>(pub Arc<T>);
+                    impl<
+                        T: Persons,
+                    > tonic::server::UnaryService<super::VerifyRemovalRequest>
+                    for VerifyRemovalSvc<T> {
+                        type Response = super::VerifyRemovalResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::VerifyRemovalRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Persons>::verify_removal(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = VerifyRemovalSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

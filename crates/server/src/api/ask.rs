@@ -117,6 +117,7 @@ question! {
     api::VerifyDocumentRequest, api::VerifyDocumentResponse: at, alone, marked;
     api::VerifyStayRequest, api::VerifyStayResponse: at, alone, marked;
     api::VerifyRightRequest, api::VerifyRightResponse: at, alone, marked;
+    api::VerifyRemovalRequest, api::VerifyRemovalResponse: at, alone, marked;
     api::GetPersonRequest, api::GetPersonResponse: at, alone, marked;
     api::GetFamilyRequest, api::GetFamilyResponse: at, alone, marked;
     api::GetHouseholdRequest, api::GetHouseholdResponse: at, alone, marked;

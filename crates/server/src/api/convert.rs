@@ -12,6 +12,8 @@ use sabt_views::query::{
     RetentionView,
 };
 
+use super::removal;
+
 pub(super) fn verdict(verdict: Verdict) -> i32 {
     i32::from(match verdict {
         Verdict::Valid => api::Verdict::Valid,
@@ -114,6 +116,7 @@ pub(super) fn person(view: &PersonView) -> api::Person {
             .iter()
             .map(|group| group.code().to_owned())
             .collect(),
+        removal: removal::message(&view.removal),
     }
 }
 

@@ -15,6 +15,7 @@ mod governance;
 mod operations;
 mod persons;
 mod prove;
+mod removal;
 mod retention;
 mod statistics;
 mod submit;

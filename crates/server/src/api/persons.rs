@@ -18,7 +18,7 @@ use tonic::{Request, Response, Status};
 
 use super::ask::{Found, Informed, ask, ask_at_length, check_reference};
 use super::extract::extract;
-use super::{cases, convert, corrections, retention};
+use super::{cases, convert, corrections, removal, retention};
 use crate::limits::SEARCH_NAME_BYTES_MAX;
 use crate::registry::Registry;
 
@@ -46,6 +46,13 @@ impl api::persons_server::Persons for PersonsService {
         request: Request<api::VerifyRightRequest>,
     ) -> Result<Response<api::VerifyRightResponse>, Status> {
         ask(&self.0, Method::VerifyRight, request, verify_right).await
+    }
+
+    async fn verify_removal(
+        &self,
+        request: Request<api::VerifyRemovalRequest>,
+    ) -> Result<Response<api::VerifyRemovalResponse>, Status> {
+        ask(&self.0, Method::VerifyRemoval, request, removal::verify).await
     }
 
     async fn find_person(
@@ -308,7 +315,7 @@ fn get_person(
 }
 
 /// Groups that a person's record shows where the permit allows them.
-const OPENED: [FieldGroup; 12] = [
+const OPENED: [FieldGroup; 14] = [
     FieldGroup::Identity,
     FieldGroup::Documents,
     FieldGroup::Residence,
@@ -321,6 +328,8 @@ const OPENED: [FieldGroup; 12] = [
     FieldGroup::Presence,
     FieldGroup::History,
     FieldGroup::Schooling,
+    FieldGroup::Removal,
+    FieldGroup::Health,
 ];
 
 fn get_family(

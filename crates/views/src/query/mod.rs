@@ -93,6 +93,7 @@ mod find;
 mod history;
 mod household;
 mod person;
+mod removal;
 mod retention;
 mod right;
 mod statistics;
@@ -119,6 +120,7 @@ pub use self::find::{CANDIDATES_MAX, Candidate, Candidates, FindQuery};
 pub use self::history::HistoryEntry;
 pub use self::household::HouseholdView;
 pub use self::person::{DocumentView, PersonView, PresenceView, ResidenceView};
+pub use self::removal::{RemovalAnswer, RemovalVerdict, RemovalView};
 pub use self::retention::{
     ClaimRetentionView, DUE_LISTED_MAX, DUE_LOOKED_AT_MAX, DueEntry, DueQuery, DueView,
     RetentionView,

@@ -13,7 +13,7 @@ use sabt_domain::time::{Day, PartialDate};
 
 use super::contest::Disputes;
 use super::document::{DocumentVerdict, verdict_of};
-use super::{Answer, QueryError, Question, unknown_person};
+use super::{Answer, QueryError, Question, RemovalView, removal, unknown_person};
 use crate::cut;
 use crate::views::Views;
 
@@ -46,6 +46,8 @@ pub struct PersonView {
     pub presence: Option<PresenceView>,
     /// Records found to be about the same human being.
     pub same_as: BTreeSet<PersonNumber>,
+    /// What stands about the person's removal.
+    pub removal: RemovalView,
     /// Groups that the permit does not cover.
     pub withheld: Vec<FieldGroup>,
 }
@@ -106,7 +108,7 @@ impl Views {
 }
 
 /// Groups that a person's record shows.
-const OF_A_RECORD: [FieldGroup; 11] = [
+const OF_A_RECORD: [FieldGroup; 13] = [
     FieldGroup::Identity,
     FieldGroup::Documents,
     FieldGroup::Residence,
@@ -118,6 +120,8 @@ const OF_A_RECORD: [FieldGroup; 11] = [
     FieldGroup::VitalEvents,
     FieldGroup::Presence,
     FieldGroup::Schooling,
+    FieldGroup::Removal,
+    FieldGroup::Health,
 ];
 
 pub(super) fn view(permit: &Permit, person: Person, version: u64, day: Day) -> PersonView {
@@ -138,6 +142,7 @@ pub(super) fn view(permit: &Permit, person: Person, version: u64, day: Day) -> P
         version: permit.tell(Filed::under(counted, version)),
         documents: documents.collect(),
         residence: allows(FieldGroup::Residence).then(|| residence(permit, &person, day)),
+        removal: removal::view(permit, &person, day),
         file: permit.tell_of(whereabouts, person.file),
         died_on: person
             .death

@@ -216,6 +216,7 @@ fn no_role_of_an_enforcement_or_outside_agency_opens_a_record_alone() {
                     Method::VerifyDocument
                         | Method::VerifyStay
                         | Method::VerifyRight
+                        | Method::VerifyRemoval
                         | Method::Follow
                         // They tell that something was corrected; its content is told as a record is opened.
                         | Method::ListCorrections
