@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use prost::Message;
 use sabt_cli::client::Client;
+use sabt_domain::number::CaseNumber;
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1 as event;
 use tokio_stream::StreamExt as _;
@@ -69,6 +70,18 @@ pub(super) async fn call_each(
         "Persons/VerifyRemoval",
         one(persons.verify_removal(request).await),
     );
+    let request = api::GetCaseRequest {
+        purpose: asked.clone(),
+        at,
+        case: CaseNumber::from_serial(99_000_000_000).unwrap().to_string(),
+    };
+    put("Persons/GetCase", one(persons.get_case(request).await));
+    let request = api::ListCasesRequest {
+        purpose: asked.clone(),
+        at,
+        person: person.clone(),
+    };
+    put("Persons/ListCases", one(persons.list_cases(request).await));
     let request = api::FindPersonRequest {
         purpose: asked.clone(),
         document: Some(support::reference("MKPASSPORT")),

@@ -279,7 +279,7 @@ async fn a_person_learns_who_has_looked() {
     let entries = list_disclosures(&town, &officer, &request, receipts.len()).await;
     for (receipt, (verb, agency, purpose, groups)) in receipts.iter().zip([
         (DisclosureVerb::Verified, "POLICE", "STAY_CHECK", 1),
-        (DisclosureVerb::Opened, "BAFIA", "REGISTRATION", 13),
+        (DisclosureVerb::Opened, "BAFIA", "REGISTRATION", 14),
     ]) {
         let entry = entries
             .iter()
