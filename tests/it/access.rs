@@ -229,6 +229,8 @@ fn every_field_of_an_answer_belongs_to_a_group() {
         "CasePaper",
         "ListCasesResponse",
         "CaseEntry",
+        "BiometricReference",
+        "BiometricRetention",
     ] {
         let descriptor = pool()
             .get_message_by_name(&format!("sabt.api.v1.{message}"))

@@ -1,5 +1,6 @@
 //! Erasure: two officers order it, and nothing of the person is left in any file; everything else goes on.
 
+mod biometrics;
 mod claims;
 mod crash;
 mod due;
@@ -422,6 +423,7 @@ async fn two_officers_erase_from_the_command_line() {
         number: Some(number.clone()),
         household: None,
         claim: None,
+        biometric: None,
         ground: GroundArg::CourtOrder,
         legal_basis: "judgment 12/1405".to_owned(),
         permit: "P-12".to_owned(),

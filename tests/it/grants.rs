@@ -25,7 +25,8 @@ use self::methods::call_each;
 use crate::support::{self, HOUR, TestRegistry, under};
 
 /// What stands in the record of the person, and the group under which it may leave.
-const MARKS: [(&str, FieldGroup); 5] = [
+const MARKS: [(&str, FieldGroup); 6] = [
+    ("MKTEMPLATE", FieldGroup::BiometricReferences),
     ("MKPASSPORT", FieldGroup::Documents),
     ("MKPERMIT", FieldGroup::Residence),
     ("MkStreet", FieldGroup::Address),
@@ -71,6 +72,16 @@ impl Town {
         let household = receipt.numbers[0].clone();
         let permit = support::temporary(&person, "MKPERMIT", ("1404-10-01", "1405-09-30"));
         let act = support::act("1404-10-01", permit);
+        registry.submit(&office, &author, &act).await.unwrap();
+        let template = Body::RecordBiometricReference(event::RecordBiometricReference {
+            person: person.clone(),
+            modality: event::BiometricModality::Face.into(),
+            device: String::new(),
+            system: "ABIS-1".to_owned(),
+            reference: "MKTEMPLATE".to_owned(),
+            digest: vec![7; 32],
+        });
+        let act = support::act("1404-10-01", template);
         registry.submit(&office, &author, &act).await.unwrap();
         let entry = Body::RecordEntry(event::RecordEntry {
             person: person.clone(),

@@ -94,6 +94,9 @@ const OF_LOOKUPS: &str = "a look-up waits for it: the tests of watching provoke 
 
 const OF_RIGHTS: &str = "it wants a public service: the tests of rights provoke it";
 
+const OF_BIOMETRICS: &str =
+    "it takes a reference and what came after it: the tests of erasure and of deciding provoke it";
+
 /// Where the reasons of removal are provoked.
 const OF_REMOVAL: &str =
     "it takes an order and what came after it: the flows of removal provoke it";
@@ -120,6 +123,9 @@ pub(crate) const NOT_PROVOKED: &[(Reason, &str)] = &[
     (Reason::OrderOutdated, OF_ORDERS),
     (Reason::OrderNotDue, OF_ORDERS),
     (Reason::SubjectErased, OF_ORDERS),
+    (Reason::UnknownBiometricReference, OF_BIOMETRICS),
+    (Reason::BiometricReferenceWithdrawn, OF_BIOMETRICS),
+    (Reason::BiometricReferencesFull, OF_BIOMETRICS),
     (Reason::UnknownOrder, OF_REMOVAL),
     (Reason::DecisionUnknown, OF_REMOVAL),
     (Reason::AppealUnknown, OF_REMOVAL),

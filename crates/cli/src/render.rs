@@ -350,11 +350,31 @@ pub fn person(person: &api::Person) -> Table {
     if !person.same_as.is_empty() {
         out.add_row(["same person as", &person.same_as.join(", ")]);
     }
+    for reference in &person.biometric_references {
+        out.add_row(["biometrics", &biometric_line(reference)]);
+    }
     if !person.withheld.is_empty() {
         let withheld = person.withheld.join(", ").to_lowercase().replace('_', " ");
         out.add_row(["withheld", &withheld]);
     }
     out
+}
+
+fn biometric_line(one: &api::BiometricReference) -> String {
+    let modality = word(one.modality().as_str_name(), "BIOMETRIC_MODALITY_");
+    let taken = date(one.taken_on.as_ref());
+    let withdrawn = if one.withdrawn_on.is_some() {
+        let ground = word(one.withdrawal().as_str_name(), "BIOMETRIC_WITHDRAWAL_");
+        format!(", withdrawn {}: {ground}", date(one.withdrawn_on.as_ref()))
+    } else {
+        String::new()
+    };
+    format!(
+        "{modality} of {taken}: {} in {}, reference {}{withdrawn}",
+        isolate(&one.reference),
+        isolate(&one.system),
+        one.number
+    )
 }
 
 fn presence_line(presence: &api::Presence) -> String {

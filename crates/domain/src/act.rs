@@ -5,6 +5,7 @@
 
 mod amendment;
 mod asylum;
+mod biometric;
 mod body;
 mod campaign;
 mod case;
@@ -23,11 +24,14 @@ mod tests;
 use core::fmt;
 
 use crate::fact::{OfficeCode, redacted};
-use crate::number::{CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber};
+use crate::number::{
+    BiometricNumber, CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber,
+};
 use crate::time::{PartialDate, Timestamp};
 
 pub use self::amendment::{AnnulAct, CorrectAct};
 pub use self::asylum::{DecideAsylumClaim, LodgeAsylumClaim, RecordAsylumInterview};
+pub use self::biometric::{RecordBiometricReference, WithdrawBiometricReference};
 pub use self::body::{ActBody, ActKind, Allocation};
 pub use self::campaign::{
     CampaignCard, CloseCampaign, FixCampaignTargetList, OpenCampaign,
@@ -156,6 +160,8 @@ pub enum SubjectId {
     Campaign(CampaignNumber),
     /// A service case.
     Case(CaseNumber),
+    /// A biometric reference, which is a subject of its own so that it can be erased before its person.
+    Biometric(BiometricNumber),
     /// An agency.
     Agency(crate::fact::AgencyCode),
     /// An office.
@@ -191,6 +197,12 @@ impl From<CampaignNumber> for SubjectId {
 impl From<CaseNumber> for SubjectId {
     fn from(number: CaseNumber) -> Self {
         Self::Case(number)
+    }
+}
+
+impl From<BiometricNumber> for SubjectId {
+    fn from(number: BiometricNumber) -> Self {
+        Self::Biometric(number)
     }
 }
 

@@ -23,6 +23,7 @@
 //! | services | nothing is granted or refused by silence (AM-21); a refusal has no effect before notice, nor under appeal (module [`crate::case`]) |
 //! | contested facts | whoever recorded a fact answers its person in ten days (FOI-08); until then it is delivered marked (AM-63) |
 //! | death | facts dated before it may come late; children may be born and found after it |
+//! | biometrics | the registry holds where a template is, as a subject of its own; who died is not taken any more, and a mistake is withdrawn, not corrected (module [`crate::biometric`]) |
 //! | campaigns | whoever comes late is taken, and nothing follows from not coming (services section 6) |
 //! | erasure | nothing is recorded about whoever was erased; relatives may still divorce, and the household may still let them go |
 //!
@@ -35,6 +36,7 @@
 mod amend;
 mod asylum;
 mod author;
+mod biometric;
 mod campaign;
 mod case;
 mod contest;
@@ -69,7 +71,9 @@ use crate::fact::{DocumentKey, redacted};
 use crate::governance::{Author, Enrolment};
 use crate::law::Catalogue;
 use crate::life::Life;
-use crate::number::{CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber};
+use crate::number::{
+    BiometricNumber, CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber,
+};
 use crate::refusal::{Reason, Refusal};
 use crate::time::Timestamp;
 use crate::watch::DrawnLookup;
@@ -104,6 +108,9 @@ pub struct States {
     /// Stays of removal that were ever placed for a person, in the compartment of the asylum unit. Looked for where an
     /// expulsion is to be recorded, or another stay; whether one stands is told by its life.
     pub stays: BTreeMap<PersonNumber, BTreeSet<ClaimNumber>>,
+    /// Biometric references that were ever recorded for a person and are not erased. An empty set is a person without any; a
+    /// missing one was not looked for.
+    pub biometrics: BTreeMap<PersonNumber, BTreeSet<BiometricNumber>>,
     /// Deferrals of disclosures as they were fixed when recorded, by position in the `disclosures` ledger. `None` is a
     /// disclosure that is not there or was never deferred; a missing one was not looked for.
     pub deferrals: BTreeMap<u64, Option<Deferral>>,
@@ -136,6 +143,8 @@ pub enum Need {
     Claims(PersonNumber),
     /// Which stays of removal were placed for a person.
     Stays(PersonNumber),
+    /// Which biometric references were recorded for a person.
+    Biometrics(PersonNumber),
     /// The deferral of the disclosure at this position of the `disclosures` ledger, if it was deferred.
     Deferral(u64),
     /// How many took part in a campaign.
@@ -161,6 +170,8 @@ pub struct Facts {
     pub new_campaigns: Vec<CampaignNumber>,
     /// New numbers of service cases, as many as [`Act::allocates`] says.
     pub new_cases: Vec<CaseNumber>,
+    /// New numbers of biometric references, as many as [`Act::allocates`] says.
+    pub new_biometrics: Vec<BiometricNumber>,
 }
 
 /// An event about a subject. The shell adds the act and its nonce to the first one.
@@ -277,6 +288,8 @@ fn decide_body(scene: &Scene<'_>) -> Result<Vec<Decided>, Refusal> {
         ActBody::RecordCampaignNonParticipation(body) => campaign::stay_away(scene, body),
         ActBody::ReportCampaignCoverage(body) => campaign::report_coverage(scene, body),
         ActBody::CloseCampaign(body) => campaign::close(scene, body),
+        ActBody::RecordBiometricReference(body) => biometric::record(scene, body),
+        ActBody::WithdrawBiometricReference(body) => biometric::withdraw(scene, body),
         ActBody::OrderExpulsion(body) => removal::order(scene, body),
         ActBody::ServeDecision(body) => removal::serve(scene, body),
         ActBody::LodgeAppeal(body) => removal::lodge_appeal(scene, body),

@@ -12,10 +12,11 @@
 //! |---|---|
 //! | who orders | the data-protection officer, who answers for the rights of registered persons; of a claim to asylum the asylum unit, for nobody else may know that there is one (design 7.3) |
 //! | who approves | the governance authority: destruction needs a permit of the ministry (manual 1-1, items 14 and 15) and an approver (manual 1-2, documents 6 and 8), and whoever orders does not approve: another officer, of another agency, with another key |
-//! | what is erased | everything recorded about the person, or nothing: a life with holes could be read against its person. Facts with shorter clocks are subjects of their own and are erased as such: a claim to asylum, whose grounds have the shortest |
+//! | what is erased | everything recorded about the person, or nothing: a life with holes could be read against its person. Facts with shorter clocks are subjects of their own and are erased as such: a claim to asylum, and a biometric reference, whose clocks are the shortest |
 //! | a group alone | cannot be erased. All records of a life stand under one key, and one record tells of several groups (a registration names documents and an address): overwriting some would leave them readable in every older copy as long as the person's key lives. What may not be kept any more is listed with its clock ([`crate::retention`]), and an order names the whole life or waits |
 //! | vital events | are kept (manual 1-1, items 14 and 15), so whoever has one is not erased because time is up. A court, or the finding that it was unlawful to record them, ends that |
 //! | a household | stays while somebody who belongs to it is recorded; without one it is about nobody and only its address is left, so it is erased as a whole, by an order of its own: an order names the records of one subject, and nothing is erased that nobody approved |
+//! | a person's biometric references | are erased before the person, each by an order of its own: afterwards nobody could tell whose they are. Whether a person has any is no secret of the compartment, so a refusal may say so |
 //! | a person's claims | do not keep the person from being erased, or a refusal would tell of them. A claim whose person was erased may not be kept any more |
 //! | what stays | what is recorded about others: that they have a spouse, parent or child with this number is their own fact. Acts name others by number alone, so no particulars of the person stay with it |
 //! | who looked | stays sealed for its own term (design 4): otherwise an erasure would destroy the evidence of who misused the data |
@@ -36,7 +37,7 @@ use crate::act::{ActId, KeyId, PublicKey, SubjectId};
 use crate::fact::{AgencyCode, OfficerCode, redacted};
 use crate::governance::Enrolment;
 use crate::life::{At, Life};
-use crate::number::{ClaimNumber, HouseholdCode, PersonNumber};
+use crate::number::{BiometricNumber, ClaimNumber, HouseholdCode, PersonNumber};
 use crate::refusal::{Reason, Refusal};
 use crate::retention::{self, Retention};
 use crate::time::{Day, Timestamp};
@@ -115,6 +116,8 @@ pub enum Target {
     Household(HouseholdCode),
     /// A claim to asylum.
     Claim(ClaimNumber),
+    /// A biometric reference.
+    Biometric(BiometricNumber),
 }
 
 impl Target {
@@ -124,13 +127,16 @@ impl Target {
             Self::Person(number) => SubjectId::Person(number),
             Self::Household(code) => SubjectId::Household(code),
             Self::Claim(number) => SubjectId::AsylumClaim(number),
+            Self::Biometric(number) => SubjectId::Biometric(number),
         }
     }
 
     /// The role of whoever orders; the governance authority approves whatever is erased.
     pub const fn ordered_by(self) -> Role {
         match self {
-            Self::Person(_) | Self::Household(_) => Role::DataProtectionOfficer,
+            Self::Person(_) | Self::Household(_) | Self::Biometric(_) => {
+                Role::DataProtectionOfficer
+            }
             Self::Claim(_) => Role::AsylumUnit,
         }
     }
@@ -318,8 +324,11 @@ pub struct Standing<'a> {
 /// What an erasure depends on beside the life itself.
 #[derive(Clone, Copy)]
 pub enum Found<'a> {
-    /// A person: on nothing else.
-    Person,
+    /// A person.
+    Person {
+        /// Whether a biometric reference of the person is recorded.
+        referenced: bool,
+    },
     /// A household.
     Household {
         /// Whether somebody who belongs to it is recorded.
@@ -330,15 +339,21 @@ pub enum Found<'a> {
         /// The life of whoever lodged it; empty once that was erased.
         claimant: &'a Life,
     },
+    /// A biometric reference.
+    Biometric {
+        /// The life of its person; empty once that was erased.
+        owner: &'a Life,
+    },
 }
 
 impl Found<'_> {
     /// The refusal where nothing is recorded that could be erased.
     pub fn unknown(&self) -> Refusal {
         let reason = match self {
-            Self::Person => Reason::UnknownPerson,
+            Self::Person { .. } => Reason::UnknownPerson,
             Self::Household { .. } => Reason::UnknownHousehold,
             Self::Claim { .. } => Reason::UnknownClaim,
+            Self::Biometric { .. } => Reason::UnknownBiometricReference,
         };
         Refusal::new(reason, RULE)
     }
@@ -349,7 +364,7 @@ impl Standing<'_> {
     ///
     /// # Errors
     /// [`Reason::SubjectErased`] if that was done before; [`Reason::UnknownPerson`], [`Reason::UnknownHousehold`] or
-    /// [`Reason::UnknownClaim`]; [`Reason::OrderOutdated`] if the order does not name exactly the records there are;
+    /// [`Reason::UnknownClaim`] or [`Reason::UnknownBiometricReference`]; [`Reason::OrderOutdated`] if the order does not name exactly the records there are;
     /// [`Reason::OrderNotDue`] if it rests on the end of retention and a clock has not run out, or if somebody belongs to
     /// the household.
     pub fn decide(&self, order: &Order) -> Result<(), Refusal> {
@@ -367,7 +382,12 @@ impl Standing<'_> {
         }
         let on_time = order.ground == ErasureGround::RetentionEnded;
         match self.found {
-            Found::Person if on_time => person_is_due(self.life, self.today),
+            // On whatever ground: nothing of the person may be left behind, and each reference has a key of its own.
+            Found::Person { referenced: true } => Err(Refusal::new(Reason::OrderNotDue, RULE)
+                .with("field_group", FieldGroup::BiometricReferences.code())
+                .with_message("Biometric references of the person are recorded.")
+                .with_remedy("Have each of them erased first, by an order of its own.")),
+            Found::Person { referenced: false } if on_time => person_is_due(self.life, self.today),
             // On whatever ground: while somebody belongs to it, it is a part of their life.
             Found::Household { inhabited: true } => Err(Refusal::new(Reason::OrderNotDue, RULE)
                 .with_message("Somebody who belongs to the household is recorded.")
@@ -376,7 +396,14 @@ impl Standing<'_> {
                 let rows = retention::claim_due(self.life, claimant, self.today);
                 ended(rows, self.today)
             }
-            Found::Person | Found::Household { inhabited: false } | Found::Claim { .. } => Ok(()),
+            Found::Biometric { owner } if on_time => {
+                let rows = retention::biometric_due(self.life, owner, self.today);
+                ended(rows, self.today)
+            }
+            Found::Person { .. }
+            | Found::Household { inhabited: false }
+            | Found::Claim { .. }
+            | Found::Biometric { .. } => Ok(()),
         }
     }
 }

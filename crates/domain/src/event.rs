@@ -13,10 +13,10 @@ use crate::fact::{Document, DocumentKey, OfficeCode, redacted};
 use crate::time::{PartialDate, Timestamp};
 
 pub use self::body::{
-    ActAnnulled, ActCorrected, AsylumClaimLodged, BirthRegistered, CampaignOpened, ChildBorn,
-    DocumentExtended, EventBody, EventKind, HouseholdFormed, HouseholdJoined, HouseholdLeft,
-    HouseholdSplit, PersonRecordClosed, PersonRegistered, ServiceCaseOpened, ServiceRequested,
-    SpouseDied, StayOfRemovalPlaced,
+    ActAnnulled, ActCorrected, AsylumClaimLodged, BiometricReferenceRecorded, BirthRegistered,
+    CampaignOpened, ChildBorn, DocumentExtended, EventBody, EventKind, HouseholdFormed,
+    HouseholdJoined, HouseholdLeft, HouseholdSplit, PersonRecordClosed, PersonRegistered,
+    ServiceCaseOpened, ServiceRequested, SpouseDied, StayOfRemovalPlaced,
 };
 
 /// What the registry records about one subject.

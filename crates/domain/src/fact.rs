@@ -26,11 +26,11 @@ pub use self::case::{
 pub use self::code::{AgencyCode, CountryCode, InvalidCode, OfficeCode, OfficerCode};
 pub use self::document::{Document, DocumentKey, DocumentReference};
 pub use self::kinds::{
-    AsylumGround, AsylumLodging, AsylumOutcome, DisputeGround, DisputeOutcome, DivorceKind,
-    EntryKind, EvidenceState, ExitKind, GuardianKind, HeadChangeGround, InformantRelation,
-    IssuingLevel, LookupGround, MarriageForm, MarriageKind, MemberRemovalReason, NationalityState,
-    ParentRole, PermitScope, RegisteredWith, Relation, ReplacementReason, Sex, VisaKind,
-    VoidReason,
+    AsylumGround, AsylumLodging, AsylumOutcome, BiometricModality, BiometricWithdrawal,
+    DisputeGround, DisputeOutcome, DivorceKind, EntryKind, EvidenceState, ExitKind, GuardianKind,
+    HeadChangeGround, InformantRelation, IssuingLevel, LookupGround, MarriageForm, MarriageKind,
+    MemberRemovalReason, NationalityState, ParentRole, PermitScope, RegisteredWith, Relation,
+    ReplacementReason, Sex, VisaKind, VoidReason,
 };
 pub use self::person::{
     Address, AdverseDecision, Custody, Informant, MemberRelation, Nationality, Particulars, Party,

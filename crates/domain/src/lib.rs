@@ -101,6 +101,7 @@ macro_rules! closed_enum {
 pub mod access;
 pub mod act;
 pub mod asylum;
+pub mod biometric;
 pub mod campaign;
 pub mod case;
 pub mod codec;

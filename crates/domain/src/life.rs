@@ -28,6 +28,7 @@ mod tests;
 use self::amendments::Amendments;
 use crate::act::ActId;
 use crate::asylum::AsylumClaim;
+use crate::biometric::BiometricReference;
 use crate::campaign::Campaign;
 use crate::case::ServiceCase;
 use crate::event::{Event, EventBody, Recorded};
@@ -210,6 +211,11 @@ impl Life {
         AsylumClaim::fold(&self.in_valid_order(at)).0
     }
 
+    /// The biometric reference this life comes to; `None` if none is recorded.
+    pub fn biometric(&self, at: &At) -> Option<BiometricReference> {
+        BiometricReference::fold(&self.in_valid_order(at)).0
+    }
+
     /// The campaign this life comes to; `None` if none is opened.
     pub fn campaign(&self, at: &At) -> Option<Campaign> {
         Campaign::fold(&self.in_valid_order(at)).0
@@ -234,6 +240,8 @@ impl Life {
             AsylumClaim::fold(&effective).1
         } else if self.is_campaign() {
             Campaign::fold(&effective).1
+        } else if self.is_biometric() {
+            BiometricReference::fold(&effective).1
         } else if self.is_stay() {
             StayOfRemoval::fold(&effective).1
         } else if self.is_case() {
@@ -304,6 +312,13 @@ impl Life {
         self.records
             .iter()
             .any(|recorded| matches!(recorded.event.body, EventBody::CampaignOpened(_)))
+    }
+
+    fn is_biometric(&self) -> bool {
+        let first = self.records.first();
+        first.is_some_and(|first| {
+            matches!(first.event.body, EventBody::BiometricReferenceRecorded(_))
+        })
     }
 
     fn is_stay(&self) -> bool {

@@ -2,7 +2,8 @@
 //!
 //! Nothing here erases. [`due`] makes a list for the data-protection officer, [`claim_due`] one for the asylum unit; what
 //! follows from it is an order that two officers sign ([`crate::erasure`]), over a whole life: groups have clocks of their
-//! own and no keys of their own, so a clock that ends before the last one of its life is announced and waits for it.
+//! own and no keys of their own, so a clock that ends before the last one of its life is announced and waits for it. Claims
+//! to asylum and biometric references, whose clocks are the shortest, have lives and keys of their own and do not wait.
 //!
 //! # Where the clocks come from
 //!
@@ -14,6 +15,9 @@
 //!   (AZRG-DV section 18);
 //! - three years after the last exit, announced three months before: the European entry/exit system (Regulation
 //!   2017/2226 art. 34, 35);
+//! - five years after they were taken, biometrics: the European visa information system (Regulation 767/2008 art. 23). They
+//!   can be taken again from whoever is here and cannot be taken back from whoever has them, so what ends them sooner ends
+//!   them soonest of all: a month after death or withdrawal, three after departure;
 //! - addresses, documents and permits serve somebody who lives here, so theirs are shorter; protection is shorter again, and
 //!   shortest of all is a claim to asylum, whose grounds can harm whoever they are about;
 //! - vital events are kept: they are never in the destructible class (manual 1-1, items 14 and 15), because descent and
@@ -46,6 +50,10 @@ closed_enum! {
         ProtectionEnded = "PROTECTION_ENDED",
         /// No claim to asylum is open any more.
         ClaimEnded = "CLAIM_ENDED",
+        /// A biometric template was taken.
+        BiometricTaken = "BIOMETRIC_TAKEN",
+        /// A biometric reference was withdrawn.
+        BiometricWithdrawn = "BIOMETRIC_WITHDRAWN",
     }
 }
 
@@ -70,6 +78,8 @@ const HERE: &str = "law:AM-63 (silent; shorter than identity: serves a life in t
 const OFFICE: &str =
     "law:AM-63 (silent; serves the watch over look-ups while the person is in office)";
 const SHORT: &str = "design:7.3, 7.4 (the shortest)";
+const SHORTEST: &str = "law:AM-63 (silent; design:7.9, the shortest of all)";
+const VISA: &str = "law:AM-63 (silent; Regulation 767/2008 art. 23)";
 /// Why vital events have no clock.
 const KEPT: &str = "manual:1-1 items 14, 15";
 
@@ -127,6 +137,10 @@ clocks! {
     "RT-34" ServiceCases Departure 60 HERE;
     "RT-35" Schooling Death 6 SHORT;
     "RT-36" Schooling Departure 12 SHORT;
+    "RT-37" BiometricReferences Death 1 SHORTEST;
+    "RT-38" BiometricReferences Departure 3 SHORTEST;
+    "RT-39" BiometricReferences BiometricWithdrawn 1 SHORTEST;
+    "RT-40" BiometricReferences BiometricTaken 60 VISA;
 }
 
 /// How the retention of a group stands on a day.
@@ -224,6 +238,25 @@ pub fn claim_due(claim: &Life, claimant: &Life, today: Day) -> Option<Retention>
     Some(first_end(group, today, |start| match start {
         Start::Death | Start::Departure | Start::ProtectionEnded => started(&person, start),
         Start::ClaimEnded => claim.decision.as_ref().map(|decision| decision.on.latest()),
+        // A claim is no template.
+        Start::BiometricTaken | Start::BiometricWithdrawn => None,
+    }))
+}
+
+/// Until when a biometric reference may be kept: after its own withdrawal, after it was taken, and after death or departure of
+/// its person. One whose person was erased has outlived its purpose and may not be kept any more. `None` if there is none.
+pub fn biometric_due(reference: &Life, owner: &Life, today: Day) -> Option<Retention> {
+    let reference = reference.biometric(&At::END)?;
+    let group = FieldGroup::BiometricReferences;
+    let Some(person) = owner.person(&At::END) else {
+        return Some(over(group, today));
+    };
+    Some(first_end(group, today, |start| match start {
+        Start::Death | Start::Departure | Start::ProtectionEnded | Start::ClaimEnded => {
+            started(&person, start)
+        }
+        Start::BiometricTaken => Some(reference.taken_on.latest()),
+        Start::BiometricWithdrawn => reference.withdrawn.map(|(on, _)| on.latest()),
     }))
 }
 
@@ -291,6 +324,8 @@ fn started(person: &Person, start: Start) -> Option<Day> {
         Start::ClaimEnded => ended(person, |status| {
             FieldGroup::of_status(status) == FieldGroup::AsylumClaim
         }),
+        // These stand in the life of the reference.
+        Start::BiometricTaken | Start::BiometricWithdrawn => None,
     }
 }
 
@@ -358,8 +393,9 @@ fn holds(life: &Life, person: &Person, group: FieldGroup) -> bool {
             !removal.orders.is_empty() || !removal.bans.is_empty() || !removal.holdings.is_empty()
         }
         FieldGroup::Health => has_protection(person, group),
-        // A verdict is an answer and no record; who looked has the retention of its month; proofs are about nobody.
-        FieldGroup::Verdict
+        // A biometric reference has a life of its own ([`biometric_due`]). A verdict is an answer and no record; who looked has the retention of its month; proofs are about nobody.
+        FieldGroup::BiometricReferences
+        | FieldGroup::Verdict
         | FieldGroup::Disclosures
         | FieldGroup::Oversight
         | FieldGroup::Integrity

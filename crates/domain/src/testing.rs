@@ -19,7 +19,8 @@ use crate::household::Household;
 use crate::law::{Catalogue, ProvinceCode};
 use crate::life::{At, Life};
 use crate::number::{
-    CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber, SERIAL_MIN,
+    BiometricNumber, CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber,
+    SERIAL_MIN,
 };
 use crate::person::Person;
 use crate::refusal::{Reason, Refusal};
@@ -39,6 +40,7 @@ pub(crate) struct Outcome {
     pub(crate) claims: Vec<ClaimNumber>,
     pub(crate) campaigns: Vec<CampaignNumber>,
     pub(crate) cases: Vec<CaseNumber>,
+    pub(crate) biometrics: Vec<BiometricNumber>,
 }
 
 pub(crate) struct Registry {
@@ -201,6 +203,9 @@ impl Registry {
                 .map(|_| self.next_campaign())
                 .collect(),
             new_cases: (0..allocation.cases).map(|_| self.next_case()).collect(),
+            new_biometrics: (0..allocation.biometrics)
+                .map(|_| self.next_biometric())
+                .collect(),
         };
         let decided = decide(&states, act, &facts)?;
         for part in &decided {
@@ -222,6 +227,7 @@ impl Registry {
             claims: facts.new_claims,
             campaigns: facts.new_campaigns,
             cases: facts.new_cases,
+            biometrics: facts.new_biometrics,
         })
     }
 
@@ -250,6 +256,13 @@ impl Registry {
             Need::Stays(person) => {
                 let stays = self.stays.get(&person).cloned().unwrap_or_default();
                 states.stays.insert(person, stays);
+            }
+            Need::Biometrics(person) => {
+                let lives = self.lives.iter();
+                let own = lives.filter_map(|(_, life)| life.biometric(&crate::life::At::END));
+                let own = own.filter(|reference| reference.person == person);
+                let own = own.map(|reference| reference.number).collect();
+                states.biometrics.insert(person, own);
             }
             Need::Deferral(disclosure) => {
                 let deferral = self.deferrals.get(&disclosure).copied();
@@ -291,6 +304,11 @@ impl Registry {
     fn next_claim(&mut self) -> ClaimNumber {
         self.next_serial += 7;
         ClaimNumber::from_serial(self.next_serial).unwrap()
+    }
+
+    fn next_biometric(&mut self) -> BiometricNumber {
+        self.next_serial += 7;
+        BiometricNumber::from_serial(self.next_serial).unwrap()
     }
 
     fn next_campaign(&mut self) -> CampaignNumber {

@@ -14,7 +14,9 @@ use sabt_domain::decide::{
 use sabt_domain::event::{EventBody, Recorded};
 use sabt_domain::governance::Author;
 use sabt_domain::life::At;
-use sabt_domain::number::{CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber};
+use sabt_domain::number::{
+    BiometricNumber, CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber,
+};
 use sabt_domain::refusal::Refusal;
 use sabt_domain::time::Timestamp;
 use sabt_proto::event::v1 as proto;
@@ -33,6 +35,7 @@ pub struct Reference {
     claims: u64,
     campaigns: u64,
     cases: u64,
+    biometrics: u64,
 }
 
 /// What the registry answers to an act that it records.
@@ -138,6 +141,9 @@ impl Reference {
                 .map(|n| self.campaign_number(n))
                 .collect(),
             new_cases: (0..allocation.cases).map(|n| self.case_number(n)).collect(),
+            new_biometrics: (0..allocation.biometrics)
+                .map(|n| self.biometric_number(n))
+                .collect(),
         };
         let decided = decide(&self.states, act, &facts)?;
         let numbers = facts
@@ -148,12 +154,14 @@ impl Reference {
             .chain(facts.new_claims.iter().map(ToString::to_string))
             .chain(facts.new_campaigns.iter().map(ToString::to_string))
             .chain(facts.new_cases.iter().map(ToString::to_string))
+            .chain(facts.new_biometrics.iter().map(ToString::to_string))
             .collect();
         self.persons += allocation.persons as u64;
         self.households += allocation.households as u64;
         self.claims += allocation.claims as u64;
         self.campaigns += allocation.campaigns as u64;
         self.cases += allocation.cases as u64;
+        self.biometrics += allocation.biometrics as u64;
         let (position, parts) = (self.next_position, decided.len());
         self.apply(act, decided, now);
         Ok(Receipt {
@@ -186,6 +194,9 @@ impl Reference {
                     }
                     Need::Stays(person) => {
                         self.states.stays.entry(person).or_default();
+                    }
+                    Need::Biometrics(person) => {
+                        self.states.biometrics.entry(person).or_default();
                     }
                     Need::Deferral(disclosure) => {
                         self.states.deferrals.entry(disclosure).or_default();
@@ -222,6 +233,10 @@ impl Reference {
             if let EventBody::AsylumClaimLodged(lodged) = &recorded.event.body {
                 let claims = self.states.claims.entry(lodged.person).or_default();
                 claims.insert(lodged.number);
+            }
+            if let EventBody::BiometricReferenceRecorded(taken) = &recorded.event.body {
+                let own = self.states.biometrics.entry(taken.person).or_default();
+                own.insert(taken.number);
             }
             if let EventBody::StayOfRemovalPlaced(placed) = &recorded.event.body {
                 let stays = self.states.stays.entry(placed.person).or_default();
@@ -263,6 +278,11 @@ impl Reference {
 
     fn claim_number(&self, after: usize) -> ClaimNumber {
         ClaimNumber::from_serial(serial(self.claims + after as u64))
+            .expect("a serial has eleven digits")
+    }
+
+    fn biometric_number(&self, after: usize) -> BiometricNumber {
+        BiometricNumber::from_serial(serial(self.biometrics + after as u64))
             .expect("a serial has eleven digits")
     }
 

@@ -90,6 +90,8 @@ fn in_body<E>(body: &mut Body, visit: Visit<'_, E>) -> Result<(), E> {
         Body::RecordCampaignNonParticipation(b) => pair(&mut b.campaign, &mut b.person, visit),
         Body::ReportCampaignCoverage(b) => number(&mut b.campaign, visit),
         Body::CloseCampaign(b) => number(&mut b.campaign, visit),
+        Body::RecordBiometricReference(b) => number(&mut b.person, visit),
+        Body::WithdrawBiometricReference(b) => number(&mut b.biometric, visit),
         Body::OrderExpulsion(b) => number(&mut b.person, visit),
         Body::ServeDecision(b) => number(&mut b.person, visit),
         Body::LodgeAppeal(b) => number(&mut b.person, visit),

@@ -524,6 +524,9 @@ impl Registry {
                 numbering.ordinal(NumberKind::AsylumClaim, number.serial())
             }
             SubjectId::Campaign(number) => numbering.ordinal(NumberKind::Campaign, number.serial()),
+            SubjectId::Biometric(number) => {
+                numbering.ordinal(NumberKind::Biometric, number.serial())
+            }
             SubjectId::Registry | SubjectId::Agency(_) | SubjectId::Office(_) => None,
         }
     }

@@ -12,7 +12,9 @@ use sabt_domain::act::{Act, ActId, Allocation, SubjectId};
 use sabt_domain::decide::{self, Decided, Facts, Need, RecordedAct, States};
 use sabt_domain::event::{EventBody, Recorded};
 use sabt_domain::fact::DocumentKey;
-use sabt_domain::number::{CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber};
+use sabt_domain::number::{
+    BiometricNumber, CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber,
+};
 use sabt_domain::refusal::{Reason, Refusal};
 use sabt_domain::time::Timestamp;
 use sabt_proto::api::v1 as api;
@@ -176,6 +178,8 @@ struct Group {
     documents: BTreeMap<DocumentKey, BTreeSet<PersonNumber>>,
     /// Claims to asylum that acts of this group have lodged.
     claims: BTreeMap<PersonNumber, BTreeSet<ClaimNumber>>,
+    /// Biometric references that acts of the group recorded, by person.
+    biometrics: BTreeMap<PersonNumber, BTreeSet<BiometricNumber>>,
     stays: BTreeMap<PersonNumber, BTreeSet<ClaimNumber>>,
     /// Commitments of the acts of this group, to tell a repeated act from a reused id.
     commitments: BTreeMap<ActId, (Authorship, usize)>,
@@ -432,6 +436,7 @@ impl Writer {
             ordinals: BTreeMap::new(),
             documents: BTreeMap::new(),
             claims: BTreeMap::new(),
+            biometrics: BTreeMap::new(),
             stays: BTreeMap::new(),
             commitments: BTreeMap::new(),
             drafts: Vec::new(),
@@ -527,6 +532,14 @@ impl Writer {
                 group.states.claims.entry(person).or_default().extend(new);
                 Ok(())
             }
+            Need::Biometrics(person) => {
+                let person = *person;
+                let new = group.biometrics.get(&person).cloned().unwrap_or_default();
+                reader.load(need, &mut group.states)?;
+                let known = group.states.biometrics.entry(person).or_default();
+                known.extend(new);
+                Ok(())
+            }
             Need::Stays(person) => {
                 let person = *person;
                 let new = group.stays.get(&person).cloned().unwrap_or_default();
@@ -562,6 +575,7 @@ impl Writer {
             new_claims: Vec::new(),
             new_campaigns: Vec::new(),
             new_cases: Vec::new(),
+            new_biometrics: Vec::new(),
         };
         let mut ordinals = Vec::new();
         let mut highest = group.highest;
@@ -594,6 +608,14 @@ impl Writer {
             let number = CaseNumber::from_serial(serial).map_err(|err| Stop::Fault(err.into()))?;
             facts.new_cases.push(number);
             ordinals.push((SubjectId::Case(number), highest));
+        }
+        for _biometric in 0..allocation.biometrics {
+            highest = highest.next().ok_or_else(exhausted)?;
+            let serial = numbering.number(NumberKind::Biometric, highest);
+            let number =
+                BiometricNumber::from_serial(serial).map_err(|err| Stop::Fault(err.into()))?;
+            facts.new_biometrics.push(number);
+            ordinals.push((SubjectId::Biometric(number), highest));
         }
         let mut highest = group.highest_claim;
         for _claim in 0..allocation.claims {
@@ -757,6 +779,13 @@ impl Group {
             self.claims.entry(person).or_default().insert(number);
             if let Some(claims) = self.states.claims.get_mut(&person) {
                 claims.insert(number);
+            }
+        }
+        if let EventBody::BiometricReferenceRecorded(taken) = &recorded.event.body {
+            let (person, number) = (taken.person, taken.number);
+            self.biometrics.entry(person).or_default().insert(number);
+            if let Some(references) = self.states.biometrics.get_mut(&person) {
+                references.insert(number);
             }
         }
         if let EventBody::StayOfRemovalPlaced(placed) = &recorded.event.body {

@@ -60,6 +60,8 @@ pub enum NumberKind {
     Campaign,
     /// Number of a service case.
     Case,
+    /// Number of a biometric reference.
+    Biometric,
 }
 
 impl NumberKind {
@@ -70,13 +72,16 @@ impl NumberKind {
             Self::AsylumClaim => b"sabt asylum claim v1",
             Self::Campaign => b"sabt campaign number v1",
             Self::Case => b"sabt service case v1",
+            Self::Biometric => b"sabt biometric number v1",
         }
     }
 
     /// The space of the ordinals that these numbers stand for.
     const fn space(self) -> Space {
         match self {
-            Self::Person | Self::Household | Self::Campaign | Self::Case => Space::General,
+            Self::Person | Self::Household | Self::Campaign | Self::Case | Self::Biometric => {
+                Space::General
+            }
             Self::AsylumClaim => Space::Claims,
         }
     }

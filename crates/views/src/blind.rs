@@ -35,6 +35,7 @@ enum Domain {
     Officer = 7,
     Lot = 8,
     Stayed = 20,
+    Referenced = 21,
 }
 
 impl Blinder {
@@ -66,6 +67,11 @@ impl Blinder {
     /// Blinds the person whom a stay of removal keeps from being removed; under the compartment's key.
     pub(crate) fn stayed(&self, person: SubjectOrdinal) -> Blind {
         self.blind(Domain::Stayed, &[&person.get().to_be_bytes()])
+    }
+
+    /// Blinds the person whose a biometric reference is.
+    pub(crate) fn referenced(&self, person: SubjectOrdinal) -> Blind {
+        self.blind(Domain::Referenced, &[&person.get().to_be_bytes()])
     }
 
     /// Blinds the person about whom the asylum unit asked; under the compartment's key.

@@ -542,6 +542,9 @@ fn fixed(body: &EventBody) -> &'static [FieldGroup] {
         | EventBody::GrantRevoked(_)
         | EventBody::LookupJustified(_) => &[G::Integrity],
         EventBody::OfficerDeclared(_) => &[G::Officer],
+        EventBody::BiometricReferenceRecorded(_) | EventBody::BiometricReferenceWithdrawn(_) => {
+            &[G::BiometricReferences]
+        }
         // Those after these five are settled by their content above; nobody is told one that should come here.
         EventBody::AsylumClaimLodged(_)
         | EventBody::AsylumInterviewRecorded(_)
@@ -699,7 +702,9 @@ fn strip(permit: &Permit, address: FieldGroup, event: &Event) -> Event {
         | EventBody::CaseAdvanced(_)
         | EventBody::ServiceCaseOpened(_)
         | EventBody::DocumentExtended(_)
-        | EventBody::PersonRecordClosed(_) => {}
+        | EventBody::PersonRecordClosed(_)
+        | EventBody::BiometricReferenceRecorded(_)
+        | EventBody::BiometricReferenceWithdrawn(_) => {}
     }
     event
 }

@@ -70,6 +70,9 @@ pub enum ViewsError {
         crate::reader::CLAIMS_LOADED_MAX
     )]
     TooManyClaims,
+    /// A person has more biometric references than may be recorded.
+    #[error("a person has more biometric references than may be recorded")]
+    TooManyReferences,
     /// A document was recorded with more persons than may be looked at.
     #[error(
         "a document was recorded with more than {} persons",

@@ -7,7 +7,7 @@ use sabt_domain::event::Recorded;
 use sabt_domain::fact::DocumentKey;
 use sabt_domain::governance::Enrolment;
 use sabt_domain::life::Life;
-use sabt_domain::number::PersonNumber;
+use sabt_domain::number::{BiometricNumber, PersonNumber};
 use sabt_vault::ordinal::SubjectOrdinal;
 
 use crate::error::ViewsError;
@@ -114,6 +114,10 @@ impl StateReader<'_> {
                 let numbers = stays.filter_map(|stay| reader.keys().claim_number(stay));
                 states.stays.insert(person, numbers.collect());
             }
+            Need::Biometrics(person) => {
+                let references = self.biometrics_of(person)?;
+                states.biometrics.insert(person, references);
+            }
             Need::Deferral(disclosure) => {
                 let deferral = deferral_of(&self.reader, Position::new(disclosure))?;
                 states.deferrals.insert(disclosure, deferral);
@@ -155,6 +159,20 @@ impl StateReader<'_> {
             }
             Some(_) | None => Ok(false),
         }
+    }
+
+    /// Biometric references of a person that are not erased.
+    ///
+    /// # Errors
+    /// [`ViewsError`].
+    pub fn biometrics_of(
+        &self,
+        person: PersonNumber,
+    ) -> Result<BTreeSet<BiometricNumber>, ViewsError> {
+        let references = self.reader.biometrics_of(person)?.into_iter();
+        let keys = self.reader.keys();
+        let numbers = references.filter_map(|reference| keys.biometric_number(reference));
+        Ok(numbers.collect())
     }
 
     /// True if somebody who belongs to a household is recorded.

@@ -6,6 +6,7 @@ use sabt_chain::{ActId, LedgerName, Position, Size};
 use sabt_domain::act::SubjectId;
 use sabt_domain::event::{EventBody, Recorded, StoredAct};
 use sabt_domain::fact::DocumentKey;
+use sabt_domain::fact::limits::BIOMETRIC_REFERENCES_MAX;
 use sabt_domain::household::Household;
 use sabt_domain::life::Life;
 use sabt_domain::number::PersonNumber;
@@ -37,6 +38,7 @@ pub(crate) enum SubjectKind {
     Case,
     Claim,
     Campaign,
+    Biometric,
 }
 
 /// Where a subject comes from.
@@ -109,6 +111,7 @@ impl<'a> Reader<'a> {
             SubjectId::AsylumClaim(_) => SubjectKind::Claim,
             SubjectId::Campaign(_) => SubjectKind::Campaign,
             SubjectId::Case(_) => SubjectKind::Case,
+            SubjectId::Biometric(_) => SubjectKind::Biometric,
             // These live in the governance records.
             SubjectId::Registry | SubjectId::Agency(_) | SubjectId::Office(_) => {
                 return Ok(Life::default());
@@ -234,6 +237,10 @@ impl<'a> Reader<'a> {
                 self.keys.campaign_number(subject).map(SubjectId::Campaign)
             }
             Some(SubjectKind::Case) => self.keys.case_number(subject).map(SubjectId::Case),
+            Some(SubjectKind::Biometric) => self
+                .keys
+                .biometric_number(subject)
+                .map(SubjectId::Biometric),
         };
         Ok(id.map(|subject| Origin {
             subject,
@@ -288,6 +295,23 @@ impl<'a> Reader<'a> {
         person: PersonNumber,
     ) -> Result<BTreeSet<SubjectOrdinal>, ViewsError> {
         self.in_compartment(person, Blinder::stayed)
+    }
+
+    /// Biometric references that were recorded for a person and are not erased.
+    pub(crate) fn biometrics_of(
+        &self,
+        person: PersonNumber,
+    ) -> Result<BTreeSet<SubjectOrdinal>, ViewsError> {
+        let Some(person) = self.keys.ordinal(&SubjectId::Person(person)) else {
+            return Ok(BTreeSet::new());
+        };
+        let blind = self.keys.blinder().referenced(person);
+        let (subjects, more) =
+            self.candidates(Table::Biometrics, &blind, BIOMETRIC_REFERENCES_MAX)?;
+        if more {
+            return Err(ViewsError::TooManyReferences);
+        }
+        Ok(subjects)
     }
 
     /// Subjects of the compartment that stand under a person.
@@ -361,6 +385,8 @@ fn kind_of(first: &Recorded) -> Option<SubjectKind> {
         Some(SubjectKind::Campaign)
     } else if matches!(body, EventBody::ServiceRequested(_)) {
         Some(SubjectKind::Case)
+    } else if matches!(body, EventBody::BiometricReferenceRecorded(_)) {
+        Some(SubjectKind::Biometric)
     } else {
         None
     }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use sabt_chain::{ActId, Chain, LedgerName, Origin, OriginError, Position, SubjectTag};
 use sabt_domain::act::SubjectId;
 use sabt_domain::event::{Event, StoredAct};
-use sabt_domain::number::{CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber};
+use sabt_domain::number::{
+    BiometricNumber, CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber,
+};
 use sabt_proto::event::v1::Disclosure;
 use sabt_statistics::StatisticsKey;
 use sabt_vault::numbers::NumberKind;
@@ -156,6 +158,9 @@ impl RegistryKeys {
                 numbering.ordinal(NumberKind::AsylumClaim, number.serial())
             }
             SubjectId::Campaign(number) => numbering.ordinal(NumberKind::Campaign, number.serial()),
+            SubjectId::Biometric(number) => {
+                numbering.ordinal(NumberKind::Biometric, number.serial())
+            }
             SubjectId::Agency(_) | SubjectId::Office(_) => None,
         }
     }
@@ -195,6 +200,13 @@ impl RegistryKeys {
     pub(crate) fn campaign_number(&self, subject: SubjectOrdinal) -> Option<CampaignNumber> {
         let serial = self.vault.numbering().number(NumberKind::Campaign, subject);
         CampaignNumber::from_serial(serial).ok()
+    }
+
+    /// The number of a biometric reference.
+    pub(crate) fn biometric_number(&self, subject: SubjectOrdinal) -> Option<BiometricNumber> {
+        let numbering = self.vault.numbering();
+        let serial = numbering.number(NumberKind::Biometric, subject);
+        BiometricNumber::from_serial(serial).ok()
     }
 
     /// The household code of a subject.

@@ -83,6 +83,8 @@ pub(crate) enum Posting {
     Campaign([u8; 16], RosterRow),
     /// The officer that the person was declared to be.
     Officer([u8; 16]),
+    /// The person whose a biometric reference is.
+    Biometric([u8; 16]),
 }
 
 /// The value of [`Table::Rosters`]: what one record says of a person's part in a campaign.

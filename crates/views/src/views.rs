@@ -128,6 +128,7 @@ impl Views {
             Table::Disputed,
             Table::Claims,
             Table::Claimants,
+            Table::Biometrics,
         ];
         digest_of(&*self.store.snapshot()?, &tables)
     }

@@ -221,6 +221,13 @@ async fn a_household_without_anybody_is_erased_by_an_order_of_its_own() {
     assert_sound(directory.path());
 }
 
+/// The orders of a directory as the status tells them, so many of which wait.
+fn standing(waiting: u64) -> serde_json::Value {
+    serde_json::json!({
+        "waits_for_approval": waiting, "approved": 0, "expired": 0, "more": false,
+    })
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_command_line_lists_what_is_due_and_how_orders_stand() {
     let registry = started(Clock::system()).await;
@@ -260,12 +267,12 @@ async fn the_command_line_lists_what_is_due_and_how_orders_stand() {
         let told: serde_json::Value = serde_json::from_str(text().trim()).unwrap();
         told["orders_of_erasure"].clone()
     };
-    let none = serde_json::json!({ "waits_for_approval": 0, "approved": 0, "expired": 0 });
-    assert_eq!(counts(registry.dir()).await, none);
+    assert_eq!(counts(registry.dir()).await, standing(0));
     let propose = EraseProposeArgs {
         number: Some(gone.clone()),
         household: None,
         claim: None,
+        biometric: None,
         ground: GroundArg::CourtOrder,
         legal_basis: "judgment 12/1405".to_owned(),
         permit: "P-12".to_owned(),
@@ -280,8 +287,7 @@ async fn the_command_line_lists_what_is_due_and_how_orders_stand() {
         connect: connect(&registry, DATA_PROTECTION),
     };
     run(EraseCommand::Propose(propose)).await.unwrap();
-    let one = serde_json::json!({ "waits_for_approval": 1, "approved": 0, "expired": 0 });
-    assert_eq!(counts(registry.dir()).await, one);
+    assert_eq!(counts(registry.dir()).await, standing(1));
     let mut silent = silent();
     let asked_by_office = EraseCommand::Due(EraseDueArgs {
         connect: connect(&registry, REGISTRAR),

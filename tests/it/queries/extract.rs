@@ -15,7 +15,9 @@ use sabt_domain::refusal::Reason;
 use sabt_extract::page;
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1::act::Body;
-use sabt_proto::event::v1::{DisclosureVerb, RevokeResidencePermit};
+use sabt_proto::event::v1::{
+    BiometricModality, DisclosureVerb, RecordBiometricReference, RevokeResidencePermit,
+};
 use sabt_proto::extract::v1::{Extract, SignedExtract};
 use sabt_verifier::class::FaultClass;
 use sabt_verifier::extract::{ExtractReport, ExtractRequest, verify_extract};
@@ -78,6 +80,17 @@ async fn a_person_takes_home_everything_held_about_them() {
     };
     town.record("1405-06-23", Body::RevokeResidencePermit(revoked))
         .await;
+    // A subject of its own, under a key of its own, and held about her all the same.
+    let reference = RecordBiometricReference {
+        person: town.woman.clone(),
+        modality: BiometricModality::Fingerprints.into(),
+        device: "SCAN-3".to_owned(),
+        system: "ABIS-1".to_owned(),
+        reference: "TEMPLATE-7".to_owned(),
+        digest: vec![7; 32],
+    };
+    town.record("1405-06-23", Body::RecordBiometricReference(reference))
+        .await;
     let answer = ask(&town, REGISTRAR, subject_access(REGISTRAR), "F-7")
         .await
         .unwrap()
@@ -88,8 +101,8 @@ async fn a_person_takes_home_everything_held_about_them() {
     assert_eq!(extract.registry, REGISTRY);
     assert!(extract.withheld.is_empty());
     assert_eq!(extract.request.as_ref().unwrap().consent_reference, "F-7");
-    // Registered, married, a household, a child, a permit and its end.
-    assert!(6 <= extract.history.len());
+    // Registered, married, a household, a child, a permit and its end, fingerprints.
+    assert!(7 <= extract.history.len());
     let records = extract.history.len() as u64;
     assert_eq!(extract.identity.as_ref().unwrap().records, records);
     assert_eq!(extract.documents.len(), 1);
@@ -105,6 +118,13 @@ async fn a_person_takes_home_everything_held_about_them() {
     assert_eq!(contest.objections[0].appeal_body, "organisation");
 
     let page = page::html(&signed(&answer)).unwrap();
+    for words in [
+        "Biometric template held elsewhere",
+        "TEMPLATE-7",
+        "Fingerprints",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
     let report = verified(&town, page.as_bytes());
     assert_eq!(report.exit_code(), 0, "{report}");
     let proved = report.outcome().unwrap();

@@ -27,7 +27,7 @@ Nothing erases by itself, and nothing that was erased comes back.";
 pub enum EraseCommand {
     /// Until when what is recorded may be kept, by which rule; without a number, of whom something is due
     Due(EraseDueArgs),
-    /// Propose to erase a person, household or claim: name every record in an order, and sign it
+    /// Propose to erase a person, household, claim or biometric reference: name every record in an order, and sign it
     Propose(EraseProposeArgs),
     /// What an order says, and who has signed it
     Show(EraseShowArgs),
@@ -71,9 +71,9 @@ pub struct EraseDueArgs {
 /// What whoever looks has to know.
 const DUE_HELP: &str = "\
 A group is listed from three months before its end. An order erases a whole life and no single
-group: it waits for the last clock. Vital events are kept, so whoever has one is erased only by
-order of a court, or where it was unlawful to record them. Everybody who is listed finds that in
-the list of who has looked.";
+group: it waits for the last clock. Biometric references have clocks and orders of their own and go
+first. Vital events are kept, so whoever has one is erased only by order of a court, or where it
+was unlawful to record them. Everybody who is listed finds that in the list of who has looked.";
 
 /// Why a person is erased.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -99,6 +99,14 @@ pub struct EraseProposeArgs {
     /// One of the person's claims to asylum instead of the person: its number; for the asylum unit alone
     #[arg(long, value_name = "NUMBER", requires = "number")]
     pub claim: Option<String>,
+    /// One of the person's biometric references instead of the person: its number
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        requires = "number",
+        conflicts_with = "claim"
+    )]
+    pub biometric: Option<String>,
     /// Why
     #[arg(long, value_enum)]
     pub ground: GroundArg,

@@ -54,6 +54,12 @@ fn same_as(answer: &api::GetRetentionResponse, out: &mut Out) -> Result<(), CliE
             answer.same_as.join(", ")
         ))?;
     }
+    for one in &answer.biometric_references {
+        out.say(format!(
+            "Biometric reference {} is erased before the person: it needs an order of its own (`--biometric {}`).",
+            one.number, one.number
+        ))?;
+    }
     for household in &answer.households {
         out.say(format!(
             "Nobody else who is recorded belongs to household {household}: erase it afterwards, it needs an order of its \
@@ -63,7 +69,7 @@ fn same_as(answer: &api::GetRetentionResponse, out: &mut Out) -> Result<(), CliE
     Ok(())
 }
 
-/// Names every record of a person, household or claim in an order, signs it and keeps it.
+/// Names every record of a person, household, claim or biometric reference in an order, signs it and keeps it.
 async fn propose(args: &EraseProposeArgs, out: &mut Out) -> Result<(), CliError> {
     let by = if args.claim.is_some() {
         cast::ASYLUM_UNIT
@@ -121,6 +127,10 @@ async fn propose(args: &EraseProposeArgs, out: &mut Out) -> Result<(), CliError>
 
 /// What the command line says is to be erased.
 fn target(args: &EraseProposeArgs) -> Result<Target, CliError> {
+    if let Some(biometric) = &args.biometric {
+        let what = "the number of the biometric reference";
+        return Ok(Target::Biometric(code(what, biometric)?));
+    }
     match (&args.number, &args.household, &args.claim) {
         (_, Some(household), _) => Ok(Target::Household(code(
             "the code of the household",
@@ -192,6 +202,7 @@ fn tell(signed: &SignedErasureOrder, proposal: &Proposal, out: &mut Out) -> Resu
         Target::Person(number) => ("person", number.to_string()),
         Target::Household(code) => ("household", code.to_string()),
         Target::Claim(number) => ("asylum_claim", number.to_string()),
+        Target::Biometric(number) => ("biometric_reference", number.to_string()),
     };
     let signatures = signed.signatures.iter().map(|one| !one.is_empty());
     let officers: Vec<_> = order
@@ -252,7 +263,7 @@ fn approve(args: &EraseApproveArgs, out: &mut Out) -> Result<(), CliError> {
 async fn carry_out(args: &EraseCarryOutArgs, out: &mut Out) -> Result<(), CliError> {
     let (signed, proposal) = erasures::read(&args.order)?;
     let by = match proposal.case.target {
-        Target::Person(_) | Target::Household(_) => cast::DATA_PROTECTION,
+        Target::Person(_) | Target::Household(_) | Target::Biometric(_) => cast::DATA_PROTECTION,
         Target::Claim(_) => cast::ASYLUM_UNIT,
     };
     let session = Session::open(&args.connect, by).await?;

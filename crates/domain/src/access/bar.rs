@@ -27,6 +27,12 @@ const OFFICER: Bar = Bar {
     text: "Who an officer is as a registered person is for the data-protection officer alone.",
 };
 
+const BIOMETRIC: Bar = Bar {
+    rule: "design:7.9",
+    text: "Where a biometric template is held is for the registrar who serves the person, and for the data protection officer \
+           on behalf of the person: nobody is identified by it.",
+};
+
 const EMERGENCY: Bar = Bar {
     rule: "design:7.1",
     text: "In an emergency nothing is told but who somebody is and who is next of kin.",
@@ -51,7 +57,7 @@ const VERDICTS: Bar = Bar {
 /// of the State of origin, nor has the place where somebody hides from it (design:7.4). No address at all has one,
 /// because one that is missing where others have theirs would tell that it is a shelter's; nor has who looked, because
 /// some look only where there is protection, nor who serves this State; nor has what stands about a removal, because of
-/// what may stand against it; nor that a child goes to school without residence.
+/// what may stand against it, nor where templates of a body are held; nor that a child goes to school without residence.
 pub(super) const FIREWALLED: FieldSet = FieldSet::of(&[
     FieldGroup::Protection,
     FieldGroup::Health,
@@ -63,6 +69,7 @@ pub(super) const FIREWALLED: FieldSet = FieldSet::of(&[
     FieldGroup::Officer,
     FieldGroup::Oversight,
     FieldGroup::Schooling,
+    FieldGroup::BiometricReferences,
 ]);
 
 impl Bar {
@@ -72,6 +79,7 @@ impl Bar {
             (FieldGroup::Integrity | FieldGroup::Aggregates | FieldGroup::Campaign, _)
             | (FieldGroup::AsylumClaim, Role::AsylumUnit)
             | (FieldGroup::Officer, Role::DataProtectionOfficer)
+            | (FieldGroup::BiometricReferences, Role::Registrar | Role::DataProtectionOfficer)
             | (FieldGroup::Verdict, Role::PublicService) => None,
             (FieldGroup::AsylumClaim, _) => Some(ASYLUM),
             (_, Role::PublicService) => Some(VERDICTS),
@@ -80,6 +88,7 @@ impl Bar {
                 Role::BorderPolice | Role::Police | Role::CivilRegistry | Role::ImmigrationPolice,
             ) => Some(PROTECTION),
             (FieldGroup::Officer, _) => Some(OFFICER),
+            (FieldGroup::BiometricReferences, _) => Some(BIOMETRIC),
             (
                 FieldGroup::Schooling,
                 Role::BorderPolice | Role::Police | Role::ImmigrationPolice,

@@ -91,6 +91,18 @@ pub const FIELDS: &[Field] = &[
     // What a decision took away is told under the groups of that, and why somebody is protected under those of the ground.
     of("person.removal", &REMOVAL),
     of("person.presence", &[G::Presence]),
+    of("person.biometric_references", &[G::BiometricReferences]),
+    of("biometricreference.number", &[G::BiometricReferences]),
+    of("biometricreference.modality", &[G::BiometricReferences]),
+    of("biometricreference.taken_on", &[G::BiometricReferences]),
+    of("biometricreference.office", &[G::BiometricReferences]),
+    of("biometricreference.device", &[G::BiometricReferences]),
+    of("biometricreference.legal_basis", &[G::BiometricReferences]),
+    of("biometricreference.system", &[G::BiometricReferences]),
+    of("biometricreference.reference", &[G::BiometricReferences]),
+    of("biometricreference.digest", &[G::BiometricReferences]),
+    of("biometricreference.withdrawn_on", &[G::BiometricReferences]),
+    of("biometricreference.withdrawal", &[G::BiometricReferences]),
     of("person.same_as", &[G::Identity]),
     of(
         "persondocument.document",
@@ -196,10 +208,21 @@ pub const FIELDS: &[Field] = &[
     of("grantuse.last_at", &[G::Oversight]),
     of("getretentionresponse.retentions", &[G::History]),
     of("getretentionresponse.positions", &[G::History]),
+    of(
+        "getretentionresponse.biometric_references",
+        &[G::BiometricReferences],
+    ),
+    of("biometricretention.number", &[G::BiometricReferences]),
+    of("biometricretention.retention", &[G::BiometricReferences]),
+    of("biometricretention.positions", &[G::BiometricReferences]),
     of("getretentionresponse.same_as", &[G::Identity]),
     of("getretentionresponse.households", &[G::Household]),
     of("retentiondue.person", &[G::History]),
     of("retentiondue.household", &[G::Household]),
+    of(
+        "retentiondue.biometric_reference",
+        &[G::BiometricReferences],
+    ),
     of("retentiondue.retentions", &[G::History]),
     of("retentiondue.erasable", &[G::History]),
     of("claimretention.number", &[G::AsylumClaim]),
@@ -294,7 +317,7 @@ const REMOVAL: [G; 6] = [
 ];
 
 /// An extract holds whatever the permit gives; what it says of a claim to asylum is nothing.
-const EXTRACT: [FieldGroup; 20] = [
+const EXTRACT: [FieldGroup; 21] = [
     G::Verdict,
     G::Identity,
     G::Documents,
@@ -315,6 +338,7 @@ const EXTRACT: [FieldGroup; 20] = [
     G::Health,
     G::ServiceCases,
     G::Schooling,
+    G::BiometricReferences,
 ];
 
 const fn of(name: &'static str, groups: &'static [FieldGroup]) -> Field {

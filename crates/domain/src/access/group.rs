@@ -58,6 +58,8 @@ closed_enum! {
         ServiceCases = "SERVICE_CASES",
         /// School without residence: cases, certificates, and that there is one. Closed to enforcement.
         Schooling = "SCHOOLING",
+        /// Where biometric templates of the person are held outside the registry, and their digests.
+        BiometricReferences = "BIOMETRIC_REFERENCES",
     }
 }
 
@@ -86,7 +88,8 @@ impl FieldGroup {
     }
 
     /// True if the group states facts about a person, which that person can contest. A verdict rests on other groups, and
-    /// history, disclosures and proofs state what the registry did. A claim to asylum is contested where it is decided.
+    /// history, disclosures and proofs state what the registry did. A claim to asylum is contested where it is decided, and a
+    /// biometric reference that is not the person's is withdrawn.
     pub const fn is_contestable(self) -> bool {
         match self {
             Self::Identity
@@ -107,6 +110,7 @@ impl FieldGroup {
             | Self::Schooling => true,
             Self::Verdict
             | Self::AsylumClaim
+            | Self::BiometricReferences
             | Self::History
             | Self::Disclosures
             | Self::Oversight

@@ -8,12 +8,13 @@ use super::{
     ImposeEntryBan, IssueDocument, IssueMarriageLicence, IssueResidencePermit, IssueVisa,
     JustifyLookup, LiftEntryBan, LiftStayOfRemoval, LodgeAppeal, LodgeAsylumClaim,
     MoveHouseholdMember, NotifyOfHolding, OrderExpulsion, PlaceStayOfRemoval, ReceiveFileTransfer,
-    RecordAsylumInterview, RecordEntry, RecordExit, RecordProtection, RecordResidencePermitLapse,
-    RecordThirdCountryDeparture, RecordViolationDecision, RecordVoluntaryReturn, RegisterBirth,
-    RegisterDeath, RegisterDivorce, RegisterMarriage, RegisterPerson, RemoveHouseholdMember,
-    RenewResidencePermit, ReplaceResidencePermit, ReportDocumentLost, RequestService,
-    ResolveDispute, RevokeAgency, RevokeGrant, RevokeKey, RevokeResidencePermit, RevokeVisa,
-    RotateLogKey, SendFileTransfer, ServeDecision, SplitHousehold, SuspendExpulsion, VoidDocument,
+    RecordAsylumInterview, RecordBiometricReference, RecordEntry, RecordExit, RecordProtection,
+    RecordResidencePermitLapse, RecordThirdCountryDeparture, RecordViolationDecision,
+    RecordVoluntaryReturn, RegisterBirth, RegisterDeath, RegisterDivorce, RegisterMarriage,
+    RegisterPerson, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
+    ReportDocumentLost, RequestService, ResolveDispute, RevokeAgency, RevokeGrant, RevokeKey,
+    RevokeResidencePermit, RevokeVisa, RotateLogKey, SendFileTransfer, ServeDecision,
+    SplitHousehold, SuspendExpulsion, VoidDocument, WithdrawBiometricReference,
     WithdrawExpulsionOrder, WithdrawIdentityLink,
 };
 use super::{
@@ -230,6 +231,10 @@ bodies! {
     RequestService = "REQUEST_SERVICE",
     /// A step of a case.
     AdvanceCase = "ADVANCE_CASE",
+    /// A biometric reference is recorded.
+    RecordBiometricReference = "RECORD_BIOMETRIC_REFERENCE",
+    /// A biometric reference is withdrawn.
+    WithdrawBiometricReference = "WITHDRAW_BIOMETRIC_REFERENCE",
 }
 
 impl ActKind {
@@ -277,6 +282,8 @@ pub struct Allocation {
     pub campaigns: usize,
     /// Numbers of cases.
     pub cases: usize,
+    /// Numbers of biometric references.
+    pub biometrics: usize,
 }
 
 impl ActBody {
@@ -296,6 +303,7 @@ impl ActBody {
             claims: usize::from(in_compartment),
             campaigns: usize::from(kind == ActKind::OpenCampaign),
             cases: usize::from(kind == ActKind::RequestService),
+            biometrics: usize::from(kind == ActKind::RecordBiometricReference),
         }
     }
 }

@@ -14,14 +14,14 @@ use crate::act::{
     HoldCommissionSession, ImposeEntryBan, IssueDocument, IssueMarriageLicence,
     IssueResidencePermit, IssueVisa, JustifyLookup, LiftEntryBan, LiftStayOfRemoval, LodgeAppeal,
     LodgeAsylumClaim, MoveHouseholdMember, NotifyOfHolding, OrderExpulsion, PlaceStayOfRemoval,
-    ReceiveFileTransfer, RecordAsylumInterview, RecordEntry, RecordExit, RecordProtection,
-    RecordResidencePermitLapse, RecordThirdCountryDeparture, RecordViolationDecision,
-    RecordVoluntaryReturn, RegisterBirth, RegisterDeath, RegisterDivorce, RegisterMarriage,
-    RegisterPerson, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
-    ReportDocumentLost, RequestService, Resident, ResolveDispute, RevokeAgency, RevokeGrant,
-    RevokeKey, RevokeResidencePermit, RevokeVisa, RotateLogKey, SendFileTransfer, ServeDecision,
-    SplitHousehold, SubjectId, SuspendExpulsion, VoidDocument, WithdrawExpulsionOrder,
-    WithdrawIdentityLink,
+    ReceiveFileTransfer, RecordAsylumInterview, RecordBiometricReference, RecordEntry, RecordExit,
+    RecordProtection, RecordResidencePermitLapse, RecordThirdCountryDeparture,
+    RecordViolationDecision, RecordVoluntaryReturn, RegisterBirth, RegisterDeath, RegisterDivorce,
+    RegisterMarriage, RegisterPerson, RemoveHouseholdMember, RenewResidencePermit,
+    ReplaceResidencePermit, ReportDocumentLost, RequestService, Resident, ResolveDispute,
+    RevokeAgency, RevokeGrant, RevokeKey, RevokeResidencePermit, RevokeVisa, RotateLogKey,
+    SendFileTransfer, ServeDecision, SplitHousehold, SubjectId, SuspendExpulsion, VoidDocument,
+    WithdrawBiometricReference, WithdrawExpulsionOrder, WithdrawIdentityLink,
 };
 use crate::act::{
     CloseCampaign, FixCampaignTargetList, OpenCampaign, RecordCampaignNonParticipation,
@@ -260,6 +260,8 @@ bodies! {
     record_third_country_departure RecordThirdCountryDeparture,
     request_service RequestService,
     advance_case AdvanceCase,
+    record_biometric_reference RecordBiometricReference,
+    withdraw_biometric_reference WithdrawBiometricReference,
 }
 
 wire! {
@@ -332,6 +334,10 @@ wire! {
         claim, outcome, decided_by: optional_text, decision,
         declaration_reference: optional_reference,
     }
+    RecordBiometricReference {
+        person, modality, device: optional_reference, system: reference, reference: reference, digest,
+    }
+    WithdrawBiometricReference { biometric, ground }
     RotateLogKey { old_log_key: text, new_log_key: text, retire_at, old_signature, new_signature }
 }
 
@@ -413,6 +419,7 @@ impl core::fmt::Display for SubjectId {
             Self::AsylumClaim(number) => number.fmt(f),
             Self::Campaign(number) => number.fmt(f),
             Self::Case(number) => number.fmt(f),
+            Self::Biometric(number) => number.fmt(f),
             Self::Agency(code) => code.fmt(f),
             Self::Office(code) => code.fmt(f),
         }

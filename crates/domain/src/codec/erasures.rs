@@ -91,6 +91,7 @@ impl Case {
             Target::Person(number) => case.person = Field::write(&number),
             Target::Household(code) => case.household = Field::write(&code),
             Target::Claim(number) => case.asylum_claim = Field::write(&number),
+            Target::Biometric(number) => case.biometric = Field::write(&number),
         }
         case.encode_to_vec()
     }
@@ -123,22 +124,29 @@ fn target(message: &proto::ErasureCase, reader: &mut Reader) -> Option<Target> {
         message.person.as_str(),
         message.household.as_str(),
         message.asylum_claim.as_str(),
+        message.biometric.as_str(),
     ) {
-        (_, "", "") => {
+        (_, "", "", "") => {
             let number = reader.at("person", |reader| Field::read(&message.person, reader));
             number.map(Target::Person)
         }
-        ("", _, "") => {
+        ("", _, "", "") => {
             let code = reader.at("household", |reader| {
                 Field::read(&message.household, reader)
             });
             code.map(Target::Household)
         }
-        ("", "", _) => {
+        ("", "", _, "") => {
             let number = reader.at("asylum_claim", |reader| {
                 Field::read(&message.asylum_claim, reader)
             });
             number.map(Target::Claim)
+        }
+        ("", "", "", _) => {
+            let number = reader.at("biometric", |reader| {
+                Field::read(&message.biometric, reader)
+            });
+            number.map(Target::Biometric)
         }
         _ => reader.reject("is about more than one subject"),
     }

@@ -19,17 +19,18 @@ use crate::act::{
     RegisterMarriage, RemoveHouseholdMember, RenewResidencePermit, ReplaceResidencePermit,
     ReportDocumentLost, ResolveDispute, RevokeAgency, RevokeGrant, RevokeKey,
     RevokeResidencePermit, RevokeVisa, RotateLogKey, SendFileTransfer, ServeDecision,
-    SuspendExpulsion, VoidDocument, WithdrawExpulsionOrder, WithdrawIdentityLink,
+    SuspendExpulsion, VoidDocument, WithdrawBiometricReference, WithdrawExpulsionOrder,
+    WithdrawIdentityLink,
 };
 use crate::act::{
     CloseCampaign, FixCampaignTargetList, RecordCampaignNonParticipation,
     RecordCampaignParticipation, ReportCampaignCoverage,
 };
 use crate::event::{
-    ActAnnulled, ActCorrected, AsylumClaimLodged, BirthRegistered, CampaignOpened, ChildBorn,
-    DocumentExtended, Event, EventBody, HouseholdFormed, HouseholdJoined, HouseholdLeft,
-    HouseholdSplit, PersonRecordClosed, PersonRegistered, ServiceCaseOpened, ServiceRequested,
-    SpouseDied, StayOfRemovalPlaced, StoredAct,
+    ActAnnulled, ActCorrected, AsylumClaimLodged, BiometricReferenceRecorded, BirthRegistered,
+    CampaignOpened, ChildBorn, DocumentExtended, Event, EventBody, HouseholdFormed,
+    HouseholdJoined, HouseholdLeft, HouseholdSplit, PersonRecordClosed, PersonRegistered,
+    ServiceCaseOpened, ServiceRequested, SpouseDied, StayOfRemovalPlaced, StoredAct,
 };
 use crate::fact::limits::PARTS_MAX;
 
@@ -234,6 +235,8 @@ bodies! {
     service_case_opened ServiceCaseOpened ServiceCaseOpened,
     document_extended DocumentExtended DocumentExtended,
     person_record_closed PersonRecordClosed PersonRecordClosed,
+    biometric_reference_recorded BiometricReferenceRecorded BiometricReferenceRecorded,
+    biometric_reference_withdrawn BiometricReferenceWithdrawn WithdrawBiometricReference,
 }
 
 wire! {
@@ -249,6 +252,10 @@ wire! {
     HouseholdLeft { household, reason }
     ActCorrected { target = target_act_id, replacement, reason: text }
     ActAnnulled { target = target_act_id, reason: text }
+    BiometricReferenceRecorded {
+        number, person, modality, device: optional_reference, system: reference,
+        reference: reference, digest,
+    }
     AsylumClaimLodged {
         number, person, lodged_at, place: optional_text, grounds,
         interview_reference: optional_reference, shelter_address,

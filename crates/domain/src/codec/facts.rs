@@ -13,7 +13,9 @@ use crate::fact::{
     Nationality, Particulars, Party, Place, comparable,
 };
 use crate::name::Name;
-use crate::number::{CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber};
+use crate::number::{
+    BiometricNumber, CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber,
+};
 use crate::time::{Calendar, PartialDate};
 
 wire! {
@@ -246,7 +248,8 @@ impl Wire for ExpectedVersion {
     }
 }
 
-/// A person number, a household code, the number of a case, of a campaign or of a claim; their check digits tell them apart.
+/// A person number, a household code, the number of a case, of a campaign, of a biometric reference
+/// or of a claim; their check digits tell them apart.
 fn subject(text: &str, reader: &mut Reader) -> Option<SubjectId> {
     if text.is_empty() {
         return reader.reject("is missing");
@@ -262,6 +265,9 @@ fn subject(text: &str, reader: &mut Reader) -> Option<SubjectId> {
     }
     if let Ok(number) = text.parse::<CaseNumber>() {
         return Some(SubjectId::Case(number));
+    }
+    if let Ok(number) = text.parse::<BiometricNumber>() {
+        return Some(SubjectId::Biometric(number));
     }
     match text.parse::<ClaimNumber>() {
         Ok(number) => Some(SubjectId::AsylumClaim(number)),

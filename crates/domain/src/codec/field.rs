@@ -12,16 +12,17 @@ use crate::fact::limits::{
     MRZ_LINES_MAX, ROLES_MAX,
 };
 use crate::fact::{
-    AgencyCode, AppealBy, AppealOutcome, AsylumGround, AsylumLodging, AsylumOutcome, CampaignKind,
-    CaseOutcome, CommissionLevel, CommissionMember, CountryCode, CoverageDefinition, DepartureKind,
-    DisputeGround, DisputeOutcome, DivorceKind, EntryBanGround, EntryBanLifting, EntryKind,
-    EvidenceKind, EvidenceState, ExitKind, FeeState, GuardianKind, HeadChangeGround, HoldingBasis,
-    HoldingEnding, HoldingPlace, InformantRelation, InsuranceEntitlement, IssuingLevel,
-    LookupGround, MarriageForm, MarriageKind, MemberRemovalReason, NationalityBasis,
-    NationalityState, NonParticipationReason, NoticeManner, OfficeCode, OfficerCode, Opinion,
-    ParentRole, PermitScope, ProcedureKind, ProcedureResult, ProtectionEnding, ProtectionKind,
-    RegisteredWith, Relation, ReplacementReason, ReplyClass, RequestChannel, Sex, StayGround,
-    SuspensionCause, SuspensionEnding, VisaKind, VoidReason,
+    AgencyCode, AppealBy, AppealOutcome, AsylumGround, AsylumLodging, AsylumOutcome,
+    BiometricModality, BiometricWithdrawal, CampaignKind, CaseOutcome, CommissionLevel,
+    CommissionMember, CountryCode, CoverageDefinition, DepartureKind, DisputeGround,
+    DisputeOutcome, DivorceKind, EntryBanGround, EntryBanLifting, EntryKind, EvidenceKind,
+    EvidenceState, ExitKind, FeeState, GuardianKind, HeadChangeGround, HoldingBasis, HoldingEnding,
+    HoldingPlace, InformantRelation, InsuranceEntitlement, IssuingLevel, LookupGround,
+    MarriageForm, MarriageKind, MemberRemovalReason, NationalityBasis, NationalityState,
+    NonParticipationReason, NoticeManner, OfficeCode, OfficerCode, Opinion, ParentRole,
+    PermitScope, ProcedureKind, ProcedureResult, ProtectionEnding, ProtectionKind, RegisteredWith,
+    Relation, ReplacementReason, ReplyClass, RequestChannel, Sex, StayGround, SuspensionCause,
+    SuspensionEnding, VisaKind, VoidReason,
 };
 use crate::law::{
     DocumentKind, ExpulsionGround, PersonStatus, ProvinceCode, ResidenceBasis, ResidenceKind,
@@ -29,7 +30,8 @@ use crate::law::{
 };
 use crate::name::{NameKind, Script};
 use crate::number::{
-    CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, IranianNationalNumber, PersonNumber,
+    BiometricNumber, CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, IranianNationalNumber,
+    PersonNumber,
 };
 use crate::time::{Calendar, Timestamp};
 
@@ -157,6 +159,7 @@ parsed!(
     CampaignNumber,
     CaseNumber,
     ServiceId,
+    BiometricNumber,
     IranianNationalNumber,
     AgencyCode,
     OfficeCode,
@@ -260,6 +263,8 @@ enums!(
     InformantRelation,
     IssuingLevel,
     LookupGround,
+    BiometricModality,
+    BiometricWithdrawal,
     MarriageForm,
     MarriageKind,
     MemberRemovalReason,

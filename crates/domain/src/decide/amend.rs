@@ -118,6 +118,10 @@ fn target(scene: &Scene<'_>, id: ActId) -> Result<Target, Refusal> {
     if !asylum::sees(&scene.facts().author, first) {
         return Err(unknown());
     }
+    if let SubjectId::Biometric(_) = first {
+        return Err(Refusal::new(Reason::TargetNotAmendable, "design:7.9")
+            .with_remedy("Withdraw the biometric reference, and record the right one."));
+    }
     if !matches!(
         first,
         SubjectId::Person(_)
@@ -198,6 +202,7 @@ fn without(states: &States, target: &Target) -> States {
         documents: states.documents.clone(),
         claims: states.claims.clone(),
         stays: states.stays.clone(),
+        biometrics: states.biometrics.clone(),
         deferrals: states.deferrals.clone(),
         rosters: states.rosters.clone(),
         drawn: states.drawn.clone(),

@@ -48,7 +48,11 @@ pub(super) fn roles_for(kind: ActKind) -> &'static [Role] {
     if kind == ActKind::DisputeFact {
         return &[Role::Registrar, Role::DataProtectionOfficer];
     }
-    if kind == ActKind::ResolveDispute {
+    // Nor does it stand in anybody's way who wants a biometric reference gone.
+    if matches!(
+        kind,
+        ActKind::ResolveDispute | ActKind::WithdrawBiometricReference
+    ) {
         return &[
             Role::Registrar,
             Role::BorderPolice,
@@ -81,7 +85,11 @@ pub(super) fn roles_for(kind: ActKind) -> &'static [Role] {
     }
     let at_the_border = matches!(
         kind,
-        ActKind::RegisterPerson | ActKind::RecordEntry | ActKind::RecordExit | ActKind::IssueVisa
+        ActKind::RegisterPerson
+            | ActKind::RecordEntry
+            | ActKind::RecordExit
+            | ActKind::IssueVisa
+            | ActKind::RecordBiometricReference
     );
     if at_the_border {
         &[Role::Registrar, Role::BorderPolice]

@@ -217,6 +217,7 @@ impl Wanted {
                 self.mention_one(body);
                 self.mention_campaign(body, states);
                 self.mention_stays(body);
+                self.mention_biometrics(body, states);
                 self.mention_household(act, states);
             }
         }
@@ -337,6 +338,22 @@ impl Wanted {
             }
             ActBody::LiftStayOfRemoval(body) => {
                 self.subjects.insert(body.stay.into());
+            }
+            _ => {}
+        }
+    }
+
+    /// Acts about biometric references.
+    fn mention_biometrics(&mut self, body: &ActBody, states: &States) {
+        match body {
+            ActBody::RecordBiometricReference(body) => {
+                self.person(body.person);
+                if !states.biometrics.contains_key(&body.person) {
+                    self.needs.insert(Need::Biometrics(body.person));
+                }
+            }
+            ActBody::WithdrawBiometricReference(body) => {
+                self.subjects.insert(body.biometric.into());
             }
             _ => {}
         }

@@ -391,7 +391,7 @@ fn an_order_names_exactly_what_there_is() {
         ..order(registry.now())
     };
     let found = Standing {
-        found: Found::Person,
+        found: Found::Person { referenced: false },
         life: &life,
         positions: &positions,
         erased: false,
@@ -440,7 +440,7 @@ fn what_is_contested_is_not_erased_because_its_time_is_up() {
             ..order(registry.now())
         };
         let found = Standing {
-            found: Found::Person,
+            found: Found::Person { referenced: false },
             life,
             positions: &positions,
             erased: false,

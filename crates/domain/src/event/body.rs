@@ -13,20 +13,22 @@ use crate::act::{
     RegisterDivorce, RegisterMarriage, RemoveHouseholdMember, RenewResidencePermit,
     ReplaceResidencePermit, ReportDocumentLost, RequestService, ResolveDispute, RevokeAgency,
     RevokeGrant, RevokeKey, RevokeResidencePermit, RevokeVisa, RotateLogKey, SendFileTransfer,
-    ServeDecision, SuspendExpulsion, VoidDocument, WithdrawExpulsionOrder, WithdrawIdentityLink,
+    ServeDecision, SuspendExpulsion, VoidDocument, WithdrawBiometricReference,
+    WithdrawExpulsionOrder, WithdrawIdentityLink,
 };
 use crate::act::{
     CloseCampaign, FixCampaignTargetList, OpenCampaign, RecordCampaignNonParticipation,
     RecordCampaignParticipation, ReportCampaignCoverage,
 };
 use crate::fact::{
-    Address, AsylumGround, AsylumLodging, Document, DocumentReference, EvidenceState, Informant,
-    MemberRelation, MemberRemovalReason, NationalityBasis, ParentRole, Particulars, Party,
-    Relation, StayGround, redacted,
+    Address, AsylumGround, AsylumLodging, BiometricModality, Document, DocumentReference,
+    EvidenceState, Informant, MemberRelation, MemberRemovalReason, NationalityBasis, ParentRole,
+    Particulars, Party, Relation, StayGround, redacted,
 };
 use crate::law::{ProvinceCode, ServiceId};
 use crate::number::{
-    CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, IranianNationalNumber, PersonNumber,
+    BiometricNumber, CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, IranianNationalNumber,
+    PersonNumber,
 };
 use crate::time::PartialDate;
 
@@ -202,6 +204,25 @@ pub struct AsylumClaimLodged {
     pub shelter_address: Option<Address>,
 }
 
+/// About the reference: a biometric template of a person is held outside the registry.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BiometricReferenceRecorded {
+    /// The number given by the registry.
+    pub number: BiometricNumber,
+    /// Whose it is.
+    pub person: PersonNumber,
+    /// What of the body it is of.
+    pub modality: BiometricModality,
+    /// Device that took it; may be empty.
+    pub device: String,
+    /// System that holds the template.
+    pub system: String,
+    /// Its reference in that system.
+    pub reference: String,
+    /// Digest of the template, keyed by that system.
+    pub digest: [u8; 32],
+}
+
 /// About the campaign: it was opened.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CampaignOpened {
@@ -227,6 +248,7 @@ pub struct StayOfRemovalPlaced {
 }
 
 redacted!(
+    BiometricReferenceRecorded,
     StayOfRemovalPlaced,
     ServiceRequested,
     ServiceCaseOpened,
@@ -470,4 +492,8 @@ bodies! {
     DocumentExtended(DocumentExtended) = "DOCUMENT_EXTENDED",
     /// The person became Iranian, and the record is closed.
     PersonRecordClosed(PersonRecordClosed) = "PERSON_RECORD_CLOSED",
+    /// A biometric template of a person is held outside the registry.
+    BiometricReferenceRecorded(BiometricReferenceRecorded) = "BIOMETRIC_REFERENCE_RECORDED" => RecordBiometricReference,
+    /// The reference serves no purpose any more.
+    BiometricReferenceWithdrawn(WithdrawBiometricReference) = "BIOMETRIC_REFERENCE_WITHDRAWN" => WithdrawBiometricReference,
 }

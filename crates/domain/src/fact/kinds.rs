@@ -330,6 +330,34 @@ closed_enum! {
     }
 }
 
+closed_enum! {
+    /// What of the body a biometric template is of.
+    pub enum BiometricModality = proto::BiometricModality {
+        /// Fingerprints.
+        Fingerprints = "FINGERPRINTS",
+        /// Face image.
+        Face = "FACE",
+        /// Iris.
+        Iris = "IRIS",
+    }
+}
+
+closed_enum! {
+    /// Why a biometric reference serves no purpose any more.
+    pub enum BiometricWithdrawal = proto::BiometricWithdrawal {
+        /// Another one was taken in its place.
+        Replaced = "REPLACED",
+        /// It is of too low quality to serve.
+        Quality = "QUALITY",
+        /// It is not this person's.
+        OtherPerson = "OTHER_PERSON",
+        /// It was taken or kept without a legal basis.
+        Unlawful = "UNLAWFUL",
+        /// The system holds the template no longer.
+        TemplateDestroyed = "TEMPLATE_DESTROYED",
+    }
+}
+
 impl InformantRelation {
     /// The value in the stored contract, where `Oneself` is `SELF`, a word that Rust keeps for itself.
     pub const fn to_proto(self) -> proto::InformantRelation {

@@ -41,6 +41,9 @@ pub const COMMISSION_MEMBERS_MAX: usize = 6;
 /// Roles of one agency.
 pub const ROLES_MAX: usize = 16;
 
+/// Biometric references of one person, those that were withdrawn and not erased yet included.
+pub const BIOMETRIC_REFERENCES_MAX: usize = 32;
+
 /// Claims to asylum of one person, decided ones included.
 pub const CLAIMS_MAX: usize = 64;
 

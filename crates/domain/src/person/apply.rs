@@ -246,6 +246,8 @@ impl Person {
             | EventBody::DeferralExtended(_)
             | EventBody::GrantRevoked(_)
             | EventBody::LookupJustified(_)
+            | EventBody::BiometricReferenceRecorded(_)
+            | EventBody::BiometricReferenceWithdrawn(_)
             | EventBody::AsylumClaimLodged(_)
             | EventBody::AsylumInterviewRecorded(_)
             | EventBody::AsylumClaimDecided(_)

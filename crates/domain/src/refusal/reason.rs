@@ -249,6 +249,9 @@ reasons! {
     UnknownClaim = "UNKNOWN_CLAIM", NotFound,
         "A claim to asylum the message refers to has not been lodged.",
         "Lodge the claim first, or correct its number.";
+    UnknownBiometricReference = "UNKNOWN_BIOMETRIC_REFERENCE", NotFound,
+        "A biometric reference the message refers to has not been recorded.",
+        "Record the reference first, or correct its number.";
     UnknownDocument = "UNKNOWN_DOCUMENT", NotFound,
         "The person holds no such document.",
         "Record the document first, or correct kind, issuer and number.";
@@ -413,6 +416,12 @@ reasons! {
     ClaimDecided = "CLAIM_DECIDED", FailedPrecondition,
         "The claim to asylum is decided.",
         "Lodge a new claim, or correct the decision.";
+    BiometricReferenceWithdrawn = "BIOMETRIC_REFERENCE_WITHDRAWN", FailedPrecondition,
+        "The biometric reference is withdrawn.",
+        "Record the one that took its place; this one waits to be erased.";
+    BiometricReferencesFull = "BIOMETRIC_REFERENCES_FULL", FailedPrecondition,
+        "The person has as many biometric references as the registry keeps.",
+        "Withdraw those that serve no purpose, and have them erased.";
     StatusNotHeld = "STATUS_NOT_HELD", FailedPrecondition,
         "The person does not hold this status.",
         "Name a status that the person holds.";

@@ -68,6 +68,20 @@ fn every_purpose_has_a_name() {
     }
 }
 
+/// What was told, or is withheld, stands on the page by its group.
+#[test]
+fn every_group_about_a_person_has_a_name() {
+    use sabt_domain::access::FieldGroup;
+    let labels = Labels::known();
+    let groups = FieldGroup::ALL.iter();
+    for group in groups.filter(|group| group.is_told_when_withheld()) {
+        for field in ["field_groups", "withheld"] {
+            let key = format!("c:{field}={}", group.code());
+            assert!(labels.get(&key).is_some(), "data/labels.tsv lacks {key}");
+        }
+    }
+}
+
 /// A page that was printed is printed the same when the table has other words: those of the extract count.
 #[test]
 fn an_extract_carries_its_words() {

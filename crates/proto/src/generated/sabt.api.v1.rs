@@ -307,6 +307,21 @@ pub struct GetRetentionResponse {
     /// What of this is contested, or rests on something that is.
     #[prost(message, repeated, tag = "20")]
     pub contested: ::prost::alloc::vec::Vec<Contested>,
+    /// Biometric references of the person: each has clocks of its own, and is erased by an order of its own, before the person.
+    #[prost(message, repeated, tag = "260")]
+    pub biometric_references: ::prost::alloc::vec::Vec<BiometricRetention>,
+}
+/// Until when a biometric reference may be kept.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BiometricRetention {
+    /// Number of the reference.
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub retention: ::core::option::Option<Retention>,
+    /// Positions of the records about the reference, ascending.
+    #[prost(uint64, repeated, tag = "3")]
+    pub positions: ::prost::alloc::vec::Vec<u64>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListRetentionsDueRequest {
@@ -327,17 +342,20 @@ pub struct ListRetentionsDueRequest {
 /// A person or household of whom a group is WARNED or ENDED.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RetentionDue {
-    /// Person number; empty for a household.
+    /// Person number; empty for a household. Of a biometric reference, whose it is.
     #[prost(string, tag = "1")]
     pub person: ::prost::alloc::string::String,
     /// Code of a household to which nobody belongs who is recorded.
     #[prost(string, tag = "2")]
     pub household: ::prost::alloc::string::String,
+    /// Number of a biometric reference.
+    #[prost(string, tag = "260")]
+    pub biometric_reference: ::prost::alloc::string::String,
     /// The groups that are WARNED or ENDED.
     #[prost(message, repeated, tag = "3")]
     pub retentions: ::prost::alloc::vec::Vec<Retention>,
     /// Whether an order on the ground RETENTION_ENDED would be carried out: of a person, every group has ended and nothing is
-    /// contested; of a household, nobody who is recorded belongs to it.
+    /// contested; of a household, nobody who is recorded belongs to it; of a biometric reference, a clock has ended.
     #[prost(bool, tag = "4")]
     pub erasable: bool,
 }
@@ -565,6 +583,9 @@ pub struct Person {
     /// Orders of expulsion, decisions against the person, protections, entry bans, holdings.
     #[prost(message, optional, tag = "15")]
     pub removal: ::core::option::Option<Removal>,
+    /// Biometric templates that are held outside the registry, those withdrawn included.
+    #[prost(message, repeated, tag = "260")]
+    pub biometric_references: ::prost::alloc::vec::Vec<BiometricReference>,
 }
 /// What stands about a person's removal; never whether the person may be removed. Stays of removal are not in it.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -740,6 +761,35 @@ pub struct Holding {
     pub ended_on: ::core::option::Option<super::super::event::v1::Date>,
     #[prost(enumeration = "super::super::event::v1::HoldingEnding", tag = "11")]
     pub ending: i32,
+}
+/// Where a biometric template is held. Nobody finds a person by it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BiometricReference {
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(enumeration = "super::super::event::v1::BiometricModality", tag = "2")]
+    pub modality: i32,
+    /// When it was taken, by which office, on which device, and on which legal basis.
+    #[prost(message, optional, tag = "3")]
+    pub taken_on: ::core::option::Option<super::super::event::v1::Date>,
+    #[prost(string, tag = "4")]
+    pub office: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub device: ::prost::alloc::string::String,
+    #[prost(string, tag = "6")]
+    pub legal_basis: ::prost::alloc::string::String,
+    /// System that holds the template, its reference there, and its digest.
+    #[prost(string, tag = "7")]
+    pub system: ::prost::alloc::string::String,
+    #[prost(string, tag = "8")]
+    pub reference: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "9")]
+    pub digest: ::prost::alloc::vec::Vec<u8>,
+    /// When and why it was withdrawn; absent and unspecified while it is not.
+    #[prost(message, optional, tag = "10")]
+    pub withdrawn_on: ::core::option::Option<super::super::event::v1::Date>,
+    #[prost(enumeration = "super::super::event::v1::BiometricWithdrawal", tag = "11")]
+    pub withdrawal: i32,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct PersonDocument {

@@ -1595,6 +1595,83 @@ impl AsylumOutcome {
         }
     }
 }
+/// What of the body a template is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum BiometricModality {
+    Unspecified = 0,
+    Fingerprints = 1,
+    Face = 2,
+    Iris = 3,
+}
+impl BiometricModality {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "BIOMETRIC_MODALITY_UNSPECIFIED",
+            Self::Fingerprints => "BIOMETRIC_MODALITY_FINGERPRINTS",
+            Self::Face => "BIOMETRIC_MODALITY_FACE",
+            Self::Iris => "BIOMETRIC_MODALITY_IRIS",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "BIOMETRIC_MODALITY_UNSPECIFIED" => Some(Self::Unspecified),
+            "BIOMETRIC_MODALITY_FINGERPRINTS" => Some(Self::Fingerprints),
+            "BIOMETRIC_MODALITY_FACE" => Some(Self::Face),
+            "BIOMETRIC_MODALITY_IRIS" => Some(Self::Iris),
+            _ => None,
+        }
+    }
+}
+/// Why a biometric reference serves no purpose any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum BiometricWithdrawal {
+    Unspecified = 0,
+    /// Another one was taken in its place.
+    Replaced = 1,
+    /// It is of too low quality to serve.
+    Quality = 2,
+    /// It is not this person's.
+    OtherPerson = 3,
+    /// It was taken or kept without a legal basis.
+    Unlawful = 4,
+    /// The system holds the template no longer.
+    TemplateDestroyed = 5,
+}
+impl BiometricWithdrawal {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "BIOMETRIC_WITHDRAWAL_UNSPECIFIED",
+            Self::Replaced => "BIOMETRIC_WITHDRAWAL_REPLACED",
+            Self::Quality => "BIOMETRIC_WITHDRAWAL_QUALITY",
+            Self::OtherPerson => "BIOMETRIC_WITHDRAWAL_OTHER_PERSON",
+            Self::Unlawful => "BIOMETRIC_WITHDRAWAL_UNLAWFUL",
+            Self::TemplateDestroyed => "BIOMETRIC_WITHDRAWAL_TEMPLATE_DESTROYED",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "BIOMETRIC_WITHDRAWAL_UNSPECIFIED" => Some(Self::Unspecified),
+            "BIOMETRIC_WITHDRAWAL_REPLACED" => Some(Self::Replaced),
+            "BIOMETRIC_WITHDRAWAL_QUALITY" => Some(Self::Quality),
+            "BIOMETRIC_WITHDRAWAL_OTHER_PERSON" => Some(Self::OtherPerson),
+            "BIOMETRIC_WITHDRAWAL_UNLAWFUL" => Some(Self::Unlawful),
+            "BIOMETRIC_WITHDRAWAL_TEMPLATE_DESTROYED" => Some(Self::TemplateDestroyed),
+            _ => None,
+        }
+    }
+}
 /// A campaign begins. The act's legal basis is the directive that orders it.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct OpenCampaign {
@@ -3763,7 +3840,7 @@ pub struct Act {
     pub expected: ::prost::alloc::vec::Vec<ExpectedVersion>,
     #[prost(
         oneof = "act::Body",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235, 160, 161, 200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 215, 216, 217, 218, 219, 220, 221, 228, 229, 170, 171"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235, 160, 161, 200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 215, 216, 217, 218, 219, 220, 221, 228, 229, 170, 171, 260, 261"
     )]
     pub body: ::core::option::Option<act::Body>,
 }
@@ -3941,6 +4018,10 @@ pub mod act {
         RequestService(super::RequestService),
         #[prost(message, tag = "171")]
         AdvanceCase(super::AdvanceCase),
+        #[prost(message, tag = "260")]
+        RecordBiometricReference(super::RecordBiometricReference),
+        #[prost(message, tag = "261")]
+        WithdrawBiometricReference(super::WithdrawBiometricReference),
     }
 }
 /// The version of a subject is the number of its events.
@@ -4620,6 +4701,36 @@ pub struct DecideAsylumClaim {
     #[prost(string, tag = "5")]
     pub declaration_reference: ::prost::alloc::string::String,
 }
+/// A biometric template of a person is held in a system outside the registry. The registry holds where, and a digest by which
+/// the template can be told to be the one that was taken; never the template, and nothing by which persons could be searched.
+/// The fact dates from the day on which it was taken.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RecordBiometricReference {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(enumeration = "BiometricModality", tag = "2")]
+    pub modality: i32,
+    /// Device that took it; may be empty where the office alone is known.
+    #[prost(string, tag = "3")]
+    pub device: ::prost::alloc::string::String,
+    /// System that holds the template, and its reference there.
+    #[prost(string, tag = "4")]
+    pub system: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub reference: ::prost::alloc::string::String,
+    /// Digest of the template, 32 bytes, keyed by that system, so that whoever holds another template cannot compare.
+    #[prost(bytes = "vec", tag = "6")]
+    pub digest: ::prost::alloc::vec::Vec<u8>,
+}
+/// A reference serves no purpose any more; it waits to be erased.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct WithdrawBiometricReference {
+    /// Number of the reference.
+    #[prost(string, tag = "1")]
+    pub biometric: ::prost::alloc::string::String,
+    #[prost(enumeration = "BiometricWithdrawal", tag = "2")]
+    pub ground: i32,
+}
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct Event {
     /// Part 0 of an act only: the act exactly as its author signed it, and the nonce of its commitment.
@@ -4644,7 +4755,7 @@ pub struct Event {
     /// Where an event states exactly what its act stated, it carries the act's own message.
     #[prost(
         oneof = "event::Body",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 66, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235, 160, 161, 200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 215, 216, 217, 218, 219, 220, 221, 228, 229, 170, 171, 172, 173, 174"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 66, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235, 160, 161, 200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 215, 216, 217, 218, 219, 220, 221, 228, 229, 170, 171, 172, 173, 174, 260, 261"
     )]
     pub body: ::core::option::Option<event::Body>,
 }
@@ -4844,6 +4955,10 @@ pub mod event {
         DocumentExtended(super::DocumentExtended),
         #[prost(message, tag = "174")]
         PersonRecordClosed(super::PersonRecordClosed),
+        #[prost(message, tag = "260")]
+        BiometricReferenceRecorded(super::BiometricReferenceRecorded),
+        #[prost(message, tag = "261")]
+        BiometricReferenceWithdrawn(super::WithdrawBiometricReference),
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -5036,6 +5151,24 @@ pub struct AsylumClaimLodged {
     #[prost(message, optional, tag = "7")]
     pub shelter_address: ::core::option::Option<Address>,
 }
+/// About the reference: a biometric template of a person is held outside the registry.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct BiometricReferenceRecorded {
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(enumeration = "BiometricModality", tag = "3")]
+    pub modality: i32,
+    #[prost(string, tag = "4")]
+    pub device: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub system: ::prost::alloc::string::String,
+    #[prost(string, tag = "6")]
+    pub reference: ::prost::alloc::string::String,
+    #[prost(bytes = "vec", tag = "7")]
+    pub digest: ::prost::alloc::vec::Vec<u8>,
+}
 /// Why what is recorded about a person is erased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
@@ -5194,7 +5327,7 @@ impl DisclosureVerb {
     }
 }
 /// What an order is about, and in which case. Never recorded: the order holds BLAKE3.keyed(nonce, these bytes). Exactly one
-/// of person, household and asylum_claim is stated.
+/// of person, household, asylum_claim and biometric is stated.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ErasureCase {
     /// A person number.
@@ -5209,6 +5342,9 @@ pub struct ErasureCase {
     /// Number of a claim to asylum: the asylum unit orders its erasure.
     #[prost(string, tag = "4")]
     pub asylum_claim: ::prost::alloc::string::String,
+    /// Number of a biometric reference.
+    #[prost(string, tag = "260")]
+    pub biometric: ::prost::alloc::string::String,
 }
 /// An order as it goes from the officer who proposes it to the one who approves it, and to the registry.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

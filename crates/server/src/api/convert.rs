@@ -1,6 +1,7 @@
 //! What the views tell, in the words of the contract.
 
 use sabt_domain::act::SubjectId;
+use sabt_domain::biometric::BiometricReference;
 use sabt_domain::codec::Value;
 use sabt_domain::person::{FileLocation, Permission, PermissionForm, StayReason, Verdict};
 use sabt_domain::retention::Retention;
@@ -111,12 +112,34 @@ pub(super) fn person(view: &PersonView) -> api::Person {
             }
         }),
         same_as: view.same_as.iter().map(ToString::to_string).collect(),
+        biometric_references: view
+            .biometric_references
+            .iter()
+            .map(|told| biometric_reference(told))
+            .collect(),
         withheld: view
             .withheld
             .iter()
             .map(|group| group.code().to_owned())
             .collect(),
         removal: removal::message(&view.removal),
+    }
+}
+
+fn biometric_reference(one: &BiometricReference) -> api::BiometricReference {
+    let (withdrawn_on, ground) = one.withdrawn.unzip();
+    api::BiometricReference {
+        number: one.number.to_string(),
+        modality: i32::from(one.modality.to_proto()),
+        taken_on: Some(one.taken_on.to_message()),
+        office: one.office.to_string(),
+        device: one.device.clone(),
+        legal_basis: one.legal_basis.clone(),
+        system: one.system.clone(),
+        reference: one.reference.clone(),
+        digest: one.digest.to_vec(),
+        withdrawn_on: withdrawn_on.as_ref().map(Value::to_message),
+        withdrawal: ground.map_or(0, |ground| i32::from(ground.to_proto())),
     }
 }
 
@@ -277,6 +300,15 @@ pub(super) fn retention(view: &RetentionView, today: Day) -> api::GetRetentionRe
         positions: view.positions.clone(),
         same_as: view.same_as.iter().map(ToString::to_string).collect(),
         households: view.households.iter().map(ToString::to_string).collect(),
+        biometric_references: view
+            .biometrics
+            .iter()
+            .map(|one| api::BiometricRetention {
+                number: one.number.to_string(),
+                retention: Some(retention_row(&one.retention, today)),
+                positions: one.positions.clone(),
+            })
+            .collect(),
         ..api::GetRetentionResponse::default()
     }
 }
@@ -291,6 +323,10 @@ pub(super) fn retentions_due(page: &DueView, today: Day) -> api::ListRetentionsD
         match &entry.subject {
             SubjectId::Person(number) => due.person = number.to_string(),
             SubjectId::Household(code) => due.household = code.to_string(),
+            SubjectId::Biometric(number) => {
+                due.biometric_reference = number.to_string();
+                due.person = entry.owner.map(|one| one.to_string()).unwrap_or_default();
+            }
             SubjectId::AsylumClaim(_)
             | SubjectId::Campaign(_)
             | SubjectId::Case(_)

@@ -509,6 +509,7 @@ pub(super) fn named(registry: &Registry, subject: &SubjectId) -> Option<(Subject
         SubjectId::Case(number) => number.to_string(),
         SubjectId::AsylumClaim(_)
         | SubjectId::Campaign(_)
+        | SubjectId::Biometric(_)
         | SubjectId::Registry
         | SubjectId::Agency(_)
         | SubjectId::Office(_) => return None,

@@ -169,14 +169,21 @@ impl Writer {
             Some(claim) => reader.life(&SubjectId::Person(claim.person))?,
             None => Life::default(),
         };
+        let owner = match life.biometric(&At::END) {
+            Some(reference) => reader.life(&SubjectId::Person(reference.person))?,
+            None => Life::default(),
+        };
         let found = match order.target() {
-            Target::Person(_) => Found::Person,
+            Target::Person(number) => Found::Person {
+                referenced: !reader.biometrics_of(number)?.is_empty(),
+            },
             Target::Household(_) => Found::Household {
                 inhabited: reader.is_inhabited(&life)?,
             },
             Target::Claim(_) => Found::Claim {
                 claimant: &claimant,
             },
+            Target::Biometric(_) => Found::Biometric { owner: &owner },
         };
         let ordinal = reader.ordinal(&subject).ok_or_else(|| found.unknown())?;
         let positions = reader.positions(ordinal)?;

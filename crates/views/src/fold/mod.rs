@@ -181,6 +181,7 @@ fn posting_key(posting: &Posting, subject: SubjectOrdinal, position: u64) -> (Ta
         Posting::Name(blind) => (Table::Names, index_key(blind, subject, position)),
         Posting::Document(blind) => (Table::Documents, index_key(blind, subject, position)),
         Posting::Officer(blind) => (Table::Officers, index_key(blind, subject, position)),
+        Posting::Biometric(blind) => (Table::Biometrics, index_key(blind, subject, position)),
         Posting::Dispute => (Table::Disputed, life_key(subject, position).to_vec()),
         Posting::Claimant(blind) => (Table::Claimants, index_key(blind, subject, position)),
         Posting::Campaign(blind, _) => (Table::Rosters, index_key(blind, subject, position)),
@@ -194,7 +195,8 @@ fn posting_value(posting: &Posting) -> Vec<u8> {
         | Posting::Document(_)
         | Posting::Dispute
         | Posting::Claimant(_)
-        | Posting::Officer(_) => Vec::new(),
+        | Posting::Officer(_)
+        | Posting::Biometric(_) => Vec::new(),
         Posting::Campaign(_, row) => value::encode(row),
     }
 }

@@ -21,6 +21,11 @@ pub(super) fn of_event(
     let mut postings = Vec::new();
     collect(keys.blinder(), event, &mut postings);
     claimants(keys, event, &mut postings)?;
+    if let EventBody::BiometricReferenceRecorded(recorded) = &event.body
+        && let Some(person) = keys.ordinal(&SubjectId::Person(recorded.person))
+    {
+        postings.push(Posting::Biometric(keys.blinder().referenced(person)));
+    }
     campaigns(keys, event, recorded_at, &mut postings);
     postings.sort_unstable();
     postings.dedup();

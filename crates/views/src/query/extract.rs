@@ -90,7 +90,14 @@ impl Views {
         } else {
             (vec![id], None)
         };
-        let history = question.entries(subject, &life, disputes.as_ref(), at)?;
+        let mut history = question.entries(subject, &life, disputes.as_ref(), at)?;
+        if question.allows(FieldGroup::BiometricReferences) {
+            for reference in reader.biometrics_of(person)? {
+                let life = reader.life(reference)?;
+                history.extend(question.entries(reference, &life, None, at)?);
+            }
+        }
+        history.sort_by_key(|entry| entry.entry.position);
         let positions = history.iter().map(|entry| entry.entry.position.get());
         let positions: BTreeSet<u64> = positions.collect();
         let effective = life.effective(at.known_at);

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use sabt_domain::access::{FieldGroup, FieldSet, Filed, Method, Permit, Told};
 use sabt_domain::act::SubjectId;
+use sabt_domain::biometric::BiometricReference;
 use sabt_domain::fact::{Address, Document, Particulars};
 use sabt_domain::law::PersonStatus;
 use sabt_domain::life::At;
@@ -15,6 +16,7 @@ use super::contest::Disputes;
 use super::document::{DocumentVerdict, verdict_of};
 use super::{Answer, QueryError, Question, RemovalView, removal, unknown_person};
 use crate::cut;
+use crate::error::ViewsError;
 use crate::views::Views;
 
 /// A person on a day, cut to a permit. What is `None` or empty does not exist or is withheld; `withheld` tells which
@@ -48,6 +50,8 @@ pub struct PersonView {
     pub same_as: BTreeSet<PersonNumber>,
     /// What stands about the person's removal.
     pub removal: RemovalView,
+    /// Where biometric templates are held, by the number of the reference; in answers about the record alone.
+    pub biometric_references: Vec<Told<BiometricReference>>,
     /// Groups that the permit does not cover.
     pub withheld: Vec<FieldGroup>,
 }
@@ -101,9 +105,31 @@ impl Views {
         let version = life.version();
         let disputes = Disputes::of(&life, at.known_at);
         let contested = disputes.map(|disputes| disputes.marks(permit, &OF_A_RECORD));
-        let told = view(permit, folded, version, at.as_of);
+        let mut told = view(permit, folded, version, at.as_of);
+        told.biometric_references = question.biometric_references(person, at)?;
         let answer = question.answer(vec![SubjectId::Person(person)], told)?;
         Ok(answer.marked(contested.unwrap_or_default()))
+    }
+}
+
+impl Question<'_> {
+    /// Where templates of a person are held. Without the group nothing is read.
+    fn biometric_references(
+        &self,
+        person: PersonNumber,
+        at: &At,
+    ) -> Result<Vec<Told<BiometricReference>>, ViewsError> {
+        let group = FieldGroup::BiometricReferences;
+        let mut references = Vec::new();
+        if self.allows(group) {
+            for ordinal in self.reader.biometrics_of(person)? {
+                let reference = self.reader.life(ordinal)?.biometric(at);
+                references.extend(reference.and_then(|one| self.permit.tell_of(group, one)));
+            }
+        }
+        // Not in the order in which they were recorded, of which numbers tell nothing.
+        references.sort_by_key(|one| one.number);
+        Ok(references)
     }
 }
 
@@ -167,6 +193,7 @@ pub(super) fn view(permit: &Permit, person: Person, version: u64, day: Day) -> P
         } else {
             BTreeSet::new()
         },
+        biometric_references: Vec::new(),
         withheld: permit.withheld().collect(),
     }
 }

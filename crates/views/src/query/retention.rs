@@ -4,7 +4,7 @@ use sabt_domain::access::{FieldGroup, Method, Permit};
 use sabt_domain::act::SubjectId;
 use sabt_domain::erasure;
 use sabt_domain::life::{At, Life};
-use sabt_domain::number::{ClaimNumber, HouseholdCode, PersonNumber};
+use sabt_domain::number::{BiometricNumber, ClaimNumber, HouseholdCode, PersonNumber};
 use sabt_domain::refusal::Refusal;
 use sabt_domain::retention::{self, Retention, RetentionState};
 use sabt_domain::time::Day;
@@ -32,6 +32,19 @@ pub struct RetentionView {
     pub same_as: BTreeSet<PersonNumber>,
     /// Households to which nobody belongs who is recorded once the person is erased; each is erased by an order of its own.
     pub households: Vec<HouseholdCode>,
+    /// Biometric references of the person; each is erased by an order of its own, before the person.
+    pub biometrics: Vec<BiometricRetentionView>,
+}
+
+/// Until when a biometric reference may be kept, and what an order of erasure has to name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BiometricRetentionView {
+    /// Its number.
+    pub number: BiometricNumber,
+    /// Until when.
+    pub retention: Retention,
+    /// Positions of every record about it, ascending.
+    pub positions: Vec<u64>,
 }
 
 /// Until when a claim to asylum may be kept, and what an order of erasure has to name.
@@ -70,6 +83,8 @@ pub struct DueView {
 pub struct DueEntry {
     /// Who.
     pub subject: SubjectId,
+    /// Whose a biometric reference is.
+    pub owner: Option<PersonNumber>,
     /// The groups whose end is announced or has come, as far as the permit covers them.
     pub retentions: Vec<Retention>,
     /// Whether an order would be carried out because the time is up.
@@ -119,6 +134,7 @@ impl Views {
             positions: question.positions(ordinal)?,
             same_as: same_as.map(|person| person.same_as).unwrap_or_default(),
             households,
+            biometrics: question.biometrics(person, &life, at.as_of)?,
         };
         let answer = question.answer(vec![subject], view)?;
         Ok(answer.marked(marks.unwrap_or_default()))
@@ -152,6 +168,7 @@ impl Views {
             positions: question.positions(ordinal)?,
             same_as: BTreeSet::new(),
             households: Vec::new(),
+            biometrics: Vec::new(),
         };
         question.answer(vec![subject], view)
     }
@@ -237,7 +254,12 @@ impl Views {
         }
         // Not in the order in which they were registered, of which numbers tell nothing.
         due.sort_by_cached_key(|entry| entry.subject.to_string());
-        let about = due.iter().map(|entry| entry.subject.clone()).collect();
+        // Whoever a reference is about finds the list among who looked.
+        let about = due.iter().map(|entry| match entry.owner {
+            Some(owner) => SubjectId::Person(owner),
+            None => entry.subject.clone(),
+        });
+        let about = about.collect();
         question.answer(about, DueView { due, next })
     }
 }
@@ -246,6 +268,32 @@ impl Question<'_> {
     fn positions(&self, subject: SubjectOrdinal) -> Result<Vec<u64>, ViewsError> {
         let positions = self.reader.positions(subject)?;
         Ok(positions.iter().map(|position| position.get()).collect())
+    }
+
+    /// Until when the biometric references of a person may be kept, as far as the permit covers them.
+    fn biometrics(
+        &self,
+        person: PersonNumber,
+        owner: &Life,
+        today: Day,
+    ) -> Result<Vec<BiometricRetentionView>, ViewsError> {
+        let mut biometrics = Vec::new();
+        if !self.allows(FieldGroup::BiometricReferences) {
+            return Ok(biometrics);
+        }
+        for ordinal in self.reader.biometrics_of(person)? {
+            let life = self.reader.life(ordinal)?;
+            let retention = retention::biometric_due(&life, owner, today);
+            if let (Some(reference), Some(retention)) = (life.biometric(&At::END), retention) {
+                biometrics.push(BiometricRetentionView {
+                    number: reference.number,
+                    retention,
+                    positions: self.positions(ordinal)?,
+                });
+            }
+        }
+        biometrics.sort_by_key(|one| one.number);
+        Ok(biometrics)
     }
 
     /// What is due of a subject; `None` if nothing is, or if it is erased.
@@ -259,12 +307,23 @@ impl Question<'_> {
             return Ok(None);
         };
         let life = self.reader.life(subject)?;
+        let mut owner = None;
         let (rows, erasable) = match origin.subject {
             SubjectId::Person(_) => {
                 let erasable = erasure::person_is_due(&life, today).is_ok();
                 (retention::due(&life, today), erasable)
             }
             SubjectId::Household(_) => self.household_due(&life, today)?,
+            SubjectId::Biometric(_) => {
+                let Some(reference) = life.biometric(&At::END) else {
+                    return Ok(None);
+                };
+                owner = Some(reference.person);
+                let person = self.reader.life_of(&SubjectId::Person(reference.person))?;
+                let row = retention::biometric_due(&life, &person, today);
+                let erasable = row.is_some_and(|row| row.has_ended(today));
+                (row.into_iter().collect(), erasable)
+            }
             SubjectId::Registry
             | SubjectId::AsylumClaim(_)
             | SubjectId::Campaign(_)
@@ -281,6 +340,7 @@ impl Question<'_> {
         let retentions: Vec<Retention> = rows.into_iter().filter(told).collect();
         Ok((!retentions.is_empty()).then_some(DueEntry {
             subject: origin.subject,
+            owner,
             retentions,
             erasable,
         }))

@@ -134,6 +134,7 @@ impl Opened {
                 officers,
                 drawn,
                 justified,
+                biometrics,
             ] = Table::ALL;
             let tables = [
                 keyspace(meta)?,
@@ -154,6 +155,7 @@ impl Opened {
                 keyspace(officers)?,
                 keyspace(drawn)?,
                 keyspace(justified)?,
+                keyspace(biometrics)?,
             ];
             Ok(Self { database, tables })
         };

@@ -170,6 +170,7 @@ impl Opened {
                 officers,
                 drawn,
                 justified,
+                biometrics,
             ] = Table::ALL;
             let tables = [
                 database.open_tree(meta.name())?,

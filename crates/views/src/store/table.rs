@@ -40,11 +40,13 @@ pub enum Table {
     Drawn,
     /// `position in disclosures` -> position of the record that justified it.
     Justified,
+    /// `blinded person || ordinal || position` -> nothing: which biometric references a person has.
+    Biometrics,
 }
 
 impl Table {
     /// Number of tables.
-    pub const COUNT: usize = 18;
+    pub const COUNT: usize = 19;
 
     /// Every table, in the order of digests and loads. [`Table::Meta`] stands first.
     pub const ALL: [Self; Self::COUNT] = [
@@ -66,6 +68,7 @@ impl Table {
         Self::Officers,
         Self::Drawn,
         Self::Justified,
+        Self::Biometrics,
     ];
 
     /// Name of the table in an engine: lower-case ASCII letters.
@@ -89,6 +92,7 @@ impl Table {
             Self::Officers => "officers",
             Self::Drawn => "drawn",
             Self::Justified => "justified",
+            Self::Biometrics => "biometrics",
         }
     }
 
@@ -118,6 +122,7 @@ impl Table {
             Self::Officers => 15,
             Self::Drawn => 16,
             Self::Justified => 17,
+            Self::Biometrics => 18,
         }
     }
 }

@@ -3,7 +3,7 @@
 use comfy_table::Table;
 use sabt_domain::access::{FieldGroup, Purpose};
 use sabt_domain::erasure::Target;
-use sabt_domain::number::{HouseholdCode, PersonNumber};
+use sabt_domain::number::{BiometricNumber, HouseholdCode, PersonNumber};
 use sabt_proto::api::v1 as api;
 
 use super::{PERSON, code, same_as};
@@ -46,6 +46,7 @@ pub(super) async fn kept(
         Target::Household(code) => {
             return retention(session, &Whom::Household(code), &args.case).await;
         }
+        Target::Biometric(number) => return biometric(session, number, args).await,
         Target::Claim(claim) => claim.to_string(),
     };
     let person = code(PERSON, args.number.as_deref().unwrap_or_default())?;
@@ -55,6 +56,30 @@ pub(super) async fn kept(
         CliError::usage(
             format!("{claim} is no claim of the person {person}"),
             "`sabt erase due NUMBER --claims` lists them",
+        )
+    })?;
+    Ok(api::GetRetentionResponse {
+        retentions: found.retention.into_iter().collect(),
+        positions: found.positions,
+        ..api::GetRetentionResponse::default()
+    })
+}
+
+/// The same over one of the person's biometric references.
+async fn biometric(
+    session: &Session,
+    number: BiometricNumber,
+    args: &EraseProposeArgs,
+) -> Result<api::GetRetentionResponse, CliError> {
+    let number = number.to_string();
+    let person = code(PERSON, args.number.as_deref().unwrap_or_default())?;
+    let answer = retention(session, &Whom::Person(person), &args.case).await?;
+    let mut references = answer.biometric_references.into_iter();
+    let found = references.find(|one| one.number == number);
+    let found = found.ok_or_else(|| {
+        CliError::usage(
+            format!("{number} is no biometric reference of the person {person}"),
+            "`sabt erase due NUMBER` lists them",
         )
     })?;
     Ok(api::GetRetentionResponse {
@@ -76,6 +101,12 @@ async fn of(args: &EraseDueArgs, whom: Whom, out: &mut Out) -> Result<(), CliErr
     let mut table = render::table(["group", "state", "until", "clock", "rule"]);
     for row in &answer.retentions {
         table.add_row(cells(row));
+    }
+    for one in &answer.biometric_references {
+        let [_group, rest @ ..] = cells(&one.retention.clone().unwrap_or_default());
+        let [state, until, clock, rule] = rest;
+        let group = format!("biometric reference\n{}", one.number);
+        table.add_row([group, state, until, clock, rule]);
     }
     out.table(table, "Nothing is kept.")?;
     out.say(format!("{} records.", answer.positions.len()))?;
@@ -164,10 +195,12 @@ async fn everybody(args: &EraseDueArgs, out: &mut Out) -> Result<(), CliError> {
 }
 
 fn add(due: &api::RetentionDue, table: &mut Table) {
-    let who = if due.household.is_empty() {
-        due.person.clone()
-    } else {
+    let who = if !due.household.is_empty() {
         format!("household {}", due.household)
+    } else if !due.biometric_reference.is_empty() {
+        format!("{}\nreference {}", due.person, due.biometric_reference)
+    } else {
+        due.person.clone()
     };
     let erasable = if due.erasable { "yes" } else { "not yet" };
     for row in &due.retentions {

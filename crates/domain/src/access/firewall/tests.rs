@@ -78,6 +78,7 @@ fn another_state_is_told_of_no_place_and_of_nobody_who_looked() {
             &FieldGroup::Removal,
             &FieldGroup::Health,
             &FieldGroup::Schooling,
+            &FieldGroup::BiometricReferences,
         ]
     );
 }

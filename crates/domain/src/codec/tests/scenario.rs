@@ -30,7 +30,27 @@ pub(super) fn full_registry() -> Registry {
     watching(&mut registry, child);
     removal(&mut registry);
     cases::everything(&mut registry);
+    biometrics(&mut registry);
     registry
+}
+
+/// A template that another system holds, and its end.
+fn biometrics(registry: &mut Registry) {
+    let person = registry.register("1370-01-01", Sex::Female);
+    let reference = RecordBiometricReference {
+        person,
+        modality: BiometricModality::Fingerprints,
+        device: "SCAN-3".into(),
+        system: "ABIS-1".into(),
+        reference: "T-700".into(),
+        digest: [7; 32],
+    };
+    let outcome = registry.ok("1402-02-02", reference);
+    let withdrawal = WithdrawBiometricReference {
+        biometric: outcome.biometrics[0],
+        ground: BiometricWithdrawal::Quality,
+    };
+    registry.ok("1402-02-03", withdrawal);
 }
 
 /// A round of Amayesh, after one whose number of participants is its target.

@@ -80,6 +80,7 @@ fn a_case_is_about_one_subject() {
     };
     let case = |person: &str, household: &str, asylum_claim: &str| {
         let case = proto::ErasureCase {
+            biometric: String::new(),
             person: person.to_owned(),
             household: household.to_owned(),
             asylum_claim: asylum_claim.to_owned(),

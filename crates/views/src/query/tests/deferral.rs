@@ -173,6 +173,7 @@ impl Subject {
             new_cases: Vec::new(),
             new_claims: Vec::new(),
             new_campaigns: Vec::new(),
+            new_biometrics: Vec::new(),
         };
         let decided = decide(&states, &act, &facts).map_err(|refusal| refusal.reason())?;
         assert!(
