@@ -6,12 +6,11 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{self, Command, Stdio};
 
+use sabt_benches::Outcome;
 use sabt_server::clock::Clock;
 use sabt_server::config::{Config, QuestionsConfig};
 use sabt_server::serve;
 use tokio::io::AsyncReadExt as _;
-
-use super::Outcome;
 
 /// A running server. It ends when this is dropped.
 pub(crate) struct Child {

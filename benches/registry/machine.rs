@@ -6,6 +6,8 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+use sabt_benches::Outcome;
+use sabt_benches::callers::{Seen, drive};
 use sabt_cli::client::{Client, Credentials};
 use sabt_cli::pki::{self, Pair};
 use tonic::transport::server::TcpIncoming;
@@ -13,9 +15,8 @@ use tonic::transport::{Certificate, Channel, Identity, Server, ServerTlsConfig};
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
 
-use super::callers::{Seen, drive};
+use super::Settings;
 use super::child::{Child, serve_until_told};
-use super::{Outcome, Settings};
 
 /// Bytes of a zero-filled file that is written over.
 const FILE_BYTES: usize = 16 * 1024 * 1024;
@@ -64,7 +65,7 @@ pub(crate) async fn echo(
 ) -> Outcome<Seen> {
     let credentials = Credentials::from_directory(&settings.registry(), "registrar")?;
     let channels = channels(&server.address, &credentials, callers).await?;
-    drive(callers, calls, server.process(), move |caller, _| {
+    drive(callers, calls, Some(server.process()), move |caller, _| {
         let channel = channels[caller % channels.len()].clone();
         async move {
             let request = HealthCheckRequest {

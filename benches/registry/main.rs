@@ -3,34 +3,40 @@
 //! its callers, so both share the cores.
 //!
 //! ```text
-//! cargo bench --bench registry -- [--registrations N] [--questions N] [--scratch DIR]
+//! cargo bench --bench registry -- [--registrations N] [--questions N] [--scratch DIR] [--figures FILE]
 //! ```
 //! What the machine can do at most is measured first, in the same run: a sync of a frame of one record, and a service that
 //! answers at once over the same mutual TLS. Figures of different runs are not to be compared; ratios within one are.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
-mod callers;
 mod child;
 mod machine;
 mod work;
 
-use std::error::Error;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use std::{env, fs, process};
 
+use sabt_benches::callers::Seen;
+use sabt_benches::figures::{Figure, Figures};
+use sabt_benches::{Outcome, bytes_on_disk, work as works};
 use sabt_cli::establish::{Enrol, Plan, establish};
 use sabt_population::Seed;
 use sabt_server::config::Config;
 use sabt_server::registry;
+use sabt_verifier::{Options, Source, TrustedLogs, verify};
 
-use callers::Seen;
 use child::Child;
 use work::{Question, Registrations};
 
 const REGISTRY: &str = "bench.example/sabt";
 
 const SEED: u64 = 7;
+
+/// Whose figures they are.
+const SABT: &str = "Sabt";
+const MACHINE: &str = "the machine";
 
 /// Registrations unless told otherwise.
 const REGISTRATIONS: usize = 12_000;
@@ -41,13 +47,12 @@ const QUESTIONS: usize = 5_000;
 /// Callers at once.
 const CALLERS: [usize; 4] = [1, 16, 64, 256];
 
-type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
-
 /// What the command line says.
 struct Settings {
     registrations: usize,
     questions: usize,
     scratch: PathBuf,
+    figures: Figures,
 }
 
 impl Settings {
@@ -63,6 +68,7 @@ fn main() -> Outcome<()> {
         registrations: REGISTRATIONS,
         questions: QUESTIONS,
         scratch: env::temp_dir().join(&own),
+        figures: Figures::default(),
     };
     let runtime = tokio::runtime::Runtime::new()?;
     let mut arguments = env::args().skip(1);
@@ -74,6 +80,7 @@ fn main() -> Outcome<()> {
             "--registrations" => settings.registrations = value()?.replace('_', "").parse()?,
             "--questions" => settings.questions = value()?.replace('_', "").parse()?,
             "--scratch" => settings.scratch = PathBuf::from(value()?).join(&own),
+            "--figures" => settings.figures = Figures::to(value()?.into()),
             // What cargo adds.
             "--bench" => {}
             other => return Err(format!("{other} is not known").into()),
@@ -94,7 +101,7 @@ async fn measure(settings: &Settings) -> Outcome<()> {
         metrics: None,
         enrol: Enrol::Population(Seed(SEED)),
     };
-    establish(&plan).await?;
+    let established = establish(&plan).await?;
     of_the_machine(settings).await?;
     let server = Child::start("--serve", &directory)?;
     let (mut registrations, persons) = acts(settings, &server).await?;
@@ -102,6 +109,8 @@ async fn measure(settings: &Settings) -> Outcome<()> {
     questions(settings, &server, &persons, registrations.documents()).await?;
     let (count, took) = work::records(settings, &server).await?;
     per_second("records to an auditor", count, took);
+    let figure = Figure::of_span(SABT, works::REPLAY, count, took);
+    settings.figures.add(&figure)?;
     println!(
         "memory of the serving process: {} MiB",
         sabt_benches::status_kib(&server.process().to_string(), "VmRSS") / 1024
@@ -117,6 +126,8 @@ async fn measure(settings: &Settings) -> Outcome<()> {
         status.disclosures,
     );
     server.stop()?;
+    disk(settings, status.events)?;
+    audit(settings, &established.log_keys)?;
     rebuild(&directory, status.events + status.disclosures)
 }
 
@@ -126,11 +137,18 @@ async fn of_the_machine(settings: &Settings) -> Outcome<()> {
         "the machine: fdatasync {:.0} us (median)",
         sync.as_secs_f64() * 1e6
     );
+    let syncs = Figure {
+        median_micros: sync.as_secs_f64() * 1e6,
+        ..Figure::amount(MACHINE, works::SYNC, 1.0 / sync.as_secs_f64())
+    };
+    settings.figures.add(&syncs)?;
     let server = Child::start("--echo", &settings.registry())?;
     for callers in [1, 64] {
         let calls = if callers == 1 { 2_000 } else { 20_000 };
         let seen = machine::echo(settings, &server, callers, calls).await?;
-        row("echo over mutual TLS", callers, &seen);
+        row(works::ECHO, callers, &seen);
+        let figure = Figure::of_callers(MACHINE, works::ECHO, callers, &seen);
+        settings.figures.add(&figure)?;
     }
     server.stop()
 }
@@ -145,6 +163,8 @@ async fn acts(settings: &Settings, server: &Child) -> Outcome<(Registrations, Ve
         let acts = registrations.take(if callers == 1 { share / 2 } else { share })?;
         let (seen, mut numbers) = work::single_acts(settings, server, callers, acts).await?;
         row("single acts", callers, &seen);
+        let figure = Figure::of_callers(SABT, works::APPEND, callers, &seen);
+        settings.figures.add(&figure)?;
         persons.append(&mut numbers);
     }
     Ok((registrations, persons))
@@ -160,6 +180,8 @@ async fn bulk(
     let begun = Instant::now();
     let took = work::bulk(settings, server, acts).await?;
     per_second("acts over one stream", count, took);
+    let figure = Figure::of_span(SABT, works::BULK, count, took);
+    settings.figures.add(&figure)?;
     loop {
         let status = work::status(settings, server).await?;
         if status.events <= status.views_position {
@@ -192,7 +214,59 @@ async fn questions(
             )
             .await?;
             row(question.name(), callers, &seen);
+            if question == Question::Person {
+                let figure = Figure::of_callers(SABT, works::STATE, callers, &seen);
+                settings.figures.add(&figure)?;
+            }
         }
+    }
+    Ok(())
+}
+
+/// What the events take on the disk. Disclosures and the room that is kept back are no part of it.
+#[expect(clippy::cast_precision_loss, reason = "figures for people")]
+fn disk(settings: &Settings, events: u64) -> Outcome<()> {
+    let ledger = settings.registry().join("events");
+    let mut bytes = 0;
+    for entry in fs::read_dir(&ledger)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|kind| kind == "seg") {
+            bytes += segment_bytes(&path)?;
+        }
+    }
+    let views = bytes_on_disk(&settings.registry().join("views"))?;
+    for (what, bytes) in [(works::BYTES, bytes), (works::BYTES_ALL, bytes + views)] {
+        let each = bytes as f64 / events as f64;
+        println!("{what}: {each:.0}");
+        settings.figures.add(&Figure::amount(SABT, what, each))?;
+    }
+    Ok(())
+}
+
+/// Bytes of a segment up to the last that is written: the rest is zeros that wait for records.
+fn segment_bytes(path: &Path) -> Outcome<u64> {
+    let bytes = fs::read(path)?;
+    let last = bytes.iter().rposition(|byte| *byte != 0);
+    Ok(last.map_or(0, |last| last as u64 + 1))
+}
+
+/// Verifies both ledgers as an auditor does.
+fn audit(settings: &Settings, keys: &[String]) -> Outcome<()> {
+    let directory = settings.registry();
+    let trust = TrustedLogs::from_vkeys(keys.iter().map(String::as_str))?;
+    for threads in [1, 2] {
+        let options = Options {
+            threads: NonZeroUsize::new(threads).ok_or("no threads")?,
+            ..Options::new(Source::Directory(directory.clone()), trust.clone())
+        };
+        let report = verify(&options)?;
+        let records = report.ledgers().iter().map(|ledger| ledger.records).sum();
+        per_second("records verified", records, report.elapsed);
+        let figure = Figure {
+            callers: threads,
+            ..Figure::of_span(SABT, works::VERIFY, records, report.elapsed)
+        };
+        settings.figures.add(&figure)?;
     }
     Ok(())
 }

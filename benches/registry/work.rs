@@ -3,6 +3,8 @@
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use sabt_benches::Outcome;
+use sabt_benches::callers::{Seen, drive};
 use sabt_chain::authorship::AuthorSigningKey;
 use sabt_cli::cast::{AUDITOR, Player, REGISTRAR};
 use sabt_cli::client::{Client, Credentials};
@@ -17,10 +19,9 @@ use sabt_proto::event::v1::act::Body;
 use sabt_proto::event::v1::{Document, DocumentReference};
 use sabt_server::clock::Clock;
 
-use super::callers::{Seen, drive};
 use super::child::Child;
 use super::machine::channels;
-use super::{Outcome, REGISTRY, SEED, Settings};
+use super::{REGISTRY, SEED, Settings};
 
 /// Signed registrations of persons who have nothing to do with each other.
 pub(crate) struct Registrations {
@@ -94,20 +95,25 @@ pub(crate) async fn single_acts(
     let acts: Vec<_> = acts.into_iter().map(|act| Mutex::new(Some(act))).collect();
     let numbers = std::sync::Arc::new(Mutex::new(Vec::with_capacity(calls)));
     let given = std::sync::Arc::clone(&numbers);
-    let seen = drive(callers, calls, server.process(), move |caller, number| {
-        let channel = channels[caller % channels.len()].clone();
-        let signed_act = acts[number].lock().ok().and_then(|mut act| act.take());
-        let given = std::sync::Arc::clone(&given);
-        async move {
-            let request = api::SubmitActRequest { signed_act };
-            let answer = RegistryClient::new(channel).submit_act(request).await?;
-            let receipt = answer.into_inner().receipt.ok_or("no receipt")?;
-            if let Ok(mut given) = given.lock() {
-                given.extend(receipt.numbers);
+    let seen = drive(
+        callers,
+        calls,
+        Some(server.process()),
+        move |caller, number| {
+            let channel = channels[caller % channels.len()].clone();
+            let signed_act = acts[number].lock().ok().and_then(|mut act| act.take());
+            let given = std::sync::Arc::clone(&given);
+            async move {
+                let request = api::SubmitActRequest { signed_act };
+                let answer = RegistryClient::new(channel).submit_act(request).await?;
+                let receipt = answer.into_inner().receipt.ok_or("no receipt")?;
+                if let Ok(mut given) = given.lock() {
+                    given.extend(receipt.numbers);
+                }
+                Ok(())
             }
-            Ok(())
-        }
-    })
+        },
+    )
     .await?;
     let numbers = numbers
         .lock()
@@ -176,12 +182,17 @@ pub(crate) async fn questions(
     let credentials = Credentials::from_directory(&settings.registry(), REGISTRAR.name)?;
     let channels = channels(&server.address, &credentials, callers).await?;
     let (persons, documents) = (persons.to_vec(), documents.to_vec());
-    drive(callers, calls, server.process(), move |caller, number| {
-        let client = PersonsClient::new(channels[caller % channels.len()].clone());
-        let person = persons[number.wrapping_mul(7919) % persons.len()].clone();
-        let document = documents[number.wrapping_mul(7919) % documents.len()].clone();
-        ask(client, question, person, document)
-    })
+    drive(
+        callers,
+        calls,
+        Some(server.process()),
+        move |caller, number| {
+            let client = PersonsClient::new(channels[caller % channels.len()].clone());
+            let person = persons[number.wrapping_mul(7919) % persons.len()].clone();
+            let document = documents[number.wrapping_mul(7919) % documents.len()].clone();
+            ask(client, question, person, document)
+        },
+    )
     .await
 }
 
