@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use comfy_table::Table;
+use sabt_domain::fact::CampaignKind;
+use sabt_domain::law::{DocumentKind, PersonStatus};
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1::act::Body;
 use sabt_proto::event::v1::{self as event, Act};
@@ -53,20 +55,25 @@ fn terms(args: &CampaignOpenArgs) -> Result<event::OpenCampaign, CliError> {
     let date = |text: &String| when::date(text, calendar);
     let dated = |text: &Option<String>| text.as_ref().map(date).transpose();
     let card_kind = match &args.card {
-        Some(kind) => named("kind of document", "DOCUMENT_KIND_", kind, |name| {
-            event::DocumentKind::from_str_name(name).map(i32::from)
-        })?,
+        Some(kind) => {
+            let kind = named(
+                "kind of document",
+                kind,
+                DocumentKind::ALL,
+                DocumentKind::code,
+            )?;
+            i32::from(kind.to_proto())
+        }
         None => 0,
     };
     let statuses = args.status.iter().map(|status| {
-        named("status", "PERSON_STATUS_", status, |name| {
-            event::PersonStatus::from_str_name(name).map(i32::from)
-        })
+        let status = named("status", status, PersonStatus::ALL, PersonStatus::code)?;
+        Ok(i32::from(status.to_proto()))
     });
+    let kinds = CampaignKind::ALL;
+    let kind = named("kind of campaign", &args.kind, kinds, CampaignKind::code)?;
     Ok(event::OpenCampaign {
-        kind: named("kind of campaign", "CAMPAIGN_KIND_", &args.kind, |name| {
-            event::CampaignKind::from_str_name(name).map(i32::from)
-        })?,
+        kind: i32::from(kind.to_proto()),
         round: args.round,
         opens_on: Some(date(&args.opens_on)?),
         closes_on: dated(&args.closes_on)?,
@@ -79,18 +86,23 @@ fn terms(args: &CampaignOpenArgs) -> Result<event::OpenCampaign, CliError> {
     })
 }
 
-/// The value of the contract with this name, written as people write it.
-fn named(
+/// The value with this code, written as people write it; where there is none, all there are.
+pub(crate) fn named<T: Copy>(
     what: &str,
-    prefix: &str,
     name: &str,
-    value: impl Fn(&str) -> Option<i32>,
-) -> Result<i32, CliError> {
-    let written = format!("{prefix}{}", name.to_uppercase().replace('-', "_"));
-    value(&written).filter(|value| *value != 0).ok_or_else(|| {
+    all: &[T],
+    code: impl Fn(T) -> &'static str,
+) -> Result<T, CliError> {
+    let written = name.trim().to_uppercase().replace('-', "_");
+    let found = all.iter().copied().find(|value| code(*value) == written);
+    found.ok_or_else(|| {
+        let known: Vec<_> = all
+            .iter()
+            .map(|value| code(*value).to_lowercase().replace('_', "-"))
+            .collect();
         CliError::usage(
             format!("{name} is no {what}"),
-            "see `sabt campaign open --help`",
+            format!("state one of: {}", known.join(", ")),
         )
     })
 }

@@ -84,3 +84,17 @@ fn what_contradicts_itself_is_refused() {
     assert!(!refused("sabt find --given Ali --born 1990"));
     assert!(!refused("sabt find --document passport/AFG/1"));
 }
+
+#[test]
+fn a_value_that_there_is_not_is_answered_with_those_there_are() {
+    use crate::commands::campaign::named;
+    use sabt_domain::law::PersonStatus;
+    let status = |name| named("status", name, PersonStatus::ALL, PersonStatus::code);
+    assert_eq!(status("visa-holder").unwrap(), PersonStatus::VisaHolder);
+    let refused = status("guest").unwrap_err().to_string();
+    assert!(refused.contains("guest is no status"), "{refused}");
+    assert!(
+        refused.contains("displaced") && refused.contains("visa-holder"),
+        "{refused}"
+    );
+}
