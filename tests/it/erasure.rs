@@ -1,6 +1,7 @@
 //! Erasure: two officers order it, and nothing of the person is left in any file; everything else goes on.
 
 mod biometrics;
+mod cases;
 mod claims;
 mod crash;
 mod due;
@@ -410,6 +411,7 @@ async fn two_officers_erase_from_the_command_line() {
         EraseCommand::Due(EraseDueArgs {
             number: Some(number.clone()),
             household: None,
+            service_case: None,
             claims: false,
             group: None,
             after: None,
@@ -422,6 +424,7 @@ async fn two_officers_erase_from_the_command_line() {
     let propose = EraseProposeArgs {
         number: Some(number.clone()),
         household: None,
+        service_case: None,
         claim: None,
         biometric: None,
         ground: GroundArg::CourtOrder,

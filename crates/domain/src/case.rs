@@ -26,15 +26,19 @@ mod apply;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use crate::act::{
     ActivityReport, AppealDecision, Applicant, Evidence, Fee, Inquiry, InquiryReply, MemberOpinion,
     NationalityGrant, PaperIssue, Procedure, ServiceNotice,
 };
+use crate::event::EventBody;
 use crate::fact::{
     AppealOutcome, CaseOutcome, CommissionMember, DocumentKey, NoticeManner, OfficeCode,
     ProcedureKind, ProcedureResult, RequestChannel, redacted,
 };
 use crate::law::{Requirement, ServiceId, TimeLimit};
+use crate::life::Life;
 use crate::number::{CaseNumber, PersonNumber};
 use crate::person::DocumentState;
 use crate::time::{Day, PartialDate, Timestamp};
@@ -303,6 +307,42 @@ impl ServiceCase {
 }
 
 impl ServiceCase {
+    /// The service of a case and every registered person whom a record of it names, what was annulled or corrected included:
+    /// until when it is kept may not depend on what was made of it. `None` if nothing of it can be read.
+    pub fn named_in(life: &Life) -> Option<(ServiceId, BTreeSet<PersonNumber>)> {
+        let mut named = None;
+        for event in life.records().iter().map(|recorded| &recorded.event) {
+            let replacement = if let EventBody::ActCorrected(corrected) = &event.body {
+                corrected.replacement.as_slice()
+            } else {
+                &[]
+            };
+            for event in core::iter::once(event).chain(replacement) {
+                if let EventBody::ServiceRequested(requested) = &event.body {
+                    let request = &requested.request;
+                    let (_, persons) =
+                        named.get_or_insert_with(|| (request.service.clone(), BTreeSet::new()));
+                    persons.extend(request.persons());
+                }
+            }
+        }
+        named
+    }
+
+    /// Cases that concern a person, as the records of their life name them, what was annulled or corrected included.
+    pub fn concerning(person: &Life) -> BTreeSet<CaseNumber> {
+        let events = person.records().iter().map(|recorded| &recorded.event);
+        events
+            .filter_map(|event| {
+                if let EventBody::ServiceCaseOpened(opened) = &event.body {
+                    Some(opened.case)
+                } else {
+                    None
+                }
+            })
+            .collect()
+    }
+
     /// The paper with this key, if no registered person holds it, so that it stands in the case alone.
     pub fn held_paper(&self, key: &DocumentKey) -> Option<&CasePaper> {
         let held = |paper: &&CasePaper| paper.issue.holders.is_empty() && paper.issue.key() == *key;

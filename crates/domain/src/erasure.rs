@@ -17,6 +17,7 @@
 //! | vital events | are kept (manual 1-1, items 14 and 15), so whoever has one is not erased because time is up. A court, or the finding that it was unlawful to record them, ends that |
 //! | a household | stays while somebody who belongs to it is recorded; without one it is about nobody and only its address is left, so it is erased as a whole, by an order of its own: an order names the records of one subject, and nothing is erased that nobody approved |
 //! | a person's biometric references | are erased before the person, each by an order of its own: afterwards nobody could tell whose they are. Whether a person has any is no secret of the compartment, so a refusal may say so |
+//! | a service case | stays while somebody whom it concerns is recorded: it is a part of their life, and says no more of them than they may know. When nobody is left it is erased as a whole, by an order of its own; earlier only where it was unlawful to record it, or by order of a court. A case of an organisation or a vehicle concerns no registered person, and no clock ends it |
 //! | a person's claims | do not keep the person from being erased, or a refusal would tell of them. A claim whose person was erased may not be kept any more |
 //! | what stays | what is recorded about others: that they have a spouse, parent or child with this number is their own fact. Acts name others by number alone, so no particulars of the person stay with it |
 //! | who looked | stays sealed for its own term (design 4): otherwise an erasure would destroy the evidence of who misused the data |
@@ -37,7 +38,7 @@ use crate::act::{ActId, KeyId, PublicKey, SubjectId};
 use crate::fact::{AgencyCode, OfficerCode, redacted};
 use crate::governance::Enrolment;
 use crate::life::{At, Life};
-use crate::number::{BiometricNumber, ClaimNumber, HouseholdCode, PersonNumber};
+use crate::number::{BiometricNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber};
 use crate::refusal::{Reason, Refusal};
 use crate::retention::{self, Retention};
 use crate::time::{Day, Timestamp};
@@ -118,6 +119,8 @@ pub enum Target {
     Claim(ClaimNumber),
     /// A biometric reference.
     Biometric(BiometricNumber),
+    /// A service case.
+    ServiceCase(CaseNumber),
 }
 
 impl Target {
@@ -128,13 +131,14 @@ impl Target {
             Self::Household(code) => SubjectId::Household(code),
             Self::Claim(number) => SubjectId::AsylumClaim(number),
             Self::Biometric(number) => SubjectId::Biometric(number),
+            Self::ServiceCase(number) => SubjectId::Case(number),
         }
     }
 
     /// The role of whoever orders; the governance authority approves whatever is erased.
     pub const fn ordered_by(self) -> Role {
         match self {
-            Self::Person(_) | Self::Household(_) | Self::Biometric(_) => {
+            Self::Person(_) | Self::Household(_) | Self::Biometric(_) | Self::ServiceCase(_) => {
                 Role::DataProtectionOfficer
             }
             Self::Claim(_) => Role::AsylumUnit,
@@ -344,6 +348,11 @@ pub enum Found<'a> {
         /// The life of its person; empty once that was erased.
         owner: &'a Life,
     },
+    /// A service case.
+    ServiceCase {
+        /// Whether it is kept: somebody whom it concerns is recorded, or it concerns no registered person.
+        kept: bool,
+    },
 }
 
 impl Found<'_> {
@@ -354,6 +363,7 @@ impl Found<'_> {
             Self::Household { .. } => Reason::UnknownHousehold,
             Self::Claim { .. } => Reason::UnknownClaim,
             Self::Biometric { .. } => Reason::UnknownBiometricReference,
+            Self::ServiceCase { .. } => Reason::UnknownCase,
         };
         Refusal::new(reason, RULE)
     }
@@ -363,8 +373,8 @@ impl Standing<'_> {
     /// Whether what an order names may be erased.
     ///
     /// # Errors
-    /// [`Reason::SubjectErased`] if that was done before; [`Reason::UnknownPerson`], [`Reason::UnknownHousehold`] or
-    /// [`Reason::UnknownClaim`] or [`Reason::UnknownBiometricReference`]; [`Reason::OrderOutdated`] if the order does not name exactly the records there are;
+    /// [`Reason::SubjectErased`] if that was done before; [`Reason::UnknownPerson`], [`Reason::UnknownHousehold`],
+    /// [`Reason::UnknownClaim`], [`Reason::UnknownBiometricReference`] or [`Reason::UnknownCase`]; [`Reason::OrderOutdated`] if the order does not name exactly the records there are;
     /// [`Reason::OrderNotDue`] if it rests on the end of retention and a clock has not run out, or if somebody belongs to
     /// the household.
     pub fn decide(&self, order: &Order) -> Result<(), Refusal> {
@@ -400,10 +410,21 @@ impl Standing<'_> {
                 let rows = retention::biometric_due(self.life, owner, self.today);
                 ended(rows, self.today)
             }
+            Found::ServiceCase { kept: true } if on_time => Err(Refusal::new(
+                Reason::OrderNotDue,
+                RULE,
+            )
+            .with_message(
+                "Somebody whom the case concerns is recorded, or it concerns no registered person.",
+            )
+            .with_remedy(
+                "Erase the case when nobody whom it concerns is left, or by order of a court.",
+            )),
             Found::Person { .. }
             | Found::Household { inhabited: false }
             | Found::Claim { .. }
-            | Found::Biometric { .. } => Ok(()),
+            | Found::Biometric { .. }
+            | Found::ServiceCase { .. } => Ok(()),
         }
     }
 }

@@ -271,6 +271,16 @@ pub fn household_due(inhabited: bool, today: Day) -> [Retention; 2] {
     })
 }
 
+/// Until when a service case may be kept: as long as somebody whom it concerns is recorded. One of an organisation or a
+/// vehicle concerns no registered person, and no clock ends it.
+pub fn case_due(group: FieldGroup, kept: bool, today: Day) -> Retention {
+    if kept {
+        first_end(group, today, |_start| None)
+    } else {
+        over(group, today)
+    }
+}
+
 /// What may not be kept any more because nobody is left whom it is about.
 const fn over(group: FieldGroup, today: Day) -> Retention {
     Retention {

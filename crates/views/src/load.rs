@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use sabt_chain::{ActId, Commitment, LedgerName, Position, Size, Timestamp};
 use sabt_domain::act::SubjectId;
+use sabt_domain::case::ServiceCase;
 use sabt_domain::decide::{Need, RecordedAct, States};
 use sabt_domain::event::Recorded;
 use sabt_domain::fact::DocumentKey;
@@ -181,6 +182,17 @@ impl StateReader<'_> {
     /// [`ViewsError`].
     pub fn is_inhabited(&self, household: &Life) -> Result<bool, ViewsError> {
         self.reader.is_inhabited(household, None)
+    }
+
+    /// True if a service case is kept: somebody whom it concerns is recorded, or it concerns no registered person.
+    ///
+    /// # Errors
+    /// [`ViewsError`].
+    pub fn is_case_kept(&self, case: &Life) -> Result<bool, ViewsError> {
+        match ServiceCase::named_in(case) {
+            Some((_, persons)) => self.reader.is_case_kept(&persons, None),
+            None => Ok(true),
+        }
     }
 
     /// Positions of every record about a subject, erased ones included: what an erasure must name.

@@ -148,7 +148,22 @@ impl<'a> Reader<'a> {
         Ok(false)
     }
 
-    /// The first subject of persons and households behind `after`, or the first of all.
+    /// True if a service case is kept: somebody other than `but` whom it concerns is recorded, or it concerns no
+    /// registered person at all.
+    pub(crate) fn is_case_kept(
+        &self,
+        persons: &BTreeSet<PersonNumber>,
+        but: Option<PersonNumber>,
+    ) -> Result<bool, ViewsError> {
+        for person in persons {
+            if Some(*person) != but && self.is_recorded(*person)? {
+                return Ok(true);
+            }
+        }
+        Ok(persons.is_empty())
+    }
+
+    /// The first subject of persons, households and service cases behind `after`, or the first of all.
     pub(crate) fn next_subject(
         &self,
         after: Option<SubjectOrdinal>,

@@ -287,6 +287,7 @@ async fn ask(
                 at,
                 person,
                 household: String::new(),
+                service_case: String::new(),
             };
             answer(persons.get_retention(request).await, |told| &mut told.info)
         }

@@ -201,6 +201,7 @@ impl Office {
             at: Some(self.now()),
             person: person.to_owned(),
             household: String::new(),
+            service_case: String::new(),
         };
         Ok(self
             .dpo
@@ -219,6 +220,21 @@ impl Office {
             at: Some(self.now()),
             person: String::new(),
             household: household.to_owned(),
+            service_case: String::new(),
+        };
+        let answer = self.dpo.persons().get_retention(request).await?;
+        Ok(answer.into_inner())
+    }
+
+    pub(super) async fn case_retention(
+        &self,
+        case: &str,
+    ) -> Result<api::GetRetentionResponse, Status> {
+        let request = api::GetRetentionRequest {
+            purpose: Some(stated("ERASURE")),
+            at: Some(self.now()),
+            service_case: case.to_owned(),
+            ..api::GetRetentionRequest::default()
         };
         let answer = self.dpo.persons().get_retention(request).await?;
         Ok(answer.into_inner())

@@ -126,6 +126,7 @@ pub(super) async fn call_each(
         at,
         person: person.clone(),
         household: String::new(),
+        service_case: String::new(),
     };
     put(
         "Persons/GetRetention",

@@ -84,6 +84,7 @@ fn purposes(world: &World) -> Vec<Row> {
         at: None,
         person: world.people.man.clone(),
         household: world.people.household.clone(),
+        service_case: String::new(),
     };
     vec![
         Row::malformed(

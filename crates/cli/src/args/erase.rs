@@ -27,7 +27,8 @@ Nothing erases by itself, and nothing that was erased comes back.";
 pub enum EraseCommand {
     /// Until when what is recorded may be kept, by which rule; without a number, of whom something is due
     Due(EraseDueArgs),
-    /// Propose to erase a person, household, claim or biometric reference: name every record in an order, and sign it
+    /// Propose to erase a person, household, service case, claim or biometric reference: name every record in an order, and
+    /// sign it
     Propose(EraseProposeArgs),
     /// What an order says, and who has signed it
     Show(EraseShowArgs),
@@ -48,16 +49,19 @@ pub struct EraseDueArgs {
     /// A household instead of a person: its code, 12 digits
     #[arg(long, value_name = "CODE", conflicts_with = "number")]
     pub household: Option<String>,
+    /// A service case instead of a person: its number, 12 digits
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["number", "household"])]
+    pub service_case: Option<String>,
     /// The person's claims to asylum; for the asylum unit alone
     #[arg(long, requires = "number")]
     pub claims: bool,
     /// Of everybody, only this field group, e.g. ADDRESS
-    #[arg(long, value_name = "GROUP", conflicts_with_all = ["number", "household"])]
+    #[arg(long, value_name = "GROUP", conflicts_with_all = ["number", "household", "service_case"])]
     pub group: Option<String>,
     /// Of everybody, go on where a listing stopped
-    #[arg(long, value_name = "HEX", conflicts_with_all = ["number", "household"])]
+    #[arg(long, value_name = "HEX", conflicts_with_all = ["number", "household", "service_case"])]
     pub after: Option<String>,
-    /// Of everybody, stop after so many pages of at most 1,000 persons and households
+    /// Of everybody, stop after so many pages of at most 1,000 persons, households and cases
     #[arg(long, value_name = "PAGES", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub pages: u32,
     /// Number of the case that the question serves
@@ -91,11 +95,14 @@ pub enum GroundArg {
 #[command(after_help = PROPOSE_HELP)]
 pub struct EraseProposeArgs {
     /// Person number, 12 digits
-    #[arg(required_unless_present = "household")]
+    #[arg(required_unless_present_any = ["household", "service_case"])]
     pub number: Option<String>,
     /// A household instead of a person, to which nobody belongs who is still recorded: its code, 12 digits
     #[arg(long, value_name = "CODE", conflicts_with = "number")]
     pub household: Option<String>,
+    /// A service case instead of a person, which concerns nobody who is still recorded: its number, 12 digits
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["number", "household", "claim"])]
+    pub service_case: Option<String>,
     /// One of the person's claims to asylum instead of the person: its number; for the asylum unit alone
     #[arg(long, value_name = "NUMBER", requires = "number")]
     pub claim: Option<String>,

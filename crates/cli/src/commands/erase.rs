@@ -46,7 +46,7 @@ pub async fn run(args: &EraseArgs, out: &mut Out) -> Result<(), CliError> {
     }
 }
 
-/// Says which other records are about the same human being, and which household is left without anybody.
+/// Says which other records are about the same human being, and which household and cases are left without anybody.
 fn same_as(answer: &api::GetRetentionResponse, out: &mut Out) -> Result<(), CliError> {
     if !answer.same_as.is_empty() {
         out.say(format!(
@@ -66,10 +66,16 @@ fn same_as(answer: &api::GetRetentionResponse, out: &mut Out) -> Result<(), CliE
              own (`--household {household}`)."
         ))?;
     }
+    for case in &answer.service_cases {
+        out.say(format!(
+            "Service case {case} concerns nobody else who is recorded: erase it afterwards, it needs an order of its own \
+             (`--service-case {case}`)."
+        ))?;
+    }
     Ok(())
 }
 
-/// Names every record of a person, household, claim or biometric reference in an order, signs it and keeps it.
+/// Names every record of a person, household, service case, claim or biometric reference in an order, signs it and keeps it.
 async fn propose(args: &EraseProposeArgs, out: &mut Out) -> Result<(), CliError> {
     let by = if args.claim.is_some() {
         cast::ASYLUM_UNIT
@@ -130,6 +136,10 @@ fn target(args: &EraseProposeArgs) -> Result<Target, CliError> {
     if let Some(biometric) = &args.biometric {
         let what = "the number of the biometric reference";
         return Ok(Target::Biometric(code(what, biometric)?));
+    }
+    if let Some(case) = &args.service_case {
+        let number = code("the number of the service case", case)?;
+        return Ok(Target::ServiceCase(number));
     }
     match (&args.number, &args.household, &args.claim) {
         (_, Some(household), _) => Ok(Target::Household(code(
@@ -203,6 +213,7 @@ fn tell(signed: &SignedErasureOrder, proposal: &Proposal, out: &mut Out) -> Resu
         Target::Household(code) => ("household", code.to_string()),
         Target::Claim(number) => ("asylum_claim", number.to_string()),
         Target::Biometric(number) => ("biometric_reference", number.to_string()),
+        Target::ServiceCase(number) => ("service_case", number.to_string()),
     };
     let signatures = signed.signatures.iter().map(|one| !one.is_empty());
     let officers: Vec<_> = order
@@ -263,7 +274,10 @@ fn approve(args: &EraseApproveArgs, out: &mut Out) -> Result<(), CliError> {
 async fn carry_out(args: &EraseCarryOutArgs, out: &mut Out) -> Result<(), CliError> {
     let (signed, proposal) = erasures::read(&args.order)?;
     let by = match proposal.case.target {
-        Target::Person(_) | Target::Household(_) | Target::Biometric(_) => cast::DATA_PROTECTION,
+        Target::Person(_)
+        | Target::Household(_)
+        | Target::Biometric(_)
+        | Target::ServiceCase(_) => cast::DATA_PROTECTION,
         Target::Claim(_) => cast::ASYLUM_UNIT,
     };
     let session = Session::open(&args.connect, by).await?;

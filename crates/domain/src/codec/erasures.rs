@@ -92,6 +92,7 @@ impl Case {
             Target::Household(code) => case.household = Field::write(&code),
             Target::Claim(number) => case.asylum_claim = Field::write(&number),
             Target::Biometric(number) => case.biometric = Field::write(&number),
+            Target::ServiceCase(number) => case.service_case = Field::write(&number),
         }
         case.encode_to_vec()
     }
@@ -125,28 +126,35 @@ fn target(message: &proto::ErasureCase, reader: &mut Reader) -> Option<Target> {
         message.household.as_str(),
         message.asylum_claim.as_str(),
         message.biometric.as_str(),
+        message.service_case.as_str(),
     ) {
-        (_, "", "", "") => {
+        (_, "", "", "", "") => {
             let number = reader.at("person", |reader| Field::read(&message.person, reader));
             number.map(Target::Person)
         }
-        ("", _, "", "") => {
+        ("", _, "", "", "") => {
             let code = reader.at("household", |reader| {
                 Field::read(&message.household, reader)
             });
             code.map(Target::Household)
         }
-        ("", "", _, "") => {
+        ("", "", _, "", "") => {
             let number = reader.at("asylum_claim", |reader| {
                 Field::read(&message.asylum_claim, reader)
             });
             number.map(Target::Claim)
         }
-        ("", "", "", _) => {
+        ("", "", "", _, "") => {
             let number = reader.at("biometric", |reader| {
                 Field::read(&message.biometric, reader)
             });
             number.map(Target::Biometric)
+        }
+        ("", "", "", "", _) => {
+            let number = reader.at("service_case", |reader| {
+                Field::read(&message.service_case, reader)
+            });
+            number.map(Target::ServiceCase)
         }
         _ => reader.reject("is about more than one subject"),
     }

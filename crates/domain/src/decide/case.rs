@@ -13,6 +13,7 @@ use crate::act::{
     Procedure, RequestService,
 };
 use crate::case::ServiceCase;
+use crate::erasure;
 use crate::event::{EventBody, ServiceCaseOpened, ServiceRequested};
 use crate::fact::{CaseOutcome, FeeState, Opinion, ProcedureKind};
 use crate::law::{CaseSubject, PersonStatus, Requirement, Service, ServiceScope};
@@ -153,6 +154,9 @@ pub(super) fn advance(scene: &Scene<'_>, body: &AdvanceCase) -> Result<Vec<Decid
 
 /// The case on the day of the fact.
 fn on_day(scene: &Scene<'_>, body: &AdvanceCase) -> Result<ServiceCase, Refusal> {
+    if scene.is_erased(body.case) {
+        return Err(erasure::erased());
+    }
     let life = scene.life(body.case);
     if life.and_then(|life| life.case(&At::END)).is_none() {
         return Err(Refusal::new(Reason::UnknownCase, RULE));

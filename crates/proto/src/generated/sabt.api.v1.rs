@@ -255,7 +255,7 @@ pub struct CheckActResponse {
     #[prost(bool, tag = "3")]
     pub recorded_before: bool,
 }
-/// Exactly one of person and household is stated.
+/// Exactly one of person, household and service case is stated.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetRetentionRequest {
     #[prost(message, optional, tag = "1")]
@@ -266,6 +266,9 @@ pub struct GetRetentionRequest {
     pub person: ::prost::alloc::string::String,
     #[prost(string, tag = "4")]
     pub household: ::prost::alloc::string::String,
+    /// Number of a service case.
+    #[prost(string, tag = "5")]
+    pub service_case: ::prost::alloc::string::String,
 }
 /// Until when a group of fields may be kept.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -304,6 +307,9 @@ pub struct GetRetentionResponse {
     /// Households to which nobody belongs who is recorded once the person is erased: each needs an order of its own.
     #[prost(string, repeated, tag = "5")]
     pub households: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Service cases that concern nobody who is recorded once the person is erased: each needs an order of its own.
+    #[prost(string, repeated, tag = "6")]
+    pub service_cases: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
     /// What of this is contested, or rests on something that is.
     #[prost(message, repeated, tag = "20")]
     pub contested: ::prost::alloc::vec::Vec<Contested>,
@@ -339,10 +345,10 @@ pub struct ListRetentionsDueRequest {
     #[prost(uint32, tag = "5")]
     pub looked_at: u32,
 }
-/// A person or household of whom a group is WARNED or ENDED.
+/// A person, household or service case of which a group is WARNED or ENDED.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct RetentionDue {
-    /// Person number; empty for a household. Of a biometric reference, whose it is.
+    /// Person number; empty for a household and for a case. Of a biometric reference, whose it is.
     #[prost(string, tag = "1")]
     pub person: ::prost::alloc::string::String,
     /// Code of a household to which nobody belongs who is recorded.
@@ -355,9 +361,13 @@ pub struct RetentionDue {
     #[prost(message, repeated, tag = "3")]
     pub retentions: ::prost::alloc::vec::Vec<Retention>,
     /// Whether an order on the ground RETENTION_ENDED would be carried out: of a person, every group has ended and nothing is
-    /// contested; of a household, nobody who is recorded belongs to it; of a biometric reference, a clock has ended.
+    /// contested; of a household, nobody who is recorded belongs to it; of a case, it concerns nobody who is recorded; of a
+    /// biometric reference, a clock has ended.
     #[prost(bool, tag = "4")]
     pub erasable: bool,
+    /// Number of a service case that concerns nobody who is recorded.
+    #[prost(string, tag = "5")]
+    pub service_case: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct ListRetentionsDueResponse {

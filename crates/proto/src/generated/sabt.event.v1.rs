@@ -5345,6 +5345,9 @@ pub struct ErasureCase {
     /// Number of a biometric reference.
     #[prost(string, tag = "260")]
     pub biometric: ::prost::alloc::string::String,
+    /// Number of a service case that concerns nobody who is still recorded, or that should never have been recorded.
+    #[prost(string, tag = "5")]
+    pub service_case: ::prost::alloc::string::String,
 }
 /// An order as it goes from the officer who proposes it to the one who approves it, and to the registry.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

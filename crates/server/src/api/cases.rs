@@ -30,6 +30,12 @@ fn groups(permit: &Permit) -> Vec<FieldGroup> {
         .collect()
 }
 
+/// Reads the number of a case that stands at `path`.
+pub(super) fn case_number(path: &'static str, text: &str) -> Result<CaseNumber, Refusal> {
+    text.parse()
+        .map_err(|err: NumberError| Refusal::field(path, err.to_string()))
+}
+
 /// A case.
 pub(super) fn get(
     registry: &Registry,
@@ -37,10 +43,7 @@ pub(super) fn get(
     question: &api::GetCaseRequest,
     at: &At,
 ) -> Result<Found<api::GetCaseResponse>, Refusal> {
-    let number: CaseNumber = question
-        .case
-        .parse()
-        .map_err(|err: NumberError| Refusal::field("case", err.to_string()))?;
+    let number = case_number("case", &question.case)?;
     let answer = registry.views().case(permit, number, at).map_err(refuse)?;
     let verb = DisclosureVerb::Opened;
     Ok(found(registry, verb, groups(permit), &answer, |view| {

@@ -309,6 +309,7 @@ pub(super) fn retention(view: &RetentionView, today: Day) -> api::GetRetentionRe
                 positions: one.positions.clone(),
             })
             .collect(),
+        service_cases: view.service_cases.iter().map(ToString::to_string).collect(),
         ..api::GetRetentionResponse::default()
     }
 }
@@ -327,9 +328,9 @@ pub(super) fn retentions_due(page: &DueView, today: Day) -> api::ListRetentionsD
                 due.biometric_reference = number.to_string();
                 due.person = entry.owner.map(|one| one.to_string()).unwrap_or_default();
             }
+            SubjectId::Case(number) => due.service_case = number.to_string(),
             SubjectId::AsylumClaim(_)
             | SubjectId::Campaign(_)
-            | SubjectId::Case(_)
             | SubjectId::Registry
             | SubjectId::Agency(_)
             | SubjectId::Office(_) => {}

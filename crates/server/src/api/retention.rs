@@ -10,12 +10,13 @@ use sabt_proto::event::v1::DisclosureVerb;
 use sabt_views::query::DueQuery;
 
 use super::ask::Found;
+use super::cases::case_number;
 use super::convert;
 use super::persons::{found, household_code, person_number, refuse};
 use super::reading;
 use crate::registry::Registry;
 
-/// Of a person or of a household.
+/// Of a person, a household or a service case.
 pub(super) fn get_retention(
     registry: &Registry,
     permit: &Permit,
@@ -23,15 +24,26 @@ pub(super) fn get_retention(
     at: &At,
 ) -> Result<Found<api::GetRetentionResponse>, Refusal> {
     let views = registry.views();
-    let answer = match (question.person.as_str(), question.household.as_str()) {
-        (person, "") => views.retention(permit, person_number("person", person)?, at),
-        ("", household) => {
+    let asked = (
+        question.person.as_str(),
+        question.household.as_str(),
+        question.service_case.as_str(),
+    );
+    let answer = match asked {
+        (person, "", "") => views.retention(permit, person_number("person", person)?, at),
+        ("", household, "") => {
             let code = household_code("household", household)?;
             views.household_retention(permit, code, at)
         }
+        ("", "", case) => views.case_retention(permit, case_number("service_case", case)?, at),
         _ => {
-            let problem = "is stated beside a person: ask about one of the two";
-            return Err(Refusal::field("household", problem));
+            let problem = "is stated beside another subject: ask about one alone";
+            let second = if question.service_case.is_empty() {
+                "household"
+            } else {
+                "service_case"
+            };
+            return Err(Refusal::field(second, problem));
         }
     };
     let groups = vec![FieldGroup::History];

@@ -184,6 +184,9 @@ impl Writer {
                 claimant: &claimant,
             },
             Target::Biometric(_) => Found::Biometric { owner: &owner },
+            Target::ServiceCase(_) => Found::ServiceCase {
+                kept: reader.is_case_kept(&life)?,
+            },
         };
         let ordinal = reader.ordinal(&subject).ok_or_else(|| found.unknown())?;
         let positions = reader.positions(ordinal)?;

@@ -2,10 +2,11 @@ use std::collections::BTreeSet;
 
 use sabt_domain::access::{FieldGroup, Method, Permit};
 use sabt_domain::act::SubjectId;
+use sabt_domain::case::ServiceCase;
 use sabt_domain::erasure;
 use sabt_domain::life::{At, Life};
-use sabt_domain::number::{BiometricNumber, ClaimNumber, HouseholdCode, PersonNumber};
-use sabt_domain::refusal::Refusal;
+use sabt_domain::number::{BiometricNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber};
+use sabt_domain::refusal::{Reason, Refusal};
 use sabt_domain::retention::{self, Retention, RetentionState};
 use sabt_domain::time::Day;
 use sabt_vault::ordinal::SubjectOrdinal;
@@ -15,10 +16,10 @@ use super::{Answer, QueryError, Question, unknown_household, unknown_person};
 use crate::error::ViewsError;
 use crate::views::Views;
 
-/// Persons and households that one page of what is due looks at, at most: at some 50 us a life, a page takes 50 ms.
+/// Persons, households and service cases that one page of what is due looks at, at most: at some 50 us a life, a page takes 50 ms.
 pub const DUE_LOOKED_AT_MAX: usize = 1_000;
 
-/// Persons and households that one page of what is due lists, at most: each gets a disclosure of their own.
+/// Persons, households and service cases that one page of what is due lists, at most: each gets a disclosure of their own.
 pub const DUE_LISTED_MAX: usize = 100;
 
 /// Until when what is recorded about a person may be kept, and what an order of erasure has to name.
@@ -34,6 +35,8 @@ pub struct RetentionView {
     pub households: Vec<HouseholdCode>,
     /// Biometric references of the person; each is erased by an order of its own, before the person.
     pub biometrics: Vec<BiometricRetentionView>,
+    /// Service cases that concern nobody who is recorded once the person is erased; each is erased by an order of its own.
+    pub service_cases: Vec<CaseNumber>,
 }
 
 /// Until when a biometric reference may be kept, and what an order of erasure has to name.
@@ -125,6 +128,7 @@ impl Views {
                 households.push(code);
             }
         }
+        let service_cases = question.cases_left(&life, person)?;
         let same_as = whole.filter(|_| permit.allows(FieldGroup::Identity));
         // When something ends rests on every date there is.
         let disputes = Disputes::of(&life, at.known_at);
@@ -135,6 +139,7 @@ impl Views {
             same_as: same_as.map(|person| person.same_as).unwrap_or_default(),
             households,
             biometrics: question.biometrics(person, &life, at.as_of)?,
+            service_cases,
         };
         let answer = question.answer(vec![subject], view)?;
         Ok(answer.marked(marks.unwrap_or_default()))
@@ -169,6 +174,39 @@ impl Views {
             same_as: BTreeSet::new(),
             households: Vec::new(),
             biometrics: Vec::new(),
+            service_cases: Vec::new(),
+        };
+        question.answer(vec![subject], view)
+    }
+
+    /// The same of a service case. One of a service whose group is not given is answered about as one that never was.
+    ///
+    /// # Errors
+    /// [`QueryError`].
+    pub fn case_retention(
+        &self,
+        permit: &Permit,
+        case: CaseNumber,
+        at: &At,
+    ) -> Result<Answer<RetentionView>, QueryError> {
+        let question = Question::begin(self, permit, Method::GetRetention)?;
+        question.require(FieldGroup::History)?;
+        question.require(FieldGroup::ServiceCases)?;
+        let reader = &question.reader;
+        let subject = SubjectId::Case(case);
+        let life = reader.life_of(&subject)?;
+        let row = question.case_due(&life, at.as_of)?;
+        let known = reader.keys().ordinal(&subject).zip(row);
+        let Some((ordinal, row)) = known.filter(|(_, row)| permit.allows(row.group)) else {
+            return Err(Refusal::new(Reason::UnknownCase, "design:7.1").into());
+        };
+        let view = RetentionView {
+            retentions: vec![row],
+            positions: question.positions(ordinal)?,
+            same_as: BTreeSet::new(),
+            households: Vec::new(),
+            biometrics: Vec::new(),
+            service_cases: Vec::new(),
         };
         question.answer(vec![subject], view)
     }
@@ -324,10 +362,14 @@ impl Question<'_> {
                 let erasable = row.is_some_and(|row| row.has_ended(today));
                 (row.into_iter().collect(), erasable)
             }
+            SubjectId::Case(_) => {
+                let rows = Vec::from_iter(self.case_due(&life, today)?);
+                let erasable = rows.iter().any(|row| row.has_ended(today));
+                (rows, erasable)
+            }
             SubjectId::Registry
             | SubjectId::AsylumClaim(_)
             | SubjectId::Campaign(_)
-            | SubjectId::Case(_)
             | SubjectId::Agency(_)
             | SubjectId::Office(_) => return Ok(None),
         };
@@ -344,6 +386,35 @@ impl Question<'_> {
             retentions,
             erasable,
         }))
+    }
+
+    /// Cases of a person that nobody else who is recorded is concerned by.
+    fn cases_left(&self, life: &Life, person: PersonNumber) -> Result<Vec<CaseNumber>, ViewsError> {
+        let mut left = Vec::new();
+        if !self.allows(FieldGroup::ServiceCases) {
+            return Ok(left);
+        }
+        for number in ServiceCase::concerning(life) {
+            let case = self.reader.life_of(&SubjectId::Case(number))?;
+            let Some((service, persons)) = ServiceCase::named_in(&case) else {
+                continue;
+            };
+            let told = self.allows(FieldGroup::of_service(&service));
+            if told && !self.reader.is_case_kept(&persons, Some(person))? {
+                left.push(number);
+            }
+        }
+        Ok(left)
+    }
+
+    /// Until when a case is kept; `None` if nothing of it can be read.
+    fn case_due(&self, life: &Life, today: Day) -> Result<Option<Retention>, ViewsError> {
+        let Some((service, persons)) = ServiceCase::named_in(life) else {
+            return Ok(None);
+        };
+        let kept = self.reader.is_case_kept(&persons, None)?;
+        let group = FieldGroup::of_service(&service);
+        Ok(Some(retention::case_due(group, kept, today)))
     }
 
     fn household_due(&self, life: &Life, today: Day) -> Result<(Vec<Retention>, bool), ViewsError> {

@@ -1,9 +1,9 @@
-//! Until when what is recorded may be kept: of a person, a household, a person's claims to asylum, or everybody.
+//! Until when what is recorded may be kept: of a person, a household, a service case, a person's claims to asylum, or everybody.
 
 use comfy_table::Table;
 use sabt_domain::access::{FieldGroup, Purpose};
 use sabt_domain::erasure::Target;
-use sabt_domain::number::{BiometricNumber, HouseholdCode, PersonNumber};
+use sabt_domain::number::{BiometricNumber, CaseNumber, HouseholdCode, PersonNumber};
 use sabt_proto::api::v1 as api;
 
 use super::{PERSON, code, same_as};
@@ -18,10 +18,15 @@ use crate::{json, render, text};
 enum Whom {
     Person(PersonNumber),
     Household(HouseholdCode),
+    ServiceCase(CaseNumber),
 }
 
 /// Tells until when.
 pub(super) async fn run(args: &EraseDueArgs, out: &mut Out) -> Result<(), CliError> {
+    if let Some(case) = &args.service_case {
+        let case = code("the number of the service case", case)?;
+        return of(args, Whom::ServiceCase(case), out).await;
+    }
     match (&args.number, &args.household) {
         (Some(person), _) if args.claims => claims(args, code(PERSON, person)?, out).await,
         (Some(person), _) => of(args, Whom::Person(code(PERSON, person)?), out).await,
@@ -33,7 +38,7 @@ pub(super) async fn run(args: &EraseDueArgs, out: &mut Out) -> Result<(), CliErr
     }
 }
 
-/// What an order over a person, household or claim has to name.
+/// What an order over a person, household, service case or claim has to name.
 pub(super) async fn kept(
     session: &Session,
     target: Target,
@@ -47,6 +52,9 @@ pub(super) async fn kept(
             return retention(session, &Whom::Household(code), &args.case).await;
         }
         Target::Biometric(number) => return biometric(session, number, args).await,
+        Target::ServiceCase(number) => {
+            return retention(session, &Whom::ServiceCase(number), &args.case).await;
+        }
         Target::Claim(claim) => claim.to_string(),
     };
     let person = code(PERSON, args.number.as_deref().unwrap_or_default())?;
@@ -199,6 +207,8 @@ fn add(due: &api::RetentionDue, table: &mut Table) {
         format!("household {}", due.household)
     } else if !due.biometric_reference.is_empty() {
         format!("{}\nreference {}", due.person, due.biometric_reference)
+    } else if !due.service_case.is_empty() {
+        format!("service case {}", due.service_case)
     } else {
         due.person.clone()
     };
@@ -243,16 +253,15 @@ async fn retention(
     whom: &Whom,
     case: &str,
 ) -> Result<api::GetRetentionResponse, CliError> {
-    let (person, household) = match whom {
-        Whom::Person(number) => (number.to_string(), String::new()),
-        Whom::Household(code) => (String::new(), code.to_string()),
-    };
-    let request = api::GetRetentionRequest {
+    let mut request = api::GetRetentionRequest {
         purpose: Some(purpose(case)),
-        at: None,
-        person,
-        household,
+        ..api::GetRetentionRequest::default()
     };
+    match whom {
+        Whom::Person(number) => request.person = number.to_string(),
+        Whom::Household(code) => request.household = code.to_string(),
+        Whom::ServiceCase(number) => request.service_case = number.to_string(),
+    }
     let answer = session.client.persons().get_retention(request).await?;
     Ok(answer.into_inner())
 }

@@ -1,10 +1,12 @@
 //! Orders over households and claims to asylum.
 
 use super::*;
+use crate::act::Applicant;
+use crate::case::ServiceCase;
 use crate::fact::AsylumOutcome;
 use crate::household::Household;
-use crate::number::SERIAL_MIN;
-use crate::retention::{RetentionState, claim_due, household_due};
+use crate::number::{CaseNumber, SERIAL_MIN};
+use crate::retention::{RetentionState, case_due, claim_due, household_due};
 
 const UNIT: &str = "THR-97";
 /// A key of the asylum unit.
@@ -44,6 +46,7 @@ fn whose_records_are_erased_decides_who_orders() {
         Target::Person(PersonNumber::from_serial(SERIAL_MIN + 1).unwrap()),
         Target::Household(HouseholdCode::from_serial(SERIAL_MIN + 2).unwrap()),
         Target::Claim(ClaimNumber::from_serial(SERIAL_MIN + 3).unwrap()),
+        Target::ServiceCase(CaseNumber::from_serial(SERIAL_MIN + 4).unwrap()),
     ];
     for target in targets {
         let case = of(target);
@@ -84,6 +87,7 @@ fn a_case_is_about_one_subject() {
             person: person.to_owned(),
             household: household.to_owned(),
             asylum_claim: asylum_claim.to_owned(),
+            service_case: String::new(),
             case_reference: "E-7".to_owned(),
         };
         Case::decode(&prost::Message::encode_to_vec(&case))
@@ -155,6 +159,47 @@ fn a_household_is_erased_when_nobody_belongs_to_it() {
     let state = |inhabited| household_due(inhabited, today).map(|row| row.state(today));
     assert_eq!(state(true), [RetentionState::NotStarted; 2]);
     assert_eq!(state(false), [RetentionState::Ended; 2]);
+}
+
+#[test]
+fn a_case_is_erased_when_nobody_whom_it_concerns_is_recorded() {
+    let mut registry = registry();
+    registry.as_office("THR-01");
+    let person = registry.register("1370-01-01", Sex::Female);
+    let requested = request(MOVEMENT, Applicant::Person(person));
+    let opened = registry.ok("1400-01-01", requested);
+    let number = opened.cases[0];
+    // What is annulled is kept no longer and no shorter.
+    registry.ok("1400-01-02", annul(opened.id));
+    let life = registry.life(number).clone();
+    let (service, persons) = ServiceCase::named_in(&life).unwrap();
+    assert_eq!(service.as_str(), MOVEMENT);
+    assert_eq!(persons, [person].into());
+    assert_eq!(
+        ServiceCase::concerning(registry.life(person)),
+        [number].into()
+    );
+    assert_eq!(ServiceCase::named_in(registry.life(person)), None);
+    let kept = Found::ServiceCase { kept: true };
+    let due = decide(&life, kept, ErasureGround::RetentionEnded, "1405-01-01");
+    assert_eq!(reason(due), Reason::OrderNotDue);
+    for ground in [ErasureGround::CourtOrder, ErasureGround::UnlawfulStorage] {
+        assert_eq!(decide(&life, kept, ground, "1405-01-01"), Ok(()));
+    }
+    let left = Found::ServiceCase { kept: false };
+    let due = decide(&life, left, ErasureGround::RetentionEnded, "1405-01-01");
+    assert_eq!(due, Ok(()));
+    let nothing = decide(
+        &Life::default(),
+        left,
+        ErasureGround::CourtOrder,
+        "1405-01-01",
+    );
+    assert_eq!(reason(nothing), Reason::UnknownCase);
+    let today = day("1405-01-01");
+    let state = |kept| case_due(FieldGroup::ServiceCases, kept, today).state(today);
+    assert_eq!(state(true), RetentionState::NotStarted);
+    assert_eq!(state(false), RetentionState::Ended);
 }
 
 #[test]
