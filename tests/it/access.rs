@@ -204,6 +204,7 @@ fn every_field_of_an_answer_belongs_to_a_group() {
         "GetRetentionResponse",
         "Retention",
         "RetentionDue",
+        "DeadlinesOf",
         "ClaimRetention",
         "GetExtractResponse",
         "ListDisclosuresResponse",

@@ -1,5 +1,6 @@
 //! Removal over gRPC: what stands against an expulsion, flow by flow, from the order to its end.
 
+mod deadlines;
 mod questions;
 
 use sabt_cli::cast::{ASYLUM_UNIT, BORDER_POLICE, Player, REGISTRAR};

@@ -75,6 +75,8 @@ pub enum Command {
     VerifyRight(VerifyRightArgs),
     /// Does something stand against carrying an order of expulsion out? What it is, is never told
     VerifyRemoval(VerifyRemovalArgs),
+    /// Time limits that run: of a person, or of those whose file an office holds
+    Deadlines(DeadlinesArgs),
     /// The law as this program knows it
     Law(LawArgs),
     /// Find a person by document, or by name and birth year
@@ -297,6 +299,46 @@ pub struct VerifyRemovalArgs {
     #[arg(long, value_name = "NUMBER")]
     pub order: String,
 }
+
+/// Arguments of `deadlines`.
+#[derive(Debug, Args)]
+#[command(after_help = DEADLINES_HELP)]
+pub struct DeadlinesArgs {
+    /// Person number, 12 digits
+    #[arg(required_unless_present = "office")]
+    pub number: Option<String>,
+    /// An office of your agency instead: those whose file is in its province
+    #[arg(long, value_name = "CODE", conflicts_with = "number")]
+    pub office: Option<String>,
+    /// Only what this body is to do: person, organisation, recording-agency, court, holding-authority
+    #[arg(long, value_name = "BODY")]
+    pub body: Option<String>,
+    /// Of an office, the last day that is listed, in the calendar of --as-of; a month ahead if not given, at most a year
+    #[arg(long, value_name = "DATE", conflicts_with = "number")]
+    pub until: Option<String>,
+    /// Of an office, go on where a listing stopped
+    #[arg(long, value_name = "HEX", conflicts_with = "number")]
+    pub after: Option<String>,
+    /// Of an office, stop after so many pages of at most 1,000 persons and households
+    #[arg(long, value_name = "PAGES", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub pages: u32,
+    /// Why it is asked.
+    #[command(flatten)]
+    pub purpose: PurposeArgs,
+    /// About when.
+    #[command(flatten)]
+    pub at: AtArgs,
+    /// How to reach the registry.
+    #[command(flatten)]
+    pub connect: ConnectArgs,
+}
+
+/// What whoever looks has to know.
+const DEADLINES_HELP: &str = "\
+Derived from the records and the table of time limits, and no decision. Where the law is silent or
+contradicts itself the reading that protects the person is taken, and named (AM-...). What is about a
+holding stays in the list when its day has passed. Everybody who is listed finds that in the list of
+who has looked at their data.";
 
 /// Arguments of `law`.
 #[derive(Debug, Args)]

@@ -7,6 +7,7 @@ pub mod campaign;
 pub mod case;
 pub mod certificate;
 pub mod corrections;
+pub mod deadlines;
 pub mod demo;
 pub mod erase;
 pub mod export;

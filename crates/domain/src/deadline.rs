@@ -1,6 +1,7 @@
 //! Time limits that run for a person on a day: derived from what is recorded and from the table of time limits
 //! ([`TimeLimit`]), never stored. Partial dates and silent rules are read in the person's favour: the later day counts.
 
+mod index;
 mod removal;
 #[cfg(test)]
 mod tests;
@@ -12,6 +13,8 @@ use crate::law::{PersonStatus, ResidenceKind, TimeLimit};
 use crate::life::{At, Life};
 use crate::person::{Crossing, Direction, HeldPermit, HeldVisa, PermissionState, Person};
 use crate::time::{Calendar, Day, PartialDate};
+
+pub use self::index::{begins_holding, month_of, months};
 
 /// Years from birth to the end of age eighteen, the day before this birthday.
 const END_OF_AGE: i32 = 19;

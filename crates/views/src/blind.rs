@@ -36,6 +36,7 @@ enum Domain {
     Lot = 8,
     Stayed = 20,
     Referenced = 21,
+    Clock = 22,
 }
 
 impl Blinder {
@@ -77,6 +78,15 @@ impl Blinder {
     /// Blinds the person about whom the asylum unit asked; under the compartment's key.
     pub(crate) fn asylum_looked(&self, person: SubjectOrdinal) -> Blind {
         self.blind(Domain::AsylumLooked, &[&person.get().to_be_bytes()])
+    }
+
+    /// Blinds a month in which time limits end; `None`: those that stay when their last day has passed.
+    pub(crate) fn clock(&self, month: Option<u32>) -> Blind {
+        let month = month.map(u32::to_be_bytes);
+        let month = month
+            .as_ref()
+            .map_or([].as_slice(), |month| month.as_slice());
+        self.blind(Domain::Clock, &[month])
     }
 
     /// Blinds the code of an agency.

@@ -15,7 +15,7 @@ use sabt_vault::ordinal::SubjectOrdinal;
 
 use crate::blind::{Blind, Blinder};
 use crate::error::ViewsError;
-use crate::keys::{index_subject, life_key, life_position, life_prefix, life_subject};
+use crate::keys::{index_key, index_subject, life_key, life_position, life_prefix, life_subject};
 use crate::meta::Mark;
 use crate::registry_keys::RegistryKeys;
 use crate::store::{Snapshot, StoreError, Table, visit_prefix};
@@ -284,6 +284,25 @@ impl<'a> Reader<'a> {
             Ok(!more)
         })?;
         Ok((subjects, more))
+    }
+
+    /// The first subject behind `after` with an entry under a blinded value.
+    pub(crate) fn next_candidate(
+        &self,
+        table: Table,
+        blind: &Blind,
+        after: Option<SubjectOrdinal>,
+    ) -> Result<Option<SubjectOrdinal>, ViewsError> {
+        let from = match after.map(SubjectOrdinal::next) {
+            None => Vec::new(),
+            Some(None) => return Ok(None),
+            Some(Some(next)) => index_key(blind, next, 0),
+        };
+        let found = self.snapshot.scan_prefix(table, blind, &from, 1)?;
+        found
+            .first()
+            .map(|entry| index_subject(&entry.key).ok_or(ViewsError::Damaged { table }))
+            .transpose()
     }
 
     /// Subjects under whose name this document was ever recorded.

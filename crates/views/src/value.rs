@@ -85,6 +85,8 @@ pub(crate) enum Posting {
     Officer([u8; 16]),
     /// The person whose a biometric reference is.
     Biometric([u8; 16]),
+    /// A time limit may end in this blinded month.
+    Clock([u8; 16]),
 }
 
 /// The value of [`Table::Rosters`]: what one record says of a person's part in a campaign.

@@ -47,7 +47,7 @@ pub(super) struct Calls {
 }
 
 /// Methods about persons, in the order in which they are asked: who has looked comes last, to tell of the others.
-const METHODS: [Method; 16] = [
+const METHODS: [Method; 17] = [
     Method::VerifyDocument,
     Method::VerifyStay,
     Method::VerifyRight,
@@ -61,6 +61,7 @@ const METHODS: [Method; 16] = [
     Method::ListRetentionsDue,
     Method::GetCase,
     Method::ListCases,
+    Method::ListDeadlines,
     Method::GetAsylumClaims,
     Method::GetClaimRetention,
     Method::ListDisclosures,
@@ -231,6 +232,15 @@ async fn ask(
                 right: right.to_proto().into(),
             };
             answer(persons.verify_right(request).await, |told| &mut told.info)
+        }
+        Method::ListDeadlines => {
+            let request = api::ListDeadlinesRequest {
+                purpose,
+                at,
+                person,
+                ..api::ListDeadlinesRequest::default()
+            };
+            answer(persons.list_deadlines(request).await, |told| &mut told.info)
         }
         Method::VerifyRemoval => {
             let request = api::VerifyRemovalRequest {

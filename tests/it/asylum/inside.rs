@@ -12,7 +12,7 @@ use sabt_domain::case::CaseState;
 use sabt_domain::event::{Event, EventBody, Recorded};
 use sabt_domain::fact::{AgencyCode, DocumentKey};
 use sabt_domain::governance::Enrolment;
-use sabt_domain::law::{DocumentKind, Right};
+use sabt_domain::law::{DocumentKind, ProvinceCode, Right};
 use sabt_domain::life::At;
 use sabt_domain::number::{CaseNumber, HouseholdCode, PersonNumber};
 use sabt_domain::person::RightAnswer;
@@ -20,9 +20,9 @@ use sabt_domain::refusal::Refusal;
 use sabt_domain::time::{Calendar, Timestamp};
 use sabt_views::Views;
 use sabt_views::query::{
-    Answer, Candidates, CaseView, DisclosureEntry, DocumentVerdict, DueQuery, DueView, FamilyView,
-    FindQuery, FlagsFrom, HistoryEntry, HouseholdView, PersonView, QueryError, RemovalAnswer,
-    RetentionView, StayVerdict,
+    Answer, Candidates, CaseView, DeadlineQuery, DeadlinesView, DisclosureEntry, DocumentVerdict,
+    DueQuery, DueView, FamilyView, FindQuery, FlagsFrom, HistoryEntry, HouseholdView, PersonView,
+    QueryError, RemovalAnswer, RetentionView, StayVerdict,
 };
 
 use super::twins::{PAIRS, Side, Twins};
@@ -35,6 +35,7 @@ enum Content {
     Stay(StayVerdict),
     Rights(Vec<(u64, RightAnswer)>),
     Removal(RemovalAnswer),
+    Deadlines(DeadlinesView),
     Found(Candidates),
     Person(Box<PersonView>),
     Family(FamilyView),
@@ -321,6 +322,21 @@ fn due(views: &Views, permit: &Permit, at: &At) -> Told {
     told(views.retentions_due(permit, &query, at), Content::Due)
 }
 
+/// What runs for a person, or for every tenth the first page of what runs for those whose file an office holds.
+fn deadlines(views: &Views, permit: &Permit, person: PersonNumber, at: &At, pair: usize) -> Told {
+    if !pair.is_multiple_of(10) {
+        let answer = views.deadlines_of(permit, person, None, at);
+        return told(answer, Content::Deadlines);
+    }
+    let query = DeadlineQuery {
+        province: ProvinceCode::Tehran,
+        bearer: None,
+        until: at.as_of.plus_days(200).unwrap(),
+        after: Vec::new(),
+    };
+    told(views.deadlines_due(permit, &query, at), Content::Deadlines)
+}
+
 /// Every right of a person.
 fn rights(
     views: &Views,
@@ -387,6 +403,7 @@ fn ask(
         Method::ListCases => told(views.cases(permit, person, &at), |cases| {
             Content::Cases(cases.iter().map(|entry| entry.number).collect())
         }),
+        Method::ListDeadlines => deadlines(views, permit, person, &at, pair),
         Method::GetHistory => told(views.history(permit, person, &at), Content::History),
         Method::ListDisclosures => told(
             views.disclosures_about(permit, person, enrolment, now),

@@ -82,6 +82,16 @@ pub(super) async fn call_each(
         person: person.clone(),
     };
     put("Persons/ListCases", one(persons.list_cases(request).await));
+    let request = api::ListDeadlinesRequest {
+        purpose: asked.clone(),
+        at,
+        person: person.clone(),
+        ..api::ListDeadlinesRequest::default()
+    };
+    put(
+        "Persons/ListDeadlines",
+        one(persons.list_deadlines(request).await),
+    );
     let request = api::FindPersonRequest {
         purpose: asked.clone(),
         document: Some(support::reference("MKPASSPORT")),

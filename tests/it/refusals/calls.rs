@@ -37,6 +37,7 @@ calls! {
     persons verify_stay VerifyStayRequest;
     persons verify_right VerifyRightRequest;
     persons verify_removal VerifyRemovalRequest;
+    persons list_deadlines ListDeadlinesRequest;
     persons find_person FindPersonRequest;
     persons get_person GetPersonRequest;
     persons get_family GetFamilyRequest;

@@ -75,7 +75,7 @@ fn request(person: &str, on: &str) -> api::VerifyRemovalRequest {
     }
 }
 
-fn holding(person: &str, number: &str) -> Body {
+pub(super) fn holding(person: &str, number: &str) -> Body {
     Body::BeginHolding(event::BeginHolding {
         person: person.to_owned(),
         holding_number: number.to_owned(),

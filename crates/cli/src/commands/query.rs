@@ -202,6 +202,13 @@ pub async fn claims(args: &PersonArgs, out: &mut Out) -> Result<(), CliError> {
     for claim in &answer.claims {
         out.table(render::claim(claim), "")?;
     }
+    if answer.claims.iter().any(|claim| claim.decision.is_none()) {
+        out.prose(
+            "A claim by itself keeps nobody from being expelled: place a stay of removal (place_stay_of_removal), \
+             which shows outside the unit as a bar and as nothing else.",
+            "",
+        )?;
+    }
     info(out, answer.info.as_ref())
 }
 

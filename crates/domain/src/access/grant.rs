@@ -77,6 +77,7 @@ impl Role {
             | Method::GetHistory
             | Method::GetRetention
             | Method::ListRetentionsDue
+            | Method::ListDeadlines
             | Method::GetClaimRetention
             | Method::GetExtract
             | Method::ListDisclosures

@@ -65,6 +65,8 @@ closed_enum! {
         GetClaimRetention = "GetClaimRetention",
         /// Whether an act would be recorded.
         CheckAct = "CheckAct",
+        /// List the time limits that run for a person, or for those whose file an office holds.
+        ListDeadlines = "ListDeadlines",
         /// List how many answers were given under each grant.
         ListGrantUses = "ListGrantUses",
         /// Open a service case.
@@ -114,6 +116,7 @@ impl Method {
             Self::ListRetentionsDue => &["sabt.api.v1.Persons/ListRetentionsDue"],
             Self::GetClaimRetention => &["sabt.api.v1.Persons/GetClaimRetention"],
             Self::CheckAct => &["sabt.api.v1.Registry/CheckAct"],
+            Self::ListDeadlines => &["sabt.api.v1.Persons/ListDeadlines"],
             Self::ListGrantUses => &["sabt.api.v1.Audit/ListGrantUses"],
             Self::GetCase => &["sabt.api.v1.Persons/GetCase"],
             Self::ListCases => &["sabt.api.v1.Persons/ListCases"],
@@ -161,6 +164,7 @@ impl Method {
             | Self::GetClaimRetention
             | Self::CheckAct
             | Self::ListGrantUses
+            | Self::ListDeadlines
             | Self::GetCase
             | Self::ListCases => true,
             Self::SubmitAct
@@ -182,9 +186,11 @@ impl Method {
             Self::FindPerson | Self::GetPerson => Some(FieldGroup::Identity),
             Self::GetFamily => Some(FieldGroup::Family),
             Self::GetHousehold => Some(FieldGroup::Household),
-            Self::GetHistory | Self::GetExtract | Self::GetRetention | Self::ListRetentionsDue => {
-                Some(FieldGroup::History)
-            }
+            Self::GetHistory
+            | Self::GetExtract
+            | Self::GetRetention
+            | Self::ListRetentionsDue
+            | Self::ListDeadlines => Some(FieldGroup::History),
             Self::ListDisclosures => Some(FieldGroup::Disclosures),
             Self::GetAsylumClaims | Self::GetClaimRetention => Some(FieldGroup::AsylumClaim),
             Self::GetStatistics => Some(FieldGroup::Aggregates),

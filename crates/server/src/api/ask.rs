@@ -127,6 +127,8 @@ question! {
     api::ListRetentionsDueRequest, api::ListRetentionsDueResponse: at, alone, unmarked;
     api::GetCaseRequest, api::GetCaseResponse: at, alone, marked;
     api::ListCasesRequest, api::ListCasesResponse: at, alone, marked;
+    // Who contests something is marked entry by entry.
+    api::ListDeadlinesRequest, api::ListDeadlinesResponse: at, alone, unmarked;
     api::FindPersonRequest, api::FindPersonResponse: now, alone, marked;
     api::ListCorrectionsRequest, api::ListCorrectionsResponse: now, alone, marked;
     api::AcknowledgeCorrectionRequest, api::AcknowledgeCorrectionResponse: now, alone, unmarked;

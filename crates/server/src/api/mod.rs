@@ -8,6 +8,7 @@ mod cases;
 mod check;
 mod convert;
 mod corrections;
+mod deadlines;
 mod erase;
 mod extract;
 mod feed;

@@ -18,7 +18,7 @@ use tonic::{Request, Response, Status};
 
 use super::ask::{Found, Informed, ask, ask_at_length, check_reference};
 use super::extract::extract;
-use super::{cases, convert, corrections, removal, retention};
+use super::{cases, convert, corrections, deadlines, removal, retention};
 use crate::limits::SEARCH_NAME_BYTES_MAX;
 use crate::registry::Registry;
 
@@ -96,6 +96,21 @@ impl api::persons_server::Persons for PersonsService {
     ) -> Result<Response<api::GetRetentionResponse>, Status> {
         let of = retention::get_retention;
         ask(&self.0, Method::GetRetention, request, of).await
+    }
+
+    async fn list_deadlines(
+        &self,
+        request: Request<api::ListDeadlinesRequest>,
+    ) -> Result<Response<api::ListDeadlinesResponse>, Status> {
+        ask_at_length(
+            &self.0,
+            Method::ListDeadlines,
+            request,
+            |registry, permit, question, at| {
+                Box::pin(deadlines::list(registry, permit, question, at))
+            },
+        )
+        .await
     }
 
     async fn list_retentions_due(

@@ -185,6 +185,7 @@ fn posting_key(posting: &Posting, subject: SubjectOrdinal, position: u64) -> (Ta
         Posting::Dispute => (Table::Disputed, life_key(subject, position).to_vec()),
         Posting::Claimant(blind) => (Table::Claimants, index_key(blind, subject, position)),
         Posting::Campaign(blind, _) => (Table::Rosters, index_key(blind, subject, position)),
+        Posting::Clock(blind) => (Table::Clocks, index_key(blind, subject, position)),
     }
 }
 
@@ -195,6 +196,7 @@ fn posting_value(posting: &Posting) -> Vec<u8> {
         | Posting::Document(_)
         | Posting::Dispute
         | Posting::Claimant(_)
+        | Posting::Clock(_)
         | Posting::Officer(_)
         | Posting::Biometric(_) => Vec::new(),
         Posting::Campaign(_, row) => value::encode(row),

@@ -1,5 +1,6 @@
 use sabt_chain::Timestamp;
 use sabt_domain::act::{CaseStep, SubjectId};
+use sabt_domain::deadline;
 use sabt_domain::event::{Event, EventBody};
 use sabt_domain::fact::{Document, Particulars};
 use sabt_domain::time::{Calendar, PartialDate};
@@ -27,6 +28,7 @@ pub(super) fn of_event(
         postings.push(Posting::Biometric(keys.blinder().referenced(person)));
     }
     campaigns(keys, event, recorded_at, &mut postings);
+    clocks(keys.blinder(), event, recorded_at, &mut postings);
     postings.sort_unstable();
     postings.dedup();
     // The limits of acts keep far below this; more could only come from a widened limit, and then the first ones
@@ -59,6 +61,16 @@ fn claimants(
         }
     }
     Ok(())
+}
+
+/// In which months time limits may end that the event starts or moves.
+fn clocks(blinder: &Blinder, event: &Event, recorded_at: Timestamp, postings: &mut Vec<Posting>) {
+    let recorded_on =
+        sabt_domain::time::Timestamp::from_micros(recorded_at.as_micros()).day_in_tehran();
+    let months = deadline::months(event, recorded_on).into_iter().map(Some);
+    let holding = deadline::begins_holding(event).then_some(None);
+    let blinds = months.chain(holding).map(|month| blinder.clock(month));
+    postings.extend(blinds.map(Posting::Clock));
 }
 
 /// Which campaigns an event says something of, and what.

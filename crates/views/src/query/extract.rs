@@ -113,7 +113,7 @@ impl Views {
             .collect();
         let events: Vec<(u64, &Event)> =
             counting.iter().map(|(at, event)| (*at, &**event)).collect();
-        let told = told(permit, &folded);
+        let told = self::told(permit, &folded);
         let answers = contested.iter().filter_map(|mark| mark.answer_by);
         let content = ExtractView {
             deadlines: derived(permit, deadline::open(&told, &events, answers, at.as_of)),
@@ -166,8 +166,33 @@ impl Question<'_> {
     }
 }
 
+/// The time limits that run for a person, derived from what may be told.
+pub(super) fn running(
+    permit: &Permit,
+    life: &Life,
+    folded: &Person,
+    disputes: Option<&Disputes>,
+    at: &At,
+) -> Vec<Told<Deadline>> {
+    let effective = life.effective(at.known_at);
+    let counting: Vec<(u64, Told<Event>)> = effective
+        .iter()
+        .filter(|effective| effective.event.occurred_on.earliest() <= at.as_of)
+        .filter_map(|effective| {
+            let event = cut::event(permit, life, effective.event)?;
+            Some((effective.position, event))
+        })
+        .collect();
+    let events: Vec<(u64, &Event)> = counting.iter().map(|(at, event)| (*at, &**event)).collect();
+    let marks = disputes.map(|disputes| disputes.marks(permit, FieldGroup::ALL));
+    let answers = marks.into_iter().flatten();
+    let answers = answers.filter_map(|mark| mark.answer_by);
+    let told = told(permit, folded);
+    derived(permit, deadline::open(&told, &events, answers, at.as_of))
+}
+
 /// What is derived from what is told, as part of the history that it is derived from.
-fn derived<T>(permit: &Permit, values: Vec<T>) -> Vec<Told<T>> {
+pub(super) fn derived<T>(permit: &Permit, values: Vec<T>) -> Vec<Told<T>> {
     let told = |value| permit.tell_of(FieldGroup::History, value);
     values.into_iter().filter_map(told).collect()
 }

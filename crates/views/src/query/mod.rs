@@ -84,6 +84,7 @@ mod case;
 mod claims;
 mod contest;
 mod corrections;
+mod deadlines;
 mod disclosures;
 mod document;
 mod extract;
@@ -109,6 +110,10 @@ pub use self::contest::Contested;
 pub use self::corrections::{
     CORRECTIONS_LISTED_MAX, Corrections, Notice, OPEN_CORRECTIONS_MAX, OpenCorrections, OpenNotice,
     OpenRecipient,
+};
+pub use self::deadlines::{
+    DEADLINE_MONTHS_MAX, DEADLINES_LISTED_MAX, DEADLINES_LOOKED_AT_MAX, DeadlineEntry,
+    DeadlineQuery, DeadlinesView,
 };
 pub(crate) use self::disclosures::deferral_of;
 pub use self::disclosures::{DISCLOSURES_LISTED_MAX, DisclosureEntry, Disclosures};

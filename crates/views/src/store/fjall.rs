@@ -135,6 +135,7 @@ impl Opened {
                 drawn,
                 justified,
                 biometrics,
+                clocks,
             ] = Table::ALL;
             let tables = [
                 keyspace(meta)?,
@@ -156,6 +157,7 @@ impl Opened {
                 keyspace(drawn)?,
                 keyspace(justified)?,
                 keyspace(biometrics)?,
+                keyspace(clocks)?,
             ];
             Ok(Self { database, tables })
         };

@@ -171,6 +171,7 @@ impl Opened {
                 drawn,
                 justified,
                 biometrics,
+                clocks,
             ] = Table::ALL;
             let tables = [
                 database.open_tree(meta.name())?,
@@ -191,6 +192,8 @@ impl Opened {
                 database.open_tree(officers.name())?,
                 database.open_tree(drawn.name())?,
                 database.open_tree(justified.name())?,
+                database.open_tree(biometrics.name())?,
+                database.open_tree(clocks.name())?,
             ];
             Ok(Self { database, tables })
         };

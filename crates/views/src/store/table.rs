@@ -42,11 +42,13 @@ pub enum Table {
     Justified,
     /// `blinded person || ordinal || position` -> nothing: which biometric references a person has.
     Biometrics,
+    /// `blinded month || ordinal || position` -> nothing: for whom a time limit may end in a month.
+    Clocks,
 }
 
 impl Table {
     /// Number of tables.
-    pub const COUNT: usize = 19;
+    pub const COUNT: usize = 20;
 
     /// Every table, in the order of digests and loads. [`Table::Meta`] stands first.
     pub const ALL: [Self; Self::COUNT] = [
@@ -69,6 +71,7 @@ impl Table {
         Self::Drawn,
         Self::Justified,
         Self::Biometrics,
+        Self::Clocks,
     ];
 
     /// Name of the table in an engine: lower-case ASCII letters.
@@ -93,6 +96,7 @@ impl Table {
             Self::Drawn => "drawn",
             Self::Justified => "justified",
             Self::Biometrics => "biometrics",
+            Self::Clocks => "clocks",
         }
     }
 
@@ -123,6 +127,7 @@ impl Table {
             Self::Drawn => 16,
             Self::Justified => 17,
             Self::Biometrics => 18,
+            Self::Clocks => 19,
         }
     }
 }

@@ -354,7 +354,21 @@ proptest! {
                 model.facts.push((outcome.id, on, fact));
             }
         }
+        let records = registry.life(person).records();
+        let indexed: BTreeSet<u32> = records
+            .iter()
+            .flat_map(|record| super::super::months(&record.event, record.recorded_at.day_in_tehran()))
+            .collect();
+        let held = records.iter().any(|record| begins_holding(&record.event));
         let mut before = told(&registry, person, on);
+        for (kind, due, _) in &before {
+            let found = if kind.starts_with("HOLDING") {
+                held
+            } else {
+                indexed.contains(&month_of(*due))
+            };
+            prop_assert!(found, "{} on {}", kind, date(*due));
+        }
         for wait in [1, 30, 100, 400] {
             let after = told(&registry, person, days(on, wait));
             prop_assert!(after.is_subset(&before));
