@@ -379,6 +379,80 @@ pub struct ListRetentionsDueResponse {
     #[prost(bytes = "vec", tag = "3")]
     pub next: ::prost::alloc::vec::Vec<u8>,
 }
+/// Exactly one of person and office is stated.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListDeadlinesRequest {
+    #[prost(message, optional, tag = "1")]
+    pub purpose: ::core::option::Option<Purpose>,
+    #[prost(message, optional, tag = "2")]
+    pub at: ::core::option::Option<AsOf>,
+    #[prost(string, tag = "3")]
+    pub person: ::prost::alloc::string::String,
+    /// Code of an office of the asking agency: those whose file is in its province.
+    #[prost(string, tag = "4")]
+    pub office: ::prost::alloc::string::String,
+    /// Who is to act, e.g. COURT; empty: all. PERSON, ORGANISATION, RECORDING_AGENCY, COURT, HOLDING_AUTHORITY.
+    #[prost(string, tag = "5")]
+    pub bearer: ::prost::alloc::string::String,
+    /// Last day that is listed, at most a year ahead; absent: a month ahead. Of a person everything is listed.
+    #[prost(message, optional, tag = "6")]
+    pub until: ::core::option::Option<super::super::event::v1::Date>,
+    /// `next` of the page before; empty: from the beginning.
+    #[prost(bytes = "vec", tag = "7")]
+    pub after: ::prost::alloc::vec::Vec<u8>,
+}
+/// A time limit that runs, derived from what is recorded and from the table of the law; it decides nothing.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Deadline {
+    /// E.g. PERMIT_ENDS, OBJECTION, HOLDING_ENDS.
+    #[prost(string, tag = "1")]
+    pub kind: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub due: ::core::option::Option<super::super::event::v1::Date>,
+    /// Row of the table of time limits, e.g. TL-22; empty where it is the end that a permit or visa states.
+    #[prost(string, tag = "3")]
+    pub limit: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub article: ::prost::alloc::string::String,
+    /// Number of the permit, visa, order, ban or holding; may be empty.
+    #[prost(string, tag = "5")]
+    pub number: ::prost::alloc::string::String,
+    /// Who is to act.
+    #[prost(string, tag = "6")]
+    pub bearer: ::prost::alloc::string::String,
+    /// The ambiguity under whose protective reading the day stands, e.g. AM-41; empty where the law says it by itself.
+    #[prost(string, tag = "7")]
+    pub reading: ::prost::alloc::string::String,
+    /// What the law says of a lapse; empty where it says nothing.
+    #[prost(string, tag = "8")]
+    pub on_lapse: ::prost::alloc::string::String,
+    /// The last day has passed: of a holding alone, which must not vanish from the list.
+    #[prost(bool, tag = "9")]
+    pub overdue: bool,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct DeadlinesOf {
+    /// Person number; empty for a household.
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub household: ::prost::alloc::string::String,
+    #[prost(message, repeated, tag = "3")]
+    pub deadlines: ::prost::alloc::vec::Vec<Deadline>,
+    /// The person contests something that is recorded about them.
+    #[prost(bool, tag = "4")]
+    pub contested: bool,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListDeadlinesResponse {
+    #[prost(message, optional, tag = "1")]
+    pub info: ::core::option::Option<AnswerInfo>,
+    #[prost(message, repeated, tag = "2")]
+    pub listed: ::prost::alloc::vec::Vec<DeadlinesOf>,
+    /// Where the next page begins, which tells nothing to anybody else; empty: everybody was looked at.
+    #[prost(bytes = "vec", tag = "3")]
+    pub next: ::prost::alloc::vec::Vec<u8>,
+}
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct GetClaimRetentionRequest {
     #[prost(message, optional, tag = "1")]
@@ -2987,6 +3061,31 @@ pub mod persons_client {
                 .insert(GrpcMethod::new("sabt.api.v1.Persons", "ListRetentionsDue"));
             self.inner.unary(req, path, codec).await
         }
+        /// Time limits that run for a person, or for those whose file an office holds: page by page, the next month first.
+        pub async fn list_deadlines(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListDeadlinesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListDeadlinesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sabt.api.v1.Persons/ListDeadlines",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sabt.api.v1.Persons", "ListDeadlines"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Until when the claims to asylum of a person may be kept; no policy can open it to another than the asylum unit.
         pub async fn get_claim_retention(
             &mut self,
@@ -3204,6 +3303,14 @@ pub mod persons_server {
             request: tonic::Request<super::ListRetentionsDueRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ListRetentionsDueResponse>,
+            tonic::Status,
+        >;
+        /// Time limits that run for a person, or for those whose file an office holds: page by page, the next month first.
+        async fn list_deadlines(
+            &self,
+            request: tonic::Request<super::ListDeadlinesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListDeadlinesResponse>,
             tonic::Status,
         >;
         /// Until when the claims to asylum of a person may be kept; no policy can open it to another than the asylum unit.
@@ -3923,6 +4030,51 @@ pub mod persons_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListRetentionsDueSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sabt.api.v1.Persons/ListDeadlines" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListDeadlinesSvc<T: Persons>(pub Arc<T>);
+                    impl<
+                        T: Persons,
+                    > tonic::server::UnaryService<super::ListDeadlinesRequest>
+                    for ListDeadlinesSvc<T> {
+                        type Response = super::ListDeadlinesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListDeadlinesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Persons>::list_deadlines(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListDeadlinesSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(
