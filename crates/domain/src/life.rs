@@ -25,6 +25,8 @@ mod amendments;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use self::amendments::Amendments;
 use crate::act::ActId;
 use crate::asylum::AsylumClaim;
@@ -229,6 +231,14 @@ impl Life {
     /// The service case this life comes to; `None` if none is opened.
     pub fn case(&self, at: &At) -> Option<ServiceCase> {
         ServiceCase::fold(&self.in_valid_order(at)).0
+    }
+
+    /// The days on which effective events hold from, and the last of days.
+    pub(crate) fn days(&self) -> BTreeSet<Day> {
+        let effective = self.effective(At::END.known_at);
+        let days = effective.iter();
+        let days = days.map(|effective| effective.event.occurred_on.earliest());
+        days.chain([At::END.as_of]).collect()
     }
 
     /// The effective events that are passed over, as (position, index): see point 4 of the module description.

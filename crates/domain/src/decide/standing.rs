@@ -1,15 +1,18 @@
-//! What stands must go on standing: an act may not leave an event passed over that was applied before.
+//! What stands must go on standing: an act may not leave an event passed over that was applied before, nor two statuses held
+//! on one day of which nobody can have both.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Decided, States};
 use crate::act::{Act, ActBody, ActId, SubjectId};
 use crate::event::{Event, Recorded};
-use crate::life::Life;
+use crate::life::{At, Life};
+use crate::number::{HouseholdCode, PersonNumber};
 use crate::refusal::{Reason, Refusal};
-use crate::time::Timestamp;
+use crate::time::{Day, Timestamp};
 
 const RULE: &str = "design:6 amendments and the order of facts";
+const STATUS_RULE: &str = "law:art. 1(9), 35(5); law.md section 2";
 
 /// Folds each subject's life with and without what was decided, and refuses what makes an event pass over.
 pub(super) fn check(states: &States, act: &Act, decided: &[Decided]) -> Result<(), Refusal> {
@@ -24,10 +27,12 @@ pub(super) fn check(states: &States, act: &Act, decided: &[Decided]) -> Result<(
     let mut disturbed = BTreeSet::new();
     let mut own_passed_over = false;
     let none = Life::default();
+    let mut lives = BTreeMap::new();
     for (subject, events) in by_subject {
         let before = states.lives.get(subject).unwrap_or(&none);
         let passed_over: BTreeSet<_> = before.passed_over().into_iter().collect();
         let after = with_events(before, act.id, &events);
+        check_statuses(before, &after)?;
         for event in after.passed_over() {
             if passed_over.contains(&event) {
                 continue;
@@ -39,19 +44,116 @@ pub(super) fn check(states: &States, act: &Act, decided: &[Decided]) -> Result<(
                 disturbed.insert(by);
             }
         }
+        lives.insert(subject, after);
     }
     if !disturbed.is_empty() {
-        let reason = if act.body.kind().is_amendment() {
-            Reason::DependentActsStand
-        } else {
-            Reason::LaterActsContradict
-        };
-        return Err(Refusal::new(reason, RULE).with("acts", disturbed.len()));
+        return Err(Refusal::new(reason(act), RULE).with("acts", disturbed.len()));
     }
     if own_passed_over {
         return Err(Refusal::new(Reason::OutOfSequence, RULE));
     }
+    check_rosters(states, act, &lives)
+}
+
+/// Refuses statuses that would contradict each other on some day and did not before.
+fn check_statuses(before: &Life, after: &Life) -> Result<(), Refusal> {
+    let of = |life: &Life| life.person(&At::END).map(|person| person.contradictions());
+    let after = of(after).unwrap_or_default();
+    let before = if after.is_empty() { None } else { of(before) };
+    let Some((one, other)) = after
+        .difference(&before.unwrap_or_default())
+        .next()
+        .copied()
+    else {
+        return Ok(());
+    };
+    let refusal = Refusal::new(Reason::TransitionNotAllowed, STATUS_RULE)
+        .with_message("Nobody can hold both of these statuses on one day.")
+        .with_remedy("Change the one into the other, or annul what was recorded wrongly.");
+    Err(refusal.with("one", one.code()).with("other", other.code()))
+}
+
+/// Refuses what makes a household say of somebody something else than their own life says: who the head is, or that they are
+/// in it at all. An act says both sides as things stand on its day; what it changes under later acts, or takes away from
+/// under them, it cannot say there.
+fn check_rosters(
+    states: &States,
+    act: &Act,
+    after: &BTreeMap<&SubjectId, Life>,
+) -> Result<(), Refusal> {
+    let day = act.occurred_on.earliest();
+    let is_before = |subject: &&SubjectId| {
+        let life = states.lives.get(*subject);
+        life.is_some_and(|life| {
+            life.records()
+                .iter()
+                .any(|of| day < of.event.occurred_on.earliest())
+        })
+    };
+    if !act.body.kind().is_amendment() && !after.keys().any(is_before) {
+        return Ok(());
+    }
+    let new = |subject: &SubjectId| after.get(subject).or_else(|| states.lives.get(subject));
+    let old = |subject: &SubjectId| states.lives.get(subject);
+    let persons: BTreeSet<PersonNumber> = after
+        .keys()
+        .copied()
+        .chain(states.lives.keys())
+        .filter_map(|subject| match subject {
+            SubjectId::Person(person) => Some(*person),
+            _ => None,
+        })
+        .collect();
+    for subject in after.keys() {
+        let SubjectId::Household(code) = subject else {
+            continue;
+        };
+        let now = disagreements(new, *code, &persons);
+        if now.is_empty() {
+            continue;
+        }
+        if !now.is_subset(&disagreements(old, *code, &persons)) {
+            return Err(Refusal::new(reason(act), RULE)
+                .with_message("Later acts about the household rest on what this act changes.")
+                .with_remedy("Annul the later acts first, then record them again."));
+        }
+    }
     Ok(())
+}
+
+/// Days on which a household and the life of a person say different things about each other.
+fn disagreements<'life>(
+    life: impl Fn(&SubjectId) -> Option<&'life Life>,
+    code: HouseholdCode,
+    persons: &BTreeSet<PersonNumber>,
+) -> BTreeSet<(Day, PersonNumber)> {
+    let mut found = BTreeSet::new();
+    let Some(roster) = life(&SubjectId::Household(code)) else {
+        return found;
+    };
+    for day in roster.days() {
+        let at = At::day(day);
+        let household = roster.household(&at);
+        for person in persons {
+            let listed = household.as_ref().and_then(|of| of.relation_of(*person));
+            let own = life(&SubjectId::Person(*person)).and_then(|life| life.person(&at));
+            let own = own.and_then(|person| person.household);
+            let own = own.filter(|own| own.household == code);
+            if listed != own.map(|own| own.relation) {
+                found.insert((day, *person));
+            }
+        }
+    }
+    found
+}
+
+/// Why an act is refused under which others would fall.
+fn reason(act: &Act) -> Reason {
+    if act.body.kind().is_amendment() {
+        Reason::DependentActsStand
+    } else {
+        Reason::LaterActsContradict
+    }
 }
 
 /// The act itself, and the act it corrects: those whose events are the ones decided now.

@@ -7,6 +7,7 @@ mod contest;
 mod enrol;
 mod family;
 mod household;
+mod lives;
 mod paper;
 mod registration;
 mod removal;

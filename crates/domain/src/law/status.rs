@@ -198,3 +198,28 @@ pub fn transition(from: Option<PersonStatus>, to: PersonStatus) -> Option<&'stat
             }
     })
 }
+
+impl PersonStatus {
+    /// True if nobody can be both at once. Whoever may be in the country on any ground is no irregular migrant (art. 1(9)), and
+    /// refuge that has ceased is not held (art. 35(5)): one becomes the other by a transition. All other statuses may stand
+    /// beside each other.
+    pub const fn contradicts(self, other: Self) -> bool {
+        const fn one_way(one: S, other: S) -> bool {
+            match one {
+                S::Refugee => matches!(other, S::FormerRefugee),
+                S::IrregularMigrant => matches!(
+                    other,
+                    S::VisaHolder
+                        | S::Migrant
+                        | S::Refugee
+                        | S::FormerRefugee
+                        | S::Displaced
+                        | S::EmergencyEntrant
+                        | S::VisaFreeEntrant
+                ),
+                _ => false,
+            }
+        }
+        one_way(self, other) || one_way(other, self)
+    }
+}

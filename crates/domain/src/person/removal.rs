@@ -181,6 +181,8 @@ pub struct Appeal {
     pub body: String,
     /// Sessions of a commission on it.
     pub sessions: Vec<CommissionSession>,
+    /// True if what the decision took away was given back until the appeal is decided.
+    pub gave_back: bool,
     /// How it ended; `None`: it is open.
     pub end: Option<AppealEnd>,
 }

@@ -10,9 +10,9 @@ use crate::person::{Obstacle, OrderEndGround, Verdict};
 use crate::refusal::Reason;
 use crate::testing::*;
 
-const UNIT: &str = "THR-97";
-const REGISTRAR: &str = "THR-01";
-const POLICE: &str = "THR-66";
+pub(super) const UNIT: &str = "THR-97";
+pub(super) const REGISTRAR: &str = "THR-01";
+pub(super) const POLICE: &str = "THR-66";
 
 /// A person without papers, whose expulsion was ordered and served on the first days of 1402.
 fn ordered(born: &str) -> (Registry, PersonNumber, ActId) {

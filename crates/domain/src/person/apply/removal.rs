@@ -137,13 +137,17 @@ impl Person {
             lodged_by: appeal.lodged_by,
             body: appeal.body.clone(),
             sessions: Vec::new(),
+            gave_back: false,
             end: None,
         });
         let (effect, taken_on) = (decision.effect.clone(), decision.taken_on);
         // What another decision takes away as well stays away.
         let mut others = self.removal.decisions.iter();
         if !others.any(|other| other.effect == effect && other.is_in_effect()) {
-            self.give_back(&effect, taken_on);
+            let gave_back = self.give_back(&effect, taken_on);
+            if let Some(appeal) = self.open_appeal_mut(by) {
+                appeal.gave_back = gave_back;
+            }
         }
         true
     }
@@ -187,8 +191,9 @@ impl Person {
             ground: decided.ground.clone(),
             served_on: decided.served_on,
         });
-        let effect = self.removal.appeal(decided.appeal);
-        let effect = effect.map(|(decision, _)| decision.effect.clone());
+        let appealed = self.removal.appeal(decided.appeal);
+        let gave_back = appealed.is_some_and(|(_, appeal)| appeal.gave_back);
+        let effect = appealed.map(|(decision, _)| decision.effect.clone());
         match (effect, decided.outcome) {
             (Some(DecisionEffect::Expulsion(number)), AppealOutcome::Accepted) => {
                 self.end_order(&number, on, OrderEndGround::Voided);
@@ -198,7 +203,9 @@ impl Person {
             (
                 Some(effect),
                 AppealOutcome::Rejected | AppealOutcome::Inadmissible | AppealOutcome::Withdrawn,
-            ) => self.take_away(&effect, on),
+            ) if gave_back => self.take_away(&effect, on),
+            // What was not given back for the appeal is not taken away with it: it may have been granted anew since.
+            (Some(_), _) => {}
         }
         true
     }
@@ -211,17 +218,17 @@ impl Person {
     }
 
     /// Undoes what a decision took away, as far as nothing else has taken its place since.
-    fn give_back(&mut self, effect: &DecisionEffect, taken_on: PartialDate) {
+    fn give_back(&mut self, effect: &DecisionEffect, taken_on: PartialDate) -> bool {
         match effect {
             DecisionEffect::Permit(number) => self.reopen_permit(number),
             DecisionEffect::Visa(number) => {
                 let mut visas = self.visas.iter_mut();
-                if let Some(visa) = visas.find(|visa| visa.number == *number) {
-                    visa.end = None;
-                }
+                let visa = visas.find(|visa| visa.number == *number);
+                visa.and_then(|visa| visa.end.take()).is_some()
             }
             DecisionEffect::Status { from, to } => self.reopen_status(*from, *to, taken_on),
             DecisionEffect::Documents(keys) => {
+                let mut gave_back = false;
                 for key in keys {
                     let replaced = self.live_document(key).is_some();
                     let held = self.document_mut(key).filter(|held| {
@@ -230,43 +237,54 @@ impl Person {
                     });
                     if let Some(held) = held.filter(|_| !replaced) {
                         held.end = None;
+                        gave_back = true;
                     }
                 }
+                gave_back
             }
             // An order, a ban and the end of a protection are looked at together with their decision.
             DecisionEffect::Expulsion(_)
             | DecisionEffect::EntryBan(_)
-            | DecisionEffect::Protection(_) => {}
+            | DecisionEffect::Protection(_) => false,
         }
     }
 
-    fn reopen_permit(&mut self, number: &str) {
+    fn reopen_permit(&mut self, number: &str) -> bool {
         let Some(permit) = self.permit(number) else {
-            return;
+            return false;
         };
         let revoked = permit
             .end
             .is_some_and(|end| end.ground == PermitEndGround::Revoked);
         let (from, until) = (permit.from, permit.until);
-        if revoked && !self.has_overlap(from, until, Some(number)) {
-            let mut permits = self.permits.iter_mut();
-            if let Some(permit) = permits.find(|permit| permit.number == number) {
-                permit.end = None;
-            }
-        }
+        let fits = revoked && !self.has_overlap(from, until, Some(number));
+        let mut permits = self.permits.iter_mut();
+        let permit = permits.find(|permit| fits && permit.number == number);
+        permit.and_then(|permit| permit.end.take()).is_some()
     }
 
-    fn reopen_status(&mut self, from: PersonStatus, to: PersonStatus, taken_on: PartialDate) {
-        let is_new =
-            |held: &HeldStatus| held.status == to && held.since == taken_on && held.until.is_none();
+    /// What the person has become since contradicts the status that is held again, and falls with the decision it rests on: a
+    /// refugee whose appeal is open is no irregular migrant.
+    fn reopen_status(
+        &mut self,
+        from: PersonStatus,
+        to: PersonStatus,
+        taken_on: PartialDate,
+    ) -> bool {
         let is_old = |held: &HeldStatus| held.status == from && held.until == Some(taken_on);
-        if self.holds(from) || !self.statuses.iter().any(is_new) {
-            return;
+        if self.holds(from) {
+            return false;
         }
-        if let Some(old) = self.statuses.iter_mut().rfind(|held| is_old(held)) {
-            old.until = None;
-            self.statuses.retain(|held| !is_new(held));
-        }
+        let Some(old) = self.statuses.iter_mut().rfind(|held| is_old(held)) else {
+            return false;
+        };
+        old.until = None;
+        self.statuses.retain(|held| {
+            let since = taken_on.earliest() <= held.since.earliest();
+            let became = held.status == to && held.since == taken_on;
+            !(became || since && held.status.contradicts(from))
+        });
+        true
     }
 
     /// Takes away again what was given back, from the day on which the appeal was decided.
