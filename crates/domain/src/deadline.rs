@@ -318,7 +318,8 @@ pub fn of_household(life: &Life, at: &At) -> Option<Deadline> {
     })
 }
 
-/// A visa ends with its last day, or with the stay that an entry under it opened, if that is later.
+/// A visa ends with its last day, or with the stay that an entry under it opened: with the last day on which it is valid as
+/// things stand.
 fn of_visa(visa: &HeldVisa, last_crossing: Option<&Crossing>, day: Day) -> Option<Deadline> {
     if !matches!(
         visa.state(last_crossing, day),
@@ -326,16 +327,9 @@ fn of_visa(visa: &HeldVisa, last_crossing: Option<&Crossing>, day: Day) -> Optio
     ) {
         return None;
     }
-    let stay = last_crossing.and_then(|entry| {
-        let days = i32::try_from(visa.stay_days).ok()?;
-        entry.on.latest().plus_days(days)
-    });
-    let until = visa.until.latest();
-    let longer = stay
-        .filter(|stay| until < *stay && visa.state(last_crossing, *stay) == PermissionState::Valid);
     Some(Deadline {
         kind: DeadlineKind::VisaEnds,
-        due: longer.unwrap_or(until),
+        due: visa.stay_ends(last_crossing).unwrap_or(visa.until.latest()),
         limit: None,
         article: visa.legal_basis.clone(),
         number: visa.number.clone(),

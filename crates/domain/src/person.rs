@@ -224,23 +224,6 @@ impl Person {
             .any(|held| held.status == status && held.until.is_none())
     }
 
-    /// Pairs of statuses that contradict each other and were held on one day.
-    pub(crate) fn contradictions(&self) -> BTreeSet<(PersonStatus, PersonStatus)> {
-        let held_together = |one: &HeldStatus, other: &HeldStatus| {
-            let begins = one.since.earliest().max(other.since.earliest());
-            let ends = [one.until, other.until].into_iter().flatten();
-            one.status.contradicts(other.status)
-                && ends.map(PartialDate::earliest).all(|end| begins < end)
-        };
-        let mut pairs = BTreeSet::new();
-        for (at, one) in self.statuses.iter().enumerate() {
-            let others = self.statuses.iter().skip(at + 1);
-            let others = others.filter(|other| held_together(one, other));
-            pairs.extend(others.map(|other| (one.status, other.status)));
-        }
-        pairs
-    }
-
     /// Statuses held, in the order in which they were granted.
     pub fn current_statuses(&self) -> impl Iterator<Item = PersonStatus> {
         self.statuses

@@ -4,10 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Decided, States};
-use crate::act::{Act, ActBody, ActId, SubjectId};
+use crate::act::{Act, ActBody, ActId, ActKind, SubjectId};
 use crate::event::{Event, Recorded};
+use crate::law::PersonStatus;
 use crate::life::{At, Life};
 use crate::number::{HouseholdCode, PersonNumber};
+use crate::person::Person;
 use crate::refusal::{Reason, Refusal};
 use crate::time::{Day, Timestamp};
 
@@ -32,7 +34,7 @@ pub(super) fn check(states: &States, act: &Act, decided: &[Decided]) -> Result<(
         let before = states.lives.get(subject).unwrap_or(&none);
         let passed_over: BTreeSet<_> = before.passed_over().into_iter().collect();
         let after = with_events(before, act.id, &events);
-        check_statuses(before, &after)?;
+        check_statuses(act, before, &after)?;
         for event in after.passed_over() {
             if passed_over.contains(&event) {
                 continue;
@@ -56,21 +58,42 @@ pub(super) fn check(states: &States, act: &Act, decided: &[Decided]) -> Result<(
 }
 
 /// Refuses statuses that would contradict each other on some day and did not before.
-fn check_statuses(before: &Life, after: &Life) -> Result<(), Refusal> {
-    let of = |life: &Life| life.person(&At::END).map(|person| person.contradictions());
-    let after = of(after).unwrap_or_default();
-    let before = if after.is_empty() { None } else { of(before) };
-    let Some((one, other)) = after
-        .difference(&before.unwrap_or_default())
-        .next()
-        .copied()
-    else {
+fn check_statuses(act: &Act, before: &Life, after: &Life) -> Result<(), Refusal> {
+    let kind = act.body.kind();
+    let about_statuses = matches!(
+        kind,
+        ActKind::GrantStatus | ActKind::ChangeStatus | ActKind::LodgeAppeal | ActKind::DecideAppeal
+    );
+    if !about_statuses && !kind.is_amendment() {
+        return Ok(());
+    }
+    let after = contradictions(after);
+    let new = if after.is_empty() {
+        None
+    } else {
+        after.difference(&contradictions(before)).next().copied()
+    };
+    let Some((_, one, other)) = new else {
         return Ok(());
     };
     let refusal = Refusal::new(Reason::TransitionNotAllowed, STATUS_RULE)
         .with_message("Nobody can hold both of these statuses on one day.")
         .with_remedy("Change the one into the other, or annul what was recorded wrongly.");
     Err(refusal.with("one", one.code()).with("other", other.code()))
+}
+
+/// Days on which two statuses are held that contradict each other. What is held changes on no other days than those of facts.
+fn contradictions(life: &Life) -> BTreeSet<(Day, PersonStatus, PersonStatus)> {
+    let mut found = BTreeSet::new();
+    for day in life.days() {
+        let person = life.person(&At::day(day));
+        let held: BTreeSet<_> = person.iter().flat_map(Person::current_statuses).collect();
+        for one in &held {
+            let others = held.range(one..).filter(|other| one.contradicts(**other));
+            found.extend(others.map(|other| (day, *one, *other)));
+        }
+    }
+    found
 }
 
 /// Refuses what makes a household say of somebody something else than their own life says: who the head is, or that they are
@@ -99,9 +122,12 @@ fn check_rosters(
         .keys()
         .copied()
         .chain(states.lives.keys())
-        .filter_map(|subject| match subject {
-            SubjectId::Person(person) => Some(*person),
-            _ => None,
+        .filter_map(|subject| {
+            if let SubjectId::Person(person) = subject {
+                Some(*person)
+            } else {
+                None
+            }
         })
         .collect();
     for subject in after.keys() {

@@ -205,9 +205,8 @@ impl PersonStatus {
     /// beside each other.
     pub const fn contradicts(self, other: Self) -> bool {
         const fn one_way(one: S, other: S) -> bool {
-            match one {
-                S::Refugee => matches!(other, S::FormerRefugee),
-                S::IrregularMigrant => matches!(
+            let irregular = matches!(one, S::IrregularMigrant)
+                && matches!(
                     other,
                     S::VisaHolder
                         | S::Migrant
@@ -216,9 +215,8 @@ impl PersonStatus {
                         | S::Displaced
                         | S::EmergencyEntrant
                         | S::VisaFreeEntrant
-                ),
-                _ => false,
-            }
+                );
+            irregular || matches!((one, other), (S::Refugee, S::FormerRefugee))
         }
         one_way(self, other) || one_way(other, self)
     }

@@ -1,6 +1,7 @@
 use super::{Crossing, Direction, Person};
 use crate::fact::{PermitScope, VisaKind, redacted};
 use crate::law::{ResidenceBasis, ResidenceKind};
+use crate::life::At;
 use crate::time::{Day, PartialDate};
 
 /// A residence permit, and how it ended.
@@ -250,24 +251,27 @@ impl HeldVisa {
             return PermissionState::Revoked;
         }
         let state = within(self.from, Some(self.until), day);
-        let Some(entry) = last_crossing.filter(|crossing| {
+        match self.stay_ends(last_crossing) {
+            Some(_) if state == PermissionState::NotYetValid => state,
+            Some(last) if day <= last => PermissionState::Valid,
+            Some(_) => PermissionState::Expired,
+            None => state,
+        }
+    }
+
+    /// The last day of the stay that the last entry opened; `None` if no entry did, or the visa states no length of stay.
+    pub(crate) fn stay_ends(&self, last_crossing: Option<&Crossing>) -> Option<Day> {
+        let entry = last_crossing.filter(|crossing| {
             matches!(crossing.direction, Direction::In(_))
                 && within(self.from, Some(self.until), crossing.on.latest())
                     == PermissionState::Valid
-        }) else {
-            return state;
-        };
-        if self.stay_days == 0 || state == PermissionState::NotYetValid {
-            return state;
-        }
-        let last_day = i32::try_from(self.stay_days)
+        })?;
+        let days = i32::try_from(self.stay_days)
             .ok()
-            .and_then(|days| entry.on.latest().plus_days(days));
-        if last_day.is_none_or(|last| day <= last) {
-            PermissionState::Valid
-        } else {
-            PermissionState::Expired
-        }
+            .filter(|days| 0 < *days)?;
+        // A stay beyond the range of the calendar does not end.
+        let last = entry.on.latest().plus_days(days);
+        Some(last.unwrap_or(At::END.as_of))
     }
 }
 

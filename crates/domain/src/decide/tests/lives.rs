@@ -5,11 +5,13 @@
 //! - nobody is expelled against an appeal, a suspension, a protection, a stay or a lawful basis;
 //! - no two permits cover one day, and no two statuses contradict each other;
 //! - a household has at most one head, a person at most one household, and both sides agree;
-//! - a file is in one province, or between two.
+//! - a file is in one province, or between two;
+//! - the time limits that run are those that a naive recomputation finds.
 
 #![expect(
     clippy::wildcard_enum_match_arm,
     clippy::too_many_lines,
+    clippy::option_option,
     reason = "a model looks for one kind of fact at a time, and a table of acts is one function"
 )]
 
@@ -19,11 +21,12 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
-use proptest::test_runner::TestRunner;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use self::naive::{File, Naive, facts};
 use super::removal::{POLICE, REGISTRAR, UNIT};
 use crate::act::*;
+use crate::deadline;
 use crate::event::EventBody;
 use crate::fact::*;
 use crate::law::{PersonStatus, ProvinceCode, ResidenceBasis, ResidenceKind, transition};
@@ -132,6 +135,28 @@ fn whole(day: Day) -> PartialDate {
     day.date_in(Calendar::Jalali).unwrap()
 }
 
+fn drawn_permit(person: PersonNumber, seed: usize, on: Day) -> IssueResidencePermit {
+    let (kind, basis) = PERMITS[seed % PERMITS.len()];
+    let from = on.plus_days(i32::try_from(seed % 3).unwrap() * 40).unwrap();
+    let until = from
+        .plus_days(60 + i32::try_from(seed % 7).unwrap() * 50)
+        .unwrap();
+    let open = kind == ResidenceKind::Special && seed.is_multiple_of(2);
+    IssueResidencePermit {
+        person,
+        kind,
+        basis,
+        scope: if seed.is_multiple_of(4) {
+            PermitScope::Family
+        } else {
+            PermitScope::Individual
+        },
+        permit_number: format!("P-{}", seed % 6),
+        valid_from: whole(from),
+        valid_until: (!open).then(|| whole(until)),
+    }
+}
+
 impl Run {
     fn new() -> Self {
         let mut registry = Registry::new();
@@ -167,28 +192,6 @@ impl Run {
         }
     }
 
-    fn permit(&self, person: PersonNumber, seed: usize, on: Day) -> IssueResidencePermit {
-        let (kind, basis) = PERMITS[seed % PERMITS.len()];
-        let from = on.plus_days(i32::try_from(seed % 3).unwrap() * 40).unwrap();
-        let until = from
-            .plus_days(60 + i32::try_from(seed % 7).unwrap() * 50)
-            .unwrap();
-        let open = kind == ResidenceKind::Special && seed.is_multiple_of(2);
-        IssueResidencePermit {
-            person,
-            kind,
-            basis,
-            scope: if seed.is_multiple_of(4) {
-                PermitScope::Family
-            } else {
-                PermitScope::Individual
-            },
-            permit_number: format!("P-{}", seed % 6),
-            valid_from: whole(from),
-            valid_until: (!open).then(|| whole(until)),
-        }
-    }
-
     /// An act of a kind on a day, and the office that submits it.
     fn draw(&mut self, kind: usize, seed: usize, on: Day) -> (&'static str, ActBody) {
         let person = self.persons[seed % self.persons.len()];
@@ -212,7 +215,7 @@ impl Run {
             ELSEWHERE
         };
         let body: (&str, ActBody) = match kind {
-            0..=3 => (REGISTRAR, self.permit(person, seed / 5, on).into()),
+            0..=3 => (REGISTRAR, drawn_permit(person, seed / 5, on).into()),
             4 => {
                 let until = on
                     .plus_days(30 + i32::try_from(seed % 11).unwrap() * 60)
@@ -234,7 +237,7 @@ impl Run {
                 (REGISTRAR, body.into())
             }
             6 => {
-                let new = self.permit(person, seed / 7, on);
+                let new = drawn_permit(person, seed / 7, on);
                 let body = ConvertResidencePermit {
                     person,
                     permit_number,
@@ -481,7 +484,7 @@ impl Run {
             }
             39 => {
                 let (target, person) = self.target(seed, &[ActKind::IssueResidencePermit]);
-                let body = self.permit(person, seed / 3, on);
+                let body = drawn_permit(person, seed / 3, on);
                 self.registry.as_office(REGISTRAR);
                 let mut replacement = self.registry.act("1402-01-01", body);
                 replacement.occurred_on = whole(on);
@@ -579,7 +582,7 @@ impl Run {
     /// Holds whoever an accepted act is about against the model, on the day of the act, between, and today.
     fn check(&mut self, outcome: &Outcome, on: Day) {
         let today = self.registry.now().day_in_tehran();
-        let between = (on.epoch_days() + today.epoch_days()) / 2;
+        let between = i32::midpoint(on.epoch_days(), today.epoch_days());
         let days = [on, Day::from_epoch_days(between), today];
         let subjects: BTreeSet<_> = outcome.decided.iter().map(|part| &part.subject).collect();
         for subject in subjects {
@@ -645,6 +648,24 @@ impl Run {
             let contradicting = held.iter().find(|other| status.contradicts(**other));
             assert_eq!(contradicting, None, "{status:?} on {day}");
         }
+        // Time limits.
+        let effective = life.effective(At::END.known_at);
+        let events: Vec<_> = effective
+            .iter()
+            .filter(|effective| effective.event.occurred_on.earliest() <= day)
+            .map(|effective| (effective.position, effective.event))
+            .collect();
+        let open = deadline::open(&person, &events, [], day);
+        let open: BTreeSet<_> = open
+            .into_iter()
+            .map(|deadline| (deadline.kind, deadline.due, deadline.number))
+            .collect();
+        let at = self.persons.iter().position(|of| *of == number).unwrap();
+        assert_eq!(
+            open,
+            naive.deadlines(number, crate::testing::day(BORN[at])),
+            "{day}"
+        );
         // The file.
         let file = match person.file {
             FileLocation::Unknown => File::Nowhere,
@@ -735,16 +756,28 @@ fn every_kind_of_act_is_accepted_in_some_life() {
     assert!(rare.is_empty(), "never accepted: {rare:?}");
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: SEQUENCES, ..ProptestConfig::default() })]
-
-    #[test]
-    fn half_a_million_acts_keep_what_the_law_promises(steps in steps()) {
+/// Lives through random sequences, the same ones in every run: what fails once fails again.
+fn live_through(seed: u8) {
+    let config = ProptestConfig {
+        cases: SEQUENCES,
+        max_shrink_iters: 500,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
+    let lived = TestRunner::new_with_rng(config, rng).run(&steps(), |steps| {
         live(steps);
-    }
+        Ok(())
+    });
+    lived.unwrap();
+}
 
-    #[test]
-    fn another_half_a_million_acts_keep_what_the_law_promises(steps in steps()) {
-        live(steps);
-    }
+#[test]
+fn half_a_million_acts_keep_what_the_law_promises() {
+    live_through(1);
+}
+
+#[test]
+fn another_half_a_million_acts_keep_what_the_law_promises() {
+    live_through(2);
 }

@@ -198,14 +198,13 @@ impl Person {
             (Some(DecisionEffect::Expulsion(number)), AppealOutcome::Accepted) => {
                 self.end_order(&number, on, OrderEndGround::Voided);
             }
-            // What the decision took away was given back when the appeal was lodged.
-            (_, AppealOutcome::Accepted) | (None, _) => {}
             (
                 Some(effect),
                 AppealOutcome::Rejected | AppealOutcome::Inadmissible | AppealOutcome::Withdrawn,
             ) if gave_back => self.take_away(&effect, on),
-            // What was not given back for the appeal is not taken away with it: it may have been granted anew since.
-            (Some(_), _) => {}
+            // What the decision took away was given back when the appeal was lodged. What was not given back is not taken away
+            // with it: it may have been granted anew since.
+            (_, _) => {}
         }
         true
     }

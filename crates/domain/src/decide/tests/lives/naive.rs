@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::act::ActId;
+use crate::deadline::DeadlineKind;
 use crate::event::{Event, EventBody};
-use crate::fact::{AppealOutcome, EntryKind, PermitScope, Relation, SuspensionEnding};
+use crate::fact::{AppealOutcome, EntryKind, ExitKind, PermitScope, Relation, SuspensionEnding};
 use crate::law::{PersonStatus, ProvinceCode, ResidenceKind};
 use crate::life::{At, Life};
 use crate::number::{HouseholdCode, PersonNumber};
-use crate::time::{Calendar, Day};
+use crate::time::{Calendar, Day, PartialDate};
 
 /// A fact: when it held from, who stated it, and what.
 pub(super) type Fact<'life> = (Day, ActId, &'life Event);
@@ -50,6 +51,14 @@ impl Term {
     }
 }
 
+/// How somebody last crossed the border, as far as a time limit hangs on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Emergency,
+    Travel,
+    Other,
+}
+
 /// The facts of a person up to a day, in the order in which they held.
 pub(super) struct Naive<'life> {
     pub(super) facts: Vec<Fact<'life>>,
@@ -57,7 +66,7 @@ pub(super) struct Naive<'life> {
 }
 
 /// The facts of a life in the order in which they held, but for those of one act.
-pub(super) fn facts<'life>(life: &'life Life, except: Option<ActId>) -> Vec<Fact<'life>> {
+pub(super) fn facts(life: &Life, except: Option<ActId>) -> Vec<Fact<'_>> {
     let mut all: Vec<_> = life
         .effective(At::END.known_at)
         .into_iter()
@@ -147,7 +156,7 @@ impl<'life> Naive<'life> {
                 EventBody::ResidencePermitIssued(permit) => {
                     let term = Term {
                         from: permit.valid_from.earliest(),
-                        until: permit.valid_until.map(|until| until.latest()),
+                        until: permit.valid_until.map(PartialDate::latest),
                         kind: Some(permit.kind),
                         scope: permit.scope,
                         stay_days: 0,
@@ -183,7 +192,7 @@ impl<'life> Naive<'life> {
                     old.is_over = true;
                     let term = Term {
                         from: conversion.valid_from.earliest(),
-                        until: conversion.valid_until.map(|until| until.latest()),
+                        until: conversion.valid_until.map(PartialDate::latest),
                         kind: Some(conversion.kind),
                         is_over: false,
                         ..old.clone()
@@ -370,15 +379,8 @@ impl<'life> Naive<'life> {
             _ => None,
         });
         let Some(given) = given else { return false };
-        let over = self.bodies().any(|(.., body)| match body {
-            EventBody::ExpulsionOrderWithdrawn(of) => of.order_number == order,
-            EventBody::ExpulsionExecuted(of) => of.order_number == order,
-            _ => false,
-        });
-        let voided = self.appeal(given) == Some(Some(AppealOutcome::Accepted));
         self.service(given).is_some()
-            && !over
-            && !voided
+            && !self.is_over(order)
             && !self.is_dead()
             && !self.is_appealed()
             && !self.is_suspended(order)
@@ -399,7 +401,7 @@ impl<'life> Naive<'life> {
     /// The last day for an appeal against a decision, if the law sets one and notice was served.
     pub(super) fn appeal_until(&self, act: ActId, body: &EventBody) -> Option<Day> {
         let served = |decision: &Option<crate::fact::AdverseDecision>| {
-            decision.as_ref()?.served_on.map(|on| on.latest())
+            decision.as_ref()?.served_on.map(PartialDate::latest)
         };
         match body {
             // TL-22: seven days to ask not to be expelled.
@@ -424,6 +426,136 @@ impl<'life> Naive<'life> {
         self.permissions().get(number)?.kind
     }
 
+    /// Time limits that run: what ends, the last day in time, and the number of what it is about.
+    pub(super) fn deadlines(
+        &self,
+        person: PersonNumber,
+        born: Day,
+    ) -> BTreeSet<(DeadlineKind, Day, String)> {
+        let mut due = BTreeSet::new();
+        if self.is_dead() {
+            return due;
+        }
+        let months = |day: Day, months: i32| day.plus_months(Calendar::Jalali, months).unwrap();
+        let permits = self.permits();
+        let running = permits
+            .iter()
+            .filter(|(_, term)| term.until.is_none_or(|until| self.day <= until));
+        let of_family = !matches!(
+            self.household(person),
+            Some((_, Relation::Head | Relation::Spouse))
+        );
+        for (number, term) in running {
+            let Some(until) = term.until else { continue };
+            due.insert((DeadlineKind::PermitEnds, until, (*number).to_owned()));
+            if term.kind == Some(ResidenceKind::ThreeYear) {
+                // TL-39: six months before.
+                due.insert((
+                    DeadlineKind::RenewalRequest,
+                    months(until, -6),
+                    (*number).to_owned(),
+                ));
+            }
+        }
+        for (number, term) in &permits {
+            let runs = term.until.is_none_or(|until| self.day <= until);
+            if runs && term.scope == PermitScope::Family && of_family {
+                // TL-45: ninety days before the end of age eighteen.
+                let birthday = born.plus_years(Calendar::Jalali, 19).unwrap();
+                let last = birthday.plus_days(-91).unwrap();
+                due.insert((
+                    DeadlineKind::IndividualPermitRequest,
+                    last,
+                    (*number).to_owned(),
+                ));
+            }
+        }
+        for (number, term) in self.visas() {
+            due.insert((
+                DeadlineKind::VisaEnds,
+                term.until.unwrap(),
+                number.to_owned(),
+            ));
+        }
+        let runs = |term: &Term| term.until.is_none_or(|until| self.day <= until);
+        match self.last_way() {
+            // TL-25 and TL-47.
+            Some((on, Way::Emergency)) => {
+                let last = on.plus_days(15).unwrap();
+                due.insert((DeadlineKind::EmergencyStayEnds, last, String::new()));
+            }
+            Some((on, Way::Travel)) if permits.values().any(runs) => {
+                due.insert((DeadlineKind::Absence, months(on, 3), String::new()));
+            }
+            _ => {}
+        }
+        for (on, act, body) in self.bodies() {
+            if let Some(last) = self.appeal_until(act, body)
+                && self.appeal(act).is_none()
+            {
+                due.insert((DeadlineKind::Objection, last, String::new()));
+            }
+            match body {
+                EventBody::StatusChanged(change) if change.from == PersonStatus::Refugee => {
+                    let served = change.decision.as_ref().and_then(|of| of.served_on);
+                    let last = served.and_then(|on| on.latest().plus_days(45));
+                    due.extend(last.map(|last| (DeadlineKind::Departure, last, String::new())));
+                }
+                EventBody::ExpulsionSuspended(of)
+                    if !self.is_over(&of.order_number) && self.suspension_stands(act, on) =>
+                {
+                    let last = self.suspended_until(act, on);
+                    let number = of.order_number.clone();
+                    due.insert((DeadlineKind::SuspensionTermEnds, last, number));
+                }
+                _ => {}
+            }
+        }
+        due.retain(|(_, last, _)| self.day <= *last);
+        due
+    }
+
+    /// True if an order was withdrawn, carried out or voided.
+    fn is_over(&self, order: &str) -> bool {
+        self.bodies().any(|(_, act, body)| match body {
+            EventBody::ExpulsionOrderWithdrawn(of) => of.order_number == order,
+            EventBody::ExpulsionExecuted(of) => of.order_number == order,
+            EventBody::ExpulsionOrdered(of) => {
+                of.order_number == order && self.appeal(act) == Some(Some(AppealOutcome::Accepted))
+            }
+            _ => false,
+        })
+    }
+
+    fn suspended_until(&self, act: ActId, ruled_on: Day) -> Day {
+        let year = ruled_on.plus_years(Calendar::Jalali, 1).unwrap();
+        let extended = self.bodies().filter_map(|(.., body)| match body {
+            EventBody::ExpulsionSuspensionExtended(of) if of.suspension == act => {
+                Some(of.until.latest())
+            }
+            _ => None,
+        });
+        extended.fold(year, Day::max)
+    }
+
+    /// The last crossing.
+    fn last_way(&self) -> Option<(Day, Way)> {
+        let ways = self.bodies().filter_map(|(on, _, body)| {
+            let way = match body {
+                EventBody::EntryRecorded(entry) if entry.kind == EntryKind::Emergency => {
+                    Way::Emergency
+                }
+                EventBody::ExitRecorded(exit) if exit.kind == ExitKind::Travel => Way::Travel,
+                EventBody::EntryRecorded(_)
+                | EventBody::ExitRecorded(_)
+                | EventBody::ExpulsionExecuted(_) => Way::Other,
+                _ => return None,
+            };
+            Some((on, way))
+        });
+        ways.last()
+    }
+
     fn is_appealed(&self) -> bool {
         self.bodies().any(|(_, act, body)| match self.appeal(act) {
             Some(outcome) => outcome.is_none(),
@@ -441,20 +573,16 @@ impl<'life> Naive<'life> {
     }
 
     fn suspension_stands(&self, act: ActId, ruled_on: Day) -> bool {
-        let mut last = ruled_on.plus_years(Calendar::Jalali, 1).unwrap();
+        let last = self.suspended_until(act, ruled_on);
         let mut cause_ended = false;
         for (_, _, body) in self.bodies() {
-            match body {
-                EventBody::ExpulsionSuspensionExtended(of) if of.suspension == act => {
-                    last = last.max(of.until.latest());
+            if let EventBody::ExpulsionSuspensionEnded(of) = body
+                && of.suspension == act
+            {
+                if of.ending == SuspensionEnding::LiftedByCourt {
+                    return false;
                 }
-                EventBody::ExpulsionSuspensionEnded(of) if of.suspension == act => {
-                    if of.ending == SuspensionEnding::LiftedByCourt {
-                        return false;
-                    }
-                    cause_ended = true;
-                }
-                _ => {}
+                cause_ended = true;
             }
         }
         !cause_ended || self.day <= last
@@ -492,9 +620,9 @@ impl<'life> Naive<'life> {
             }
             _ => false,
         });
-        let alive = !self.is_dead();
-        (alive && self.permits().values().any(|term| term.covers(self.day)))
-            || (alive && self.visas().values().any(|term| term.covers(self.day)))
+        let (permits, visas) = (self.permits(), self.visas());
+        let mut terms = permits.values().chain(visas.values());
+        (!self.is_dead() && terms.any(|term| term.covers(self.day)))
             || statuses.contains(&PersonStatus::Refugee)
             || statuses.contains(&PersonStatus::VisaFreeEntrant)
             || (statuses.contains(&PersonStatus::EmergencyEntrant) && emergency)
