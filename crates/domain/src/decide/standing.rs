@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Decided, States};
 use crate::act::{Act, ActBody, ActId, ActKind, SubjectId};
 use crate::event::{Event, Recorded};
+use crate::fact::Relation;
 use crate::law::PersonStatus;
 use crate::life::{At, Life};
 use crate::number::{HouseholdCode, PersonNumber};
@@ -135,16 +136,31 @@ fn check_rosters(
             continue;
         };
         let now = disagreements(new, *code, &persons);
-        if now.is_empty() {
-            continue;
-        }
-        if !now.is_subset(&disagreements(old, *code, &persons)) {
+        let contradicts = !now.is_empty() && !now.is_subset(&disagreements(old, *code, &persons));
+        if contradicts || moves_others(new(subject), old(subject), &persons) {
             return Err(Refusal::new(reason(act), RULE)
                 .with_message("Later acts about the household rest on what this act changes.")
                 .with_remedy("Annul the later acts first, then record them again."));
         }
     }
     Ok(())
+}
+
+/// True if a household would say something else of somebody whom the act is not about: their own life stays as it is.
+fn moves_others(new: Option<&Life>, old: Option<&Life>, persons: &BTreeSet<PersonNumber>) -> bool {
+    let members = |life: Option<&Life>, day: Day| -> BTreeMap<PersonNumber, Relation> {
+        let household = life.and_then(|life| life.household(&At::day(day)));
+        let members = household.map(|household| household.members);
+        let members = members.unwrap_or_default().into_iter();
+        members
+            .filter(|member| !persons.contains(&member.person))
+            .map(|member| (member.person, member.relation))
+            .collect()
+    };
+    let lives = [new, old].into_iter().flatten();
+    let days: BTreeSet<Day> = lives.flat_map(Life::days).collect();
+    days.into_iter()
+        .any(|day| members(new, day) != members(old, day))
 }
 
 /// Days on which a household and the life of a person say different things about each other.
