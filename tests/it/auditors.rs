@@ -5,6 +5,7 @@ mod proofs;
 mod verifier;
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -90,22 +91,36 @@ fn silent() -> Out {
     Out::to(Box::new(std::io::sink()), true)
 }
 
-/// Every file below a directory.
+/// Readings of a directory in which something vanishes each time, before that is an error.
+const READINGS_MAX: usize = 100;
+
+/// Every file below a directory. Where a registry is at work, a file may be renamed or taken away while the others are
+/// read: then all are read anew, so that none is missed under its other name.
 pub(crate) fn files(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    for _reading in 1..READINGS_MAX {
+        match all_files(directory) {
+            Err(err) if err.kind() == ErrorKind::NotFound => {}
+            read => return read.unwrap(),
+        }
+    }
+    all_files(directory).unwrap()
+}
+
+fn all_files(directory: &Path) -> std::io::Result<BTreeMap<PathBuf, Vec<u8>>> {
     let mut files = BTreeMap::new();
     let mut pending = vec![directory.to_owned()];
     while let Some(next) = pending.pop() {
-        for entry in std::fs::read_dir(next).unwrap() {
-            let entry = entry.unwrap().path();
+        for entry in std::fs::read_dir(next)? {
+            let entry = entry?.path();
             if entry.is_dir() {
                 pending.push(entry);
             } else {
                 let name = entry.strip_prefix(directory).unwrap().to_owned();
-                files.insert(name, std::fs::read(&entry).unwrap());
+                files.insert(name, std::fs::read(&entry)?);
             }
         }
     }
-    files
+    Ok(files)
 }
 
 /// Writes the tiles of a ledger from its journal, for a checkpoint that the endpoint has given.
