@@ -6,6 +6,7 @@
 mod event;
 mod plan;
 mod postgres;
+mod ready;
 mod report;
 mod umadb;
 
@@ -28,6 +29,7 @@ struct Settings {
     out: PathBuf,
 }
 
+#[expect(clippy::disallowed_methods, reason = "a report is no ledger")]
 fn main() -> Outcome<()> {
     let mut settings = Settings {
         plan: Plan {

@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::TryStreamExt as _;
 use sabt_benches::callers::drive;
@@ -16,6 +16,7 @@ use tokio_postgres::{Client, NoTls, Statement};
 
 use crate::event::{BULK_EVENTS, event, subject};
 use crate::plan::{CALLERS, Plan};
+use crate::ready::until_ready;
 
 /// Which table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,14 +144,8 @@ impl Cluster {
             directory,
             port,
         };
-        let deadline = Instant::now() + Duration::from_secs(60);
-        loop {
-            match cluster.connect().await {
-                Ok(_client) => return Ok(cluster),
-                Err(err) if deadline < Instant::now() => return Err(err),
-                Err(_starting) => tokio::time::sleep(Duration::from_millis(50)).await,
-            }
-        }
+        until_ready(async || cluster.connect().await).await?;
+        Ok(cluster)
     }
 
     async fn connect(&self) -> Outcome<Client> {

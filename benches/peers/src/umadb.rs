@@ -4,7 +4,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use sabt_benches::callers::drive;
 use sabt_benches::figures::{Figure, Figures};
@@ -14,6 +14,7 @@ use umadb_dcb::{DcbEvent, DcbEventStoreAsync as _, DcbQuery, DcbQueryItem};
 
 use crate::event::{BULK_EVENTS, event, subject};
 use crate::plan::{CALLERS, Plan};
+use crate::ready::until_ready;
 
 /// How it is called in the table of figures.
 pub const NAME: &str = "UmaDB";
@@ -47,14 +48,8 @@ impl Server {
             directory: directory.to_owned(),
             url: format!("http://{address}"),
         };
-        let deadline = Instant::now() + Duration::from_secs(60);
-        loop {
-            match server.connect().await {
-                Ok(_client) => return Ok(server),
-                Err(err) if deadline < Instant::now() => return Err(err),
-                Err(_starting) => tokio::time::sleep(Duration::from_millis(50)).await,
-            }
-        }
+        until_ready(async || server.connect().await).await?;
+        Ok(server)
     }
 
     async fn connect(&self) -> Outcome<AsyncUmaDbClient> {

@@ -69,6 +69,8 @@ pub struct Batch {
     directory: PathBuf,
     id: Vec<u8>,
     registry: String,
+    /// BLAKE3 of the file of acts that it was made of, hexadecimal.
+    file_digest: String,
     acts: Vec<Signed>,
     outcomes: BTreeMap<usize, Outcome>,
     /// The last attempt to take each act back.
@@ -175,6 +177,7 @@ impl Batch {
             directory: directory.to_owned(),
             id: id.ok_or_else(|| damaged(&path))?,
             registry: text("registry").ok_or_else(|| damaged(&path))?,
+            file_digest: text("file_blake3").unwrap_or_default(),
             acts: read(&directory.join(SIGNED), signed)?,
             outcomes: BTreeMap::new(),
             retractions: BTreeMap::new(),
@@ -197,16 +200,9 @@ impl Batch {
         directory.join(BATCH).exists()
     }
 
-    /// The digest of the file of acts that the batch was made of.
-    ///
-    /// # Errors
-    /// [`CliError`] if the batch cannot be read.
-    pub fn is_of(&self, digest: [u8; 32]) -> Result<bool, CliError> {
-        let path = self.directory.join(BATCH);
-        let about: Value =
-            serde_json::from_str(&files::read_text(&path)?).map_err(|_invalid| damaged(&path))?;
-        let written = about.get("file_blake3").and_then(Value::as_str);
-        Ok(written == Some(hex::encode(digest).as_str()))
+    /// True if it was made of a file of acts with this digest.
+    pub fn is_of(&self, digest: [u8; 32]) -> bool {
+        self.file_digest == hex::encode(digest)
     }
 
     /// The identifier that stands in every act of the batch.

@@ -39,6 +39,7 @@ pub mod grants;
 pub mod intake;
 pub mod json;
 pub mod keys;
+pub mod listing;
 pub mod out;
 pub mod papers;
 pub mod pki;

@@ -8,7 +8,7 @@ use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1 as event;
 
 use crate::commands::removal;
-use crate::text::{count, date, instant, isolate, word};
+use crate::text::{count, date, instant, isolate, word, words};
 
 /// A line under the header and nothing else: frames between columns break where terminals order
 /// right-to-left text.
@@ -62,12 +62,12 @@ pub fn verdict(verdict: api::Verdict, reason_class: &str) -> String {
     if reason_class.is_empty() {
         return word;
     }
-    format!("{word} ({})", reason_class.to_lowercase().replace('_', " "))
+    format!("{word} ({})", words(reason_class))
 }
 
 /// What is contested, as a sentence: whoever reads an answer reads this too.
 pub fn contested(mark: &api::Contested) -> String {
-    let group = mark.field_group.to_lowercase().replace('_', " ");
+    let group = words(&mark.field_group);
     let what = match (mark.person.is_empty(), mark.field.is_empty()) {
         (true, _) => format!("what this {group} rests on"),
         (false, true) => format!("{group} of {}", mark.person),
@@ -354,7 +354,7 @@ pub fn person(person: &api::Person) -> Table {
         out.add_row(["biometrics", &biometric_line(reference)]);
     }
     if !person.withheld.is_empty() {
-        let withheld = person.withheld.join(", ").to_lowercase().replace('_', " ");
+        let withheld = words(&person.withheld.join(", "));
         out.add_row(["withheld", &withheld]);
     }
     out
@@ -482,7 +482,7 @@ pub fn history(entries: &[api::HistoryEntry]) -> Table {
 
 /// Whether an entry is in force, and how many acts changed that.
 fn history_state(entry: &api::HistoryEntry) -> String {
-    let mut state = entry.state.to_lowercase().replace('_', " ");
+    let mut state = words(&entry.state);
     if entry.contested {
         state.push_str(", CONTESTED");
     }
@@ -510,7 +510,7 @@ pub fn disclosures(entries: &[api::DisclosureEntry]) -> Table {
         let verb = word(d.verb().as_str_name(), "DISCLOSURE_VERB_");
         let method = d.method.rsplit('/').next().unwrap_or_default();
         let mut told = if d.refusal.is_empty() {
-            d.field_groups.join(", ").to_lowercase().replace('_', " ")
+            words(&d.field_groups.join(", "))
         } else {
             d.refusal.clone()
         };
@@ -546,7 +546,7 @@ pub fn corrections(corrections: &[api::Correction]) -> Table {
             count(one.position),
             instant(one.recorded_at),
             about.to_owned(),
-            one.field_groups.join(", ").to_lowercase().replace('_', " "),
+            words(&one.field_groups.join(", ")),
             receipts(one.first_disclosure, one.last_disclosure),
         ]);
     }
@@ -596,7 +596,7 @@ pub fn lookup_flags(flags: &[api::LookupFlag]) -> Table {
     let mut out = table(["rule", "agency", "officer", "look-up", "recorded"]);
     for one in flags {
         out.add_row([
-            one.rule.to_lowercase().replace('_', " "),
+            words(&one.rule),
             one.agency.clone(),
             one.officer.clone(),
             count(one.position),

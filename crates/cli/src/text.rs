@@ -70,13 +70,18 @@ pub fn date_short(stated: Option<&event::Date>) -> String {
     }
 }
 
+/// A code as words: `THREE_YEAR` is `three year`.
+pub fn words(code: &str) -> String {
+    code.to_lowercase().replace('_', " ")
+}
+
 /// The last words of an enum name: `RESIDENCE_KIND_THREE_YEAR` of prefix `RESIDENCE_KIND_` is `three year`.
 pub fn word(name: &str, prefix: &str) -> String {
     let rest = name.strip_prefix(prefix).unwrap_or(name);
     if rest == "UNSPECIFIED" {
         "-".to_owned()
     } else {
-        rest.to_lowercase().replace('_', " ")
+        words(rest)
     }
 }
 

@@ -13,13 +13,14 @@ use sabt_domain::decide::{self, Decided, Facts, Need, RecordedAct, States};
 use sabt_domain::event::{EventBody, Recorded};
 use sabt_domain::fact::DocumentKey;
 use sabt_domain::number::{
-    BiometricNumber, CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber,
+    BiometricNumber, CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, NumberError,
+    PersonNumber,
 };
 use sabt_domain::refusal::{Reason, Refusal};
 use sabt_domain::time::Timestamp;
 use sabt_proto::api::v1 as api;
 use sabt_vault::Vault;
-use sabt_vault::numbers::NumberKind;
+use sabt_vault::numbers::{NumberKind, Numbering};
 use sabt_vault::ordinal::SubjectOrdinal;
 use sabt_views::{LoadedAct, StateReader, Views, ViewsError};
 use tokio::sync::{mpsc, oneshot};
@@ -70,12 +71,7 @@ impl Submitter {
     /// Submits an act; a receipt means that its records are durable. Refused at once if too many wait.
     pub(crate) async fn submit(&self, act: VerifiedAct) -> Result<api::Receipt, Refusal> {
         let (job, outcome) = Job::new(act);
-        self.queue.try_send(job).map_err(|err| match err {
-            mpsc::error::TrySendError::Full(_) => {
-                Refusal::new(Reason::QueueFull, QUEUE_RULE).with("queue_max", ACT_QUEUE_MAX)
-            }
-            mpsc::error::TrySendError::Closed(_) => Refusal::new(Reason::NotWritable, FAULT_RULE),
-        })?;
+        self.hand_over(job)?;
         outcome.wait().await
     }
 
@@ -83,15 +79,19 @@ impl Submitter {
     pub(crate) async fn check(&self, act: VerifiedAct) -> Result<Checked, Refusal> {
         let (reply, checked) = oneshot::channel();
         let act = Box::new(act);
-        let handed = self.queue.try_send(Job::Check { act, reply });
-        handed.map_err(|err| match err {
+        self.hand_over(Job::Check { act, reply })?;
+        let stopped = |_stopped| Refusal::new(Reason::NotWritable, FAULT_RULE);
+        checked.await.map_err(stopped)?
+    }
+
+    /// Hands a job over, unless too many wait.
+    fn hand_over(&self, job: Job) -> Result<(), Refusal> {
+        self.queue.try_send(job).map_err(|err| match err {
             mpsc::error::TrySendError::Full(_) => {
                 Refusal::new(Reason::QueueFull, QUEUE_RULE).with("queue_max", ACT_QUEUE_MAX)
             }
             mpsc::error::TrySendError::Closed(_) => Refusal::new(Reason::NotWritable, FAULT_RULE),
-        })?;
-        let stopped = |_stopped| Refusal::new(Reason::NotWritable, FAULT_RULE);
-        checked.await.map_err(stopped)?
+        })
     }
 
     /// Hands an act over in its place behind those handed over before, waiting while too many wait. A bulk
@@ -527,31 +527,26 @@ impl Writer {
             }
             Need::Claims(person) => {
                 let person = *person;
-                let new = group.claims.get(&person).cloned().unwrap_or_default();
                 reader.load(need, &mut group.states)?;
-                group.states.claims.entry(person).or_default().extend(new);
+                add_new(&group.claims, &mut group.states.claims, person);
                 Ok(())
             }
             Need::Biometrics(person) => {
                 let person = *person;
-                let new = group.biometrics.get(&person).cloned().unwrap_or_default();
                 reader.load(need, &mut group.states)?;
-                let known = group.states.biometrics.entry(person).or_default();
-                known.extend(new);
+                add_new(&group.biometrics, &mut group.states.biometrics, person);
                 Ok(())
             }
             Need::Stays(person) => {
                 let person = *person;
-                let new = group.stays.get(&person).cloned().unwrap_or_default();
                 reader.load(need, &mut group.states)?;
-                group.states.stays.entry(person).or_default().extend(new);
+                add_new(&group.stays, &mut group.states.stays, person);
                 Ok(())
             }
             Need::Document(key) => {
-                let new = group.documents.get(key).cloned().unwrap_or_default();
                 let key = key.clone();
                 reader.load(need, &mut group.states)?;
-                group.states.documents.entry(key).or_default().extend(new);
+                add_new(&group.documents, &mut group.states.documents, key);
                 Ok(())
             }
         }
@@ -565,66 +560,51 @@ impl Writer {
         now: Timestamp,
         author: sabt_domain::governance::Author,
     ) -> Result<(Facts, Vec<(SubjectId, SubjectOrdinal)>), Stop> {
-        let exhausted = || Stop::Fault("there are no more subject ordinals".into());
         let numbering = self.vault.numbering();
-        let mut facts = Facts {
+        let mut open = Numbers::after(numbering, group.highest);
+        let mut closed = Numbers::after(numbering, group.highest_claim);
+        let facts = Facts {
             now,
             author,
-            new_persons: Vec::new(),
-            new_households: Vec::new(),
-            new_claims: Vec::new(),
-            new_campaigns: Vec::new(),
-            new_cases: Vec::new(),
-            new_biometrics: Vec::new(),
+            new_persons: open.give(
+                allocation.persons,
+                NumberKind::Person,
+                PersonNumber::from_serial,
+                SubjectId::Person,
+            )?,
+            new_households: open.give(
+                allocation.households,
+                NumberKind::Household,
+                HouseholdCode::from_serial,
+                SubjectId::Household,
+            )?,
+            new_campaigns: open.give(
+                allocation.campaigns,
+                NumberKind::Campaign,
+                CampaignNumber::from_serial,
+                SubjectId::Campaign,
+            )?,
+            new_cases: open.give(
+                allocation.cases,
+                NumberKind::Case,
+                CaseNumber::from_serial,
+                SubjectId::Case,
+            )?,
+            new_biometrics: open.give(
+                allocation.biometrics,
+                NumberKind::Biometric,
+                BiometricNumber::from_serial,
+                SubjectId::Biometric,
+            )?,
+            new_claims: closed.give(
+                allocation.claims,
+                NumberKind::AsylumClaim,
+                ClaimNumber::from_serial,
+                SubjectId::AsylumClaim,
+            )?,
         };
-        let mut ordinals = Vec::new();
-        let mut highest = group.highest;
-        for _person in 0..allocation.persons {
-            highest = highest.next().ok_or_else(exhausted)?;
-            let serial = numbering.number(NumberKind::Person, highest);
-            let number =
-                PersonNumber::from_serial(serial).map_err(|err| Stop::Fault(err.into()))?;
-            facts.new_persons.push(number);
-            ordinals.push((SubjectId::Person(number), highest));
-        }
-        for _household in 0..allocation.households {
-            highest = highest.next().ok_or_else(exhausted)?;
-            let serial = numbering.number(NumberKind::Household, highest);
-            let code = HouseholdCode::from_serial(serial).map_err(|err| Stop::Fault(err.into()))?;
-            facts.new_households.push(code);
-            ordinals.push((SubjectId::Household(code), highest));
-        }
-        for _campaign in 0..allocation.campaigns {
-            highest = highest.next().ok_or_else(exhausted)?;
-            let serial = numbering.number(NumberKind::Campaign, highest);
-            let number =
-                CampaignNumber::from_serial(serial).map_err(|err| Stop::Fault(err.into()))?;
-            facts.new_campaigns.push(number);
-            ordinals.push((SubjectId::Campaign(number), highest));
-        }
-        for _case in 0..allocation.cases {
-            highest = highest.next().ok_or_else(exhausted)?;
-            let serial = numbering.number(NumberKind::Case, highest);
-            let number = CaseNumber::from_serial(serial).map_err(|err| Stop::Fault(err.into()))?;
-            facts.new_cases.push(number);
-            ordinals.push((SubjectId::Case(number), highest));
-        }
-        for _biometric in 0..allocation.biometrics {
-            highest = highest.next().ok_or_else(exhausted)?;
-            let serial = numbering.number(NumberKind::Biometric, highest);
-            let number =
-                BiometricNumber::from_serial(serial).map_err(|err| Stop::Fault(err.into()))?;
-            facts.new_biometrics.push(number);
-            ordinals.push((SubjectId::Biometric(number), highest));
-        }
-        let mut highest = group.highest_claim;
-        for _claim in 0..allocation.claims {
-            highest = highest.next().ok_or_else(exhausted)?;
-            let serial = numbering.number(NumberKind::AsylumClaim, highest);
-            let number = ClaimNumber::from_serial(serial).map_err(|err| Stop::Fault(err.into()))?;
-            facts.new_claims.push(number);
-            ordinals.push((SubjectId::AsylumClaim(number), highest));
-        }
+        let mut ordinals = open.given;
+        ordinals.append(&mut closed.given);
         Ok((facts, ordinals))
     }
 
@@ -765,35 +745,20 @@ impl Group {
         }
         if let SubjectId::Person(number) = subject {
             for key in recorded.event.documents() {
-                self.documents
-                    .entry(key.clone())
-                    .or_default()
-                    .insert(*number);
-                if let Some(holders) = self.states.documents.get_mut(&key) {
-                    holders.insert(*number);
-                }
+                let known = &mut self.states.documents;
+                note(&mut self.documents, known, key, *number);
             }
         }
-        if let EventBody::AsylumClaimLodged(lodged) = &recorded.event.body {
-            let (person, number) = (lodged.person, lodged.number);
-            self.claims.entry(person).or_default().insert(number);
-            if let Some(claims) = self.states.claims.get_mut(&person) {
-                claims.insert(number);
-            }
-        }
-        if let EventBody::BiometricReferenceRecorded(taken) = &recorded.event.body {
-            let (person, number) = (taken.person, taken.number);
-            self.biometrics.entry(person).or_default().insert(number);
-            if let Some(references) = self.states.biometrics.get_mut(&person) {
-                references.insert(number);
-            }
-        }
-        if let EventBody::StayOfRemovalPlaced(placed) = &recorded.event.body {
-            let (person, number) = (placed.person, placed.number);
-            self.stays.entry(person).or_default().insert(number);
-            if let Some(stays) = self.states.stays.get_mut(&person) {
-                stays.insert(number);
-            }
+        let body = &recorded.event.body;
+        if let EventBody::AsylumClaimLodged(lodged) = body {
+            let known = &mut self.states.claims;
+            note(&mut self.claims, known, lodged.person, lodged.number);
+        } else if let EventBody::BiometricReferenceRecorded(taken) = body {
+            let known = &mut self.states.biometrics;
+            note(&mut self.biometrics, known, taken.person, taken.number);
+        } else if let EventBody::StayOfRemovalPlaced(placed) = body {
+            let known = &mut self.states.stays;
+            note(&mut self.stays, known, placed.person, placed.number);
         }
         self.states
             .lives
@@ -844,6 +809,67 @@ impl Group {
             );
         }
     }
+}
+
+/// Numbers for new subjects of one space of ordinals. They are used up only if the act passes.
+struct Numbers<'vault> {
+    numbering: &'vault Numbering,
+    highest: SubjectOrdinal,
+    given: Vec<(SubjectId, SubjectOrdinal)>,
+}
+
+impl<'vault> Numbers<'vault> {
+    const fn after(numbering: &'vault Numbering, highest: SubjectOrdinal) -> Self {
+        Self {
+            numbering,
+            highest,
+            given: Vec::new(),
+        }
+    }
+
+    /// Gives so many numbers of a kind, each to the next subject.
+    fn give<N: Copy>(
+        &mut self,
+        count: usize,
+        kind: NumberKind,
+        number: fn(u64) -> Result<N, NumberError>,
+        subject: fn(N) -> SubjectId,
+    ) -> Result<Vec<N>, Stop> {
+        let mut numbers = Vec::with_capacity(count);
+        for _subject in 0..count {
+            let next = self.highest.next();
+            self.highest =
+                next.ok_or_else(|| Stop::Fault("there are no more subject ordinals".into()))?;
+            let serial = self.numbering.number(kind, self.highest);
+            let number = number(serial).map_err(|err| Stop::Fault(err.into()))?;
+            numbers.push(number);
+            self.given.push((subject(number), self.highest));
+        }
+        Ok(numbers)
+    }
+}
+
+/// Notes what an act of the group recorded, also with what is loaded already.
+fn note<K: Ord, V: Ord + Copy>(
+    new: &mut BTreeMap<K, BTreeSet<V>>,
+    known: &mut BTreeMap<K, BTreeSet<V>>,
+    key: K,
+    value: V,
+) {
+    if let Some(known) = known.get_mut(&key) {
+        known.insert(value);
+    }
+    new.entry(key).or_default().insert(value);
+}
+
+/// Adds what acts of the group recorded to what was loaded.
+fn add_new<K: Ord, V: Ord + Copy>(
+    new: &BTreeMap<K, BTreeSet<V>>,
+    known: &mut BTreeMap<K, BTreeSet<V>>,
+    key: K,
+) {
+    let new = new.get(&key).into_iter().flatten();
+    known.entry(key).or_default().extend(new);
 }
 
 /// A count as a metric.

@@ -187,8 +187,8 @@ fn every_act_of_a_batch_says_so_and_is_signed_once() {
         assert_eq!(statement(&act.act).unwrap().batch_id, batch.id);
     }
     assert!(batch.open_acts().is_empty());
-    assert!(batch.is_of([9; 32]).unwrap());
-    assert!(!batch.is_of([8; 32]).unwrap());
+    assert!(batch.is_of([9; 32]));
+    assert!(!batch.is_of([8; 32]));
 }
 
 #[test]

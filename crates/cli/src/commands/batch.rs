@@ -155,7 +155,7 @@ fn made(args: &BatchSubmitArgs, directory: &Path, session: &Session) -> Result<B
     }
     let batch = Batch::open(directory)?;
     check_registry(&batch, session)?;
-    if !batch.is_of(digest)? {
+    if !batch.is_of(digest) {
         return Err(CliError::usage(
             format!(
                 "{} is the batch of another content of this file",

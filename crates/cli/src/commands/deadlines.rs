@@ -10,7 +10,7 @@ use crate::out::Out;
 use crate::purpose::{Asked, purpose};
 use crate::session::Session;
 use crate::when::{at, date};
-use crate::{json, render, text};
+use crate::{json, listing, render, text};
 
 /// Lists time limits that run.
 ///
@@ -30,15 +30,7 @@ pub async fn run(args: &DeadlinesArgs, out: &mut Out) -> Result<(), CliError> {
             .map(|body| body.to_uppercase().replace('-', "_"))
             .unwrap_or_default(),
         until,
-        after: match &args.after {
-            None => Vec::new(),
-            Some(text) => hex::decode(text.trim()).map_err(|_other| {
-                CliError::usage(
-                    format!("--after {text} is not where a listing stopped"),
-                    "copy what the listing says after `--after`",
-                )
-            })?,
-        },
+        after: listing::after(args.after.as_deref())?,
     };
     let session = Session::open(&args.connect, cast::REGISTRAR).await?;
     request.purpose = Some(purpose(&args.purpose, &session.caller, Asked::Data)?);
@@ -62,12 +54,7 @@ pub async fn run(args: &DeadlinesArgs, out: &mut Out) -> Result<(), CliError> {
         }
     }
     out.table(table, "No time limit runs.")?;
-    if !request.after.is_empty() {
-        let after = hex::encode(&request.after);
-        out.json(&serde_json::json!({ "after": after }))?;
-        out.say(format!("There are more: go on with --after {after}"))?;
-    }
-    Ok(())
+    listing::say_more(&request.after, out)
 }
 
 fn add(listed: &api::DeadlinesOf, table: &mut Table) {
@@ -80,7 +67,7 @@ fn add(listed: &api::DeadlinesOf, table: &mut Table) {
         who.push_str(" (contested)");
     }
     for deadline in &listed.deadlines {
-        let what = format!("{} {}", words(&deadline.kind), deadline.number);
+        let what = format!("{} {}", text::words(&deadline.kind), deadline.number);
         let mut due = text::date(deadline.due.as_ref());
         if deadline.overdue {
             due.push_str(", OVERDUE");
@@ -101,13 +88,9 @@ fn add(listed: &api::DeadlinesOf, table: &mut Table) {
             who.clone(),
             what.trim_end().to_owned(),
             due,
-            words(&deadline.bearer),
+            text::words(&deadline.bearer),
             rule,
             lapse.to_owned(),
         ]);
     }
-}
-
-fn words(code: &str) -> String {
-    code.to_lowercase().replace('_', " ")
 }

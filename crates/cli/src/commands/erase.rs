@@ -239,10 +239,7 @@ fn tell(signed: &SignedErasureOrder, proposal: &Proposal, out: &mut Out) -> Resu
         (what.replace('_', " ").as_str(), whom),
         ("case", text::isolate(&case.case_reference)),
         ("records", order.positions.len().to_string()),
-        (
-            "ground",
-            order.ground.code().to_lowercase().replace('_', " "),
-        ),
+        ("ground", text::words(order.ground.code())),
         ("legal basis", text::isolate(&order.legal_basis)),
         ("permit", text::isolate(&order.permit_number)),
         ("until", text::instant(order.not_after.micros())),
@@ -317,7 +314,7 @@ fn list(args: &EraseListArgs, out: &mut Out) -> Result<(), CliError> {
         table.add_row([
             id.clone(),
             or_dash(order.map(|order| order.positions.len().to_string())),
-            or_dash(order.map(|order| order.ground.code().to_lowercase().replace('_', " "))),
+            or_dash(order.map(|order| text::words(order.ground.code()))),
             or_dash(order.map(|order| text::instant(order.not_after.micros()))),
             state.to_owned(),
         ]);

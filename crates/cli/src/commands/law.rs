@@ -7,6 +7,7 @@ use crate::args::{LawArgs, LawCommand};
 use crate::error::CliError;
 use crate::out::Out;
 use crate::render;
+use crate::text::words;
 
 /// Does what the subcommand says.
 ///
@@ -26,7 +27,6 @@ pub fn rights(out: &mut Out) -> Result<(), CliError> {
     let newest = Edition::ALL.last().copied().unwrap_or(Edition::FIRST);
     let day = newest.from();
     let rule = |right: Right| day.and_then(|day| RightRule::in_force(right, day));
-    let words = |code: &str| code.to_lowercase().replace('_', " ");
     let mut table = render::table([
         "right",
         "temporary",
@@ -70,7 +70,7 @@ pub fn rights(out: &mut Out) -> Result<(), CliError> {
 fn sources(out: &mut Out) -> Result<(), CliError> {
     out.say("")?;
     for right in Right::ALL {
-        let name = right.code().to_lowercase().replace('_', " ");
+        let name = words(right.code());
         let free = if right.rests_on_residence() {
             ""
         } else {

@@ -61,12 +61,8 @@ fn class_words(class: &str) -> String {
         "APPEAL" => "the time for an appeal is running, or an appeal is open".to_owned(),
         "SUSPENDED" => "a court has suspended it".to_owned(),
         "BARRED" => "a bar stands, which is told to nobody with this".to_owned(),
-        other => words(other),
+        other => text::words(other),
     }
-}
-
-fn words(code: &str) -> String {
-    code.to_lowercase().replace('_', " ")
 }
 
 /// Rows of a person's record.
@@ -77,7 +73,7 @@ pub fn rows(removal: &api::Removal, table: &mut Table) {
         } else {
             format!(
                 "{} {}",
-                words(&order.ended),
+                text::words(&order.ended),
                 text::date(order.ended_on.as_ref())
             )
         };
@@ -103,7 +99,7 @@ pub fn rows(removal: &api::Removal, table: &mut Table) {
     }
     for protection in removal.protections.iter().filter(|one| one.stands) {
         let since = text::date(protection.since.as_ref());
-        let kind = words(
+        let kind = text::words(
             protection
                 .kind()
                 .as_str_name()
@@ -132,7 +128,7 @@ pub fn rows(removal: &api::Removal, table: &mut Table) {
 }
 
 fn decided(decision: &api::AdverseAct) -> String {
-    let what = format!("{} {}", words(&decision.takes), decision.number);
+    let what = format!("{} {}", text::words(&decision.takes), decision.number);
     let what = what.trim_end();
     let effect = if decision.in_effect {
         "in effect"
@@ -148,7 +144,7 @@ fn decided(decision: &api::AdverseAct) -> String {
         let state = if outcome == sabt_proto::event::v1::AppealOutcome::Unspecified {
             "open".to_owned()
         } else {
-            words(outcome.as_str_name().trim_start_matches("APPEAL_OUTCOME_"))
+            text::words(outcome.as_str_name().trim_start_matches("APPEAL_OUTCOME_"))
         };
         return format!("{what}: appeal {} {state}, {effect}", appeal.number);
     }

@@ -8,7 +8,7 @@ use crate::args::{Language, ServicesArgs};
 use crate::error::CliError;
 use crate::out::Out;
 use crate::render::table;
-use crate::text::isolate;
+use crate::text::{isolate, words};
 
 /// The catalogue of services, or one row of it.
 ///
@@ -109,10 +109,7 @@ pub fn one(service: &Service) -> Table {
         ("papers", papers),
         ("grants", grants.to_owned()),
         ("adverse", adverse.to_owned()),
-        (
-            "kept under",
-            service.group.code().to_lowercase().replace('_', " "),
-        ),
+        ("kept under", words(service.group.code())),
         ("data", service.data.clone()),
         ("source", service.source.clone()),
     ] {
@@ -124,10 +121,8 @@ pub fn one(service: &Service) -> Table {
 }
 
 fn codes<'a>(codes: impl Iterator<Item = &'a str>) -> String {
-    let words: Vec<_> = codes
-        .map(|code| code.to_lowercase().replace('_', " "))
-        .collect();
-    words.join(", ")
+    let told: Vec<_> = codes.map(words).collect();
+    told.join(", ")
 }
 
 fn as_json(service: &Service, catalogue: &Catalogue) -> Value {

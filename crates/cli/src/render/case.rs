@@ -7,7 +7,7 @@ use sabt_proto::event::v1::applicant::Who;
 
 use super::table;
 use crate::json;
-use crate::text::{date, instant, isolate, word};
+use crate::text::{date, instant, isolate, word, words};
 
 /// A case, without its steps.
 pub fn head(case: &api::ServiceCase) -> Table {
@@ -16,7 +16,7 @@ pub fn head(case: &api::ServiceCase) -> Table {
     out.add_row(["service", &request.service]);
     out.add_row(["", &isolate(&case.title_fa)]);
     out.add_row(["", &case.title_en]);
-    out.add_row(["state", &state(&case.state)]);
+    out.add_row(["state", &words(&case.state)]);
     let requested = format!("{}, {}", date(case.requested_on.as_ref()), case.office);
     out.add_row(["requested", &requested]);
     out.add_row(["applicant", &applicant(request.applicant.as_ref())]);
@@ -55,7 +55,7 @@ pub fn opinions(case: &api::ServiceCase) -> Table {
     let mut out = table(["member", "opinion", "due"]);
     for opinion in &case.opinions {
         let member = word(opinion.member().as_str_name(), "COMMISSION_MEMBER_");
-        out.add_row([member, state(&opinion.state), instant(opinion.due_at)]);
+        out.add_row([member, words(&opinion.state), instant(opinion.due_at)]);
     }
     out
 }
@@ -89,14 +89,10 @@ pub fn list(cases: &[api::CaseEntry]) -> Table {
             case.service.clone(),
             isolate(&case.title_fa),
             date(case.requested_on.as_ref()),
-            state(&case.state),
+            words(&case.state),
         ]);
     }
     out
-}
-
-fn state(code: &str) -> String {
-    code.to_lowercase().replace('_', " ")
 }
 
 fn applicant(applicant: Option<&event::Applicant>) -> String {

@@ -1,5 +1,5 @@
 //! What stands must go on standing: an act may not leave an event passed over that was applied before, nor two statuses held
-//! on one day of which nobody can have both.
+//! on one day of which nobody can have both, nor a household and its members that say different things of each other.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -12,7 +12,7 @@ use crate::cast;
 use crate::error::CliError;
 use crate::out::Out;
 use crate::session::Session;
-use crate::{json, render, text};
+use crate::{json, listing, render, text};
 
 /// What is asked about.
 enum Whom {
@@ -155,15 +155,7 @@ async fn everybody(args: &EraseDueArgs, out: &mut Out) -> Result<(), CliError> {
             group.code().to_owned()
         }
     };
-    let mut after = match &args.after {
-        None => Vec::new(),
-        Some(text) => hex::decode(text.trim()).map_err(|_other| {
-            CliError::usage(
-                format!("--after {text} is not where a listing stopped"),
-                "copy what the listing says after `--after`",
-            )
-        })?,
-    };
+    let mut after = listing::after(args.after.as_deref())?;
     let session = Session::open(&args.connect, cast::DATA_PROTECTION).await?;
     let mut table = render::table([
         "who", "group", "state", "until", "clock", "rule", "erasable",
@@ -194,12 +186,7 @@ async fn everybody(args: &EraseDueArgs, out: &mut Out) -> Result<(), CliError> {
         }
     }
     out.table(table, "Nothing is due.")?;
-    if !after.is_empty() {
-        let after = hex::encode(&after);
-        out.json(&serde_json::json!({ "after": after }))?;
-        out.say(format!("There are more: go on with --after {after}"))?;
-    }
-    Ok(())
+    listing::say_more(&after, out)
 }
 
 fn add(due: &api::RetentionDue, table: &mut Table) {
@@ -229,12 +216,11 @@ fn add(due: &api::RetentionDue, table: &mut Table) {
 
 /// Group, state, end, clock and rule as they are written in a table.
 fn cells(row: &api::Retention) -> [String; 5] {
-    let words = |code: &str| code.to_lowercase().replace('_', " ");
     [
-        words(&row.field_group),
-        words(&row.state),
+        text::words(&row.field_group),
+        text::words(&row.state),
         text::date(row.ends_on.as_ref()),
-        words(&row.clock),
+        text::words(&row.clock),
         row.rule.clone(),
     ]
 }
