@@ -118,7 +118,7 @@ fn purposes(world: &World) -> Vec<Row> {
             Reason::PurposeNotAllowed,
         )
         .by(POLICE.name)
-        .with(&[("purpose", "REGISTRATION"), ("policy", "1405-5")]),
+        .with(&[("purpose", "REGISTRATION"), ("policy", "1405-6")]),
         Row::new(
             "question that the person is to be told of later",
             get(world, deferred(registration())),
