@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use prost_reflect::DescriptorPool;
 use sabt_cli::args::{AccessAdoptArgs, AccessArgs, AccessCommand, ConnectArgs};
 use sabt_cli::cast::{CAST, CIVIL_REGISTRY, DATA_PROTECTION, Player, REGISTRAR};
 use sabt_cli::client::Credentials;
@@ -24,6 +23,7 @@ use tonic::{Request, Status};
 use tonic_prost::ProstCodec;
 use tonic_types::StatusExt as _;
 
+use crate::calls::{contract, pool};
 use crate::support::{self, NOW, REGISTRY, SEGMENT_BYTES, TestRegistry};
 
 /// Methods that no role opens: whoever shows a receipt is answered, and nobody else.
@@ -31,24 +31,6 @@ const BY_RECEIPT: [&str; 1] = ["sabt.api.v1.Registry/AwaitProof"];
 
 /// Reasons that come from the matrix alone.
 const CLOSED: [Reason; 2] = [Reason::MethodNotAllowed, Reason::PurposeNotAllowed];
-
-fn pool() -> DescriptorPool {
-    DescriptorPool::decode(sabt_proto::DESCRIPTORS).unwrap()
-}
-
-/// Every method of the contract, as `service/method`.
-fn contract() -> Vec<String> {
-    let pool = pool();
-    let methods = pool.services().flat_map(|service| {
-        let name = service.full_name().to_owned();
-        let methods: Vec<_> = service
-            .methods()
-            .map(|method| format!("{name}/{}", method.name()))
-            .collect();
-        methods
-    });
-    methods.collect()
-}
 
 async fn channel(registry: &TestRegistry, player: Player) -> Channel {
     let credentials = Credentials::from_directory(registry.dir(), player.name).unwrap();

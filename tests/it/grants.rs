@@ -2,12 +2,10 @@
 //! of the contract is called, and what comes back is searched for what may not leave.
 
 mod foreign;
-mod methods;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use prost_reflect::DescriptorPool;
 use sabt_chain::LedgerName;
 use sabt_cli::cast::{
     BORDER_POLICE, BORDER_SUPERVISOR, CIVIL_REGISTRY, DATA_PROTECTION, POLICE, Player, REGISTRAR,
@@ -21,7 +19,7 @@ use sabt_proto::event::v1::{self as event, DisclosureVerb, Sex};
 use tonic::Status;
 use tonic_types::StatusExt as _;
 
-use self::methods::call_each;
+use crate::calls::{About, call_each, contract};
 use crate::support::{self, HOUR, TestRegistry, under};
 
 /// What stands in the record of the person, and the group under which it may leave.
@@ -141,21 +139,6 @@ fn reason(status: &Status) -> Reason {
     Reason::from_code(&info.reason).unwrap()
 }
 
-/// Every method of every service of the contract.
-fn contract() -> BTreeSet<String> {
-    let pool = DescriptorPool::decode(sabt_proto::DESCRIPTORS).unwrap();
-    pool.services()
-        .filter(|service| service.package_name() == "sabt.api.v1")
-        .flat_map(|service| {
-            let name = service.full_name().to_owned();
-            service
-                .methods()
-                .map(move |method| format!("{name}/{}", method.name()))
-                .collect::<Vec<_>>()
-        })
-        .collect()
-}
-
 /// Methods that answered, of all that exist; fails if what was answered holds a mark of another group.
 async fn answered(
     town: &Town,
@@ -165,9 +148,13 @@ async fn answered(
     allowed: &[FieldGroup],
 ) -> BTreeSet<String> {
     let outcomes: BTreeMap<String, Result<Vec<u8>, Status>> =
-        call_each(client, purpose, person, &town.household).await;
+        call_each(client, purpose, &About::person(person, &town.household)).await;
     let called: BTreeSet<String> = outcomes.keys().cloned().collect();
-    assert_eq!(called, contract(), "every method of the contract is called");
+    assert_eq!(
+        called,
+        contract().into_iter().collect(),
+        "every method of the contract is called"
+    );
     let mut answered = BTreeSet::new();
     for (method, outcome) in outcomes {
         let told = match outcome {

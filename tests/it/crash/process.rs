@@ -21,10 +21,13 @@ const SERVE_DIRECTORY: &str = "SABT_TEST_SERVE";
 pub(crate) const CRASH_AT: &str = "SABT_CRASH_AT";
 /// What a child's disk does; read by the same feature.
 pub(crate) const DISK_FAULT: &str = "SABT_DISK_FAULT";
+/// Time at which a child's clock stands still, microseconds; a child that is told logs as its configuration says.
+const LOGGED_AT: &str = "SABT_TEST_LOGGED_AT";
 /// What a child says before its address.
 const ANNOUNCEMENT: &str = "serving ";
 /// Longest that a child may take to be up or to die.
 const CHILD_PATIENCE: Duration = Duration::from_secs(30);
+
 /// Not a test by itself: the process that the tests of crashes kill.
 #[test]
 #[ignore = "started by the tests of crashes"]
@@ -40,7 +43,11 @@ fn child_server() {
         .unwrap();
     runtime.block_on(async {
         let config = Config::load(&directory).unwrap();
-        let serving = sabt_server::serve::start(&directory, &config, Clock::system())
+        let clock = std::env::var_os(LOGGED_AT).map_or_else(Clock::system, |micros| {
+            sabt_server::telemetry::start_logging(&config.log);
+            Clock::fixed(micros.to_str().unwrap().parse().unwrap())
+        });
+        let serving = sabt_server::serve::start(&directory, &config, clock)
             .await
             .unwrap();
         println!("{ANNOUNCEMENT}{}", serving.addr());
@@ -66,8 +73,8 @@ impl Server {
         Self::spawn_told(directory, crash_at.map(|at| (CRASH_AT, at)))
     }
 
-    /// Starts a child that is told something by its environment.
-    fn spawn_told(directory: &Path, told: Option<(&str, &str)>) -> Child {
+    /// A child that serves a directory.
+    fn child(directory: &Path) -> Command {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command
             .args(["crash::process::child_server", "--exact", "--ignored"])
@@ -78,6 +85,12 @@ impl Server {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .kill_on_drop(true);
+        command
+    }
+
+    /// Starts a child that is told something by its environment.
+    fn spawn_told(directory: &Path, told: Option<(&str, &str)>) -> Child {
+        let mut command = Self::child(directory);
         if let Some((variable, value)) = told {
             command.env(variable, value).stderr(Stdio::piped());
         }
@@ -91,7 +104,20 @@ impl Server {
 
     /// The same told something by its environment.
     pub(crate) async fn start_told(directory: &Path, told: Option<(&str, &str)>) -> Self {
-        let mut process = Self::spawn_told(directory, told);
+        Self::up(Self::spawn_told(directory, told)).await
+    }
+
+    /// Starts a child whose clock stands still, and which logs into a file.
+    pub(crate) async fn start_logged(directory: &Path, now: i64, log: &Path) -> Self {
+        let mut command = Self::child(directory);
+        command
+            .env(LOGGED_AT, now.to_string())
+            .stderr(std::fs::File::create(log).unwrap());
+        Self::up(processes::spawn(&mut command).unwrap()).await
+    }
+
+    /// Waits until a child serves.
+    async fn up(mut process: Child) -> Self {
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let announced = async {
             while let Some(line) = lines.next_line().await.unwrap() {

@@ -79,9 +79,13 @@ impl Town {
                 case_reference: "C-1".to_owned(),
                 ..api::Purpose::default()
             };
-            for outcome in call_each(client, &purpose, &self.person, &self.household)
-                .await
-                .into_values()
+            for outcome in call_each(
+                client,
+                &purpose,
+                &About::person(&self.person, &self.household),
+            )
+            .await
+            .into_values()
             {
                 match outcome {
                     Ok(bytes) => told.push_str(&String::from_utf8_lossy(&bytes)),

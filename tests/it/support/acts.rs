@@ -257,7 +257,6 @@ pub(crate) fn decision(served_on: &str) -> event::AdverseDecision {
     }
 }
 
-/// A member of a household.
 /// A person contests what is told of them under a field group.
 pub(crate) fn dispute(person: &str, field_group: &str) -> event::DisputeFact {
     event::DisputeFact {
@@ -269,6 +268,7 @@ pub(crate) fn dispute(person: &str, field_group: &str) -> event::DisputeFact {
     }
 }
 
+/// A member of a household.
 pub(crate) fn member(person: &str, relation: event::Relation) -> event::MemberRelation {
     event::MemberRelation {
         person: person.to_owned(),

@@ -55,7 +55,10 @@ fn a_public_service_asks_about_the_rights_it_is_enrolled_with() {
             .row(Role::PublicService, Purpose::RightCheck)
             .is_some();
         assert_eq!(matrix.permit(&school, code, "basis", "").is_ok(), known);
-        assert_eq!(known, matches!(matrix.edition(), "1405-4" | "1405-5" | "1405-6"));
+        assert_eq!(
+            known,
+            matches!(matrix.edition(), "1405-4" | "1405-5" | "1405-6")
+        );
     }
 }
 

@@ -1,8 +1,9 @@
-//! Calls of every method, by its path.
+//! Calls of every method of the contract, by its path.
 
 use std::collections::BTreeMap;
 
 use prost::Message;
+use prost_reflect::DescriptorPool;
 use sabt_cli::client::Client;
 use sabt_domain::number::CaseNumber;
 use sabt_proto::api::v1 as api;
@@ -12,16 +13,57 @@ use tonic::{Response, Status, Streaming};
 
 use crate::support;
 
-/// What each method answers who asks about this person and household: the bytes of all that came, or why nothing did.
+/// Whom and what the calls are about.
+#[derive(Clone, Debug)]
+pub(crate) struct About {
+    pub(crate) person: String,
+    pub(crate) household: String,
+    /// Number of a passport.
+    pub(crate) document: &'static str,
+    /// A service case.
+    pub(crate) case: String,
+}
+
+impl About {
+    /// A person with a household, and a case that there is not.
+    pub(crate) fn person(person: &str, household: &str) -> Self {
+        Self {
+            person: person.to_owned(),
+            household: household.to_owned(),
+            document: "MKPASSPORT",
+            case: CaseNumber::from_serial(99_000_000_000).unwrap().to_string(),
+        }
+    }
+}
+
+/// The contract as descriptors.
+pub(crate) fn pool() -> DescriptorPool {
+    DescriptorPool::decode(sabt_proto::DESCRIPTORS).unwrap()
+}
+
+/// Every method of the contract, as `service/method`.
+pub(crate) fn contract() -> Vec<String> {
+    let pool = pool();
+    let methods = pool.services().flat_map(|service| {
+        let name = service.full_name().to_owned();
+        let methods: Vec<_> = service
+            .methods()
+            .map(|method| format!("{name}/{}", method.name()))
+            .collect();
+        methods
+    });
+    methods.collect()
+}
+
+/// What each method answers who asks about these: the bytes of all that came, or why nothing did.
 #[expect(
     clippy::too_many_lines,
     reason = "a function that calls every method once"
 )]
-pub(super) async fn call_each(
+pub(crate) async fn call_each(
     client: &Client,
     purpose: &api::Purpose,
-    person: &str,
-    household: &str,
+    about: &About,
 ) -> BTreeMap<String, Result<Vec<u8>, Status>> {
     let mut outcomes = BTreeMap::new();
     let mut put = |path: &str, outcome| {
@@ -29,13 +71,13 @@ pub(super) async fn call_each(
     };
     let asked = Some(purpose.clone());
     let events = i32::from(api::Ledger::Events);
-    let (at, person) = (None, person.to_owned());
+    let (at, person) = (None, about.person.clone());
 
     let mut persons = client.persons();
     let request = api::VerifyDocumentRequest {
         purpose: asked.clone(),
         at,
-        document: Some(support::reference("MKPASSPORT")),
+        document: Some(support::reference(about.document)),
     };
     put(
         "Persons/VerifyDocument",
@@ -73,7 +115,7 @@ pub(super) async fn call_each(
     let request = api::GetCaseRequest {
         purpose: asked.clone(),
         at,
-        case: CaseNumber::from_serial(99_000_000_000).unwrap().to_string(),
+        case: about.case.clone(),
     };
     put("Persons/GetCase", one(persons.get_case(request).await));
     let request = api::ListCasesRequest {
@@ -94,7 +136,7 @@ pub(super) async fn call_each(
     );
     let request = api::FindPersonRequest {
         purpose: asked.clone(),
-        document: Some(support::reference("MKPASSPORT")),
+        document: Some(support::reference(about.document)),
         ..api::FindPersonRequest::default()
     };
     put(
@@ -116,7 +158,7 @@ pub(super) async fn call_each(
     let request = api::GetHouseholdRequest {
         purpose: asked.clone(),
         at,
-        household: household.to_owned(),
+        household: about.household.clone(),
     };
     put(
         "Persons/GetHousehold",
