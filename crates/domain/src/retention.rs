@@ -48,6 +48,8 @@ closed_enum! {
         Departure = "DEPARTURE",
         /// The person holds no status and no permit of protection any more.
         ProtectionEnded = "PROTECTION_ENDED",
+        /// No pregnancy or illness protects the person from removal any more.
+        HealthEnded = "HEALTH_PROTECTION_ENDED",
         /// No claim to asylum is open any more.
         ClaimEnded = "CLAIM_ENDED",
         /// A biometric template was taken.
@@ -141,6 +143,7 @@ clocks! {
     "RT-38" BiometricReferences Departure 3 SHORTEST;
     "RT-39" BiometricReferences BiometricWithdrawn 1 SHORTEST;
     "RT-40" BiometricReferences BiometricTaken 60 VISA;
+    "RT-41" Health HealthEnded 6 SHORT;
 }
 
 /// How the retention of a group stands on a day.
@@ -236,7 +239,9 @@ pub fn claim_due(claim: &Life, claimant: &Life, today: Day) -> Option<Retention>
         return Some(over(group, today));
     };
     Some(first_end(group, today, |start| match start {
-        Start::Death | Start::Departure | Start::ProtectionEnded => started(&person, start),
+        Start::Death | Start::Departure | Start::ProtectionEnded | Start::HealthEnded => {
+            started(&person, start)
+        }
         Start::ClaimEnded => claim.decision.as_ref().map(|decision| decision.on.latest()),
         // A claim is no template.
         Start::BiometricTaken | Start::BiometricWithdrawn => None,
@@ -252,9 +257,11 @@ pub fn biometric_due(reference: &Life, owner: &Life, today: Day) -> Option<Reten
         return Some(over(group, today));
     };
     Some(first_end(group, today, |start| match start {
-        Start::Death | Start::Departure | Start::ProtectionEnded | Start::ClaimEnded => {
-            started(&person, start)
-        }
+        Start::Death
+        | Start::Departure
+        | Start::ProtectionEnded
+        | Start::HealthEnded
+        | Start::ClaimEnded => started(&person, start),
         Start::BiometricTaken => Some(reference.taken_on.latest()),
         Start::BiometricWithdrawn => reference.withdrawn.map(|(on, _)| on.latest()),
     }))
@@ -331,6 +338,7 @@ fn started(person: &Person, start: Start) -> Option<Day> {
             .filter(|crossing| matches!(crossing.direction, Direction::Out(_)))
             .map(|crossing| crossing.on.latest()),
         Start::ProtectionEnded => protection_ended(person),
+        Start::HealthEnded => health_ended(person),
         Start::ClaimEnded => ended(person, |status| {
             FieldGroup::of_status(status) == FieldGroup::AsylumClaim
         }),
@@ -360,6 +368,19 @@ fn protection_ended(person: &Person) -> Option<Day> {
         if FieldGroup::of_residence(permit.kind, permit.basis) == FieldGroup::Protection {
             let end = permit.end.map(|end| end.on).or(permit.until)?;
             last = last.max(Some(end.latest()));
+        }
+    }
+    last
+}
+
+/// The last day on which a pregnancy or an illness protected the person; `None` while one does, or if none ever did.
+fn health_ended(person: &Person) -> Option<Day> {
+    let removal = &person.removal;
+    let mut last = None;
+    for protection in &removal.protections {
+        if FieldGroup::of_protection(protection.kind) == FieldGroup::Health {
+            let ended = protection.end.filter(|_| !removal.protects(protection));
+            last = last.max(Some(ended?.0.latest()));
         }
     }
     last

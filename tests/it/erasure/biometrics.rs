@@ -10,11 +10,13 @@ use sabt_proto::event::v1::act::Body;
 use sabt_server::clock::Clock;
 use sabt_vault::numbers::NumberKind;
 use sabt_vault::slots::SlotState;
+use tempfile::TempDir;
 
 use super::scan::Needles;
-use super::world::{Office, stated};
+use super::world::{Office, sealed, stated};
 use super::{
-    assert_nothing_found, assert_sound, assert_views_are_a_rebuild, office, started, vault_of,
+    assert_nothing_found, assert_sound, assert_views_are_a_rebuild, back_up, exported, office,
+    published, started, vault_of,
 };
 use crate::support::{self, NOW, TestRegistry, approved, order_over};
 use crate::synthetic::refusal_reason;
@@ -190,6 +192,13 @@ async fn a_reference_is_erased_when_its_clock_ends_and_the_person_stays() {
     assert!(listed[0].erasable && listed[0].person == person);
     assert_eq!(listed[0].biometric_reference, number);
 
+    let mut sealed_bytes = Needles::default();
+    let references: Vec<u64> = positions.iter().chain(&others).copied().collect();
+    for payload in sealed(registry.registry(), &references) {
+        sealed_bytes.add_windows("a sealed payload", &payload);
+    }
+    let everywhere = sealed_bytes.found_below(registry.dir());
+    assert!(!everywhere.is_empty(), "what is looked for can be found");
     let dir = registry.dir().to_owned();
     let ordered = |target, positions: &[u64], ground| {
         let (mut order, case) = order_over(target, DATA_PROTECTION, &dir, positions, NOW);
@@ -229,7 +238,7 @@ async fn a_reference_is_erased_when_its_clock_ends_and_the_person_stays() {
     let page = extract(&registry, &person).await;
     assert!(!holds(&page, REFERENCE.as_bytes()) && holds(&page, person.as_bytes()));
 
-    let mut needles = Needles::default();
+    let mut needles = sealed_bytes;
     for (what, needle) in [
         ("system", SYSTEM.as_bytes()),
         ("reference", REFERENCE.as_bytes()),
@@ -240,6 +249,11 @@ async fn a_reference_is_erased_when_its_clock_ends_and_the_person_stays() {
         needles.add(what, needle);
     }
     drop(desk);
+    published(&registry).await;
+    let after = TempDir::new().unwrap();
+    back_up(registry.dir(), &after.path().join("copy"));
+    exported(&registry, after.path()).await;
+    assert_nothing_found(&needles, after.path());
     let directory = registry.stop().await;
     assert_nothing_found(&needles, directory.path());
     assert_views_are_a_rebuild(directory.path());

@@ -1,6 +1,6 @@
 use super::*;
-use crate::act::{RecordEntry, RecordExit};
-use crate::fact::{EntryKind, ExitKind, Sex};
+use crate::act::{EndProtection, RecordEntry, RecordExit, RecordProtection};
+use crate::fact::{EntryKind, ExitKind, ProtectionEnding, ProtectionKind, Sex};
 use crate::law::ResidenceKind;
 use crate::number::PersonNumber;
 use crate::testing::*;
@@ -137,4 +137,36 @@ fn protection_ends_before_residence() {
     assert_eq!(protection.ends_on, Some(day("1394-06-01")));
     let held = rows(&registry, person, "1393-01-01");
     assert!(held.iter().all(|row| row.group != FieldGroup::Residence));
+}
+
+#[test]
+fn an_illness_is_forgotten_soon_after_it_has_ended() {
+    let mut registry = Registry::new();
+    let person = registry.register("1370-01-01", Sex::Female);
+    let protect = |registry: &mut Registry, on, kind| {
+        let protection = RecordProtection {
+            person,
+            kind,
+            finding_reference: "F-1".into(),
+        };
+        registry.ok(on, protection).id
+    };
+    let illness = protect(&mut registry, "1402-01-01", ProtectionKind::Illness);
+    let pregnancy = protect(&mut registry, "1402-02-01", ProtectionKind::Pregnancy);
+    let end = |registry: &mut Registry, on, protection| {
+        let ended = EndProtection {
+            person,
+            protection,
+            ending: ProtectionEnding::CauseEnded,
+            decision: None,
+        };
+        registry.ok(on, ended);
+    };
+    let health = |registry: &Registry| row(registry, person, FieldGroup::Health, "1405-01-01");
+    end(&mut registry, "1402-03-01", illness);
+    assert_eq!(health(&registry).clock, None);
+    end(&mut registry, "1402-09-01", pregnancy);
+    let ended = health(&registry);
+    assert_eq!(ended.clock.unwrap().starts, Start::HealthEnded);
+    assert_eq!(ended.ends_on, Some(day("1403-03-01")));
 }
