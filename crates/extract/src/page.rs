@@ -24,7 +24,7 @@ const LINE: usize = 76;
 const HEAD: [&str; 5] = ["registry", "person", "made_at", "reflects", "request"];
 
 /// Sections in the order of the page: name of the field of `sabt.extract.v1.Extract`.
-const SECTIONS: [&str; 14] = [
+const SECTIONS: [&str; 16] = [
     "identity",
     "documents",
     "residence",
@@ -34,12 +34,18 @@ const SECTIONS: [&str; 14] = [
     "whereabouts",
     "vital_events",
     "presence",
+    "removal",
+    "service_cases",
     "contested",
     "deadlines",
     "contest",
     "look_ups",
     "history",
 ];
+
+/// Sections that the first extracts did not have: where there is nothing to show they are left out, so that those print as
+/// they did.
+const LATER: [&str; 2] = ["removal", "service_cases"];
 
 /// The page of a signed extract. It is not verified here.
 ///
@@ -158,6 +164,11 @@ impl Page<'_> {
 
     /// A section with its heading, what is to be said about it, and what the extract holds.
     fn section(&mut self, name: &str, extract: &Extract) {
+        let tables = self.tables_of(name);
+        let nothing = tables.iter().all(Vec::is_empty);
+        if nothing && LATER.contains(&name) {
+            return;
+        }
         self.heading(&format!("s:{name}"));
         if let Some(words) = self.lookup.find(&format!("t:{name}")) {
             self.paragraphs(words);
@@ -171,8 +182,7 @@ impl Page<'_> {
                 shown::counted("earlier", earlier, self.lookup),
             ]);
         }
-        let tables = self.tables_of(name);
-        if tables.iter().all(Vec::is_empty) {
+        if nothing {
             self.text("t:nothing");
         }
         for rows in &tables {

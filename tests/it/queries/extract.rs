@@ -16,7 +16,8 @@ use sabt_extract::page;
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1::act::Body;
 use sabt_proto::event::v1::{
-    BiometricModality, DisclosureVerb, RecordBiometricReference, RevokeResidencePermit,
+    BiometricModality, DisclosureVerb, RecordBiometricReference, RequestService,
+    RevokeResidencePermit,
 };
 use sabt_proto::extract::v1::{Extract, SignedExtract};
 use sabt_verifier::class::FaultClass;
@@ -70,9 +71,8 @@ fn signed(answer: &api::GetExtractResponse) -> SignedExtract {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_person_takes_home_everything_held_about_them() {
-    let town = Town::build().await;
+/// A decision against her, and what is held about her under keys of its own.
+async fn fill(town: &Town) {
     let revoked = RevokeResidencePermit {
         person: town.woman.clone(),
         permit_number: "T-1".to_owned(),
@@ -91,12 +91,35 @@ async fn a_person_takes_home_everything_held_about_them() {
     };
     town.record("1405-06-23", Body::RecordBiometricReference(reference))
         .await;
+    // A service case is a subject of its own, too.
+    let request = RequestService {
+        request: "to see a sick mother in Saveh".to_owned(),
+        ..support::request_service("12012154117", &town.woman)
+    };
+    town.record("1405-06-24", Body::RequestService(request))
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_takes_home_everything_held_about_them() {
+    let town = Town::build().await;
+    fill(&town).await;
     let answer = ask(&town, REGISTRAR, subject_access(REGISTRAR), "F-7")
         .await
         .unwrap()
         .into_inner();
     town.check_receipt(answer.info.as_ref());
     let extract = Extract::decode(answer.extract.as_slice()).unwrap();
+    let removal = extract.removal.as_ref().unwrap();
+    let decided = &removal.decisions[0];
+    assert_eq!((&*decided.takes, &*decided.number), ("PERMIT", "T-1"));
+    assert_eq!((&*decided.effect, &*decided.ended), ("IN_EFFECT", ""));
+    let of_history = |position| extract.history.iter().any(|one| one.position == position);
+    assert!(of_history(decided.position) && decided.served_on.is_some());
+    let [case] = &extract.service_cases[..] else {
+        panic!("{:?}", extract.service_cases);
+    };
+    assert_eq!((&*case.service, &*case.state), ("12012154117", "OPEN"));
     assert_eq!(extract.person, town.woman);
     assert_eq!(extract.registry, REGISTRY);
     assert!(extract.withheld.is_empty());
@@ -119,6 +142,8 @@ async fn a_person_takes_home_everything_held_about_them() {
 
     let page = page::html(&signed(&answer)).unwrap();
     for words in [
+        "to see a sick mother in Saveh",
+        "Decisions against you, and what protects you",
         "Biometric template held elsewhere",
         "TEMPLATE-7",
         "Fingerprints",

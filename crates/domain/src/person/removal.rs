@@ -166,6 +166,21 @@ pub enum DecisionEffect {
     Protection(ActId),
 }
 
+impl DecisionEffect {
+    /// Stable code of what is taken away, and the number of the order, permit, visa or ban, if it has one.
+    pub fn told(&self) -> (&'static str, &str) {
+        match self {
+            Self::Expulsion(number) => ("EXPULSION", number),
+            Self::Permit(number) => ("PERMIT", number),
+            Self::Visa(number) => ("VISA", number),
+            Self::EntryBan(number) => ("ENTRY_BAN", number),
+            Self::Status { .. } => ("STATUS", ""),
+            Self::Documents(_) => ("DOCUMENTS", ""),
+            Self::Protection(_) => ("PROTECTION", ""),
+        }
+    }
+}
+
 /// An appeal.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Appeal {

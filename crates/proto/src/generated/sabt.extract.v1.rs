@@ -66,6 +66,12 @@ pub struct Extract {
     /// Field groups that the permit of whoever asked did not give, by their matrix names.
     #[prost(string, repeated, tag = "24")]
     pub withheld: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Decisions against the person, what protects from removal, holdings; absent where there is none.
+    #[prost(message, optional, tag = "25")]
+    pub removal: ::core::option::Option<Removal>,
+    /// Service cases that concern the person; their steps stand in `history`.
+    #[prost(message, repeated, tag = "26")]
+    pub service_cases: ::prost::alloc::vec::Vec<ServiceCase>,
     #[prost(message, optional, tag = "30")]
     pub provenance: ::core::option::Option<Provenance>,
     /// Names of the fields and codes in it, in the two languages of the print-out.
@@ -207,6 +213,85 @@ pub struct Presence {
     pub border_point: ::prost::alloc::string::String,
     #[prost(message, optional, tag = "3")]
     pub since: ::core::option::Option<super::super::event::v1::Date>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Removal {
+    #[prost(message, repeated, tag = "1")]
+    pub decisions: ::prost::alloc::vec::Vec<Decision>,
+    #[prost(message, repeated, tag = "2")]
+    pub protections: ::prost::alloc::vec::Vec<Protection>,
+    #[prost(message, repeated, tag = "3")]
+    pub holdings: ::prost::alloc::vec::Vec<Holding>,
+}
+/// A decision against the person, with its service and the appeal against it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Decision {
+    /// Its record in `history`.
+    #[prost(uint64, tag = "1")]
+    pub position: u64,
+    /// EXPULSION, PERMIT, VISA, STATUS, DOCUMENTS, ENTRY_BAN, PROTECTION.
+    #[prost(string, tag = "2")]
+    pub takes: ::prost::alloc::string::String,
+    /// Number of the order, permit, visa or ban; may be empty.
+    #[prost(string, tag = "3")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "4")]
+    pub taken_on: ::core::option::Option<super::super::event::v1::Date>,
+    /// Absent: not served, and without effect.
+    #[prost(message, optional, tag = "5")]
+    pub served_on: ::core::option::Option<super::super::event::v1::Date>,
+    /// Last day for an appeal; absent before service and where the law sets none.
+    #[prost(message, optional, tag = "6")]
+    pub appeal_until: ::core::option::Option<super::super::event::v1::Date>,
+    /// IN_EFFECT or WITHOUT_EFFECT.
+    #[prost(string, tag = "7")]
+    pub effect: ::prost::alloc::string::String,
+    /// Number of the appeal; empty where there is none.
+    #[prost(string, tag = "8")]
+    pub appeal_number: ::prost::alloc::string::String,
+    /// How it was decided; unspecified while it is open.
+    #[prost(enumeration = "super::super::event::v1::AppealOutcome", tag = "9")]
+    pub outcome: i32,
+    #[prost(message, optional, tag = "10")]
+    pub decided_on: ::core::option::Option<super::super::event::v1::Date>,
+    /// Of an order of expulsion: WITHDRAWN, VOIDED, EXECUTED; empty while it stands.
+    #[prost(string, tag = "11")]
+    pub ended: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Protection {
+    #[prost(enumeration = "super::super::event::v1::ProtectionKind", tag = "1")]
+    pub kind: i32,
+    #[prost(message, optional, tag = "2")]
+    pub since: ::core::option::Option<super::super::event::v1::Date>,
+    /// PROTECTS or ENDED.
+    #[prost(string, tag = "3")]
+    pub state: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Holding {
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub since: ::core::option::Option<super::super::event::v1::Date>,
+    /// Last day on which the person may be held.
+    #[prost(message, optional, tag = "3")]
+    pub until: ::core::option::Option<super::super::event::v1::Date>,
+    #[prost(message, optional, tag = "4")]
+    pub ended_on: ::core::option::Option<super::super::event::v1::Date>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ServiceCase {
+    #[prost(string, tag = "1")]
+    pub case: ::prost::alloc::string::String,
+    /// Identifier in the catalogue of services.
+    #[prost(string, tag = "2")]
+    pub service: ::prost::alloc::string::String,
+    /// OPEN, NOT_SERVED, GRANTED, REFUSED, UNDER_APPEAL, CLOSED.
+    #[prost(string, tag = "3")]
+    pub state: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "4")]
+    pub requested_on: ::core::option::Option<super::super::event::v1::Date>,
 }
 /// A fact that its person contests.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]

@@ -5,8 +5,7 @@ use sabt_domain::codec::Value as _;
 use sabt_domain::law::ProvinceCode;
 use sabt_domain::life::At;
 use sabt_domain::person::{
-    Appeal, CommissionSession, Decision, DecisionEffect, EntryBan, ExpulsionOrder, Holding,
-    Protection, Suspension,
+    Appeal, CommissionSession, Decision, EntryBan, ExpulsionOrder, Holding, Protection, Suspension,
 };
 use sabt_domain::refusal::Refusal;
 use sabt_domain::time::{Calendar, Day, PartialDate};
@@ -115,15 +114,7 @@ fn suspension(suspension: &Suspension, day: Day) -> api::Suspension {
 }
 
 fn decision(decision: &Decision) -> api::AdverseAct {
-    let (takes, number) = match &decision.effect {
-        DecisionEffect::Expulsion(number) => ("EXPULSION", number.as_str()),
-        DecisionEffect::Permit(number) => ("PERMIT", number.as_str()),
-        DecisionEffect::Visa(number) => ("VISA", number.as_str()),
-        DecisionEffect::EntryBan(number) => ("ENTRY_BAN", number.as_str()),
-        DecisionEffect::Status { .. } => ("STATUS", ""),
-        DecisionEffect::Documents(_) => ("DOCUMENTS", ""),
-        DecisionEffect::Protection(_) => ("PROTECTION", ""),
-    };
+    let (takes, number) = decision.effect.told();
     api::AdverseAct {
         act_id: decision.act_id.0.to_vec(),
         takes: takes.to_owned(),

@@ -112,21 +112,27 @@ impl Views {
         let folded = life.person(at).ok_or_else(unknown_person)?;
         let mut cases = Vec::new();
         for known in &folded.cases {
-            let groups = groups(&known.service);
             let life = question.reader.life_of(&SubjectId::Case(known.number))?;
-            let entry = life.case(at).map(|case| CaseEntry {
-                number: case.number,
-                state: case.state(),
-                requested_on: case.requested_on,
-                service: case.service,
-            });
-            cases.extend(entry.and_then(|entry| permit.tell(Filed::under(groups, entry))));
+            cases.extend(entry(permit, &life, at));
         }
         let disputes = Disputes::of(&life, at.known_at);
         let contested = disputes.map(|disputes| disputes.marks(permit, &OF_CASES));
         let answer = question.answer(vec![subject], cases)?;
         Ok(answer.marked(contested.unwrap_or_default()))
     }
+}
+
+/// A case as a list shows it, if it may be told.
+pub(super) fn entry(permit: &Permit, life: &Life, at: &At) -> Option<Told<CaseEntry>> {
+    let case = life.case(at)?;
+    let groups = groups(&case.service);
+    let entry = CaseEntry {
+        number: case.number,
+        state: case.state(),
+        requested_on: case.requested_on,
+        service: case.service,
+    };
+    permit.tell(Filed::under(groups, entry))
 }
 
 fn groups(service: &ServiceId) -> FieldSet {

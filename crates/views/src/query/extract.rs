@@ -13,8 +13,8 @@ use sabt_vault::ordinal::SubjectOrdinal;
 use super::contest::Disputes;
 use super::history::{self, HistoryEntry};
 use super::{
-    Answer, Disclosures, FamilyView, PersonView, QueryError, Question, disclosures, family, person,
-    unknown_person,
+    Answer, CaseEntry, Disclosures, FamilyView, PersonView, QueryError, Question, case,
+    disclosures, family, person, unknown_person,
 };
 use crate::cut;
 use crate::error::ViewsError;
@@ -31,6 +31,8 @@ pub struct ExtractView {
     pub history: Vec<ExtractEntry>,
     /// Vital events that count, each with the position of its record; only with [`FieldGroup::VitalEvents`].
     pub vital_events: Vec<(u64, Told<Event>)>,
+    /// Service cases that concern the person; their steps stand in the history.
+    pub cases: Vec<Told<CaseEntry>>,
     /// Time limits that run.
     pub deadlines: Vec<Told<Deadline>>,
     /// Decisions to which the person may object.
@@ -97,20 +99,21 @@ impl Views {
                 history.extend(question.entries(reference, &life, None, at)?);
             }
         }
+        let cases = question.cases_of(&folded, at)?;
+        let mut about = about;
+        let mut listed = Vec::new();
+        for (entry, concerned, records) in cases {
+            listed.push(entry);
+            about.extend(concerned);
+            history.extend(records);
+        }
+        about.sort();
+        about.dedup();
         history.sort_by_key(|entry| entry.entry.position);
         let positions = history.iter().map(|entry| entry.entry.position.get());
         let positions: BTreeSet<u64> = positions.collect();
-        let effective = life.effective(at.known_at);
-        // What counts and may be told; a correction may be told where both its own content and what it corrects may.
-        let counting: Vec<(u64, Told<Event>)> = effective
-            .iter()
-            .filter(|effective| effective.event.occurred_on.earliest() <= at.as_of)
-            .filter(|effective| positions.contains(&effective.position))
-            .filter_map(|effective| {
-                let event = cut::event(permit, &life, effective.event)?;
-                Some((effective.position, event))
-            })
-            .collect();
+        // A correction may be told where both its own content and what it corrects may.
+        let counting = counting(permit, &life, at, |position| positions.contains(&position));
         let events: Vec<(u64, &Event)> =
             counting.iter().map(|(at, event)| (*at, &**event)).collect();
         let told = self::told(permit, &folded);
@@ -123,6 +126,7 @@ impl Views {
                 .filter(|(_, event)| cut::vital(&event.body))
                 .collect(),
             person: person::view(permit, folded, life.version(), at.as_of),
+            cases: listed,
             family,
             history,
             disclosures: disclosures::listed(reader, subject, enrolment, at.known_at, look_ups)?,
@@ -131,7 +135,28 @@ impl Views {
     }
 }
 
+/// A case that may be told, whom it concerns with the case itself, and its records.
+type ToldCase = (Told<CaseEntry>, Vec<SubjectId>, Vec<ExtractEntry>);
+
 impl Question<'_> {
+    /// The service cases of a person, as far as they may be told. What is told of a case is told of all whom it concerns.
+    fn cases_of(&self, person: &Person, at: &At) -> Result<Vec<ToldCase>, ViewsError> {
+        let mut told = Vec::new();
+        for known in &person.cases {
+            let id = SubjectId::Case(known.number);
+            let life = self.reader.life_of(&id)?;
+            let entry = case::entry(self.permit, &life, at);
+            let (Some(entry), Some(subject)) = (entry, self.reader.keys().ordinal(&id)) else {
+                continue;
+            };
+            let concerned = life.case(at).map(|case| case.persons).unwrap_or_default();
+            let concerned = concerned.into_iter().map(SubjectId::Person);
+            let records = self.entries(subject, &life, None, at)?;
+            told.push((entry, concerned.chain([id]).collect(), records));
+        }
+        Ok(told)
+    }
+
     /// The records that may be told, with the acts that their authors signed.
     fn entries(
         &self,
@@ -166,6 +191,26 @@ impl Question<'_> {
     }
 }
 
+/// What counts on a day and may be told, of the records at these positions.
+fn counting(
+    permit: &Permit,
+    life: &Life,
+    at: &At,
+    listed: impl Fn(u64) -> bool,
+) -> Vec<(u64, Told<Event>)> {
+    let effective = life.effective(at.known_at);
+    let counting = effective
+        .iter()
+        .filter(|effective| effective.event.occurred_on.earliest() <= at.as_of)
+        .filter(|effective| listed(effective.position));
+    counting
+        .filter_map(|effective| {
+            let event = cut::event(permit, life, effective.event)?;
+            Some((effective.position, event))
+        })
+        .collect()
+}
+
 /// The time limits that run for a person, derived from what may be told.
 pub(super) fn running(
     permit: &Permit,
@@ -174,15 +219,7 @@ pub(super) fn running(
     disputes: Option<&Disputes>,
     at: &At,
 ) -> Vec<Told<Deadline>> {
-    let effective = life.effective(at.known_at);
-    let counting: Vec<(u64, Told<Event>)> = effective
-        .iter()
-        .filter(|effective| effective.event.occurred_on.earliest() <= at.as_of)
-        .filter_map(|effective| {
-            let event = cut::event(permit, life, effective.event)?;
-            Some((effective.position, event))
-        })
-        .collect();
+    let counting = counting(permit, life, at, |_position| true);
     let events: Vec<(u64, &Event)> = counting.iter().map(|(at, event)| (*at, &**event)).collect();
     let marks = disputes.map(|disputes| disputes.marks(permit, FieldGroup::ALL));
     let answers = marks.into_iter().flatten();

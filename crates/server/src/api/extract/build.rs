@@ -2,21 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use sabt_domain::access::Permit;
+use sabt_domain::access::{Permit, Told};
 use sabt_domain::codec::Value;
 use sabt_domain::deadline::{Deadline, Objection};
 use sabt_domain::governance::Enrolment;
-use sabt_domain::law::ProvinceCode;
+use sabt_domain::law::{Catalogue, ProvinceCode};
 use sabt_domain::life::At;
-use sabt_domain::person::{FileLocation, Permission, PermissionForm, Verdict};
+use sabt_domain::person::{
+    Decision, ExpulsionOrder, FileLocation, Holding, Permission, PermissionForm, Protection,
+    Verdict,
+};
 use sabt_domain::time::{Calendar, Day};
 use sabt_extract::FORM;
 use sabt_extract::label::Labels;
 use sabt_proto::event::v1::{Date, event};
 use sabt_proto::extract::v1 as extract;
 use sabt_views::query::{
-    Contested, DisclosureEntry, ExtractEntry, ExtractView, FamilyView, HouseholdView, PersonView,
-    ResidenceView,
+    CaseEntry, Contested, DisclosureEntry, ExtractEntry, ExtractView, FamilyView, HouseholdView,
+    PersonView, RemovalView, ResidenceView,
 };
 
 use super::proofs::Proved;
@@ -47,7 +50,7 @@ impl Names {
         Self(agencies.chain(offices).collect())
     }
 
-    /// A table of names with these, and with those of the provinces.
+    /// A table of names with these, and with those of provinces and services.
     pub(super) fn labels(&self, mut labels: Labels) -> Labels {
         for (field, code, en, fa) in &self.0 {
             labels.add_code(field, code, en, fa);
@@ -57,6 +60,10 @@ impl Names {
                 let (en, fa) = (province.name_en(), province.name_fa());
                 labels.add_code(field, province.code(), en, fa);
             }
+        }
+        for service in Catalogue::newest().services() {
+            let (en, fa) = (&service.title_en, &service.title_fa);
+            labels.add_code("service", service.id.as_str(), en, fa);
         }
         labels
     }
@@ -88,6 +95,8 @@ pub(super) fn extract(asked: &Asked, view: &ExtractView, proved: Proved) -> extr
         whereabouts: whereabouts(person),
         vital_events: vital_events(view),
         presence: person.presence.as_ref().map(presence),
+        removal: (!person.removal.is_empty()).then(|| removal(&person.removal)),
+        service_cases: view.cases.iter().map(|told| service_case(told)).collect(),
         contested: asked.contested.iter().map(contested).collect(),
         deadlines: view.deadlines.iter().map(|told| deadline(told)).collect(),
         contest: Some(contest(view, &proved.agencies)),
@@ -241,6 +250,71 @@ fn presence(view: &sabt_views::query::PresenceView) -> extract::Presence {
             .map(|crossing| crossing.border_point.clone())
             .unwrap_or_default(),
         since: crossing.map(|crossing| crossing.on.to_message()),
+    }
+}
+
+fn removal(view: &RemovalView) -> extract::Removal {
+    let protection = |(told, protects): &(Told<Protection>, bool)| extract::Protection {
+        kind: told.kind.to_proto().into(),
+        since: Some(told.since.to_message()),
+        state: if *protects { "PROTECTS" } else { "ENDED" }.to_owned(),
+    };
+    let holding = |told: &Told<Holding>| extract::Holding {
+        number: told.number.clone(),
+        since: Some(told.since.to_message()),
+        until: told.until().and_then(day),
+        ended_on: told.ended.as_ref().map(|(on, _how)| on.to_message()),
+    };
+    extract::Removal {
+        decisions: view
+            .decisions
+            .iter()
+            .map(|told| decision(told, &view.orders))
+            .collect(),
+        protections: view.protections.iter().map(protection).collect(),
+        holdings: view.holdings.iter().map(holding).collect(),
+    }
+}
+
+fn decision(decision: &Decision, orders: &[Told<ExpulsionOrder>]) -> extract::Decision {
+    let (takes, number) = decision.effect.told();
+    let order = orders.iter().find(|order| order.act_id == decision.act_id);
+    let ended = order.and_then(|order| order.end);
+    let appeal = decision.appeal.as_ref();
+    let end = appeal.and_then(|appeal| appeal.end.as_ref());
+    let effect = if decision.is_in_effect() {
+        "IN_EFFECT"
+    } else {
+        "WITHOUT_EFFECT"
+    };
+    extract::Decision {
+        position: decision.position,
+        takes: takes.to_owned(),
+        number: number.to_owned(),
+        taken_on: Some(decision.taken_on.to_message()),
+        served_on: decision.served_on.as_ref().map(Value::to_message),
+        appeal_until: decision.appeal_until().and_then(day),
+        effect: effect.to_owned(),
+        appeal_number: appeal
+            .map(|appeal| appeal.number.clone())
+            .unwrap_or_default(),
+        outcome: end
+            .map(|end| end.outcome.to_proto().into())
+            .unwrap_or_default(),
+        decided_on: end.map(|end| end.on.to_message()),
+        ended: ended
+            .map(|end| end.ground.code())
+            .unwrap_or_default()
+            .to_owned(),
+    }
+}
+
+fn service_case(entry: &CaseEntry) -> extract::ServiceCase {
+    extract::ServiceCase {
+        case: entry.number.to_string(),
+        service: entry.service.to_string(),
+        state: entry.state.code().to_owned(),
+        requested_on: Some(entry.requested_on.to_message()),
     }
 }
 
