@@ -20,7 +20,7 @@ use std::{env, fs, process};
 
 use sabt_benches::callers::Seen;
 use sabt_benches::figures::{Figure, Figures};
-use sabt_benches::{Outcome, bytes_on_disk, work as works};
+use sabt_benches::{Outcome, bytes_on_disk, segments, work as works, written};
 use sabt_cli::establish::{Enrol, Plan, establish};
 use sabt_population::Seed;
 use sabt_server::config::Config;
@@ -226,13 +226,9 @@ async fn questions(
 /// What the events take on the disk. Disclosures and the room that is kept back are no part of it.
 #[expect(clippy::cast_precision_loss, reason = "figures for people")]
 fn disk(settings: &Settings, events: u64) -> Outcome<()> {
-    let ledger = settings.registry().join("events");
     let mut bytes = 0;
-    for entry in fs::read_dir(&ledger)? {
-        let path = entry?.path();
-        if path.extension().is_some_and(|kind| kind == "seg") {
-            bytes += segment_bytes(&path)?;
-        }
+    for segment in segments(&settings.registry().join("events"))? {
+        bytes += written(&segment)?.len() as u64;
     }
     let views = bytes_on_disk(&settings.registry().join("views"))?;
     for (what, bytes) in [(works::BYTES, bytes), (works::BYTES_ALL, bytes + views)] {
@@ -241,13 +237,6 @@ fn disk(settings: &Settings, events: u64) -> Outcome<()> {
         settings.figures.add(&Figure::amount(SABT, what, each))?;
     }
     Ok(())
-}
-
-/// Bytes of a segment up to the last that is written: the rest is zeros that wait for records.
-fn segment_bytes(path: &Path) -> Outcome<u64> {
-    let bytes = fs::read(path)?;
-    let last = bytes.iter().rposition(|byte| *byte != 0);
-    Ok(last.map_or(0, |last| last as u64 + 1))
 }
 
 /// Verifies both ledgers as an auditor does.

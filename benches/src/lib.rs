@@ -5,7 +5,7 @@ pub mod figures;
 
 use std::error::Error;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What a benchmark comes to; an error ends it.
 pub type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
@@ -59,5 +59,32 @@ pub fn bytes_on_disk(directory: &Path) -> Outcome<u64> {
             about.blocks() * 512
         };
     }
+    Ok(bytes)
+}
+
+/// The segments of a ledger, in the order of their records.
+///
+/// # Errors
+/// If its directory cannot be read.
+pub fn segments(ledger: &Path) -> Outcome<Vec<PathBuf>> {
+    let mut segments = Vec::new();
+    for entry in fs::read_dir(ledger)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|kind| kind == "seg") {
+            segments.push(path);
+        }
+    }
+    segments.sort();
+    Ok(segments)
+}
+
+/// A segment up to the last byte that is written: the rest is zeros that wait for records.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn written(segment: &Path) -> Outcome<Vec<u8>> {
+    let mut bytes = fs::read(segment)?;
+    let last = bytes.iter().rposition(|byte| *byte != 0);
+    bytes.truncate(last.map_or(0, |last| last + 1));
     Ok(bytes)
 }
