@@ -30,8 +30,8 @@ use sabt_vault::Vault;
 use sabt_vault::secrets::KeyRing;
 use sabt_verifier::report::Report;
 use sabt_verifier::{Source, TrustedLogs};
-use sabt_views::Rebuild;
 use sabt_views::store::{MemoryStore, StoreDigest};
+use sabt_views::{FoldError, Rebuild};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 use tonic_types::StatusExt as _;
@@ -137,13 +137,14 @@ impl Synthetic {
         for ledger in LedgerName::ALL {
             let journal = self.journal(ledger);
             let mut reader = journal.read(Position::FIRST).unwrap();
+            let mut frames = Vec::new();
             while let Some(frame) = reader.next_frame().unwrap() {
-                let records = frame.frame();
-                match ledger {
-                    LedgerName::Events => rebuild.fold_events(records.records()).unwrap(),
-                    LedgerName::Disclosures => rebuild.fold_disclosures(records.records()).unwrap(),
-                }
+                frames.push(frame);
             }
+            let portions = frames.iter().map(|frame| Ok(vec![frame.frame()]));
+            rebuild
+                .fold::<_, FoldError>(ledger, portions, &mut |_marks| {})
+                .unwrap();
         }
         let (views, _access) = rebuild.finish().unwrap();
         views.digest().unwrap()

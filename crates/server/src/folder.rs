@@ -6,11 +6,11 @@ use arc_swap::ArcSwap;
 use sabt_chain::frame::{Frame, RecordView};
 use sabt_chain::{Chain, Kind, LedgerName, Link, Position, Size};
 use sabt_domain::governance::Enrolment;
-use sabt_journal::{Backend, ReadError, StoredFrame};
-use sabt_views::{StateReader, Views, ViewsError, WriterAccess};
+use sabt_journal::{Backend, ReadError, Reader, StoredFrame};
+use sabt_views::{Portion, StateReader, Views, ViewsError, WriterAccess};
 use tokio::sync::watch;
 
-use crate::limits::FOLD_RECORDS_MAX;
+use crate::limits::{FOLD_RECORDS_MAX, REBUILD_PORTION_BYTES, REBUILD_PORTION_RECORDS};
 use crate::registry::{Ledger, RegistryError};
 use crate::telemetry::count;
 
@@ -146,6 +146,52 @@ impl Folder {
             metrics::gauge!("sabt_views_position").set(count(reached));
         }
         Ok(())
+    }
+}
+
+/// Reads a ledger from its beginning, in portions of whole frames.
+pub(crate) struct Portions {
+    reader: Reader,
+}
+
+/// Frames that are folded together.
+pub(crate) struct Frames(Vec<StoredFrame>);
+
+impl Portions {
+    pub(crate) fn of(journal: &dyn Backend) -> Result<Self, ReadError> {
+        let reader = journal.read(Position::FIRST)?;
+        Ok(Self { reader })
+    }
+
+    fn read(&mut self) -> Result<Frames, ReadError> {
+        let (mut frames, mut records, mut bytes) = (Vec::new(), 0, 0);
+        while records < REBUILD_PORTION_RECORDS && bytes < REBUILD_PORTION_BYTES {
+            let Some(frame) = self.reader.next_frame()? else {
+                break;
+            };
+            records += frame.frame().header().count();
+            bytes += frame.bytes().len();
+            frames.push(frame);
+        }
+        Ok(Frames(frames))
+    }
+}
+
+impl Iterator for Portions {
+    type Item = Result<Frames, RegistryError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self.read() {
+            Ok(Frames(frames)) if frames.is_empty() => None,
+            portion => Some(portion.map_err(RegistryError::from)),
+        }
+    }
+}
+
+impl Portion for Frames {
+    fn records(&self) -> Vec<RecordView<'_>> {
+        let frames = self.0.iter();
+        frames.flat_map(|frame| frame.frame().records()).collect()
     }
 }
 

@@ -144,6 +144,12 @@ pub const SEARCH_NAME_BYTES_MAX: usize = 128;
 /// Records folded into the views in one batch while catching up: some megabytes of rows.
 pub const FOLD_RECORDS_MAX: u32 = 4_096;
 
+/// Records after which a portion of a rebuild ends with a frame: some milliseconds of work for the thread that prepares it.
+pub const REBUILD_PORTION_RECORDS: u32 = 1_024;
+
+/// Bytes of frames after which it ends: each thread holds a few portions.
+pub const REBUILD_PORTION_BYTES: usize = 2 * 1024 * 1024;
+
 const _: () = assert!(
     CHECKPOINT_INTERVAL.as_millis() * 2 <= 1_000,
     "a checkpoint at most a second after the records it covers, half of it for reading back and syncing"

@@ -39,7 +39,7 @@ use crate::crash;
 use crate::disclose::{self, Discloser};
 use crate::erase::{self, CarryOutError, Hold};
 use crate::fault::Fault;
-use crate::folder::{self, Folder};
+use crate::folder::{self, Folder, Portions};
 use crate::grants::Grants;
 use crate::identity::Caller;
 use crate::ledger::Appender;
@@ -682,7 +682,6 @@ pub fn rebuild(
     let ledgers = LedgerName::ALL.map(|name| {
         open_journal(&layout, config, name).map(|journal| (name, Ledger::of(&journal)))
     });
-    let mut folded = 0;
     let mut opened = Vec::new();
     for ledger in ledgers {
         let (name, ledger) = ledger?;
@@ -696,16 +695,13 @@ pub fn rebuild(
         total += ledger.journal.head()?.size.get();
     }
     for (name, ledger) in &opened {
-        let mut reader = ledger.journal.read(sabt_chain::Position::FIRST)?;
-        while let Some(frame) = reader.next_frame()? {
-            let parsed = frame.frame();
-            match name {
-                LedgerName::Events => rebuild.fold_events(parsed.records())?,
-                LedgerName::Disclosures => rebuild.fold_disclosures(parsed.records())?,
-            }
-            folded += u64::from(parsed.header().count());
-            progress(folded, total);
-        }
+        let portions = Portions::of(&*ledger.journal)?;
+        rebuild.fold::<_, RegistryError>(*name, portions, &mut |marks| {
+            progress(
+                marks.events.size.get() + marks.disclosures.size.get(),
+                total,
+            );
+        })?;
     }
     drop(rebuild.finish()?);
     replace_views(&layout).map_err(RegistryError::Thread)

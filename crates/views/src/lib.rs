@@ -60,7 +60,7 @@ pub use error::{ContentError, FoldError, OpenError, ResumeError, ViewsError};
 pub use load::{DOCUMENT_HOLDERS_LOADED_MAX, LoadedAct, StateReader, WriterAccess};
 pub use meta::{Mark, Marks};
 pub use reader::LIFE_RECORDS_MAX;
-pub use rebuild::Rebuild;
+pub use rebuild::{Portion, Rebuild};
 pub use value::{POSTINGS_MAX, ValueError};
 pub use views::Views;
 

@@ -30,7 +30,7 @@ use sabt_vault::secrets::KeyRing;
 use sabt_vault::{KeyOwner, Vault, audit};
 
 use crate::store::MemoryStore;
-use crate::{Views, WriterAccess};
+use crate::{FoldError, Rebuild, Views, WriterAccess};
 
 /// Name of the registry of the tests.
 pub(crate) const REGISTRY: &str = "test.example/sabt";
@@ -169,6 +169,20 @@ impl TestRegistry {
         self.disclosures.append(&self.vault, vec![draft]);
     }
 
+    /// Has a ledger folded anew, so many frames a time.
+    pub(crate) fn refold(
+        &self,
+        rebuild: &mut Rebuild,
+        ledger: LedgerName,
+        frames: usize,
+    ) -> Result<(), FoldError> {
+        let portions = match ledger {
+            LedgerName::Events => self.events.portions(frames),
+            LedgerName::Disclosures => self.disclosures.portions(frames),
+        };
+        rebuild.fold(ledger, portions, &mut |_marks| {})
+    }
+
     /// Erases a subject: destroys the key, overwrites the payloads, appends the record.
     pub(crate) fn erase(&mut self, subject: SubjectOrdinal) {
         self.vault.destroy(subject).unwrap();
@@ -221,6 +235,16 @@ impl TestLedger {
 
     pub(crate) fn records(&self) -> impl Iterator<Item = RecordView<'_>> {
         self.frames().flat_map(|frame| frame.records())
+    }
+
+    /// So many frames a time, as a rebuild takes them.
+    pub(crate) fn portions(
+        &self,
+        frames: usize,
+    ) -> impl Iterator<Item = Result<Vec<Frame<'_>>, FoldError>> + Send {
+        let all: Vec<_> = self.frames().collect();
+        let portions: Vec<_> = all.chunks(frames).map(<[_]>::to_vec).collect();
+        portions.into_iter().map(Ok)
     }
 
     pub(crate) fn append(&mut self, vault: &Vault, drafts: Vec<Draft>) -> ActId {

@@ -21,12 +21,31 @@ const CONFIG: Configuration<
     Limit<VALUE_BYTES_MAX>,
 > = bincode::config::standard().with_limit::<VALUE_BYTES_MAX>();
 
-/// A value of a view table.
-pub(crate) trait Value: Encode + Decode<()> {}
+/// Bytes that a row without a payload takes at most, but for lists.
+const ROW_BYTES: usize = 96;
 
-impl Value for HistoryRow {}
+/// A value of a view table.
+pub(crate) trait Value: Encode + Decode<()> {
+    /// About how many bytes it takes, so that they are allocated once.
+    fn bytes_expected(&self) -> usize {
+        ROW_BYTES
+    }
+}
+
+impl Value for HistoryRow {
+    fn bytes_expected(&self) -> usize {
+        ROW_BYTES + self.sealed.len() + self.postings.len() * size_of::<Posting>()
+    }
+}
+
 impl Value for ActRow {}
-impl Value for AnswerRow {}
+
+impl Value for AnswerRow {
+    fn bytes_expected(&self) -> usize {
+        ROW_BYTES + self.sealed.len()
+    }
+}
+
 impl Value for GovernanceRow {}
 impl Value for DrawnRow {}
 impl Value for MarkRow {}
@@ -161,9 +180,12 @@ pub(crate) struct MarkRow {
 }
 
 pub(crate) fn encode(value: &impl Value) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(value.bytes_expected());
     // Encoding plain structs into memory has no way to fail but the limit, and the sizes were bounded before.
     #[expect(clippy::expect_used, reason = "sizes are bounded by the fold")]
-    bincode::encode_to_vec(value, CONFIG).expect("a view value within its limits encodes")
+    bincode::encode_into_std_write(value, &mut bytes, CONFIG)
+        .expect("a view value within its limits encodes");
+    bytes
 }
 
 pub(crate) fn decode<T: Value>(table: Table, bytes: &[u8]) -> Result<T, ValueError> {

@@ -31,15 +31,16 @@ use sabt_chain::frame::RecordView;
 use sabt_chain::{ActId, Envelope, LedgerName};
 use sabt_vault::ordinal::SubjectOrdinal;
 
-use self::prepare::{Content, Noted, Prepared, prepare_all};
+use self::prepare::{Content, Noted, prepare_all};
 use self::sequence::{Admission, Sequence};
 use crate::error::FoldError;
-use crate::keys::{blind_position_key, erasure_key, index_key, life_key, position_key};
+use crate::keys::{erasure_key, index_key, life_key};
 use crate::meta::Mark;
-use crate::reader::life_table;
 use crate::registry_keys::RegistryKeys;
 use crate::store::{Batch, Snapshot, Table};
 use crate::value::{self, ActRow, Posting};
+
+pub(crate) use self::prepare::{Prepared, THREADS, prepare_here};
 
 /// What a portion of records makes of the tables, beside what a batch before it left pending.
 pub(crate) struct Fold<'a> {
@@ -73,46 +74,37 @@ impl<'a> Fold<'a> {
     }
 
     /// Folds whole acts and returns the new mark, which is not yet in the batch.
-    pub(crate) fn run(mut self, records: &[RecordView<'_>]) -> Result<Mark, FoldError> {
-        for prepared in prepare_all(self.keys, self.ledger, records)? {
-            let Prepared {
-                envelope,
-                link,
-                subject,
-                content,
-            } = prepared;
-            match self.sequence.admit(&envelope, link, subject)? {
+    pub(crate) fn run(self, records: &[RecordView<'_>]) -> Result<Mark, FoldError> {
+        let prepared = prepare_all(self.keys, self.ledger, records)?;
+        self.take_all(prepared)
+    }
+
+    /// Folds whole acts that were prepared, and returns the new mark, which is not yet in the batch.
+    pub(crate) fn take_all(mut self, prepared: Vec<Prepared>) -> Result<Mark, FoldError> {
+        for record in prepared {
+            let (envelope, link) = (&record.envelope, record.link);
+            match self.sequence.admit(envelope, link, record.subject)? {
                 Admission::Known => {}
-                Admission::New => self.take(&envelope, subject, content)?,
+                Admission::New => self.take(record)?,
             }
         }
         self.sequence.finish()
     }
 
-    fn take(
-        &mut self,
-        envelope: &Envelope,
-        subject: SubjectOrdinal,
-        content: Content,
-    ) -> Result<(), FoldError> {
+    fn take(&mut self, record: Prepared) -> Result<(), FoldError> {
+        for row in record.rows {
+            self.batch.put(row.table, row.key, row.value);
+        }
+        let (envelope, subject) = (&record.envelope, record.subject);
         let position = envelope.position;
-        match content {
-            Content::Event(row, amending) => {
-                for posting in &row.postings {
-                    let (table, key) = posting_key(posting, subject, position.get());
-                    self.batch.put(table, key, posting_value(posting));
-                }
-                let key = life_key(subject, position.get());
-                self.batch
-                    .put(life_table(subject), key, value::encode(&row));
+        match record.content {
+            Content::Event(amending) => {
                 self.note_act(envelope, subject);
                 if let Some(office) = amending {
                     self.note_amendment(subject, position.get(), &office)?;
                 }
             }
-            Content::Governance(row, noted) => {
-                let key = position_key(position.get());
-                self.batch.put(Table::Governance, key, value::encode(&row));
+            Content::Governance(noted) => {
                 self.note_act(envelope, subject);
                 match noted {
                     Some(Noted::Office(office, agency)) => self.note_office(&office, &agency),
@@ -122,16 +114,8 @@ impl<'a> Fold<'a> {
                     None => {}
                 }
             }
-            Content::Answer(row, drawn) => {
-                let key = position_key(position.get());
-                self.batch.put(Table::Answers, key, value::encode(&row));
-                if subject.is_compartment() {
-                    let blind = self.keys.asylum_blinder()?.asylum_looked(subject);
-                    let key = blind_position_key(&blind, position.get());
-                    self.batch.put(Table::AsylumLooked, key, []);
-                } else {
-                    let key = life_key(subject, position.get());
-                    self.batch.put(Table::Looked, key, []);
+            Content::Answer(drawn) => {
+                if !subject.is_compartment() {
                     self.note_told(subject, position.get())?;
                 }
                 if let Some(drawn) = drawn {

@@ -1,4 +1,5 @@
 use std::num::NonZeroUsize;
+use std::sync::LazyLock;
 use std::thread;
 
 use prost::Message;
@@ -14,34 +15,54 @@ use sabt_vault::ordinal::SubjectOrdinal;
 use super::postings;
 use crate::cut;
 use crate::error::{FoldError, ViewsError};
+use crate::keys::{blind_position_key, life_key, position_key};
+use crate::reader::life_table;
 use crate::registry_keys::{RegistryKeys, decode_event};
-use crate::value::{AnswerRow, DrawnRow, GovernanceRow, HistoryRow};
+use crate::store::Table;
+use crate::value::{self, AnswerRow, DrawnRow, GovernanceRow, HistoryRow};
 
-/// Threads that prepare records; rebuilds were seen to gain little beyond four.
-const THREADS_MAX: usize = 4;
+use super::{posting_key, posting_value};
+
+/// Threads that prepare records at most; more than one that takes over what they prepare can follow.
+const THREADS_MAX: usize = 8;
+
+/// Threads that prepare records. The system is asked once: it reads files to answer.
+pub(crate) static THREADS: LazyLock<usize> = LazyLock::new(|| {
+    let cores = thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    cores.min(THREADS_MAX)
+});
 
 /// Records a thread must have for itself to be worth starting: at about 10 us a record, 1 ms of work against some
 /// 50 us to start it.
 const RECORDS_PER_THREAD_MIN: usize = 128;
 
 /// A record of which everything is known that does not depend on the records before it.
-pub(super) struct Prepared {
+pub(crate) struct Prepared {
     pub(super) envelope: Envelope,
     pub(super) link: Link,
     pub(super) subject: SubjectOrdinal,
+    /// What it puts into the tables, whatever stands there.
+    pub(super) rows: Vec<Row>,
     pub(super) content: Content,
 }
 
-/// What a record brings into the tables.
+/// An entry of a table.
+pub(super) struct Row {
+    pub(super) table: Table,
+    pub(super) key: Vec<u8>,
+    pub(super) value: Vec<u8>,
+}
+
+/// What of a record other rows depend on.
 pub(super) enum Content {
     /// An event of the subject's life; if it amends what was recorded before, the office that says so.
-    Event(HistoryRow, Option<OfficeCode>),
-    /// A governance record, and what of it other rows depend on.
-    Governance(GovernanceRow, Option<Noted>),
+    Event(Option<OfficeCode>),
+    /// A governance record.
+    Governance(Option<Noted>),
     /// Positions whose payloads are destroyed.
     Erasure(Vec<u64>),
     /// A disclosure; if it is drawn to be justified, the row of that.
-    Answer(AnswerRow, Option<DrawnRow>),
+    Answer(Option<DrawnRow>),
     /// Which ledger this one succeeds, if it is the anchor that says so.
     Anchor(Box<Anchor>),
 }
@@ -60,19 +81,14 @@ pub(super) fn prepare_all(
     ledger: LedgerName,
     records: &[RecordView<'_>],
 ) -> Result<Vec<Prepared>, FoldError> {
-    let threads = thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let threads = (records.len() / RECORDS_PER_THREAD_MIN).clamp(1, threads.min(THREADS_MAX));
-    let prepare_chunk = |chunk: &[RecordView<'_>]| {
-        let prepared = chunk.iter().map(|record| prepare(keys, ledger, record));
-        prepared.collect::<Result<Vec<_>, FoldError>>()
-    };
+    let threads = (records.len() / RECORDS_PER_THREAD_MIN).clamp(1, *THREADS);
     if threads == 1 {
-        return prepare_chunk(records);
+        return prepare_here(keys, ledger, records);
     }
     thread::scope(|scope| {
         let workers: Vec<_> = records
             .chunks(records.len().div_ceil(threads))
-            .map(|chunk| scope.spawn(move || prepare_chunk(chunk)))
+            .map(|chunk| scope.spawn(move || prepare_here(keys, ledger, chunk)))
             .collect();
         let mut all = Vec::with_capacity(records.len());
         for worker in workers {
@@ -83,6 +99,16 @@ pub(super) fn prepare_all(
         }
         Ok(all)
     })
+}
+
+/// Prepares records in their order on this thread.
+pub(crate) fn prepare_here(
+    keys: &RegistryKeys,
+    ledger: LedgerName,
+    records: &[RecordView<'_>],
+) -> Result<Vec<Prepared>, FoldError> {
+    let prepared = records.iter().map(|record| prepare(keys, ledger, record));
+    prepared.collect()
 }
 
 fn prepare(
@@ -96,10 +122,11 @@ fn prepare(
         .of(ledger)
         .subject(position, &envelope.subject_tag)
         .map_err(|_foreign| ViewsError::ForeignTag { ledger, position })?;
+    let mut rows = Vec::new();
     let content = match (ledger, envelope.kind) {
-        (LedgerName::Events, Kind::Event) => history_row(keys, subject, record)?,
-        (LedgerName::Events, Kind::Governance) => governance_row(ledger, record)?,
-        (LedgerName::Disclosures, Kind::Event) => answer_row(keys, subject, record)?,
+        (LedgerName::Events, Kind::Event) => history_rows(keys, subject, record, &mut rows)?,
+        (LedgerName::Events, Kind::Governance) => governance_row(ledger, record, &mut rows)?,
+        (LedgerName::Disclosures, Kind::Event) => answer_rows(keys, subject, record, &mut rows)?,
         (_, Kind::Erasure) => Content::Erasure(decoded::<Erasure>(ledger, record)?.positions),
         (_, Kind::Anchor) => Content::Anchor(Box::new(decoded::<Anchor>(ledger, record)?)),
         (LedgerName::Disclosures, Kind::Governance) => {
@@ -110,16 +137,18 @@ fn prepare(
         envelope: envelope.clone(),
         link: keys.of(ledger).chain().link(record.envelope_bytes),
         subject,
+        rows,
         content,
     })
 }
 
-/// The row of an event. Where its payload can never be opened again, because it was overwritten or its key
+/// The rows of an event. Where its payload can never be opened again, because it was overwritten or its key
 /// destroyed, the row is blank, exactly as erasure leaves a row that had been folded before.
-fn history_row(
+fn history_rows(
     keys: &RegistryKeys,
     subject: SubjectOrdinal,
     record: &RecordView<'_>,
+    rows: &mut Vec<Row>,
 ) -> Result<Content, FoldError> {
     let envelope = &record.envelope;
     let (position, act_id) = (envelope.position, envelope.act_id);
@@ -128,22 +157,37 @@ fn history_row(
         act_id.to_bytes(),
         envelope.part.index(),
     );
-    match keys.open_event(subject, position, act_id, record.sealed)? {
-        None => Ok(Content::Event(blank, None)),
-        Some(event) => {
-            let row = HistoryRow {
-                sealed: record.sealed.to_vec(),
-                postings: postings::of_event(keys, &event, envelope.recorded_at)?,
-                ..blank
-            };
-            // What amends a claim is news to nobody outside the compartment.
-            let amending = !subject.is_compartment() && cut::amended(&event).is_some();
-            Ok(Content::Event(row, amending.then_some(event.office)))
-        }
+    let event = keys.open_event(subject, position, act_id, record.sealed)?;
+    let row = match &event {
+        None => blank,
+        Some(event) => HistoryRow {
+            sealed: record.sealed.to_vec(),
+            postings: postings::of_event(keys, event, envelope.recorded_at)?,
+            ..blank
+        },
+    };
+    let position = position.get();
+    rows.reserve_exact(row.postings.len() + 1);
+    for posting in &row.postings {
+        let (table, key) = posting_key(posting, subject, position);
+        let value = posting_value(posting);
+        rows.push(Row { table, key, value });
     }
+    rows.push(Row {
+        table: life_table(subject),
+        key: life_key(subject, position).to_vec(),
+        value: value::encode(&row),
+    });
+    // What amends a claim is news to nobody outside the compartment.
+    let amending = event.filter(|event| !subject.is_compartment() && cut::amended(event).is_some());
+    Ok(Content::Event(amending.map(|event| event.office)))
 }
 
-fn governance_row(ledger: LedgerName, record: &RecordView<'_>) -> Result<Content, FoldError> {
+fn governance_row(
+    ledger: LedgerName,
+    record: &RecordView<'_>,
+    rows: &mut Vec<Row>,
+) -> Result<Content, FoldError> {
     let envelope = &record.envelope;
     let payload = clear(ledger, record)?;
     let row = GovernanceRow {
@@ -152,6 +196,11 @@ fn governance_row(ledger: LedgerName, record: &RecordView<'_>) -> Result<Content
         part: envelope.part.index(),
         payload: payload.to_vec(),
     };
+    rows.push(Row {
+        table: Table::Governance,
+        key: position_key(envelope.position.get()).to_vec(),
+        value: value::encode(&row),
+    });
     // What cannot be read enrols nothing; whoever loads the enrolment says so.
     let event = decode_event(envelope.position, payload).ok();
     let noted = event.and_then(|event| {
@@ -163,15 +212,16 @@ fn governance_row(ledger: LedgerName, record: &RecordView<'_>) -> Result<Content
             None
         }
     });
-    Ok(Content::Governance(row, noted))
+    Ok(Content::Governance(noted))
 }
 
-/// The row of a disclosure, sealed as it is: it is opened only where something about its subject was corrected, and where it
-/// may be drawn.
-fn answer_row(
+/// The rows of a disclosure, sealed as it is: it is opened only where something about its subject was corrected, and where
+/// it may be drawn.
+fn answer_rows(
     keys: &RegistryKeys,
     subject: SubjectOrdinal,
     record: &RecordView<'_>,
+    rows: &mut Vec<Row>,
 ) -> Result<Content, FoldError> {
     let row = AnswerRow {
         recorded_at: record.envelope.recorded_at.as_micros(),
@@ -189,8 +239,21 @@ fn answer_row(
         },
         compartment: subject.is_compartment(),
     };
-    let drawn = drawn_row(keys, &row, record)?;
-    Ok(Content::Answer(row, drawn))
+    let position = record.envelope.position.get();
+    rows.push(Row {
+        table: Table::Answers,
+        key: position_key(position).to_vec(),
+        value: value::encode(&row),
+    });
+    let (table, key) = if subject.is_compartment() {
+        let blind = keys.asylum_blinder()?.asylum_looked(subject);
+        (Table::AsylumLooked, blind_position_key(&blind, position))
+    } else {
+        (Table::Looked, life_key(subject, position).to_vec())
+    };
+    let value = Vec::new();
+    rows.push(Row { table, key, value });
+    Ok(Content::Answer(drawn_row(keys, &row, record)?))
 }
 
 /// The row of a look-up that is to be justified: by lot, one record opened in a hundred, and every alarm of an emergency.

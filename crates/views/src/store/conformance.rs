@@ -288,7 +288,7 @@ fn to_batch(changes: &[Change], number: usize) -> Batch {
             None => batch.delete(*table, key.clone()),
         }
     }
-    batch.put(Table::Meta, b"applied".to_vec(), number.to_be_bytes());
+    batch.put(Table::Meta, b"applied", number.to_be_bytes());
     batch
 }
 

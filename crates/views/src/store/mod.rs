@@ -26,6 +26,7 @@ mod engine;
 mod error;
 mod fjall;
 mod memory;
+mod overlaid;
 mod rewrite;
 #[cfg(feature = "sled")]
 mod sled;
@@ -41,6 +42,8 @@ pub use self::memory::MemoryStore;
 #[cfg(feature = "sled")]
 pub use self::sled::{SledOptions, SledStore};
 pub use self::table::Table;
+
+pub(crate) use self::overlaid::Overlaid;
 
 /// Largest key in bytes. The longest key is `ordinal (8) || position (8) || blinded recipient (16) || kind (1) ||
 /// position (8)`; the rest is room.

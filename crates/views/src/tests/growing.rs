@@ -1,6 +1,7 @@
 //! A registry that grows by random steps: the fold is what a rebuild makes, on every engine.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use proptest::prelude::*;
 use sabt_chain::ActId;
@@ -10,10 +11,10 @@ use sabt_domain::event::{ActCorrected, EventBody};
 use sabt_domain::life::At;
 use sabt_vault::ordinal::SubjectOrdinal;
 
-use super::{annul, disclosure, issue, open, rebuilt};
-use crate::Views;
+use super::{Failing, annul, disclosure, issue, open, rebuilt, refolded};
 use crate::store::{FjallOptions, FjallStore, MemoryStore};
 use crate::testing::{REGISTRY, TestRegistry, event};
+use crate::{Rebuild, Views};
 
 /// One step of a random registry.
 #[derive(Clone, Debug)]
@@ -170,6 +171,38 @@ proptest! {
         let incremental = growing.views.digest().unwrap();
         let memory = rebuilt(&growing.registry, Box::new(MemoryStore::new()), portion);
         prop_assert_eq!(incremental, memory);
+    }
+
+    /// Whatever the threads, the sizes of runs and portions, and the write at which a rebuild is killed, it comes to what
+    /// the fold is.
+    #[test]
+    fn rebuild_is_the_same_on_any_threads_and_after_any_crash(
+        steps in prop::collection::vec(step(), 20..80),
+        portion in 1_usize..8,
+        threads in 1_usize..5,
+        run_bytes_max in 1_usize..20_000,
+        crash in 1_usize..60,
+    ) {
+        let mut growing = Growing::new();
+        for step in &steps {
+            growing.take(step);
+        }
+        growing.fold();
+        let expected = growing.views.digest().unwrap();
+        let registry = &growing.registry;
+        let inner = Arc::new(MemoryStore::new());
+        let rebuild = |writes: usize| {
+            let store = Failing {
+                inner: Arc::clone(&inner),
+                writes_left: AtomicUsize::new(writes),
+            };
+            let vault = Arc::clone(&registry.vault);
+            let rebuild = Rebuild::begin(Box::new(store), vault, REGISTRY).unwrap();
+            refolded(registry, rebuild.with(threads, run_bytes_max), portion)
+        };
+        // With writes to spare it comes to its end at once.
+        let whole = rebuild(crash).or_else(|_killed| rebuild(usize::MAX));
+        prop_assert_eq!(whole.unwrap(), expected);
     }
 }
 

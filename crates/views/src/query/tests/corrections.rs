@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
-use sabt_chain::Position;
+use sabt_chain::{LedgerName, Position};
 use sabt_domain::act::EnrolOffice;
 use sabt_domain::event::{ActCorrected, Event};
 use sabt_proto::event::v1::DisclosureVerb;
@@ -246,16 +246,15 @@ impl Subject {
         let store = Box::new(MemoryStore::new());
         let vault = std::sync::Arc::clone(&self.registry.vault);
         let mut rebuild = Rebuild::begin(store, vault, REGISTRY).unwrap();
-        let registry = &self.registry;
-        if disclosures_first {
-            rebuild
-                .fold_disclosures(registry.disclosures.records())
-                .unwrap();
+        let (events, disclosures) = (LedgerName::Events, LedgerName::Disclosures);
+        let order = if disclosures_first {
+            [disclosures, events]
+        } else {
+            [events, disclosures]
+        };
+        for ledger in order {
+            self.registry.refold(&mut rebuild, ledger, 3).unwrap();
         }
-        rebuild.fold_events(registry.events.records()).unwrap();
-        rebuild
-            .fold_disclosures(registry.disclosures.records())
-            .unwrap();
         rebuild.finish().unwrap().0
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use sabt_chain::{Kind, Position};
+use sabt_chain::{Kind, LedgerName, Position};
 use sabt_domain::act::{
     Act, ActId as DomainActId, ChangeAddress, DeclareOfficer, EnrolAgency, EnrolOffice,
     JustifyLookup, Resident,
@@ -487,15 +487,15 @@ impl Subject {
         let store = Box::new(MemoryStore::new());
         let vault = Arc::clone(&self.registry.vault);
         let mut rebuild = Rebuild::begin(store, vault, REGISTRY).unwrap();
-        let registry = &self.registry;
-        if disclosures_first {
-            let records = registry.disclosures.records();
-            rebuild.fold_disclosures(records).unwrap();
+        let (events, disclosures) = (LedgerName::Events, LedgerName::Disclosures);
+        let order = if disclosures_first {
+            [disclosures, events]
+        } else {
+            [events, disclosures]
+        };
+        for ledger in order {
+            self.registry.refold(&mut rebuild, ledger, 3).unwrap();
         }
-        rebuild.fold_events(registry.events.records()).unwrap();
-        rebuild
-            .fold_disclosures(registry.disclosures.records())
-            .unwrap();
         rebuild.finish().unwrap().0
     }
 
