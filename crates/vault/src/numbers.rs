@@ -19,14 +19,13 @@
 //! are given: a guessed number exists with a probability of one in 4,500, and behind a check digit
 //! one in 45,000. Numbers are names, not secrets; knowing one gives no right to anything.
 
+mod ff1;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 
-use aes::Aes256;
-use fpe::ff1::{FF1, FlexibleNumeralString};
-
+use self::ff1::{Ff1, Tweak};
 use crate::ordinal::{Space, SubjectOrdinal};
 use crate::secret::SecretKey;
 
@@ -38,8 +37,6 @@ pub const NUMBER_MIN: u64 = 10_000_000_000;
 
 /// The largest number of [`NUMBER_DIGITS`] digits.
 pub const NUMBER_MAX: u64 = 99_999_999_999;
-
-const RADIX: u16 = 10;
 
 /// Steps after which a walk is held to be broken. One step in ten goes on, so a walk of more than
 /// 64 steps has a probability of 10^-64; over all 9 * 10^10 ordinals of both kinds below 10^-52.
@@ -65,6 +62,15 @@ pub enum NumberKind {
 }
 
 impl NumberKind {
+    const ALL: [Self; 6] = [
+        Self::Person,
+        Self::Household,
+        Self::AsylumClaim,
+        Self::Campaign,
+        Self::Case,
+        Self::Biometric,
+    ];
+
     fn tweak(self) -> &'static [u8] {
         match self {
             Self::Person => b"sabt person number v1",
@@ -89,21 +95,23 @@ impl NumberKind {
 
 /// The keyed permutations between ordinals and public numbers.
 pub struct Numbering {
-    cipher: FF1<Aes256>,
+    cipher: Ff1,
+    /// In the order of [`NumberKind::ALL`].
+    tweaks: [Tweak; NumberKind::ALL.len()],
 }
 
 impl Numbering {
     /// The numbering of this secret. It can never be changed once a number has been given out.
     pub fn derive(secret: &SecretKey) -> Self {
-        Self {
-            cipher: cipher(&secret.derive("sabt numbering v1", &[])),
-        }
+        let cipher = Ff1::new(&secret.derive("sabt numbering v1", &[]));
+        let tweaks = NumberKind::ALL.map(|kind| cipher.tweak(kind.tweak()));
+        Self { cipher, tweaks }
     }
 
     /// The number of a subject at its place in the space of its kind: 11 digits, [`NUMBER_MIN`] to [`NUMBER_MAX`], no check digit.
     pub fn number(&self, kind: NumberKind, subject: SubjectOrdinal) -> u64 {
-        walk(NUMBER_MIN + subject.place(), |numerals| {
-            self.cipher.encrypt(kind.tweak(), numerals)
+        walk(NUMBER_MIN + subject.place(), |number| {
+            self.cipher.encrypt(self.tweak(kind), number)
         })
     }
 
@@ -114,10 +122,14 @@ impl Numbering {
         if !(NUMBER_MIN..=NUMBER_MAX).contains(&number) {
             return None;
         }
-        let start = walk(number, |numerals| {
-            self.cipher.decrypt(kind.tweak(), numerals)
+        let start = walk(number, |number| {
+            self.cipher.decrypt(self.tweak(kind), number)
         });
         SubjectOrdinal::at(kind.space(), start - NUMBER_MIN)
+    }
+
+    const fn tweak(&self, kind: NumberKind) -> &Tweak {
+        &self.tweaks[kind as usize]
     }
 }
 
@@ -127,38 +139,13 @@ impl fmt::Debug for Numbering {
     }
 }
 
-fn cipher(key: &SecretKey) -> FF1<Aes256> {
-    FF1::new(key.expose(), u32::from(RADIX)).expect("10 is a radix of FF1")
-}
-
 /// Applies `step` to `number` until the result does not begin with zero.
-fn walk<E: fmt::Debug>(
-    mut number: u64,
-    step: impl Fn(&FlexibleNumeralString) -> Result<FlexibleNumeralString, E>,
-) -> u64 {
+fn walk(mut number: u64, step: impl Fn(u64) -> u64) -> u64 {
     for _ in 0..WALK_STEPS_MAX {
-        let stepped = step(&numerals(number)).expect("11 decimal digits are in the domain of FF1");
-        number = value(stepped);
+        number = step(number);
         if NUMBER_MIN <= number {
             return number;
         }
     }
     unreachable!("a walk over {WALK_STEPS_MAX} numbers with a leading zero");
-}
-
-fn numerals(mut number: u64) -> FlexibleNumeralString {
-    let mut digits = vec![0; NUMBER_DIGITS];
-    for digit in digits.iter_mut().rev() {
-        *digit = u16::try_from(number % u64::from(RADIX)).expect("a digit is below 10");
-        number /= u64::from(RADIX);
-    }
-    FlexibleNumeralString::from(digits)
-}
-
-fn value(numerals: FlexibleNumeralString) -> u64 {
-    Vec::<u16>::from(numerals)
-        .into_iter()
-        .fold(0, |number, digit| {
-            number * u64::from(RADIX) + u64::from(digit)
-        })
 }

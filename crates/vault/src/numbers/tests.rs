@@ -2,13 +2,30 @@
 
 use std::collections::BTreeSet;
 
+use aes::Aes256;
+use fpe::ff1::{FF1, FlexibleNumeralString};
 use proptest::prelude::*;
 
-use super::{NUMBER_MAX, NUMBER_MIN, NumberKind, Numbering};
+use super::ff1::Ff1;
+use super::{NUMBER_DIGITS, NUMBER_MAX, NUMBER_MIN, NumberKind, Numbering};
 use crate::ordinal::SubjectOrdinal;
 use crate::secret::SecretKey;
 
 proptest! {
+    /// What another implementation of the standard makes of the same string, under any key and tweak.
+    #[test]
+    fn ff1_is_that_of_the_standard(
+        key: [u8; 32],
+        tweak in proptest::collection::vec(any::<u8>(), 0..48),
+        number in 0..=NUMBER_MAX,
+    ) {
+        let image = reference(&key, &tweak, number);
+        let ours = Ff1::new(&SecretKey::copied_from(&key));
+        let tweak = ours.tweak(&tweak);
+        prop_assert_eq!(ours.encrypt(&tweak, number), image);
+        prop_assert_eq!(ours.decrypt(&tweak, image), number);
+    }
+
     #[test]
     fn a_number_leads_back_to_its_ordinal(ordinal in 0..SubjectOrdinal::COUNT, person: bool) {
         let kind = if person { NumberKind::Person } else { NumberKind::Household };
@@ -23,6 +40,15 @@ proptest! {
         let subject = numbering().ordinal(NumberKind::Person, number).unwrap();
         prop_assert_eq!(numbering().number(NumberKind::Person, subject), number);
     }
+}
+
+#[test]
+fn every_kind_has_its_own_place_and_tweak() {
+    for (place, kind) in NumberKind::ALL.into_iter().enumerate() {
+        assert_eq!(kind as usize, place);
+    }
+    let tweaks: BTreeSet<_> = NumberKind::ALL.iter().map(|kind| kind.tweak()).collect();
+    assert_eq!(tweaks.len(), NumberKind::ALL.len());
 }
 
 #[test]
@@ -105,6 +131,18 @@ fn given_numbers_never_change() {
 #[test]
 fn debug_shows_no_secret() {
     assert_eq!(format!("{:?}", numbering()), "Numbering(redacted)");
+}
+
+/// One application of FF1 as the crate `fpe` implements it.
+fn reference(key: &[u8; 32], tweak: &[u8], number: u64) -> u64 {
+    let digits = format!("{number:0NUMBER_DIGITS$}");
+    let digits: Vec<u16> = digits.bytes().map(|digit| (digit - b'0').into()).collect();
+    let image = FF1::<Aes256>::new(key, 10)
+        .unwrap()
+        .encrypt(tweak, &FlexibleNumeralString::from(digits))
+        .unwrap();
+    let digits = Vec::<u16>::from(image).into_iter();
+    digits.fold(0, |number, digit| number * 10 + u64::from(digit))
 }
 
 fn sample(kind: NumberKind) -> impl Iterator<Item = u64> {
