@@ -276,7 +276,7 @@ impl Writer {
         })
     }
 
-    fn fold(&self) -> bool {
+    fn fold(&mut self) -> bool {
         match self.folder.fold() {
             Ok(()) => true,
             Err(err) => {

@@ -15,7 +15,7 @@ use crate::registry::{Ledger, RegistryError};
 use crate::telemetry::count;
 
 /// Folds what the ledgers hold beyond the views, and takes over who is enrolled.
-pub(crate) fn catch_up(events: &Folder, disclosures: &Folder) -> Result<(), RegistryError> {
+pub(crate) fn catch_up(events: &mut Folder, disclosures: &mut Folder) -> Result<(), RegistryError> {
     events.check_resume()?;
     disclosures.check_resume()?;
     events.fold()?;
@@ -29,6 +29,8 @@ pub(crate) struct Folder {
     chain: Chain,
     journal: Arc<dyn Backend>,
     views: Arc<Views>,
+    /// Goes on where the last fold ended.
+    reader: Option<Reader>,
     /// Of the events ledger: the writer's access, and where the position reached is announced.
     writing: Option<(WriterAccess, watch::Sender<u64>)>,
     enrolment: Arc<ArcSwap<Enrolment>>,
@@ -47,6 +49,7 @@ impl Folder {
             chain: ledger.chain.clone(),
             journal: Arc::clone(&ledger.journal),
             views: Arc::clone(views),
+            reader: None,
             writing: None,
             enrolment: Arc::clone(enrolment),
         }
@@ -104,12 +107,11 @@ impl Folder {
     }
 
     /// Folds up to the head of the ledger and announces the position reached.
-    pub(crate) fn fold(&self) -> Result<(), RegistryError> {
-        let before = self.views.marks().of(self.ledger).size;
-        let mut reader = self.journal.read(before.next_position())?;
+    pub(crate) fn fold(&mut self) -> Result<(), RegistryError> {
+        let mut reader = self.take_reader()?;
         let mut frames = Vec::new();
         let mut records = 0;
-        let mut governed = false;
+        let (mut governed, mut erased) = (false, false);
         loop {
             let frame = reader.next_frame()?;
             let ended = frame.is_none();
@@ -120,9 +122,9 @@ impl Folder {
             if FOLD_RECORDS_MAX <= records || (ended && !frames.is_empty()) {
                 let parsed: Vec<_> = frames.iter().map(StoredFrame::frame).collect();
                 let views: Vec<RecordView<'_>> = parsed.iter().flat_map(Frame::records).collect();
-                governed |= views
-                    .iter()
-                    .any(|record| record.envelope.kind == Kind::Governance);
+                let hold = |kind| views.iter().any(|record| record.envelope.kind == kind);
+                governed |= hold(Kind::Governance);
+                erased |= hold(Kind::Erasure);
                 match self.ledger {
                     LedgerName::Events => self.views.fold_events(views)?,
                     LedgerName::Disclosures => self.views.fold_disclosures(views)?,
@@ -134,6 +136,8 @@ impl Folder {
                 break;
             }
         }
+        // What it has read ahead may be what was erased, so that it is let go of.
+        self.reader = (!erased).then_some(reader);
         if governed {
             self.load_enrolment()?;
         }
@@ -146,6 +150,16 @@ impl Folder {
             metrics::gauge!("sabt_views_position").set(count(reached));
         }
         Ok(())
+    }
+
+    /// The reader that stands where the views end: to open one costs a walk from the nearest frame whose place is known,
+    /// more than folding a record does.
+    fn take_reader(&mut self) -> Result<Reader, ReadError> {
+        let next = self.views.marks().of(self.ledger).size.next_position();
+        match self.reader.take() {
+            Some(reader) if reader.position() == next => Ok(reader),
+            Some(_) | None => self.journal.read(next),
+        }
     }
 }
 

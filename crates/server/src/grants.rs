@@ -1,8 +1,5 @@
 //! Grants that come with questions: the signature of each is verified once, everything else for every question.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, PoisonError};
-
 use sabt_chain::authorship::AuthorKey;
 use sabt_chain::{LedgerName, Origin, Signature};
 use sabt_domain::access::{Asker, AuthenticGrant, GrantInForce};
@@ -13,6 +10,7 @@ use sabt_proto::event::v1::SignedGrant;
 
 use crate::limits::GRANTS_CACHED_MAX;
 use crate::registry::Registry;
+use crate::remembered::Remembered;
 
 /// The grant that comes with a question, if it holds for this asker now.
 ///
@@ -32,21 +30,16 @@ pub(crate) fn in_force(
         .for_asker(asker, &enrolment, now)
 }
 
-/// Grants whose signature was verified, the oldest first to go.
-#[derive(Default)]
-pub(crate) struct Grants {
-    verified: Mutex<Verified>,
-}
-
-#[derive(Default)]
-struct Verified {
-    /// By the digest of grant and signature.
-    grants: BTreeMap<Digest, AuthenticGrant>,
-    /// Digests in the order in which they came.
-    order: VecDeque<Digest>,
-}
+/// Grants whose signature was verified, by the digest of grant and signature.
+pub(crate) struct Grants(Remembered<Digest, AuthenticGrant>);
 
 type Digest = [u8; 32];
+
+impl Default for Grants {
+    fn default() -> Self {
+        Self(Remembered::at_most(GRANTS_CACHED_MAX))
+    }
+}
 
 impl Grants {
     /// Reads a grant and verifies its signature, unless that was done before.
@@ -66,34 +59,13 @@ impl Grants {
             .update(&bytes)
             .finalize()
             .into();
-        if let Some(known) = self.verified().grants.get(&digest) {
-            return Ok(known.clone());
-        }
-        let signature = Signature::from_bytes(bytes);
-        let grant = AuthenticGrant::read(&signed.grant, origin.as_str(), enrolment, |public| {
-            AuthorKey::from_bytes(&public.0)
-                .is_ok_and(|key| key.verify_grant(origin, &signed.grant, &signature).is_ok())
-        })?;
-        self.verified().remember(digest, grant.clone());
-        Ok(grant)
-    }
-
-    fn verified(&self) -> std::sync::MutexGuard<'_, Verified> {
-        self.verified.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Verified {
-    fn remember(&mut self, digest: Digest, grant: AuthenticGrant) {
-        if self.grants.insert(digest, grant).is_some() {
-            return;
-        }
-        self.order.push_back(digest);
-        if GRANTS_CACHED_MAX < self.order.len()
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.grants.remove(&oldest);
-        }
+        self.0.get(&digest, || {
+            let signature = Signature::from_bytes(bytes);
+            AuthenticGrant::read(&signed.grant, origin.as_str(), enrolment, |public| {
+                AuthorKey::from_bytes(&public.0)
+                    .is_ok_and(|key| key.verify_grant(origin, &signed.grant, &signature).is_ok())
+            })
+        })
     }
 }
 

@@ -1,6 +1,5 @@
 //! Who calls: read from the client certificate, believed only because TLS verified it.
 
-use tonic::transport::server::TlsConnectInfo;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer, ParsedExtension, X509Certificate};
 
@@ -42,15 +41,18 @@ impl Caller {
         format!("sabt://{registry}/agency/{agency}/officer/{officer}")
     }
 
-    /// The caller of a request.
-    pub fn of<T>(registry: &str, request: &tonic::Request<T>) -> Result<Self, IdentityError> {
-        let certificates = request
-            .extensions()
-            .get::<PeerInfo>()
-            .and_then(TlsConnectInfo::peer_certs)
-            .ok_or(IdentityError::NoCertificate)?;
-        let leaf = certificates.first().ok_or(IdentityError::NoCertificate)?;
-        Self::from_certificate(registry, leaf.as_ref())
+    /// The caller of a request, read once for each connection.
+    pub fn of<'a, T>(
+        registry: &str,
+        request: &'a tonic::Request<T>,
+    ) -> Result<&'a Self, IdentityError> {
+        let info = request.extensions().get::<PeerInfo>();
+        let info = info.ok_or(IdentityError::NoCertificate)?;
+        info.get_ref().caller(|| {
+            let certificates = info.peer_certs().ok_or(IdentityError::NoCertificate)?;
+            let leaf = certificates.first().ok_or(IdentityError::NoCertificate)?;
+            Self::from_certificate(registry, leaf.as_ref())
+        })
     }
 
     /// The caller named by a DER certificate that TLS has verified.

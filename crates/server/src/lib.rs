@@ -27,6 +27,7 @@ pub mod limits;
 pub mod listen;
 mod rates;
 pub mod registry;
+mod remembered;
 pub mod restore;
 mod scrub;
 pub mod serve;

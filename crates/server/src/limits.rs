@@ -132,6 +132,9 @@ pub const REFERENCE_BYTES_MAX: usize = 256;
 /// Grants whose signature need not be verified again. At 8 KiB at most that is 32 MiB, at the usual half a kilobyte 2 MiB:
 /// the officers of a country on duty at once. Beyond it the oldest is verified anew when it comes.
 pub const GRANTS_CACHED_MAX: usize = 4_096;
+/// Keys of authors that need not be read again, which costs more than verifying a signature: at some 400 bytes each 26 MB,
+/// the officers of a country. Beyond it the oldest is read anew when it comes.
+pub const AUTHOR_KEYS_KEPT_MAX: usize = 65_536;
 /// Buckets of officers and agencies that are remembered at once: at some hundred bytes each 3 MB, the officers of a
 /// country on duty. Beyond it those are forgotten, and so full, from whom nothing was heard longest.
 pub const RATE_BUCKETS_MAX: usize = 32_768;

@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use sabt_chain::authorship::{AuthorKey, AuthorshipError};
 use sabt_chain::{Chain, LedgerName, Origin, OriginError, Size};
 use sabt_domain::access::{Asker, Matrix};
 use sabt_domain::act::SubjectId;
@@ -45,6 +46,7 @@ use crate::identity::Caller;
 use crate::ledger::Appender;
 use crate::limits::MIN_POSITION_WAIT;
 use crate::rates::Rates;
+use crate::remembered::Signatures;
 use crate::scrub;
 use crate::scrub::{Scrubber, Scrubbing};
 use crate::statistics::StatisticsDesk;
@@ -201,7 +203,7 @@ pub struct Registry {
     log_keys: LogKeys,
     checkpointer: Checkpointer,
     trees: Trees,
-    grants: Grants,
+    signatures: Signatures,
     /// Of questions, and of refusals of other calls.
     rates: [Rates; 2],
     scrubber: Scrubber,
@@ -247,10 +249,10 @@ impl Registry {
 
         let enrolment = Arc::new(ArcSwap::from_pointee(Enrolment::default()));
         let (announce, position) = watch::channel(0);
-        let folder = Folder::new(LedgerName::Events, &events, &views, &enrolment)
+        let mut folder = Folder::new(LedgerName::Events, &events, &views, &enrolment)
             .announcing(access, announce);
-        let answers = Folder::new(LedgerName::Disclosures, &disclosures, &views, &enrolment);
-        catch_up(&events, &vault, &views, [&folder, &answers])?;
+        let mut answers = Folder::new(LedgerName::Disclosures, &disclosures, &views, &enrolment);
+        catch_up(&events, &vault, &views, [&mut folder, &mut answers])?;
 
         let signers = Signers::new(&layout.keys(), &enrolment, &clock);
         let witnesses = Witnesses::open(dir, &config.checkpoints).map_err(CheckpointError::from)?;
@@ -302,7 +304,7 @@ impl Registry {
             log_keys: LogKeys::of(&layout.keys()),
             checkpointer,
             trees,
-            grants: Grants::default(),
+            signatures: Signatures::default(),
             rates: [(); 2].map(|()| Rates::new(&config.questions)),
             scrubber,
             threads: Mutex::new(vec![scrubbing, disclosing, writing, signing]),
@@ -428,7 +430,20 @@ impl Registry {
 
     /// Grants whose signature was verified.
     pub(crate) fn grants(&self) -> &Grants {
-        &self.grants
+        &self.signatures.grants
+    }
+
+    /// Reads an author's public key, unless it was read before. Whether it may sign is for the enrolment to say, each time.
+    ///
+    /// # Errors
+    /// As [`AuthorKey::from_bytes`].
+    pub(crate) fn author_key(
+        &self,
+        public: &[u8; AuthorKey::BYTES],
+    ) -> Result<Arc<AuthorKey>, AuthorshipError> {
+        self.signatures
+            .author_keys
+            .get(public, || AuthorKey::from_bytes(public).map(Arc::new))
     }
 
     /// How much whoever asks may ask.
@@ -600,7 +615,7 @@ fn catch_up(
     events: &Ledger,
     vault: &Vault,
     views: &Views,
-    [folder, answers]: [&Folder; 2],
+    [folder, answers]: [&mut Folder; 2],
 ) -> Result<(), RegistryError> {
     finish_erasures(events, vault, views.marks().events.size)?;
     folder::catch_up(folder, answers)?;

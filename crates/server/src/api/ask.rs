@@ -283,7 +283,7 @@ pub(crate) fn identify<T>(registry: &Registry, request: &Request<T>) -> Result<A
     let caller = Caller::of(registry.name(), request).map_err(|err| {
         Refusal::new(Reason::NotIdentified, "design:7.1").with_message(err.to_string())
     })?;
-    registry.asker(&caller)
+    registry.asker(caller)
 }
 
 /// Whoever asks, unless they or their agency ask too often. Every question counts, whatever becomes of it.

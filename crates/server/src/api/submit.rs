@@ -334,7 +334,7 @@ pub(crate) fn verify(registry: &Registry, signed: api::SignedAct) -> Result<Veri
 }
 
 /// The key that an act says it is signed with; the founding act carries its own.
-fn author_key(registry: &Registry, id: KeyId, act: &Act) -> Result<AuthorKey, Refusal> {
+fn author_key(registry: &Registry, id: KeyId, act: &Act) -> Result<Arc<AuthorKey>, Refusal> {
     let unknown = || Refusal::new(Reason::UnknownKey, "design:4 authorship");
     let enrolment = registry.enrolment();
     let public = match (enrolment.founding(), &act.body) {
@@ -347,7 +347,7 @@ fn author_key(registry: &Registry, id: KeyId, act: &Act) -> Result<AuthorKey, Re
                 .0
         }
     };
-    let key = AuthorKey::from_bytes(&public).map_err(|_unsound| unknown())?;
+    let key = registry.author_key(&public).map_err(|_unsound| unknown())?;
     if key.id() != id {
         return Err(unknown());
     }

@@ -1,6 +1,6 @@
 //! What a connection knows of whoever is at its other end, and whether that still holds.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rustls::CertificateError;
 use rustls::pki_types::CertificateDer;
@@ -8,6 +8,7 @@ use sabt_domain::refusal::{Reason, Refusal};
 use tonic::transport::server::TlsConnectInfo;
 
 use super::transport::Transport;
+use crate::identity::{Caller, IdentityError};
 
 /// The rule under which a certificate that does not hold any more is refused.
 const RULE: &str = "design:7.1";
@@ -61,6 +62,7 @@ impl Distrust {
 pub struct Peer {
     transport: Arc<Transport>,
     verdict: Arc<Mutex<Option<Verdict>>>,
+    caller: Arc<OnceLock<Result<Caller, IdentityError>>>,
 }
 
 /// What was found out of a chain.
@@ -80,7 +82,16 @@ impl Peer {
         Self {
             transport,
             verdict: Arc::default(),
+            caller: Arc::default(),
         }
+    }
+
+    /// Whom the chain of this end names, read when it is first asked for: a connection keeps its certificates.
+    pub(crate) fn caller(
+        &self,
+        read: impl FnOnce() -> Result<Caller, IdentityError>,
+    ) -> Result<&Caller, IdentityError> {
+        self.caller.get_or_init(read).as_ref().map_err(|err| *err)
     }
 
     /// Whether a chain that this end has shown still holds. The chain is verified anew when certificates, authority or

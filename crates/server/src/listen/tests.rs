@@ -23,6 +23,7 @@ use super::transport::Watcher;
 use super::*;
 use crate::clock::Clock;
 use crate::config::TlsConfig;
+use crate::identity::{Caller, IdentityError};
 
 /// The time at which these tests begin, seconds since 1970.
 const NOW: i64 = 1_790_000_000;
@@ -304,6 +305,25 @@ fn an_open_connection_learns_of_a_revocation() {
     assert_eq!(peer.check(&chain), Err(Distrust::Revoked));
     assert_eq!(peer.clone().check(&chain), Err(Distrust::Revoked));
     assert_eq!(other.check(&other_chain), Ok(()));
+}
+
+#[test]
+fn a_connection_is_named_once_and_each_by_itself() {
+    let transport = Bench::new().open().unwrap();
+    let [peer, other] = [(); 2].map(|()| Peer::new(Arc::clone(&transport)));
+    let caller = |officer: &str| Caller {
+        agency: "REG".to_owned(),
+        officer: officer.to_owned(),
+    };
+    assert_eq!(peer.caller(|| Ok(caller("R1"))), Ok(&caller("R1")));
+    let nobody = || Err(IdentityError::NoName);
+    assert_eq!(peer.clone().caller(nobody), Ok(&caller("R1")));
+    assert_eq!(other.caller(nobody), Err(IdentityError::NoName));
+    // A certificate that names nobody does not come to name somebody.
+    assert_eq!(
+        other.caller(|| Ok(caller("R2"))),
+        Err(IdentityError::NoName)
+    );
 }
 
 #[test]
