@@ -1,7 +1,6 @@
 //! One spelling for each letter, whatever keyboard or source wrote it.
 
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::char::{decompose_compatible, is_combining_mark};
 
 use crate::number::digit_value;
 
@@ -10,27 +9,69 @@ use crate::number::digit_value;
 /// neither letter nor digit a single space. Zero-width non-joiners vanish: papers write compounds joined, split or
 /// with a half space.
 pub fn normalise(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut pending_space = false;
-    for c in text.nfkd().flat_map(char::to_lowercase) {
-        let Some(c) = letter(c) else { continue };
-        if c == ' ' {
-            pending_space = !out.is_empty();
+    let mut normal = Normal {
+        out: String::with_capacity(text.len()),
+        pending_space: false,
+    };
+    for c in text.chars() {
+        if is_plain(c) {
+            normal.push(letter(c.to_ascii_lowercase()));
             continue;
         }
-        if pending_space {
-            out.push(' ');
-            pending_space = false;
-        }
-        out.push(c);
+        // The marks of a letter are not put into order as in NFKD: they vanish.
+        decompose_compatible(c, |c| {
+            for c in c.to_lowercase() {
+                normal.push(letter(c));
+            }
+        });
     }
-    out
+    normal.out
+}
+
+/// A text in normal form as it grows.
+struct Normal {
+    out: String,
+    pending_space: bool,
+}
+
+impl Normal {
+    fn push(&mut self, letter: Option<char>) {
+        let Some(c) = letter else { return };
+        if c == ' ' {
+            self.pending_space = !self.out.is_empty();
+            return;
+        }
+        if self.pending_space {
+            self.out.push(' ');
+            self.pending_space = false;
+        }
+        self.out.push(c);
+    }
+}
+
+/// Letters, digits and signs of which most names consist: none of them decomposes, and only ASCII has lower case.
+pub(super) const fn is_plain(c: char) -> bool {
+    matches!(
+        c,
+        '\0'..='\x7f'
+            | '\u{627}'..='\u{64a}'
+            | '\u{67e}'
+            | '\u{686}'
+            | '\u{698}'
+            | '\u{6a9}'
+            | '\u{6af}'
+            | '\u{6cc}'
+            | '\u{6f0}'..='\u{6f9}'
+    )
 }
 
 /// The normal form of one decomposed, lower-case character: `None` where it vanishes.
 fn letter(c: char) -> Option<char> {
     if let Some(digit) = digit_value(c) {
         return char::from_digit(u32::from(digit), 10);
+    }
+    if c.is_ascii_lowercase() {
+        return Some(c);
     }
     if is_combining_mark(c) || vanishes(c) {
         return None;

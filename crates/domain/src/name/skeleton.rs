@@ -16,12 +16,18 @@ const SKELETON_LIMIT: usize = 24;
 /// one sound or two, as in Ishaq; Russian writes h and kh with one letter). Empty for a part without letters.
 pub fn skeletons(part: &str) -> BTreeSet<String> {
     let words = strip_articles(&sharp_letters(part));
+    // Only these letters are read in two ways, and most names have none of them.
+    let readings = if words.contains(AMBIGUOUS) { 2 } else { 1 };
     [true, false]
         .into_iter()
+        .take(readings)
         .map(|digraphs| skeleton(&words, digraphs))
         .filter(|skeleton| !skeleton.is_empty())
         .collect()
 }
+
+/// What makes two readings of a word: the second letter of a digraph that may be two sounds, and the Cyrillic kh.
+pub(super) const AMBIGUOUS: [char; 2] = ['h', '\u{445}'];
 
 /// Latin letters whose diacritic makes another consonant are spelt out before the diacritics are dropped.
 fn sharp_letters(part: &str) -> String {
@@ -52,7 +58,7 @@ fn strip_articles(part: &str) -> String {
         .collect()
 }
 
-fn skeleton(word: &str, digraphs: bool) -> String {
+pub(super) fn skeleton(word: &str, digraphs: bool) -> String {
     // Letters of an Arabic article written together with its word, only where enough is left.
     let word = match word.strip_prefix("\u{627}\u{644}") {
         Some(rest) if rest.chars().count() >= 4 => rest,

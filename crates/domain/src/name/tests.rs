@@ -2,6 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::letters::is_plain;
+use super::skeleton::{AMBIGUOUS, skeleton};
 use super::*;
 
 const NAMES: &str = include_str!("../../testdata/names.tsv");
@@ -147,7 +151,30 @@ fn debug_hides_the_name() {
     }
 }
 
+#[test]
+fn plain_letters_are_what_they_are() {
+    for c in ('\0'..=char::MAX).filter(|c| is_plain(*c)) {
+        assert!(std::iter::once(c).nfkd().eq([c]), "{c:?} decomposes");
+        assert!(c.to_lowercase().eq([c.to_ascii_lowercase()]), "{c:?}");
+    }
+}
+
 proptest! {
+    /// Taken letter by letter, and from the whole text in NFKD.
+    #[test]
+    fn normal_form_is_that_of_the_decomposed_text(
+        text in "\\PC{0,40}|[A-Za-z '\u{300}-\u{345}\u{c0}-\u{17f}]{0,40}|[\u{620}-\u{6ff}]{0,40}",
+    ) {
+        let decomposed: String = text.nfkd().collect();
+        prop_assert_eq!(normalise(&decomposed), normalise(&text));
+    }
+
+    #[test]
+    fn a_word_without_ambiguous_letters_is_read_in_one_way(word in "[a-z\u{627}-\u{6cc}\u{430}-\u{451}]{0,20}") {
+        let word = word.replace(AMBIGUOUS, "");
+        prop_assert_eq!(skeleton(&word, true), skeleton(&word, false));
+    }
+
     #[test]
     fn normal_form_is_stable(text in "\\PC{0,40}") {
         let once = normalise(&text);
