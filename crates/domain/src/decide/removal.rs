@@ -280,20 +280,22 @@ fn executions(life: &Life) -> BTreeSet<Execution> {
 /// Persons among the lives loaded of whom an expulsion was ever recorded as carried out, in force or not. An amendment may put
 /// it in force again, and then what stands against it is looked at.
 pub(super) fn executed(states: &States) -> BTreeSet<PersonNumber> {
-    let ever = |event: &Event| matches!(event.body, EventBody::ExpulsionExecuted(_));
     let of_person = states.lives.iter().filter_map(|(subject, life)| {
         let SubjectId::Person(number) = subject else {
             return None;
         };
         let mut events = life.records().iter().map(|recorded| &recorded.event);
-        let recorded = events.any(|event| {
-            ever(event)
-                || matches!(&event.body, EventBody::ActCorrected(corrected)
-                    if corrected.replacement.iter().any(ever))
-        });
-        recorded.then_some(*number)
+        events.any(states_execution).then_some(*number)
     });
     of_person.collect()
+}
+
+/// True if an event says, by itself or in the place of another, that an expulsion was carried out.
+fn states_execution(event: &Event) -> bool {
+    let states = |event: &Event| matches!(event.body, EventBody::ExpulsionExecuted(_));
+    states(event)
+        || matches!(&event.body, EventBody::ActCorrected(corrected)
+            if corrected.replacement.iter().any(states))
 }
 
 /// Refuses whatever would make a record of an expulsion count while something stands against the expulsion: the act that
@@ -311,6 +313,11 @@ pub(super) fn check_executions(scene: &Scene<'_>, decided: &[Decided]) -> Result
     let none = Life::default();
     for (number, events) in by_person {
         let before = scene.life(number).unwrap_or(&none);
+        // Nothing can make a record of an expulsion count where there is none.
+        let mut recorded = before.records().iter().map(|recorded| &recorded.event);
+        if !recorded.any(states_execution) && !events.iter().copied().any(states_execution) {
+            continue;
+        }
         let after = with_events(before, scene.act().id, &events);
         for execution in executions(&after).difference(&executions(before)) {
             let today = scene.facts().now.day_in_tehran();
