@@ -30,6 +30,10 @@ use sabt_verifier::{Options, Source, TrustedLogs, verify};
 use child::Child;
 use work::{Question, Registrations};
 
+/// That of `sabt`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const REGISTRY: &str = "bench.example/sabt";
 
 const SEED: u64 = 7;
