@@ -244,3 +244,6 @@ fn journal_genesis(journal: &dyn Backend) -> Result<Link, ReadError> {
         None => Ok(journal.head()?.link),
     }
 }
+
+#[cfg(test)]
+mod tests;
