@@ -250,6 +250,7 @@ pub enum CalendarArg {
 
 /// Arguments of `submit`.
 #[derive(Debug, Args)]
+#[command(after_help = SUBMIT_HELP)]
 pub struct SubmitArgs {
     /// Acts as JSON (sabt.event.v1.Act), one a line; `-` reads standard input. An act without `act_id`
     /// is given one
@@ -261,6 +262,19 @@ pub struct SubmitArgs {
     #[command(flatten)]
     pub connect: ConnectArgs,
 }
+
+/// An act as it is submitted.
+pub(crate) const SUBMIT_HELP: &str = r#"An act, which stands on one line:
+  {"office": "THR-01", "officer": "K1001", "legal_basis": "duty:12",
+   "occurred_on": {"calendar": "CALENDAR_JALALI", "year": 1405, "month": 1, "day": 15},
+   "register_person": {"evidence": "EVIDENCE_STATE_NO_DOCUMENT",
+    "particulars": {"sex": "SEX_FEMALE",
+     "birth_date": {"calendar": "CALENDAR_JALALI", "year": 1370},
+     "names": [{"kind": "NAME_KIND_AS_WRITTEN", "script": "SCRIPT_LATIN",
+      "given": "Maryam", "family": "Ahmadi", "language": "en"}],
+     "nationalities": [{"country": "AFG", "state": "NATIONALITY_STATE_CLAIMED"}]},
+    "address": {"province": "IR-23"}}}
+What else an act can hold, proto/sabt/event/v1/act.proto says field by field."#;
 
 /// A person asked about.
 #[derive(Debug, Args)]

@@ -114,6 +114,12 @@ pub fn count(value: u64) -> String {
     out
 }
 
+/// So many records: `1 record`, `1,234 records`.
+pub fn records(value: u64) -> String {
+    let noun = if value == 1 { "record" } else { "records" };
+    format!("{} {noun}", count(value))
+}
+
 /// A time span for people: `412 us`, `3.2 ms`, `12.4 s`.
 pub fn duration(span: std::time::Duration) -> String {
     let micros = span.as_micros();

@@ -3,6 +3,7 @@
 use comfy_table::Table;
 use sabt_proto::api::v1 as api;
 
+use super::query;
 use crate::args::DeadlinesArgs;
 use crate::cast;
 use crate::error::CliError;
@@ -35,6 +36,7 @@ pub async fn run(args: &DeadlinesArgs, out: &mut Out) -> Result<(), CliError> {
     let session = Session::open(&args.connect, cast::REGISTRAR).await?;
     request.purpose = Some(purpose(&args.purpose, &session.caller, Asked::Data)?);
     let mut table = render::table(["who", "what", "due", "by whom", "rule", "on lapse"]);
+    let mut info = None;
     for _page in 0..args.pages {
         let answer = session
             .client
@@ -49,12 +51,14 @@ pub async fn run(args: &DeadlinesArgs, out: &mut Out) -> Result<(), CliError> {
             add(listed, &mut table);
         }
         request.after = answer.next;
+        info = answer.info;
         if request.after.is_empty() {
             break;
         }
     }
     out.table(table, "No time limit runs.")?;
-    listing::say_more(&request.after, out)
+    listing::say_more(&request.after, out)?;
+    query::info(out, info.as_ref())
 }
 
 fn add(listed: &api::DeadlinesOf, table: &mut Table) {

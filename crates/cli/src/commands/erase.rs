@@ -2,6 +2,7 @@
 
 use sabt_domain::act::{ActId, KeyId};
 use sabt_domain::erasure::{Approver, Case, ErasureGround, Order, Proposal, Target};
+use sabt_domain::retention::RetentionState;
 use sabt_domain::time::Timestamp;
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1::SignedErasureOrder;
@@ -120,14 +121,18 @@ async fn propose(args: &EraseProposeArgs, out: &mut Out) -> Result<(), CliError>
     let path = erasures::keep(&args.connect.dir, &order, &signed)?;
     out.json(&json!({ "order_id": order.id.to_string(), "file": path, "records": order.positions.len() }))?;
     out.say(format!(
-        "Order {} names {} records. {} of {} is to approve it by {}:",
+        "Order {} names {}. {} of {} is to approve it by {}:",
         order.id,
-        order.positions.len(),
+        text::records(order.positions.len() as u64),
         order.approvers[1].officer,
         order.approvers[1].agency,
         text::instant(order.not_after.micros())
     ))?;
     out.say(format!("  sabt erase approve {}", text::shell(&path)))?;
+    let ended = |row: &api::Retention| row.state == RetentionState::Ended.code();
+    if order.ground == ErasureGround::RetentionEnded && !answer.retentions.iter().all(ended) {
+        out.say("Not every clock has run out (`sabt erase due`): until then the registry refuses to carry it out.")?;
+    }
     same_as(&answer, out)
 }
 
@@ -289,8 +294,9 @@ async fn carry_out(args: &EraseCarryOutArgs, out: &mut Out) -> Result<(), CliErr
     erasures::done(&args.order, &receipt_json.to_string())?;
     out.json(&json!({ "erased": answer.erased, "receipt": receipt_json }))?;
     out.say(format!(
-        "{} records are erased; record {} says so. The order, which said whose, is removed.",
-        answer.erased, receipt.position
+        "Erased: {}; record {} says so. The order, which said whose, is removed.",
+        text::records(answer.erased),
+        receipt.position
     ))?;
     Ok(())
 }

@@ -57,3 +57,13 @@ fn no_more_problems_are_told_than_anybody_reads() {
     assert!(problem.lines().count() < 30);
     assert!(problem.ends_with("and 980 more"));
 }
+
+/// Whoever copies the act of the help, on one line, has an act.
+#[test]
+fn the_act_that_the_help_shows_is_one() {
+    let shown = crate::args::SUBMIT_HELP.lines();
+    let act: String = shown.filter(|line| line.starts_with("  ")).collect();
+    let acts = parse(&act, &Clock::fixed(NOW)).unwrap();
+    assert_eq!(acts[0].act.office, "THR-01");
+    assert!(acts[0].act.body.is_some());
+}

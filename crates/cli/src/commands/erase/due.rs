@@ -6,6 +6,7 @@ use sabt_domain::erasure::Target;
 use sabt_domain::number::{BiometricNumber, CaseNumber, HouseholdCode, PersonNumber};
 use sabt_proto::api::v1 as api;
 
+use super::super::query;
 use super::{PERSON, code, same_as};
 use crate::args::{EraseDueArgs, EraseProposeArgs};
 use crate::cast;
@@ -117,8 +118,9 @@ async fn of(args: &EraseDueArgs, whom: Whom, out: &mut Out) -> Result<(), CliErr
         table.add_row([group, state, until, clock, rule]);
     }
     out.table(table, "Nothing is kept.")?;
-    out.say(format!("{} records.", answer.positions.len()))?;
-    same_as(&answer, out)
+    out.say(format!("{}.", text::records(answer.positions.len() as u64)))?;
+    same_as(&answer, out)?;
+    query::info(out, answer.info.as_ref())
 }
 
 async fn claims(args: &EraseDueArgs, person: PersonNumber, out: &mut Out) -> Result<(), CliError> {
@@ -137,7 +139,8 @@ async fn claims(args: &EraseDueArgs, person: PersonNumber, out: &mut Out) -> Res
         let records = claim.positions.len().to_string();
         table.add_row([claim.number.clone(), state, until, clock, rule, records]);
     }
-    Ok(out.table(table, "No claim to asylum is recorded.")?)
+    out.table(table, "No claim to asylum is recorded.")?;
+    query::info(out, answer.info.as_ref())
 }
 
 /// Looks at everybody, page by page.
@@ -160,6 +163,7 @@ async fn everybody(args: &EraseDueArgs, out: &mut Out) -> Result<(), CliError> {
     let mut table = render::table([
         "who", "group", "state", "until", "clock", "rule", "erasable",
     ]);
+    let mut info = None;
     for _page in 0..args.pages {
         let request = api::ListRetentionsDueRequest {
             purpose: Some(purpose(&args.case)),
@@ -181,12 +185,14 @@ async fn everybody(args: &EraseDueArgs, out: &mut Out) -> Result<(), CliError> {
             add(due, &mut table);
         }
         after = answer.next;
+        info = answer.info;
         if after.is_empty() {
             break;
         }
     }
     out.table(table, "Nothing is due.")?;
-    listing::say_more(&after, out)
+    listing::say_more(&after, out)?;
+    query::info(out, info.as_ref())
 }
 
 fn add(due: &api::RetentionDue, table: &mut Table) {
