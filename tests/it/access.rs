@@ -135,7 +135,7 @@ fn no_question_is_about_several_persons() {
 }
 
 /// Fields of answers that tell nothing about a person: they are the same whoever is asked about.
-const OF_THE_ANSWER: [&str; 23] = [
+const OF_THE_ANSWER: [&str; 26] = [
     "getextractresponse.info",
     "getasylumclaimsresponse.info",
     "listdisclosuresresponse.info",
@@ -143,6 +143,9 @@ const OF_THE_ANSWER: [&str; 23] = [
     "person.withheld",
     "getfamilyresponse.info",
     "getcampaignresponse.info",
+    "getsiteresponse.info",
+    "listsitesresponse.info",
+    "listsitesresponse.more",
     "checkactresponse.info",
     "getretentionresponse.info",
     "verifydocumentresponse.info",
@@ -197,6 +200,8 @@ fn every_field_of_an_answer_belongs_to_a_group() {
         "GetConsistencyProofResponse",
         "GetAsylumClaimsResponse",
         "GetCampaignResponse",
+        "GetSiteResponse",
+        "ListSitesResponse",
         "CheckActResponse",
         "AsylumClaim",
         "AsylumInterview",

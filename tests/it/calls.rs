@@ -341,6 +341,22 @@ pub(crate) async fn call_each(
         one(client.campaigns().get_campaign(request).await),
     );
 
+    let request = api::GetSiteRequest {
+        purpose: Some(purpose.clone()),
+        at,
+        site: "123".to_owned(),
+    };
+    put("Sites/GetSite", one(client.sites().get_site(request).await));
+    let request = api::ListSitesRequest {
+        purpose: Some(purpose.clone()),
+        at,
+        province: "nowhere".to_owned(),
+    };
+    put(
+        "Sites/ListSites",
+        one(client.sites().list_sites(request).await),
+    );
+
     let status = client
         .operations()
         .get_status(api::GetStatusRequest {})

@@ -31,6 +31,7 @@ mod removal;
 mod restore;
 mod rotation;
 mod scenarios;
+mod sites;
 mod statistics;
 mod support;
 mod sweep;

@@ -23,6 +23,8 @@ mod questions;
 mod rates;
 #[expect(clippy::too_many_lines, reason = "a function is a table of rows")]
 mod residence;
+#[expect(clippy::too_many_lines, reason = "a function is a table of rows")]
+mod sites;
 mod transport;
 mod world;
 
@@ -290,6 +292,7 @@ fn rows(world: &World) -> Vec<Row> {
     rows.extend(amendments::rows(world));
     rows.extend(disputes::rows(world));
     rows.extend(campaigns::rows(world));
+    rows.extend(sites::rows(world));
     rows.extend(asylum::rows(world));
     rows
 }

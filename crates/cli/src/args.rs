@@ -7,6 +7,7 @@ mod case;
 mod certificate;
 mod erase;
 mod grant;
+mod site;
 mod statistics;
 mod watch;
 mod witness;
@@ -28,6 +29,7 @@ pub use erase::{
     EraseProposeArgs, EraseShowArgs, GroundArg,
 };
 pub use grant::{GrantArgs, GrantCommand, GrantIssueArgs, GrantListArgs, GrantRevokeArgs};
+pub use site::{SiteArgs, SiteCommand, SiteListArgs, SiteShowArgs};
 pub use statistics::{StatisticsArgs, StatisticsCommand, StatisticsTableArgs};
 pub use watch::{
     WatchArgs, WatchCommand, WatchDeclareArgs, WatchFlagsArgs, WatchJustifyArgs, WatchSampleArgs,
@@ -105,6 +107,8 @@ pub enum Command {
     Statistics(StatisticsArgs),
     /// Rounds of registration (Amayesh): open, show, count how far they reach, close
     Campaign(CampaignArgs),
+    /// Guest towns, care camps, exit stations and return centres: list, show
+    Site(SiteArgs),
     /// Look-ups of officers that draw attention; those drawn to be justified, and their justification
     Watch(WatchArgs),
     /// Issue, list and revoke grants, under which officers open records

@@ -135,6 +135,12 @@ impl Client {
             .max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
+    /// Sites.
+    pub fn sites(&self) -> api::sites_client::SitesClient<Channel> {
+        api::sites_client::SitesClient::new(self.channel.clone())
+            .max_decoding_message_size(ANSWER_BYTES_MAX)
+    }
+
     /// Operations.
     pub fn operations(&self) -> api::operations_client::OperationsClient<Channel> {
         api::operations_client::OperationsClient::new(self.channel.clone())

@@ -25,6 +25,7 @@ pub mod right;
 pub mod rotate;
 pub mod serve;
 pub mod services;
+pub mod site;
 pub mod statistics;
 pub mod status;
 pub mod submit;

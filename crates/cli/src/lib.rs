@@ -65,7 +65,7 @@ use args::{Cli, Command};
 use commands::{
     access, backup, batch, campaign, case, certificate, corrections, deadlines, demo, erase,
     export, extract, feed, grant, init, law, prove, query, rebuild, removal, restore, right,
-    rotate, serve, services, statistics as tables, status, submit, watch, witness,
+    rotate, serve, services, site, statistics as tables, status, submit, watch, witness,
 };
 use error::CliError;
 use exit::Exit;
@@ -134,6 +134,7 @@ fn dispatch(command: Command, out: &mut Out) -> Result<(), CliError> {
         | Command::Corrections(_)
         | Command::Statistics(_)
         | Command::Campaign(_)
+        | Command::Site(_)
         | Command::Watch(_)
         | Command::Status(_)
         | Command::RotateLogKey(_)
@@ -175,6 +176,7 @@ async fn ask(command: Command, out: &mut Out) -> Result<(), CliError> {
         Command::Corrections(args) => corrections::run(&args, out).await,
         Command::Statistics(args) => tables::run(&args, out).await,
         Command::Campaign(args) => campaign::run(&args, out).await,
+        Command::Site(args) => site::run(&args, out).await,
         Command::Watch(args) => watch::run(&args, out).await,
         Command::Feed(args) => feed::run(&args, out).await,
         Command::Status(args) => status::run(&args, out).await,

@@ -350,9 +350,7 @@ pub fn person(person: &api::Person) -> Table {
     if !person.same_as.is_empty() {
         out.add_row(["same person as", &person.same_as.join(", ")]);
     }
-    for reference in &person.biometric_references {
-        out.add_row(["biometrics", &biometric_line(reference)]);
-    }
+    lists(person, &mut out);
     if !person.withheld.is_empty() {
         let withheld = words(&person.withheld.join(", "));
         out.add_row(["withheld", &withheld]);
@@ -375,6 +373,36 @@ fn biometric_line(one: &api::BiometricReference) -> String {
         isolate(&one.system),
         one.number
     )
+}
+
+/// Lists of which most persons have nothing.
+fn lists(person: &api::Person, out: &mut Table) {
+    for stay in &person.site_stays {
+        out.add_row(["stay in a site", &stay_line(stay)]);
+    }
+    for reference in &person.biometric_references {
+        out.add_row(["biometrics", &biometric_line(reference)]);
+    }
+}
+
+fn stay_line(stay: &api::SiteStay) -> String {
+    let ground = word(stay.ground().as_str_name(), "ADMISSION_GROUND_");
+    let since = date(stay.since.as_ref());
+    let end = if stay.ended_on.is_some() {
+        let ended = words(&stay.ended);
+        format!(", {ended} {}", date(stay.ended_on.as_ref()))
+    } else if stay.until.is_some() {
+        format!(", until {}", date(stay.until.as_ref()))
+    } else {
+        String::new()
+    };
+    let beyond = if stay.over_capacity_reason.is_empty() {
+        String::new()
+    } else {
+        let reason = isolate(&stay.over_capacity_reason);
+        format!(" (no place was free: {reason})")
+    };
+    format!("{}, {ground}, since {since}{end}{beyond}", stay.site)
 }
 
 fn presence_line(presence: &api::Presence) -> String {

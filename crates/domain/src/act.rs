@@ -15,6 +15,7 @@ mod governance;
 mod household;
 mod removal;
 mod residence;
+mod site;
 mod vital;
 mod watch;
 
@@ -26,6 +27,7 @@ use core::fmt;
 use crate::fact::{OfficeCode, redacted};
 use crate::number::{
     BiometricNumber, CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber,
+    SiteNumber,
 };
 use crate::time::{PartialDate, Timestamp};
 
@@ -68,6 +70,10 @@ pub use self::residence::{
     ChangeStatus, ConvertResidencePermit, GrantStatus, IssueResidencePermit, IssueVisa,
     RecordEntry, RecordExit, RecordResidencePermitLapse, RenewResidencePermit,
     ReplaceResidencePermit, RevokeResidencePermit,
+};
+pub use self::site::{
+    ChangeSiteCapacity, CloseSite, InspectSite, OpenSite, RecordSiteAdmission, RecordSiteDischarge,
+    RecordSiteTransfer,
 };
 pub use self::vital::{
     AppointGuardian, ConfirmDistinctPersons, ConfirmParentage, ConfirmSamePerson,
@@ -139,7 +145,7 @@ pub struct Act {
 /// A version of a subject that the author of an act saw.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ExpectedVersion {
-    /// The subject: a person, a household, a case, a campaign or a claim to asylum.
+    /// The subject: a person, a household, a case, a campaign, a site or a claim to asylum.
     pub subject: SubjectId,
     /// Number of its events.
     pub version: u64,
@@ -162,6 +168,8 @@ pub enum SubjectId {
     Case(CaseNumber),
     /// A biometric reference, which is a subject of its own so that it can be erased before its person.
     Biometric(BiometricNumber),
+    /// A site: a guest town, a care camp, an exit station or a return centre.
+    Site(SiteNumber),
     /// An agency.
     Agency(crate::fact::AgencyCode),
     /// An office.
@@ -203,6 +211,12 @@ impl From<CaseNumber> for SubjectId {
 impl From<BiometricNumber> for SubjectId {
     fn from(number: BiometricNumber) -> Self {
         Self::Biometric(number)
+    }
+}
+
+impl From<SiteNumber> for SubjectId {
+    fn from(number: SiteNumber) -> Self {
+        Self::Site(number)
     }
 }
 

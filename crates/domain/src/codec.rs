@@ -18,6 +18,7 @@ mod field;
 mod grants;
 mod reader;
 mod removal;
+mod site;
 mod text;
 mod value;
 

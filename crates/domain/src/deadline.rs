@@ -50,6 +50,8 @@ closed_enum! {
         IndividualPermitRequest = "INDIVIDUAL_PERMIT_REQUEST",
         /// The family names a new head of household.
         NewHead = "NEW_HEAD",
+        /// The time for which somebody is sheltered in a site; nobody is put out by it.
+        SiteStayEnds = "SITE_STAY_ENDS",
     }
 }
 
@@ -85,7 +87,7 @@ impl DeadlineKind {
             Self::DisputeAnswer => Bearer::RecordingAgency,
             Self::SuspensionTermEnds => Bearer::Court,
             Self::HoldingEnds | Self::HoldingNotice => Bearer::HoldingAuthority,
-            Self::EntryBanReview => Bearer::Organisation,
+            Self::EntryBanReview | Self::SiteStayEnds => Bearer::Organisation,
         }
     }
 
@@ -100,6 +102,7 @@ impl DeadlineKind {
             Self::SuspensionTermEnds => Some("AM-39"),
             Self::HoldingEnds => Some("AM-41"),
             Self::EntryBanReview => Some("AM-48"),
+            Self::SiteStayEnds => Some("AM-52"),
             Self::PermitEnds
             | Self::VisaEnds
             | Self::Departure
@@ -206,6 +209,7 @@ pub fn open(
         }));
     }
     removal::of(person, day, &mut open);
+    open.extend(of_stay(person));
     open.extend(events.iter().filter_map(|(_, event)| departure(event)));
     open.extend(answers.into_iter().map(|due| Deadline {
         kind: DeadlineKind::DisputeAnswer,
@@ -333,6 +337,17 @@ fn of_visa(visa: &HeldVisa, last_crossing: Option<&Crossing>, day: Day) -> Optio
         limit: None,
         article: visa.legal_basis.clone(),
         number: visa.number.clone(),
+    })
+}
+
+/// Whoever is sheltered as a victim has six months from the first admission (TL-58): a reminder to the office. A stay that
+/// rests on a holding has the clock of that.
+fn of_stay(person: &Person) -> Option<Deadline> {
+    let stay = person.site_stay()?;
+    Some(Deadline {
+        kind: DeadlineKind::SiteStayEnds,
+        number: stay.site.to_string(),
+        ..of_limit(stay.ground.limit()?, stay.until()?)
     })
 }
 

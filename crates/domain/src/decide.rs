@@ -25,6 +25,7 @@
 //! | death | facts dated before it may come late; children may be born and found after it |
 //! | biometrics | the registry holds where a template is, as a subject of its own; who died is not taken any more, and a mistake is withdrawn, not corrected (module [`crate::biometric`]) |
 //! | campaigns | whoever comes late is taken, and nothing follows from not coming (services section 6) |
+//! | sites | one at a time; nobody is held without a holding and a free place, and nobody is refused shelter for want of one (module [`crate::site`]) |
 //! | erasure | nothing is recorded about whoever was erased; relatives may still divorce, and the household may still let them go |
 //!
 //! # Order of facts
@@ -51,6 +52,7 @@ mod registration;
 mod removal;
 mod residence;
 mod scene;
+mod site;
 mod standing;
 mod status;
 mod vital;
@@ -73,6 +75,7 @@ use crate::law::Catalogue;
 use crate::life::Life;
 use crate::number::{
     BiometricNumber, CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber,
+    SiteNumber,
 };
 use crate::refusal::{Reason, Refusal};
 use crate::time::Timestamp;
@@ -116,6 +119,8 @@ pub struct States {
     pub deferrals: BTreeMap<u64, Option<Deferral>>,
     /// How many took part in campaigns, counted in the lives of persons.
     pub rosters: BTreeMap<RosterCount, u64>,
+    /// Who is in a site, as the registry counted before the acts of this group; lives that are loaded prevail.
+    pub occupants: BTreeMap<SiteNumber, BTreeSet<PersonNumber>>,
     /// Look-ups that were drawn to be justified, by position in the `disclosures` ledger. `None` is one that was not drawn;
     /// a missing one was not looked for.
     pub drawn: BTreeMap<u64, Option<DrawnLookup>>,
@@ -149,6 +154,8 @@ pub enum Need {
     Deferral(u64),
     /// How many took part in a campaign.
     Roster(RosterCount),
+    /// Who is in a site.
+    Occupants(SiteNumber),
     /// The look-up at this position of the `disclosures` ledger, if it was drawn to be justified.
     Drawn(u64),
 }
@@ -172,6 +179,8 @@ pub struct Facts {
     pub new_cases: Vec<CaseNumber>,
     /// New numbers of biometric references, as many as [`Act::allocates`] says.
     pub new_biometrics: Vec<BiometricNumber>,
+    /// New numbers of sites, as many as [`Act::allocates`] says.
+    pub new_sites: Vec<SiteNumber>,
 }
 
 /// An event about a subject. The shell adds the act and its nonce to the first one.
@@ -288,6 +297,13 @@ fn decide_body(scene: &Scene<'_>) -> Result<Vec<Decided>, Refusal> {
         ActBody::RecordCampaignNonParticipation(body) => campaign::stay_away(scene, body),
         ActBody::ReportCampaignCoverage(body) => campaign::report_coverage(scene, body),
         ActBody::CloseCampaign(body) => campaign::close(scene, body),
+        ActBody::OpenSite(body) => site::open(scene, body),
+        ActBody::ChangeSiteCapacity(body) => site::change_capacity(scene, body),
+        ActBody::RecordSiteAdmission(body) => site::admit(scene, body),
+        ActBody::RecordSiteTransfer(body) => site::transfer(scene, body),
+        ActBody::RecordSiteDischarge(body) => site::discharge(scene, body),
+        ActBody::InspectSite(body) => site::inspect(scene, body),
+        ActBody::CloseSite(body) => site::close(scene, body),
         ActBody::RecordBiometricReference(body) => biometric::record(scene, body),
         ActBody::WithdrawBiometricReference(body) => biometric::withdraw(scene, body),
         ActBody::OrderExpulsion(body) => removal::order(scene, body),

@@ -16,7 +16,7 @@ pub use self::body::{
     ActAnnulled, ActCorrected, AsylumClaimLodged, BiometricReferenceRecorded, BirthRegistered,
     CampaignOpened, ChildBorn, DocumentExtended, EventBody, EventKind, HouseholdFormed,
     HouseholdJoined, HouseholdLeft, HouseholdSplit, PersonRecordClosed, PersonRegistered,
-    ServiceCaseOpened, ServiceRequested, SpouseDied, StayOfRemovalPlaced,
+    ServiceCaseOpened, ServiceRequested, SiteOpened, SpouseDied, StayOfRemovalPlaced,
 };
 
 /// What the registry records about one subject.

@@ -10,6 +10,7 @@ mod document;
 mod kinds;
 mod person;
 mod removal;
+mod site;
 
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,7 @@ pub use self::removal::{
     HoldingEnding, HoldingPlace, ProtectionEnding, ProtectionKind, StayGround, SuspensionCause,
     SuspensionEnding,
 };
+pub use self::site::{AdmissionGround, DischargeReason, InspectionFinding, SiteKind};
 
 /// Implements a `Debug` that shows the name of the type and nothing of its content.
 macro_rules! redacted {

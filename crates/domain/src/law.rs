@@ -25,7 +25,10 @@
 //! | AM-37 | the request of art. 12 note 4 lies against every expulsion | [`TimeLimit`] TL-22 |
 //! | AM-46, AM-52, AM-57, AM-61 | what a list does not name is unsettled, never refused; art. 32 gives work | [`RightRule`] |
 //! | services.md section 7, question 3 | the first day of a 90-day pass does not count, and extensions are not limited | papers of a case |
+//! | AM-41, AM-42, AM-52 | grounds on which somebody stays in a site: no claim among them, and nobody held without a holding | [`AdmissionGround`] |
 //! | AM-51, AM-62 | asylum and statelessness have no procedure: the states are free | [`transitions`] |
+//!
+//! [`AdmissionGround`]: crate::fact::AdmissionGround
 
 mod border;
 mod edition;
@@ -36,6 +39,7 @@ mod province;
 mod residence;
 mod rights;
 mod service;
+mod site;
 mod status;
 #[cfg(test)]
 mod tests;

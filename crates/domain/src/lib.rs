@@ -18,7 +18,7 @@
 //! | [`codec`] | the stored contract in both directions |
 //! | [`life`] | a subject's events, amendments, and their fold in both axes of time |
 //! | [`person`], [`household`], [`case`], [`asylum`], [`stay`] | what a life comes to on a day |
-//! | [`campaign`] | rounds in which whole groups register again |
+//! | [`campaign`], [`site`] | rounds in which whole groups register again; places in which people stay |
 //! | [`deadline`] | time limits that run for a person, and decisions to which they may object |
 //! | [`governance`] | agencies, offices, keys and policy, as the governance events tell |
 //! | [`decide`] | whether an act may be recorded, and what is recorded of it |
@@ -121,6 +121,7 @@ pub mod number;
 pub mod person;
 pub mod refusal;
 pub mod retention;
+pub mod site;
 pub mod stay;
 pub mod succession;
 pub mod time;

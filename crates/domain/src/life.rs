@@ -37,6 +37,7 @@ use crate::event::{Event, EventBody, Recorded};
 use crate::fact::redacted;
 use crate::household::Household;
 use crate::person::Person;
+use crate::site::Site;
 use crate::stay::StayOfRemoval;
 use crate::time::{Day, Timestamp};
 
@@ -223,6 +224,11 @@ impl Life {
         Campaign::fold(&self.in_valid_order(at)).0
     }
 
+    /// The site this life comes to; `None` if none is opened.
+    pub fn site(&self, at: &At) -> Option<Site> {
+        Site::fold(&self.in_valid_order(at)).0
+    }
+
     /// The stay of removal this life comes to; `None` if none was placed.
     pub fn stay(&self, at: &At) -> Option<StayOfRemoval> {
         StayOfRemoval::fold(&self.in_valid_order(at)).0
@@ -254,6 +260,8 @@ impl Life {
             BiometricReference::fold(&effective).1
         } else if self.is_stay() {
             StayOfRemoval::fold(&effective).1
+        } else if self.is_site() {
+            Site::fold(&effective).1
         } else if self.is_case() {
             ServiceCase::fold(&effective).1
         } else {
@@ -296,6 +304,16 @@ impl Life {
         })
     }
 
+    /// True if the person was ever admitted to a site, in force or not.
+    pub fn has_site_stays(&self) -> bool {
+        let is_stay = |event: &Event| matches!(event.body, EventBody::SiteAdmissionRecorded(_));
+        self.records.iter().any(|recorded| {
+            is_stay(&recorded.event)
+                || matches!(&recorded.event.body, EventBody::ActCorrected(corrected)
+                    if corrected.replacement.iter().any(is_stay))
+        })
+    }
+
     /// True if this act is annulled, as far as this life knows.
     pub(crate) fn is_annulled(&self, act: ActId) -> bool {
         Amendments::of(&self.records).is_annulled(act)
@@ -335,6 +353,12 @@ impl Life {
         self.records
             .iter()
             .any(|recorded| matches!(recorded.event.body, EventBody::StayOfRemovalPlaced(_)))
+    }
+
+    fn is_site(&self) -> bool {
+        self.records
+            .iter()
+            .any(|recorded| matches!(recorded.event.body, EventBody::SiteOpened(_)))
     }
 
     fn is_case(&self) -> bool {

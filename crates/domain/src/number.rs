@@ -33,6 +33,8 @@ const CLAIM_START: u8 = 2;
 const CAMPAIGN_START: u8 = 7;
 /// State from which the check digit of the number of a case is computed.
 const CASE_START: u8 = 3;
+/// State from which the check digit of the number of a site is computed.
+const SITE_START: u8 = 4;
 /// State from which the check digit of the number of a biometric reference is computed.
 const BIOMETRIC_START: u8 = 5;
 
@@ -185,6 +187,20 @@ twelve_digit_number!(
 impl fmt::Debug for BiometricNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("BiometricNumber(redacted)")
+    }
+}
+
+twelve_digit_number!(
+    /// The number of a site: twelve digits, never equal to a number of another kind.
+    ///
+    /// `Debug` hides it; `Display` writes it.
+    SiteNumber,
+    SITE_START
+);
+
+impl fmt::Debug for SiteNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SiteNumber(redacted)")
     }
 }
 

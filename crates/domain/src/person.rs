@@ -11,6 +11,7 @@ mod family;
 mod removal;
 mod residence;
 mod right;
+mod site;
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ use crate::fact::{
 };
 use crate::law::{PersonStatus, ProvinceCode, ServiceId};
 use crate::number::{CaseNumber, HouseholdCode, IranianNationalNumber, PersonNumber};
+use crate::site::SiteStay;
 use crate::time::{Calendar, Day, PartialDate};
 
 pub use self::contest::Dispute;
@@ -96,6 +98,8 @@ pub struct Person {
     pub officer_posts: Vec<OfficerPost>,
     /// Orders of expulsion, protections, and decisions with their appeals.
     pub removal: Removal,
+    /// Stays in sites, in the order in which they began.
+    pub site_stays: Vec<SiteStay>,
     /// Service cases that concern the person, in the order in which they were opened.
     pub cases: Vec<PersonCase>,
     /// How the record was closed, if the person became Iranian.
@@ -298,6 +302,7 @@ impl Person {
             campaigns: Vec::new(),
             officer_posts: Vec::new(),
             removal: Removal::default(),
+            site_stays: Vec::new(),
             cases: Vec::new(),
             closure: None,
         }

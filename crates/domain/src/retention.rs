@@ -414,14 +414,18 @@ fn holds(life: &Life, person: &Person, group: FieldGroup) -> bool {
         FieldGroup::Schooling => has_case(person, group) || has_document(person, group),
         FieldGroup::Household => person.household.is_some() || any_event(life, is_household),
         FieldGroup::Address | FieldGroup::ShelterAddress => {
-            person.address.is_some() && FieldGroup::of_address(person) == group
+            (person.address.is_some() && FieldGroup::of_address(person) == group)
+                || has_stay(person, group)
         }
         FieldGroup::VitalEvents => any_event(life, is_vital),
         FieldGroup::Presence => person.last_crossing.is_some(),
         FieldGroup::Officer => !person.officer_posts.is_empty(),
         FieldGroup::Removal => {
             let removal = &person.removal;
-            !removal.orders.is_empty() || !removal.bans.is_empty() || !removal.holdings.is_empty()
+            !removal.orders.is_empty()
+                || !removal.bans.is_empty()
+                || !removal.holdings.is_empty()
+                || has_stay(person, group)
         }
         FieldGroup::Health => has_protection(person, group),
         // A biometric reference has a life of its own ([`biometric_due`]). A verdict is an answer and no record; who looked has the retention of its month; proofs are about nobody.
@@ -431,7 +435,8 @@ fn holds(life: &Life, person: &Person, group: FieldGroup) -> bool {
         | FieldGroup::Oversight
         | FieldGroup::Integrity
         | FieldGroup::Aggregates
-        | FieldGroup::Campaign => false,
+        | FieldGroup::Campaign
+        | FieldGroup::Site => false,
     }
 }
 
@@ -443,6 +448,11 @@ fn has_document(person: &Person, group: FieldGroup) -> bool {
 fn has_case(person: &Person, group: FieldGroup) -> bool {
     let mut cases = person.cases.iter();
     cases.any(|case| FieldGroup::of_service(&case.service) == group)
+}
+
+fn has_stay(person: &Person, group: FieldGroup) -> bool {
+    let mut stays = person.site_stays.iter();
+    stays.any(|stay| FieldGroup::of_stay(stay.ground) == group)
 }
 
 fn has_permit(person: &Person, group: FieldGroup) -> bool {

@@ -3,6 +3,7 @@
 mod build;
 mod case;
 mod removal;
+mod site;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use crate::law::{Catalogue, ProvinceCode};
 use crate::life::{At, Life};
 use crate::number::{
     BiometricNumber, CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber,
-    SERIAL_MIN,
+    SERIAL_MIN, SiteNumber,
 };
 use crate::person::Person;
 use crate::refusal::{Reason, Refusal};
@@ -30,6 +31,7 @@ use crate::watch::DrawnLookup;
 pub(crate) use self::build::*;
 pub(crate) use self::case::*;
 pub(crate) use self::removal::*;
+pub(crate) use self::site::*;
 
 /// What a submitted act came to.
 pub(crate) struct Outcome {
@@ -41,6 +43,7 @@ pub(crate) struct Outcome {
     pub(crate) campaigns: Vec<CampaignNumber>,
     pub(crate) cases: Vec<CaseNumber>,
     pub(crate) biometrics: Vec<BiometricNumber>,
+    pub(crate) sites: Vec<SiteNumber>,
 }
 
 pub(crate) struct Registry {
@@ -206,6 +209,7 @@ impl Registry {
             new_biometrics: (0..allocation.biometrics)
                 .map(|_| self.next_biometric())
                 .collect(),
+            new_sites: (0..allocation.sites).map(|_| self.next_site()).collect(),
         };
         let decided = decide(&states, act, &facts)?;
         for part in &decided {
@@ -228,6 +232,7 @@ impl Registry {
             campaigns: facts.new_campaigns,
             cases: facts.new_cases,
             biometrics: facts.new_biometrics,
+            sites: facts.new_sites,
         })
     }
 
@@ -274,6 +279,9 @@ impl Registry {
                     .rosters
                     .insert(count, u64::try_from(counted.count()).unwrap());
             }
+            Need::Occupants(site) => {
+                states.occupants.insert(site, self.occupants(site));
+            }
             Need::Drawn(disclosure) => {
                 let drawn = self.drawn.get(&disclosure).cloned();
                 states.drawn.insert(disclosure, drawn);
@@ -309,6 +317,18 @@ impl Registry {
     fn next_biometric(&mut self) -> BiometricNumber {
         self.next_serial += 7;
         BiometricNumber::from_serial(self.next_serial).unwrap()
+    }
+
+    fn next_site(&mut self) -> SiteNumber {
+        self.next_serial += 7;
+        SiteNumber::from_serial(self.next_serial).unwrap()
+    }
+
+    /// Who is in a site, counted in every life.
+    pub(crate) fn occupants(&self, site: SiteNumber) -> BTreeSet<PersonNumber> {
+        let persons = self.lives.values().filter_map(|life| life.person(&At::END));
+        let inside = persons.filter(|person| person.site() == Some(site));
+        inside.map(|person| person.number).collect()
     }
 
     fn next_campaign(&mut self) -> CampaignNumber {
@@ -423,6 +443,12 @@ impl Registry {
 
     pub(crate) fn person(&self, number: PersonNumber) -> Person {
         self.life(number).person(&At::END).unwrap()
+    }
+
+    /// The acts that recorded something about a subject, in order.
+    pub(crate) fn acts_of(&self, subject: impl Into<SubjectId>) -> Vec<ActId> {
+        let records = self.life(subject).records().iter();
+        records.map(|recorded| recorded.act_id).collect()
     }
 
     pub(crate) fn case(&self, number: CaseNumber) -> ServiceCase {

@@ -16,6 +16,7 @@ use sabt_domain::governance::Author;
 use sabt_domain::life::At;
 use sabt_domain::number::{
     BiometricNumber, CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber,
+    SiteNumber,
 };
 use sabt_domain::refusal::Refusal;
 use sabt_domain::time::Timestamp;
@@ -36,6 +37,7 @@ pub struct Reference {
     campaigns: u64,
     cases: u64,
     biometrics: u64,
+    sites: u64,
 }
 
 /// What the registry answers to an act that it records.
@@ -144,6 +146,7 @@ impl Reference {
             new_biometrics: (0..allocation.biometrics)
                 .map(|n| self.biometric_number(n))
                 .collect(),
+            new_sites: (0..allocation.sites).map(|n| self.site_number(n)).collect(),
         };
         let decided = decide(&self.states, act, &facts)?;
         let numbers = facts
@@ -155,6 +158,7 @@ impl Reference {
             .chain(facts.new_campaigns.iter().map(ToString::to_string))
             .chain(facts.new_cases.iter().map(ToString::to_string))
             .chain(facts.new_biometrics.iter().map(ToString::to_string))
+            .chain(facts.new_sites.iter().map(ToString::to_string))
             .collect();
         self.persons += allocation.persons as u64;
         self.households += allocation.households as u64;
@@ -162,6 +166,7 @@ impl Reference {
         self.campaigns += allocation.campaigns as u64;
         self.cases += allocation.cases as u64;
         self.biometrics += allocation.biometrics as u64;
+        self.sites += allocation.sites as u64;
         let (position, parts) = (self.next_position, decided.len());
         self.apply(act, decided, now);
         Ok(Receipt {
@@ -205,6 +210,10 @@ impl Reference {
                         let lives = self.states.lives.values();
                         let counted = lives.filter(|life| count.counts(life)).count() as u64;
                         self.states.rosters.insert(count, counted);
+                    }
+                    // Every life is here, and prevails over what was counted.
+                    Need::Occupants(site) => {
+                        self.states.occupants.entry(site).or_default();
                     }
                     Need::Drawn(disclosure) => {
                         self.states.drawn.entry(disclosure).or_default();
@@ -283,6 +292,11 @@ impl Reference {
 
     fn biometric_number(&self, after: usize) -> BiometricNumber {
         BiometricNumber::from_serial(serial(self.biometrics + after as u64))
+            .expect("a serial has eleven digits")
+    }
+
+    fn site_number(&self, after: usize) -> SiteNumber {
+        SiteNumber::from_serial(serial(self.sites + after as u64))
             .expect("a serial has eleven digits")
     }
 

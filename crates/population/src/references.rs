@@ -92,6 +92,15 @@ fn in_body<E>(body: &mut Body, visit: Visit<'_, E>) -> Result<(), E> {
         Body::CloseCampaign(b) => number(&mut b.campaign, visit),
         Body::RecordBiometricReference(b) => number(&mut b.person, visit),
         Body::WithdrawBiometricReference(b) => number(&mut b.biometric, visit),
+        Body::ChangeSiteCapacity(b) => number(&mut b.site, visit),
+        Body::RecordSiteAdmission(b) => pair(&mut b.site, &mut b.person, visit),
+        Body::RecordSiteTransfer(b) => {
+            number(&mut b.person, visit)?;
+            pair(&mut b.from_site, &mut b.to_site, visit)
+        }
+        Body::RecordSiteDischarge(b) => pair(&mut b.site, &mut b.person, visit),
+        Body::InspectSite(b) => number(&mut b.site, visit),
+        Body::CloseSite(b) => number(&mut b.site, visit),
         Body::OrderExpulsion(b) => number(&mut b.person, visit),
         Body::ServeDecision(b) => number(&mut b.person, visit),
         Body::LodgeAppeal(b) => number(&mut b.person, visit),
@@ -139,6 +148,7 @@ fn in_body<E>(body: &mut Body, visit: Visit<'_, E>) -> Result<(), E> {
         | Body::ExtendDeferral(_)
         | Body::RevokeGrant(_)
         | Body::OpenCampaign(_)
+        | Body::OpenSite(_)
         | Body::JustifyLookup(_) => Ok(()),
     }
 }

@@ -528,7 +528,7 @@ impl Registry {
         self.submitter.erase(erasure).await
     }
 
-    /// The internal ordinal of a person, household, campaign or claim to asylum.
+    /// The internal ordinal of a person, household, campaign, site or claim to asylum.
     pub(crate) fn ordinal(&self, subject: &SubjectId) -> Option<SubjectOrdinal> {
         let numbering = self.vault.numbering();
         match subject {
@@ -539,6 +539,7 @@ impl Registry {
                 numbering.ordinal(NumberKind::AsylumClaim, number.serial())
             }
             SubjectId::Campaign(number) => numbering.ordinal(NumberKind::Campaign, number.serial()),
+            SubjectId::Site(number) => numbering.ordinal(NumberKind::Site, number.serial()),
             SubjectId::Biometric(number) => {
                 numbering.ordinal(NumberKind::Biometric, number.serial())
             }

@@ -14,7 +14,7 @@ use sabt_domain::event::{EventBody, Recorded};
 use sabt_domain::fact::DocumentKey;
 use sabt_domain::number::{
     BiometricNumber, CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, NumberError,
-    PersonNumber,
+    PersonNumber, SiteNumber,
 };
 use sabt_domain::refusal::{Reason, Refusal};
 use sabt_domain::time::Timestamp;
@@ -522,9 +522,12 @@ impl Writer {
                 }
                 reader.load(need, &mut group.states)
             }
-            Need::Act(_) | Need::Deferral(_) | Need::Drawn(_) | Need::Roster(_) => {
-                reader.load(need, &mut group.states)
-            }
+            // Of a site, lives that acts of the group have changed prevail over what is loaded.
+            Need::Act(_)
+            | Need::Deferral(_)
+            | Need::Drawn(_)
+            | Need::Roster(_)
+            | Need::Occupants(_) => reader.load(need, &mut group.states),
             Need::Claims(person) => {
                 let person = *person;
                 reader.load(need, &mut group.states)?;
@@ -595,6 +598,12 @@ impl Writer {
                 NumberKind::Biometric,
                 BiometricNumber::from_serial,
                 SubjectId::Biometric,
+            )?,
+            new_sites: open.give(
+                allocation.sites,
+                NumberKind::Site,
+                SiteNumber::from_serial,
+                SubjectId::Site,
             )?,
             new_claims: closed.give(
                 allocation.claims,

@@ -59,6 +59,8 @@ pub enum NumberKind {
     Case,
     /// Number of a biometric reference.
     Biometric,
+    /// Number of a site.
+    Site,
 }
 
 impl NumberKind {
@@ -79,15 +81,19 @@ impl NumberKind {
             Self::Campaign => b"sabt campaign number v1",
             Self::Case => b"sabt service case v1",
             Self::Biometric => b"sabt biometric number v1",
+            Self::Site => b"sabt site number v1",
         }
     }
 
     /// The space of the ordinals that these numbers stand for.
     const fn space(self) -> Space {
         match self {
-            Self::Person | Self::Household | Self::Campaign | Self::Case | Self::Biometric => {
-                Space::General
-            }
+            Self::Person
+            | Self::Household
+            | Self::Campaign
+            | Self::Case
+            | Self::Biometric
+            | Self::Site => Space::General,
             Self::AsylumClaim => Space::Claims,
         }
     }

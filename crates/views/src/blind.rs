@@ -37,6 +37,8 @@ enum Domain {
     Stayed = 20,
     Referenced = 21,
     Clock = 22,
+    Site = 23,
+    Inside = 24,
 }
 
 impl Blinder {
@@ -102,6 +104,16 @@ impl Blinder {
     /// Blinds a campaign.
     pub(crate) fn campaign(&self, campaign: SubjectOrdinal) -> Blind {
         self.blind(Domain::Campaign, &[&campaign.get().to_be_bytes()])
+    }
+
+    /// Blinds a site in which somebody ever stayed.
+    pub(crate) fn site(&self, site: SubjectOrdinal) -> Blind {
+        self.blind(Domain::Site, &[&site.get().to_be_bytes()])
+    }
+
+    /// Blinds a site in which somebody is.
+    pub(crate) fn inside(&self, site: SubjectOrdinal) -> Blind {
+        self.blind(Domain::Inside, &[&site.get().to_be_bytes()])
     }
 
     /// Blinds the code of an office.

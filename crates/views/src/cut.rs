@@ -398,6 +398,7 @@ fn of_content(life: &Life, body: &EventBody) -> Vec<FieldGroup> {
         EventBody::AddressChanged(_)
         | EventBody::FileTransferSent(_)
         | EventBody::FileTransferReceived(_) => vec![address_of(life)],
+        EventBody::SiteAdmissionRecorded(stated) => vec![G::of_stay(stated.ground)],
         EventBody::ServiceRequested(_)
         | EventBody::ServiceCaseOpened(_)
         | EventBody::CaseAdvanced(_) => vec![G::ServiceCases, of_case(life, body)],
@@ -450,6 +451,7 @@ fn address_of(life: &Life) -> FieldGroup {
         EventBody::ResidenceStatusConverted(converted) => {
             G::of_residence(converted.kind, converted.basis) == G::Protection
         }
+        EventBody::SiteAdmissionRecorded(stated) => stated.ground.shelters(),
         _ => false,
     };
     let mut events = life.records().iter().map(|recorded| &recorded.event);
@@ -503,6 +505,10 @@ fn fixed(body: &EventBody) -> &'static [FieldGroup] {
         | EventBody::CampaignTargetListFixed(_)
         | EventBody::CampaignCoverageReported(_)
         | EventBody::CampaignClosed(_) => &[G::Campaign],
+        EventBody::SiteOpened(_)
+        | EventBody::SiteCapacityChanged(_)
+        | EventBody::SiteInspected(_)
+        | EventBody::SiteClosed(_) => &[G::Site],
         EventBody::ExpulsionOrderWithdrawn(_)
         | EventBody::ExpulsionSuspended(_)
         | EventBody::ExpulsionSuspensionExtended(_)
@@ -545,6 +551,10 @@ fn fixed(body: &EventBody) -> &'static [FieldGroup] {
         EventBody::BiometricReferenceRecorded(_) | EventBody::BiometricReferenceWithdrawn(_) => {
             &[G::BiometricReferences]
         }
+        // A transfer and a discharge do not say on what ground somebody stays: whether it is a shelter that they name.
+        EventBody::SiteTransferRecorded(_) | EventBody::SiteDischargeRecorded(_) => {
+            &[G::Removal, G::ShelterAddress]
+        }
         // Those after these five are settled by their content above; nobody is told one that should come here.
         EventBody::AsylumClaimLodged(_)
         | EventBody::AsylumInterviewRecorded(_)
@@ -575,6 +585,7 @@ fn fixed(body: &EventBody) -> &'static [FieldGroup] {
         | EventBody::ServiceRequested(_)
         | EventBody::CaseAdvanced(_)
         | EventBody::ServiceCaseOpened(_)
+        | EventBody::SiteAdmissionRecorded(_)
         | EventBody::DocumentExtended(_) => &[G::AsylumClaim],
     }
 }
@@ -704,7 +715,14 @@ fn strip(permit: &Permit, address: FieldGroup, event: &Event) -> Event {
         | EventBody::DocumentExtended(_)
         | EventBody::PersonRecordClosed(_)
         | EventBody::BiometricReferenceRecorded(_)
-        | EventBody::BiometricReferenceWithdrawn(_) => {}
+        | EventBody::BiometricReferenceWithdrawn(_)
+        | EventBody::SiteOpened(_)
+        | EventBody::SiteCapacityChanged(_)
+        | EventBody::SiteAdmissionRecorded(_)
+        | EventBody::SiteTransferRecorded(_)
+        | EventBody::SiteDischargeRecorded(_)
+        | EventBody::SiteInspected(_)
+        | EventBody::SiteClosed(_) => {}
     }
     event
 }

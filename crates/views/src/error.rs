@@ -73,6 +73,9 @@ pub enum ViewsError {
     /// A person has more biometric references than may be recorded.
     #[error("a person has more biometric references than may be recorded")]
     TooManyReferences,
+    /// More persons are in a site than may be counted.
+    #[error("more persons are in a site than may be counted")]
+    TooManyOccupants,
     /// A document was recorded with more persons than may be looked at.
     #[error(
         "a document was recorded with more than {} persons",

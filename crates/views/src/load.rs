@@ -127,6 +127,12 @@ impl StateReader<'_> {
                 let found = roster::count(&self.reader, &count)?;
                 states.rosters.insert(count, found);
             }
+            Need::Occupants(site) => {
+                let reader = &self.reader;
+                let inside = reader.occupants(site)?.into_iter();
+                let numbers = inside.filter_map(|person| reader.keys().person_number(person));
+                states.occupants.insert(site, numbers.collect());
+            }
             Need::Drawn(disclosure) => {
                 let drawn = drawn_at(&self.reader, Position::new(disclosure))?;
                 states.drawn.insert(disclosure, drawn);

@@ -6,10 +6,10 @@ use sabt_chain::{ActId, LedgerName, Position, Size};
 use sabt_domain::act::SubjectId;
 use sabt_domain::event::{EventBody, Recorded, StoredAct};
 use sabt_domain::fact::DocumentKey;
-use sabt_domain::fact::limits::BIOMETRIC_REFERENCES_MAX;
+use sabt_domain::fact::limits::{BIOMETRIC_REFERENCES_MAX, SITE_OCCUPANTS_MAX};
 use sabt_domain::household::Household;
 use sabt_domain::life::Life;
-use sabt_domain::number::PersonNumber;
+use sabt_domain::number::{PersonNumber, SiteNumber};
 use sabt_domain::time::Timestamp;
 use sabt_vault::ordinal::SubjectOrdinal;
 
@@ -30,6 +30,9 @@ pub const LIFE_RECORDS_MAX: usize = 16_384;
 /// lodged for the wrong person and corrected.
 pub(crate) const CLAIMS_LOADED_MAX: usize = 4 * sabt_domain::fact::limits::CLAIMS_MAX;
 
+/// Persons in one site that are read at most: more than deciding admits, with those whom an amendment brings back.
+pub(crate) const OCCUPANTS_LOADED_MAX: usize = 2 * SITE_OCCUPANTS_MAX;
+
 /// What a subject is, as its first record tells.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum SubjectKind {
@@ -39,6 +42,7 @@ pub(crate) enum SubjectKind {
     Claim,
     Campaign,
     Biometric,
+    Site,
 }
 
 /// Where a subject comes from.
@@ -112,6 +116,7 @@ impl<'a> Reader<'a> {
             SubjectId::Campaign(_) => SubjectKind::Campaign,
             SubjectId::Case(_) => SubjectKind::Case,
             SubjectId::Biometric(_) => SubjectKind::Biometric,
+            SubjectId::Site(_) => SubjectKind::Site,
             // These live in the governance records.
             SubjectId::Registry | SubjectId::Agency(_) | SubjectId::Office(_) => {
                 return Ok(Life::default());
@@ -252,6 +257,7 @@ impl<'a> Reader<'a> {
                 self.keys.campaign_number(subject).map(SubjectId::Campaign)
             }
             Some(SubjectKind::Case) => self.keys.case_number(subject).map(SubjectId::Case),
+            Some(SubjectKind::Site) => self.keys.site_number(subject).map(SubjectId::Site),
             Some(SubjectKind::Biometric) => self
                 .keys
                 .biometric_number(subject)
@@ -348,6 +354,22 @@ impl<'a> Reader<'a> {
         Ok(subjects)
     }
 
+    /// Who is in a site, as far as everything recorded tells.
+    pub(crate) fn occupants(
+        &self,
+        site: SiteNumber,
+    ) -> Result<BTreeSet<SubjectOrdinal>, ViewsError> {
+        let Some(site) = self.keys.ordinal(&SubjectId::Site(site)) else {
+            return Ok(BTreeSet::new());
+        };
+        let blind = self.keys.blinder().inside(site);
+        let (subjects, more) = self.candidates(Table::Sites, &blind, OCCUPANTS_LOADED_MAX)?;
+        if more {
+            return Err(ViewsError::TooManyOccupants);
+        }
+        Ok(subjects)
+    }
+
     /// Subjects of the compartment that stand under a person.
     fn in_compartment(
         &self,
@@ -421,6 +443,8 @@ fn kind_of(first: &Recorded) -> Option<SubjectKind> {
         Some(SubjectKind::Case)
     } else if matches!(body, EventBody::BiometricReferenceRecorded(_)) {
         Some(SubjectKind::Biometric)
+    } else if matches!(body, EventBody::SiteOpened(_)) {
+        Some(SubjectKind::Site)
     } else {
         None
     }

@@ -7,6 +7,7 @@ use sabt_domain::act::SubjectId;
 use sabt_domain::event::{Event, StoredAct};
 use sabt_domain::number::{
     BiometricNumber, CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber,
+    SiteNumber,
 };
 use sabt_proto::event::v1::Disclosure;
 use sabt_statistics::StatisticsKey;
@@ -158,6 +159,7 @@ impl RegistryKeys {
                 numbering.ordinal(NumberKind::AsylumClaim, number.serial())
             }
             SubjectId::Campaign(number) => numbering.ordinal(NumberKind::Campaign, number.serial()),
+            SubjectId::Site(number) => numbering.ordinal(NumberKind::Site, number.serial()),
             SubjectId::Biometric(number) => {
                 numbering.ordinal(NumberKind::Biometric, number.serial())
             }
@@ -200,6 +202,12 @@ impl RegistryKeys {
     pub(crate) fn campaign_number(&self, subject: SubjectOrdinal) -> Option<CampaignNumber> {
         let serial = self.vault.numbering().number(NumberKind::Campaign, subject);
         CampaignNumber::from_serial(serial).ok()
+    }
+
+    /// The number of a site.
+    pub(crate) fn site_number(&self, subject: SubjectOrdinal) -> Option<SiteNumber> {
+        let serial = self.vault.numbering().number(NumberKind::Site, subject);
+        SiteNumber::from_serial(serial).ok()
     }
 
     /// The number of a biometric reference.

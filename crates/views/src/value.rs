@@ -106,6 +106,8 @@ pub(crate) enum Posting {
     Biometric([u8; 16]),
     /// A time limit may end in this blinded month.
     Clock([u8; 16]),
+    /// A site to which the person came.
+    Site([u8; 16]),
 }
 
 /// The value of [`Table::Rosters`]: what one record says of a person's part in a campaign.

@@ -129,6 +129,7 @@ impl Views {
             Table::Claims,
             Table::Claimants,
             Table::Biometrics,
+            Table::Sites,
         ];
         digest_of(&*self.store.snapshot()?, &tables)
     }

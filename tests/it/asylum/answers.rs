@@ -356,6 +356,8 @@ async fn ask(
         | Method::ListOpenCorrections
         | Method::GetStatistics
         | Method::GetCampaign
+        | Method::GetSite
+        | Method::ListSites
         | Method::ListLookupFlags
         | Method::ListGrantUses
         | Method::ListDrawnLookups

@@ -203,6 +203,9 @@ fn permits(enrolment: &Enrolment, person: PersonNumber) -> Vec<(Permit, Vec<Meth
             Method::GetStatistics,
             // A campaign is about nobody: that is compared where campaigns are.
             Method::GetCampaign,
+            // A site is about nobody: that is compared where sites are.
+            Method::GetSite,
+            Method::ListSites,
             // What is drawn hangs on a key that differs, and what draws attention is asked once.
             Method::ListDrawnLookups,
             Method::ListLookupFlags,
@@ -423,6 +426,8 @@ fn ask(
         | Method::ListOpenCorrections
         | Method::GetStatistics
         | Method::GetCampaign
+        | Method::GetSite
+        | Method::ListSites
         | Method::ListLookupFlags
         | Method::ListGrantUses
         | Method::ListDrawnLookups

@@ -60,6 +60,19 @@ pub(super) struct People {
     pub(super) empty_household: String,
 }
 
+/// Sites by their numbers.
+#[derive(Default)]
+pub(super) struct Sites {
+    /// A guest town with one place, in which `guest` stays.
+    pub(super) town: String,
+    /// One that was closed.
+    pub(super) closed: String,
+    /// A care camp in which nobody is.
+    pub(super) camp: String,
+    /// Who stays in `town`.
+    pub(super) guest: String,
+}
+
 /// The registry, who calls it, and whom it knows.
 pub(super) struct World {
     pub(super) registry: TestRegistry,
@@ -88,6 +101,7 @@ pub(super) struct World {
     /// A campaign that runs, with a target list; `wife` took part, `man` was observed not to. And one that was closed, with
     /// no list.
     pub(super) campaigns: [String; 2],
+    pub(super) sites: Sites,
     /// A grant for nobody by name, which its issuer has revoked.
     pub(super) revoked_grant: Grant,
 }
@@ -124,6 +138,7 @@ impl World {
             lodging: Vec::new(),
             withdrawn_claim: String::new(),
             campaigns: Default::default(),
+            sites: Sites::default(),
             revoked_grant,
         };
         world.enrol().await;
@@ -133,6 +148,7 @@ impl World {
         world.amend().await;
         world.lodge().await;
         world.campaign().await;
+        world.house().await;
         world
     }
 
@@ -411,6 +427,30 @@ impl World {
             self.record("1405-03-01", body).await;
         }
         self.campaigns = [running, ended];
+    }
+
+    async fn house(&mut self) {
+        let mut numbers = Vec::new();
+        for kind in [
+            event::SiteKind::GuestTown,
+            event::SiteKind::GuestTown,
+            event::SiteKind::CareCamp,
+        ] {
+            let opened = self.record("1404-12-01", super::sites::opening(kind)).await;
+            numbers.extend(opened.numbers);
+        }
+        let [town, closed, camp] = <[String; 3]>::try_from(numbers).unwrap();
+        let guest = self.person(Sex::Female, "1375-01-01").await;
+        let admitted = super::sites::admission(&guest, &town, event::AdmissionGround::Victim);
+        self.record("1405-01-01", admitted).await;
+        self.record("1405-01-01", super::sites::closing(&closed))
+            .await;
+        self.sites = Sites {
+            town,
+            closed,
+            camp,
+            guest,
+        };
     }
 
     async fn amend(&mut self) {

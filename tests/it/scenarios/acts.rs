@@ -29,6 +29,14 @@ impl Stage {
             annul(self.acts.pop()?)
         } else if gaps::<0>("the request is annulled", text).is_some() {
             annul(self.acts.first()?.clone())
+        } else if let Some(body) = self.of_site(text) {
+            body
+        } else if let Some([name]) = gaps("{} is held", text) {
+            let held = self.record(date, hold(&self.person(name))).await;
+            if let Some(held) = held {
+                self.holdings.insert(name.to_owned(), held.act_id);
+            }
+            return Some(());
         } else {
             let step = decision(date, text)
                 .or_else(|| preparation(date, text))
@@ -40,6 +48,59 @@ impl Stage {
         };
         self.record(date, body).await;
         Some(())
+    }
+
+    /// What is recorded of sites and of those who stay in them.
+    fn of_site(&self, text: &str) -> Option<Body> {
+        if let Some([name, site, ground]) =
+            gaps("{} is admitted to the {} on the ground of {}", text)
+        {
+            let (ground, over_capacity_reason) = match ground.split_once(", because ") {
+                Some((ground, reason)) => (ground, reason.trim_matches('"').to_owned()),
+                None => (ground, String::new()),
+            };
+            let ground =
+                event::AdmissionGround::from_str_name(&constant("ADMISSION_GROUND", ground));
+            return Some(Body::RecordSiteAdmission(event::RecordSiteAdmission {
+                person: self.person(name),
+                site: self.site(site),
+                ground: ground?.into(),
+                over_capacity_reason,
+            }));
+        }
+        if let Some([name, from, to]) = gaps("{} moves from the {} to the {}", text) {
+            return Some(Body::RecordSiteTransfer(event::RecordSiteTransfer {
+                person: self.person(name),
+                from_site: self.site(from),
+                to_site: self.site(to),
+                over_capacity_reason: String::new(),
+            }));
+        }
+        if let Some([name, site, how]) = gaps("{} leaves the {} by {}", text) {
+            let reason = event::DischargeReason::from_str_name(&constant("DISCHARGE_REASON", how));
+            return Some(Body::RecordSiteDischarge(event::RecordSiteDischarge {
+                person: self.person(name),
+                site: self.site(site),
+                reason: reason?.into(),
+            }));
+        }
+        if let Some([site, capacity]) = gaps("the {} has {} places from now on", text) {
+            return Some(Body::ChangeSiteCapacity(event::ChangeSiteCapacity {
+                site: self.site(site),
+                capacity: capacity.parse().ok()?,
+                reason: "as built".to_owned(),
+            }));
+        }
+        if let Some([site]) = gaps("the {} ends", text) {
+            let site = self.site(site);
+            return Some(Body::CloseSite(event::CloseSite { site }));
+        }
+        let [name] = gaps("{} is released", text)?;
+        Some(Body::EndHolding(event::EndHolding {
+            person: self.person(name),
+            holding_act_id: self.holdings.get(name)?.clone(),
+            ending: event::HoldingEnding::Released.into(),
+        }))
     }
 
     fn request(&self, text: &str) -> Option<event::RequestService> {
@@ -116,6 +177,17 @@ impl Stage {
     }
 }
 
+fn hold(person: &str) -> Body {
+    Body::BeginHolding(event::BeginHolding {
+        person: person.to_owned(),
+        holding_number: "H-1".to_owned(),
+        basis: event::HoldingBasis::NoIdentityDocuments.into(),
+        place_kind: event::HoldingPlace::CareCamp.into(),
+        place: "camp".to_owned(),
+        ordered_by: "police, Tehran".to_owned(),
+    })
+}
+
 fn annul(target_act_id: Vec<u8>) -> Body {
     Body::AnnulAct(event::AnnulAct {
         target_act_id,
@@ -124,7 +196,7 @@ fn annul(target_act_id: Vec<u8>) -> Body {
 }
 
 /// The name of a value of an enum, from plain words: `no objection` is `REPLY_CLASS_NO_OBJECTION`.
-fn constant(prefix: &str, words: &str) -> String {
+pub(super) fn constant(prefix: &str, words: &str) -> String {
     format!("{prefix}_{}", words.to_uppercase().replace([' ', '-'], "_"))
 }
 

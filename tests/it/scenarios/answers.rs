@@ -53,6 +53,11 @@ impl Stage {
             assert_eq!(cases.to_string(), count, "{place}");
             return Some(());
         }
+        if let Some([count, site]) = gaps("{} persons are in the {}", text) {
+            let inside = self.inside(&self.site(site)).await;
+            assert_eq!(inside.to_string(), count, "{place}");
+            return Some(());
+        }
         if let Some([name]) = gaps("{} may stay", text) {
             let told = self.stay(&self.person(name)).await;
             assert_eq!(told, api::Verdict::Valid, "{place}");
@@ -106,6 +111,17 @@ impl Stage {
         };
         let answer = self.office.persons().list_cases(request).await.unwrap();
         answer.into_inner().cases.len()
+    }
+
+    async fn inside(&self, site: &str) -> u64 {
+        let request = api::GetSiteRequest {
+            purpose: Some(purpose(Purpose::Registration)),
+            at: Some(self.at(None)),
+            site: site.to_owned(),
+        };
+        let answer = self.office.sites().get_site(request).await.unwrap();
+        let site = answer.into_inner().site.unwrap();
+        site.occupancy.unwrap().persons
     }
 
     async fn stay(&self, person: &str) -> api::Verdict {

@@ -30,6 +30,10 @@ pub(super) struct Stage {
     persons: BTreeMap<String, String>,
     /// Households by the name of their head.
     households: BTreeMap<String, String>,
+    /// Sites by the words for them.
+    sites: BTreeMap<String, String>,
+    /// The act that recorded the holding of somebody, by name.
+    pub(super) holdings: BTreeMap<String, Vec<u8>>,
     /// The case of the scenario.
     pub(super) case: Option<String>,
     /// Records after which questions are answered: what was accepted is in the answer.
@@ -50,6 +54,8 @@ impl Stage {
             registry,
             persons: BTreeMap::new(),
             households: BTreeMap::new(),
+            sites: BTreeMap::new(),
+            holdings: BTreeMap::new(),
             case: None,
             position: 0,
             acts: Vec::new(),
@@ -61,6 +67,8 @@ impl Stage {
     pub(super) fn clear(&mut self) {
         self.persons.clear();
         self.households.clear();
+        self.sites.clear();
+        self.holdings.clear();
         self.case = None;
         self.acts.clear();
         self.refused = None;
@@ -91,6 +99,13 @@ impl Stage {
 
     pub(super) fn household(&self, head: &str) -> String {
         self.households[head].clone()
+    }
+
+    pub(super) fn site(&self, words: &str) -> String {
+        let number = self.sites.get(words);
+        number
+            .unwrap_or_else(|| panic!("there is no {words}"))
+            .clone()
     }
 
     /// Number of the case; before one is opened, that of none.
@@ -133,6 +148,20 @@ impl Stage {
             let receipt = self.must(REGISTERED, Body::FormHousehold(body)).await;
             self.households
                 .insert(head.to_owned(), receipt.numbers[0].clone());
+            return Some(());
+        }
+        if let Some([words, capacity]) = gaps("the {} with {} places", text) {
+            let kind = words.split_once(" of ").map_or(words, |(kind, _)| kind);
+            let kind = super::acts::constant("SITE_KIND", kind);
+            let body = event::OpenSite {
+                kind: event::SiteKind::from_str_name(&kind)?.into(),
+                name: words.to_owned(),
+                province: "IR-23".to_owned(),
+                capacity: capacity.parse().ok()?,
+            };
+            let receipt = self.must(REGISTERED, Body::OpenSite(body)).await;
+            self.sites
+                .insert(words.to_owned(), receipt.numbers[0].clone());
             return Some(());
         }
         let [name] = gaps("{} is a refugee", text)?;

@@ -76,7 +76,13 @@ impl Bar {
     /// The bar between a role and a field group, if there is one.
     pub const fn between(role: Role, group: FieldGroup) -> Option<Self> {
         match (group, role) {
-            (FieldGroup::Integrity | FieldGroup::Aggregates | FieldGroup::Campaign, _)
+            (
+                FieldGroup::Integrity
+                | FieldGroup::Aggregates
+                | FieldGroup::Campaign
+                | FieldGroup::Site,
+                _,
+            )
             | (FieldGroup::AsylumClaim, Role::AsylumUnit)
             | (FieldGroup::Officer, Role::DataProtectionOfficer)
             | (FieldGroup::BiometricReferences, Role::Registrar | Role::DataProtectionOfficer)

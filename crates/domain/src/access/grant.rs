@@ -100,6 +100,8 @@ impl Role {
             | Method::ListOpenCorrections
             | Method::GetStatistics
             | Method::GetCampaign
+            | Method::GetSite
+            | Method::ListSites
             | Method::ListLookupFlags
             | Method::ListDrawnLookups
             | Method::CheckAct

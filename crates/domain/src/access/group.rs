@@ -1,6 +1,6 @@
 //! Groups of fields.
 
-use crate::fact::ProtectionKind;
+use crate::fact::{AdmissionGround, ProtectionKind};
 use crate::law::{DocumentKind, PersonStatus, ResidenceBasis, ResidenceKind};
 use crate::person::Person;
 
@@ -60,6 +60,8 @@ closed_enum! {
         Schooling = "SCHOOLING",
         /// Where biometric templates of the person are held outside the registry, and their digests.
         BiometricReferences = "BIOMETRIC_REFERENCES",
+        /// Sites and their numbers: no personal data.
+        Site = "SITE",
     }
 }
 
@@ -72,7 +74,10 @@ impl FieldGroup {
     /// True if nothing that is recorded about a person belongs to the group, so that it cannot be withheld from what is
     /// told about one. Proofs are not among them: they are about the records of a person, and that they are withheld is told.
     pub const fn is_about_nobody(self) -> bool {
-        matches!(self, Self::Aggregates | Self::Campaign | Self::Oversight)
+        matches!(
+            self,
+            Self::Aggregates | Self::Campaign | Self::Oversight | Self::Site
+        )
     }
 
     /// True if nobody is told that the group is withheld: that there could be a claim to asylum is not to be told, and who is
@@ -116,7 +121,8 @@ impl FieldGroup {
             | Self::Oversight
             | Self::Integrity
             | Self::Aggregates
-            | Self::Campaign => false,
+            | Self::Campaign
+            | Self::Site => false,
         }
     }
 
@@ -142,6 +148,16 @@ impl FieldGroup {
         match kind {
             ProtectionKind::Pregnancy | ProtectionKind::Illness => Self::Health,
             ProtectionKind::UnaccompaniedChild => Self::Protection,
+        }
+    }
+
+    /// The group under which a stay in a site may leave. Where somebody is sheltered is told with their address, where
+    /// somebody is held or waits to leave with what stands about a removal.
+    pub const fn of_stay(ground: AdmissionGround) -> Self {
+        if ground.shelters() {
+            Self::ShelterAddress
+        } else {
+            Self::Removal
         }
     }
 
@@ -203,7 +219,8 @@ impl FieldGroup {
             .permits
             .iter()
             .any(|held| Self::of_residence(held.kind, held.basis) == Self::Protection);
-        if status || permit {
+        let sheltered = person.site_stays.iter().any(|stay| stay.ground.shelters());
+        if status || permit || sheltered {
             Self::ShelterAddress
         } else {
             Self::Address

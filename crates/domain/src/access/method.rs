@@ -73,6 +73,10 @@ closed_enum! {
         GetCase = "GetCase",
         /// List the service cases of a person.
         ListCases = "ListCases",
+        /// A site: its places and inspections, and how many stay there.
+        GetSite = "GetSite",
+        /// List the sites.
+        ListSites = "ListSites",
     }
 }
 
@@ -120,6 +124,8 @@ impl Method {
             Self::ListGrantUses => &["sabt.api.v1.Audit/ListGrantUses"],
             Self::GetCase => &["sabt.api.v1.Persons/GetCase"],
             Self::ListCases => &["sabt.api.v1.Persons/ListCases"],
+            Self::GetSite => &["sabt.api.v1.Sites/GetSite"],
+            Self::ListSites => &["sabt.api.v1.Sites/ListSites"],
         }
     }
 
@@ -166,7 +172,9 @@ impl Method {
             | Self::ListGrantUses
             | Self::ListDeadlines
             | Self::GetCase
-            | Self::ListCases => true,
+            | Self::ListCases
+            | Self::GetSite
+            | Self::ListSites => true,
             Self::SubmitAct
             | Self::ReadRecords
             | Self::GetCheckpoint
@@ -195,6 +203,7 @@ impl Method {
             Self::GetAsylumClaims | Self::GetClaimRetention => Some(FieldGroup::AsylumClaim),
             Self::GetStatistics => Some(FieldGroup::Aggregates),
             Self::GetCampaign => Some(FieldGroup::Campaign),
+            Self::GetSite | Self::ListSites => Some(FieldGroup::Site),
             Self::ListLookupFlags | Self::ListDrawnLookups | Self::ListGrantUses => {
                 Some(FieldGroup::Oversight)
             }

@@ -380,12 +380,12 @@ fn withheld_groups_do_not_tell_of_claims() {
     assert!(withheld.contains(&FieldGroup::Address));
     // Figures are about nobody from whom they could be withheld.
     assert!(!withheld.contains(&FieldGroup::Aggregates));
-    // What is told of officers stands in no record of a person.
-    for group in [FieldGroup::Officer, FieldGroup::Oversight] {
+    // What is told of officers and of sites stands in no record of a person.
+    for group in [FieldGroup::Officer, FieldGroup::Oversight, FieldGroup::Site] {
         assert!(!withheld.contains(&group));
     }
     assert_eq!(
-        withheld.len() + permit.groups().count() + 5,
+        withheld.len() + permit.groups().count() + 6,
         FieldGroup::ALL.len()
     );
 }

@@ -18,6 +18,10 @@ use super::{
     WithdrawExpulsionOrder, WithdrawIdentityLink,
 };
 use super::{
+    ChangeSiteCapacity, CloseSite, InspectSite, OpenSite, RecordSiteAdmission, RecordSiteDischarge,
+    RecordSiteTransfer,
+};
+use super::{
     CloseCampaign, FixCampaignTargetList, OpenCampaign, RecordCampaignNonParticipation,
     RecordCampaignParticipation, ReportCampaignCoverage,
 };
@@ -235,6 +239,20 @@ bodies! {
     RecordBiometricReference = "RECORD_BIOMETRIC_REFERENCE",
     /// A biometric reference is withdrawn.
     WithdrawBiometricReference = "WITHDRAW_BIOMETRIC_REFERENCE",
+    /// A site is opened.
+    OpenSite = "OPEN_SITE",
+    /// The number of places of a site changes.
+    ChangeSiteCapacity = "CHANGE_SITE_CAPACITY",
+    /// A person is admitted to a site.
+    RecordSiteAdmission = "RECORD_SITE_ADMISSION",
+    /// A person moves from one site to another.
+    RecordSiteTransfer = "RECORD_SITE_TRANSFER",
+    /// A person leaves a site.
+    RecordSiteDischarge = "RECORD_SITE_DISCHARGE",
+    /// A site was inspected.
+    InspectSite = "INSPECT_SITE",
+    /// A site ends.
+    CloseSite = "CLOSE_SITE",
 }
 
 impl ActKind {
@@ -284,6 +302,8 @@ pub struct Allocation {
     pub cases: usize,
     /// Numbers of biometric references.
     pub biometrics: usize,
+    /// Numbers of sites.
+    pub sites: usize,
 }
 
 impl ActBody {
@@ -304,6 +324,7 @@ impl ActBody {
             campaigns: usize::from(kind == ActKind::OpenCampaign),
             cases: usize::from(kind == ActKind::RequestService),
             biometrics: usize::from(kind == ActKind::RecordBiometricReference),
+            sites: usize::from(kind == ActKind::OpenSite),
         }
     }
 }

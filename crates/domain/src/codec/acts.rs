@@ -24,6 +24,10 @@ use crate::act::{
     WithdrawBiometricReference, WithdrawExpulsionOrder, WithdrawIdentityLink,
 };
 use crate::act::{
+    ChangeSiteCapacity, CloseSite, InspectSite, OpenSite, RecordSiteAdmission, RecordSiteDischarge,
+    RecordSiteTransfer,
+};
+use crate::act::{
     CloseCampaign, FixCampaignTargetList, OpenCampaign, RecordCampaignNonParticipation,
     RecordCampaignParticipation, ReportCampaignCoverage,
 };
@@ -262,6 +266,13 @@ bodies! {
     advance_case AdvanceCase,
     record_biometric_reference RecordBiometricReference,
     withdraw_biometric_reference WithdrawBiometricReference,
+    open_site OpenSite,
+    change_site_capacity ChangeSiteCapacity,
+    record_site_admission RecordSiteAdmission,
+    record_site_transfer RecordSiteTransfer,
+    record_site_discharge RecordSiteDischarge,
+    inspect_site InspectSite,
+    close_site CloseSite,
 }
 
 wire! {
@@ -420,6 +431,7 @@ impl core::fmt::Display for SubjectId {
             Self::Campaign(number) => number.fmt(f),
             Self::Case(number) => number.fmt(f),
             Self::Biometric(number) => number.fmt(f),
+            Self::Site(number) => number.fmt(f),
             Self::Agency(code) => code.fmt(f),
             Self::Office(code) => code.fmt(f),
         }

@@ -23,6 +23,10 @@ use crate::act::{
     WithdrawIdentityLink,
 };
 use crate::act::{
+    ChangeSiteCapacity, CloseSite, InspectSite, RecordSiteAdmission, RecordSiteDischarge,
+    RecordSiteTransfer,
+};
+use crate::act::{
     CloseCampaign, FixCampaignTargetList, RecordCampaignNonParticipation,
     RecordCampaignParticipation, ReportCampaignCoverage,
 };
@@ -30,7 +34,7 @@ use crate::event::{
     ActAnnulled, ActCorrected, AsylumClaimLodged, BiometricReferenceRecorded, BirthRegistered,
     CampaignOpened, ChildBorn, DocumentExtended, Event, EventBody, HouseholdFormed,
     HouseholdJoined, HouseholdLeft, HouseholdSplit, PersonRecordClosed, PersonRegistered,
-    ServiceCaseOpened, ServiceRequested, SpouseDied, StayOfRemovalPlaced, StoredAct,
+    ServiceCaseOpened, ServiceRequested, SiteOpened, SpouseDied, StayOfRemovalPlaced, StoredAct,
 };
 use crate::fact::limits::PARTS_MAX;
 
@@ -237,6 +241,13 @@ bodies! {
     person_record_closed PersonRecordClosed PersonRecordClosed,
     biometric_reference_recorded BiometricReferenceRecorded BiometricReferenceRecorded,
     biometric_reference_withdrawn BiometricReferenceWithdrawn WithdrawBiometricReference,
+    site_opened SiteOpened SiteOpened,
+    site_capacity_changed SiteCapacityChanged ChangeSiteCapacity,
+    site_admission_recorded SiteAdmissionRecorded RecordSiteAdmission,
+    site_transfer_recorded SiteTransferRecorded RecordSiteTransfer,
+    site_discharge_recorded SiteDischargeRecorded RecordSiteDischarge,
+    site_inspected SiteInspected InspectSite,
+    site_closed SiteClosed CloseSite,
 }
 
 wire! {

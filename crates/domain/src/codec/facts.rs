@@ -15,6 +15,7 @@ use crate::fact::{
 use crate::name::Name;
 use crate::number::{
     BiometricNumber, CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber,
+    SiteNumber,
 };
 use crate::time::{Calendar, PartialDate};
 
@@ -248,7 +249,7 @@ impl Wire for ExpectedVersion {
     }
 }
 
-/// A person number, a household code, the number of a case, of a campaign, of a biometric reference
+/// A person number, a household code, the number of a case, of a campaign, of a site, of a biometric reference
 /// or of a claim; their check digits tell them apart.
 fn subject(text: &str, reader: &mut Reader) -> Option<SubjectId> {
     if text.is_empty() {
@@ -268,6 +269,9 @@ fn subject(text: &str, reader: &mut Reader) -> Option<SubjectId> {
     }
     if let Ok(number) = text.parse::<BiometricNumber>() {
         return Some(SubjectId::Biometric(number));
+    }
+    if let Ok(number) = text.parse::<SiteNumber>() {
+        return Some(SubjectId::Site(number));
     }
     match text.parse::<ClaimNumber>() {
         Ok(number) => Some(SubjectId::AsylumClaim(number)),

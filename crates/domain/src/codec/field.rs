@@ -8,9 +8,10 @@ use crate::access::{GrantId, Role};
 use crate::act::{ActId, BatchId, KeyId, PublicKey};
 use crate::erasure::ErasureGround;
 use crate::fact::limits::{
-    ASYLUM_GROUNDS_MAX, COMMISSION_MEMBERS_MAX, HOUSEHOLD_MEMBERS_MAX, MRZ_LINE_CHARS_MAX,
-    MRZ_LINES_MAX, ROLES_MAX,
+    ASYLUM_GROUNDS_MAX, COMMISSION_MEMBERS_MAX, HOUSEHOLD_MEMBERS_MAX, INSPECTION_FINDINGS_MAX,
+    MRZ_LINE_CHARS_MAX, MRZ_LINES_MAX, ROLES_MAX,
 };
+use crate::fact::{AdmissionGround, DischargeReason, InspectionFinding, SiteKind};
 use crate::fact::{
     AgencyCode, AppealBy, AppealOutcome, AsylumGround, AsylumLodging, AsylumOutcome,
     BiometricModality, BiometricWithdrawal, CampaignKind, CaseOutcome, CommissionLevel,
@@ -31,7 +32,7 @@ use crate::law::{
 use crate::name::{NameKind, Script};
 use crate::number::{
     BiometricNumber, CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, IranianNationalNumber,
-    PersonNumber,
+    PersonNumber, SiteNumber,
 };
 use crate::time::{Calendar, Timestamp};
 
@@ -160,6 +161,7 @@ parsed!(
     CaseNumber,
     ServiceId,
     BiometricNumber,
+    SiteNumber,
     IranianNationalNumber,
     AgencyCode,
     OfficeCode,
@@ -217,6 +219,10 @@ macro_rules! enums {
 }
 
 enums!(
+    AdmissionGround,
+    DischargeReason,
+    InspectionFinding,
+    SiteKind,
     HoldingBasis,
     HoldingEnding,
     HoldingPlace,
@@ -316,6 +322,7 @@ sets! {
     Role, ROLES_MAX, "names a role twice";
     AsylumGround, ASYLUM_GROUNDS_MAX, "names a ground twice";
     CommissionMember, COMMISSION_MEMBERS_MAX, "names a member twice";
+    InspectionFinding, INSPECTION_FINDINGS_MAX, "names a finding twice";
 }
 
 /// Rights that an agency may ask about: each once, or none.

@@ -5,7 +5,7 @@ use sabt_proto::event::v1 as proto;
 use super::field::Wire;
 use super::reader::Reader;
 use crate::act::{AdvanceCase, RequestService};
-use crate::act::{FixCampaignTargetList, OpenCampaign, ReportCampaignCoverage};
+use crate::act::{FixCampaignTargetList, OpenCampaign, OpenSite, ReportCampaignCoverage};
 use crate::fact::{
     Address, AdverseDecision, Document, DocumentReference, MemberRelation, Particulars, Party,
 };
@@ -63,6 +63,7 @@ macro_rules! values {
 
 values! {
     OpenCampaign => proto::OpenCampaign,
+    OpenSite => proto::OpenSite,
     FixCampaignTargetList => proto::FixCampaignTargetList,
     ReportCampaignCoverage => proto::ReportCampaignCoverage,
     PartialDate => proto::Date,

@@ -107,6 +107,9 @@ fn collect(event: &Event, recorded_on: Day, days: &mut Vec<Day>) {
         EventBody::HouseholdMemberRemoved(_) | EventBody::HouseholdSplit(_) => {
             days.extend(due(&TimeLimit::NEW_HEAD, on));
         }
+        EventBody::SiteAdmissionRecorded(admission) => {
+            days.extend(admission.ground.limit().and_then(|limit| due(limit, on)));
+        }
         EventBody::ActCorrected(corrected) => {
             for replacement in &corrected.replacement {
                 collect(replacement, recorded_on, days);

@@ -2,11 +2,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::scene::Scene;
-use super::{Decided, Facts, Need, States, asylum, author, campaign, contest, decide_body};
+use super::{Decided, Facts, Need, States, asylum, author, campaign, contest, decide_body, site};
 use crate::act::{ActBody, ActId, ActKind, AnnulAct, CorrectAct, SubjectId};
 use crate::event::{ActAnnulled, ActCorrected, Event, EventBody};
 use crate::governance::Author;
-use crate::number::{CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber};
+use crate::number::{
+    CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber, SiteNumber,
+};
 use crate::refusal::{Reason, Refusal};
 
 const RULE: &str = "design:6 amendments";
@@ -23,6 +25,7 @@ struct Target {
 pub(super) fn annul(scene: &Scene<'_>, body: &AnnulAct) -> Result<Vec<Decided>, Refusal> {
     let target = target(scene, body.target)?;
     campaign::check_annullable(target.kind)?;
+    site::check_annullable(target.kind)?;
     contest::check_resolutions(scene, body.target, &target.subjects)?;
     let annulled = EventBody::ActAnnulled(ActAnnulled {
         target: body.target,
@@ -128,6 +131,7 @@ fn target(scene: &Scene<'_>, id: ActId) -> Result<Target, Refusal> {
             | SubjectId::Household(_)
             | SubjectId::AsylumClaim(_)
             | SubjectId::Campaign(_)
+            | SubjectId::Site(_)
             | SubjectId::Case(_)
     ) {
         return Err(
@@ -205,6 +209,7 @@ fn without(states: &States, target: &Target) -> States {
         biometrics: states.biometrics.clone(),
         deferrals: states.deferrals.clone(),
         rosters: states.rosters.clone(),
+        occupants: states.occupants.clone(),
         drawn: states.drawn.clone(),
     }
 }
@@ -216,6 +221,7 @@ fn with_numbers_of(scene: &Scene<'_>, target: &Target) -> Facts {
     let mut claims: Vec<ClaimNumber> = Vec::new();
     let mut campaigns: Vec<CampaignNumber> = Vec::new();
     let mut cases: Vec<CaseNumber> = Vec::new();
+    let mut sites: Vec<SiteNumber> = Vec::new();
     for subject in &target.subjects {
         let life = scene.states().lives.get(subject);
         for part in life.into_iter().flat_map(|life| life.of_act(target.id)) {
@@ -234,6 +240,8 @@ fn with_numbers_of(scene: &Scene<'_>, target: &Target) -> Facts {
                 claims.push(placed.number);
             } else if let EventBody::ServiceRequested(requested) = body {
                 cases.push(requested.number);
+            } else if let EventBody::SiteOpened(opened) = body {
+                sites.push(opened.number);
             }
         }
     }
@@ -243,6 +251,7 @@ fn with_numbers_of(scene: &Scene<'_>, target: &Target) -> Facts {
         new_claims: claims,
         new_campaigns: campaigns,
         new_cases: cases,
+        new_sites: sites,
         ..scene.facts().clone()
     }
 }

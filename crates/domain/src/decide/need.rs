@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{Need, States, amend, asylum, campaign, document, removal};
+use super::{Need, States, amend, asylum, campaign, document, removal, site};
 use crate::access::Role;
 use crate::act::{
     Act, ActBody, AdvanceCase, Applicant, CaseStep, RequestService, Resident, SubjectId,
@@ -55,6 +55,10 @@ pub fn needs(act: &Act, author: &Author, states: &States) -> Vec<Need> {
     // Counting is dear, and whoever may not organise is refused without it.
     if !author.roles.contains(&Role::CampaignOrganiser) {
         wanted.needs.retain(|need| !matches!(need, Need::Roster(_)));
+    }
+    if !author.roles.contains(&Role::Registrar) {
+        let of_site = |need: &Need| matches!(need, Need::Occupants(_));
+        wanted.needs.retain(|need| !of_site(need));
     }
     wanted.missing(states)
 }
@@ -215,7 +219,7 @@ impl Wanted {
             ActBody::AdvanceCase(body) => self.mention_case(body, states),
             body => {
                 self.mention_one(body);
-                self.mention_campaign(body, states);
+                self.mention_round_or_site(body, states);
                 self.mention_stays(body);
                 self.mention_biometrics(body, states);
                 self.mention_household(act, states);
@@ -314,17 +318,23 @@ impl Wanted {
             ActBody::EndHolding(body) => body.person,
             ActBody::RecordVoluntaryReturn(body) => body.person,
             ActBody::RecordThirdCountryDeparture(body) => body.person,
+            ActBody::RecordSiteAdmission(body) => body.person,
+            ActBody::RecordSiteTransfer(body) => body.person,
+            ActBody::RecordSiteDischarge(body) => body.person,
             _ => return,
         };
         self.person(number);
     }
 
-    /// Acts about campaigns.
-    fn mention_campaign(&mut self, body: &ActBody, states: &States) {
+    /// Acts about campaigns and sites.
+    fn mention_round_or_site(&mut self, body: &ActBody, states: &States) {
         let named = [campaign::campaign_of(body), campaign::previous_of(body)];
         self.subjects
             .extend(named.into_iter().flatten().map(SubjectId::from));
         self.needs.extend(campaign::count_needed(body, states));
+        let sites = site::sites_of(body).into_iter();
+        self.subjects.extend(sites.map(SubjectId::from));
+        self.needs.extend(site::occupants_needed(body, states));
     }
 
     /// Acts that place a stay of removal, lift one, or would be kept back by one.

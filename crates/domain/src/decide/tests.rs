@@ -12,5 +12,6 @@ mod paper;
 mod registration;
 mod removal;
 mod residence;
+mod site;
 mod status;
 mod watch;

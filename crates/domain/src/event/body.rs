@@ -17,6 +17,10 @@ use crate::act::{
     WithdrawExpulsionOrder, WithdrawIdentityLink,
 };
 use crate::act::{
+    ChangeSiteCapacity, CloseSite, InspectSite, OpenSite, RecordSiteAdmission, RecordSiteDischarge,
+    RecordSiteTransfer,
+};
+use crate::act::{
     CloseCampaign, FixCampaignTargetList, OpenCampaign, RecordCampaignNonParticipation,
     RecordCampaignParticipation, ReportCampaignCoverage,
 };
@@ -28,7 +32,7 @@ use crate::fact::{
 use crate::law::{ProvinceCode, ServiceId};
 use crate::number::{
     BiometricNumber, CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, IranianNationalNumber,
-    PersonNumber,
+    PersonNumber, SiteNumber,
 };
 use crate::time::PartialDate;
 
@@ -247,7 +251,17 @@ pub struct StayOfRemovalPlaced {
     pub reference: String,
 }
 
+/// About the site: it was opened.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SiteOpened {
+    /// The number given by the registry.
+    pub number: SiteNumber,
+    /// What it is and where it stands.
+    pub terms: OpenSite,
+}
+
 redacted!(
+    SiteOpened,
     BiometricReferenceRecorded,
     StayOfRemovalPlaced,
     ServiceRequested,
@@ -496,4 +510,18 @@ bodies! {
     BiometricReferenceRecorded(BiometricReferenceRecorded) = "BIOMETRIC_REFERENCE_RECORDED" => RecordBiometricReference,
     /// The reference serves no purpose any more.
     BiometricReferenceWithdrawn(WithdrawBiometricReference) = "BIOMETRIC_REFERENCE_WITHDRAWN" => WithdrawBiometricReference,
+    /// A site was opened.
+    SiteOpened(SiteOpened) = "SITE_OPENED" => OpenSite,
+    /// The number of places of the site changed.
+    SiteCapacityChanged(ChangeSiteCapacity) = "SITE_CAPACITY_CHANGED" => ChangeSiteCapacity,
+    /// The person was admitted to a site.
+    SiteAdmissionRecorded(RecordSiteAdmission) = "SITE_ADMISSION_RECORDED" => RecordSiteAdmission,
+    /// The person moved from one site to another.
+    SiteTransferRecorded(RecordSiteTransfer) = "SITE_TRANSFER_RECORDED" => RecordSiteTransfer,
+    /// The person left a site.
+    SiteDischargeRecorded(RecordSiteDischarge) = "SITE_DISCHARGE_RECORDED" => RecordSiteDischarge,
+    /// The site was inspected.
+    SiteInspected(InspectSite) = "SITE_INSPECTED" => InspectSite,
+    /// The site ended.
+    SiteClosed(CloseSite) = "SITE_CLOSED" => CloseSite,
 }

@@ -57,6 +57,15 @@ pub const ASYLUM_GROUNDS_MAX: usize = 6;
 /// Provinces, nationalities or statuses that one campaign is for: more than there are provinces or statuses.
 pub const CAMPAIGN_CATEGORIES_MAX: usize = 64;
 
+/// Places of one site: more than any township of its kind has.
+pub const SITE_CAPACITY_MAX: u32 = 100_000;
+
+/// Persons in one site, those beyond its capacity included.
+pub const SITE_OCCUPANTS_MAX: usize = 200_000;
+
+/// Classes of finding of one inspection: each once.
+pub const INSPECTION_FINDINGS_MAX: usize = 8;
+
 /// Bytes of one act. A sealed payload holds at most 64 KiB; part 0 carries the act itself and an event that repeats
 /// at most all of it, so two acts and 16 KiB for headers fit: 2 * 24 + 16 = 64.
 pub const ACT_BYTES_MAX: usize = 24 * 1024;

@@ -14,6 +14,7 @@ use crate::event::{BirthRegistered, Event, EventBody, EventKind, PersonRegistere
 use crate::fact::{EvidenceState, ParentRole, Party, Relation, VoidReason};
 use crate::life::Effective;
 use crate::number::PersonNumber;
+use crate::site::StayEnd;
 use crate::time::PartialDate;
 
 impl Person {
@@ -202,6 +203,9 @@ impl Person {
             }
             EventBody::CampaignParticipationRecorded(stated) => self.take_part(stated, event),
             EventBody::CampaignNonParticipationRecorded(stated) => self.stay_away(stated, event),
+            EventBody::SiteAdmissionRecorded(stated) => self.admit(stated, effective.act_id, on),
+            EventBody::SiteTransferRecorded(stated) => self.transfer(stated, effective.act_id, on),
+            EventBody::SiteDischargeRecorded(stated) => self.discharge(stated, on),
             EventBody::ExpulsionOrdered(_)
             | EventBody::DecisionServed(_)
             | EventBody::AppealLodged(_)
@@ -255,6 +259,10 @@ impl Person {
             | EventBody::CampaignTargetListFixed(_)
             | EventBody::CampaignCoverageReported(_)
             | EventBody::CampaignClosed(_)
+            | EventBody::SiteOpened(_)
+            | EventBody::SiteCapacityChanged(_)
+            | EventBody::SiteInspected(_)
+            | EventBody::SiteClosed(_)
             | EventBody::StayOfRemovalPlaced(_)
             | EventBody::StayOfRemovalLifted(_)
             | EventBody::ServiceRequested(_)
@@ -282,6 +290,9 @@ impl Person {
     }
 
     fn cross(&mut self, direction: Direction, border_point: &str, on: PartialDate) -> bool {
+        if matches!(direction, Direction::Out(_)) {
+            self.end_stay(on, StayEnd::LeftTheCountry);
+        }
         self.last_crossing = Some(Crossing {
             direction,
             border_point: border_point.to_owned(),
@@ -365,7 +376,8 @@ impl Person {
 }
 
 /// Events that may be dated after a death, or after the person became Iranian: what others do, what becomes of papers and
-/// files, requests about papers, and findings about identity and descent.
+/// files, requests about papers, findings about identity and descent, and a discharge that was recorded before the death was
+/// known.
 fn may_follow_death(kind: EventKind) -> bool {
     matches!(
         kind,
@@ -383,5 +395,6 @@ fn may_follow_death(kind: EventKind) -> bool {
             | EventKind::DisputeResolved
             | EventKind::CampaignNonParticipationRecorded
             | EventKind::ServiceCaseOpened
+            | EventKind::SiteDischargeRecorded
     )
 }

@@ -555,6 +555,32 @@ reasons! {
         "The number stated is not the one that the registry counts.",
         "State the number that the refusal names, or another day or time up to which it is counted.";
 
+    // Sites.
+    UnknownSite = "UNKNOWN_SITE", NotFound,
+        "The site is not in the registry.",
+        "Read the number of the site again.";
+    SiteNotOpen = "SITE_NOT_OPEN", FailedPrecondition,
+        "The site was opened after the day of the fact.",
+        "Record it on or after the day on which the site was opened.";
+    SiteClosed = "SITE_CLOSED", FailedPrecondition,
+        "The site has ended.",
+        "Name another site. If it was closed by mistake, annul the closing.";
+    SiteFull = "SITE_FULL", FailedPrecondition,
+        "No place of the site is free.",
+        "Name another site, or state in `over_capacity_reason` why the person is taken all the same.";
+    SiteOccupied = "SITE_OCCUPIED", FailedPrecondition,
+        "Somebody stays in the site.",
+        "Transfer or discharge whoever is there, then close it.";
+    InAnotherSite = "IN_ANOTHER_SITE", FailedPrecondition,
+        "The person stays in a site on that day.",
+        "Record a transfer, or the discharge first.";
+    NotInSite = "NOT_IN_SITE", FailedPrecondition,
+        "The person does not stay in this site on that day.",
+        "Name the site in which the person stays, or record the admission first.";
+    HoldingMissing = "HOLDING_MISSING", FailedPrecondition,
+        "The person is not held on that day, and nobody is kept in such a site without a holding.",
+        "Record the holding with its legal basis first, or admit the person on another ground.";
+
     // Service cases.
     UnknownService = "UNKNOWN_SERVICE", NotFound,
         "The service is not in the catalogue.",

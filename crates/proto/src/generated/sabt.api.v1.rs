@@ -670,6 +670,37 @@ pub struct Person {
     /// Biometric templates that are held outside the registry, those withdrawn included.
     #[prost(message, repeated, tag = "260")]
     pub biometric_references: ::prost::alloc::vec::Vec<BiometricReference>,
+    /// Stays in sites, those that have ended included.
+    #[prost(message, repeated, tag = "270")]
+    pub site_stays: ::prost::alloc::vec::Vec<SiteStay>,
+}
+/// A stay in a guest town, a care camp, an exit station or a return centre.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SiteStay {
+    /// Number of the site.
+    #[prost(string, tag = "1")]
+    pub site: ::prost::alloc::string::String,
+    /// The act that recorded the admission or the transfer.
+    #[prost(bytes = "vec", tag = "2")]
+    pub act_id: ::prost::alloc::vec::Vec<u8>,
+    #[prost(enumeration = "super::super::event::v1::AdmissionGround", tag = "3")]
+    pub ground: i32,
+    /// Since when the person is in this site, and since when in any.
+    #[prost(message, optional, tag = "4")]
+    pub since: ::core::option::Option<super::super::event::v1::Date>,
+    #[prost(message, optional, tag = "5")]
+    pub admitted_on: ::core::option::Option<super::super::event::v1::Date>,
+    /// Last day of the time that the law gives for the ground; absent where it gives none, and where a holding has it.
+    #[prost(message, optional, tag = "6")]
+    pub until: ::core::option::Option<super::super::event::v1::Date>,
+    /// Why the person was taken where no place was free; empty where one was.
+    #[prost(string, tag = "7")]
+    pub over_capacity_reason: ::prost::alloc::string::String,
+    /// How it ended, e.g. TRANSFERRED, RELEASED, LEFT_THE_COUNTRY; empty while the person is there.
+    #[prost(string, tag = "8")]
+    pub ended: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "9")]
+    pub ended_on: ::core::option::Option<super::super::event::v1::Date>,
 }
 /// What stands about a person's removal; never whether the person may be removed. Stays of removal are not in it.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -1683,6 +1714,104 @@ pub struct CampaignAbsence {
     pub reason: i32,
     #[prost(uint64, tag = "2")]
     pub persons: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetSiteRequest {
+    #[prost(message, optional, tag = "1")]
+    pub purpose: ::core::option::Option<Purpose>,
+    #[prost(message, optional, tag = "2")]
+    pub at: ::core::option::Option<AsOf>,
+    /// Number of the site.
+    #[prost(string, tag = "3")]
+    pub site: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetSiteResponse {
+    #[prost(message, optional, tag = "1")]
+    pub info: ::core::option::Option<AnswerInfo>,
+    #[prost(message, optional, tag = "2")]
+    pub site: ::core::option::Option<Site>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListSitesRequest {
+    #[prost(message, optional, tag = "1")]
+    pub purpose: ::core::option::Option<Purpose>,
+    #[prost(message, optional, tag = "2")]
+    pub at: ::core::option::Option<AsOf>,
+    /// Code of a province; empty: all.
+    #[prost(string, tag = "3")]
+    pub province: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListSitesResponse {
+    #[prost(message, optional, tag = "1")]
+    pub info: ::core::option::Option<AnswerInfo>,
+    #[prost(message, repeated, tag = "2")]
+    pub sites: ::prost::alloc::vec::Vec<Site>,
+    /// True if there are more than are listed.
+    #[prost(bool, tag = "3")]
+    pub more: bool,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct Site {
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(uint64, tag = "2")]
+    pub version: u64,
+    #[prost(message, optional, tag = "3")]
+    pub terms: ::core::option::Option<super::super::event::v1::OpenSite>,
+    #[prost(message, optional, tag = "4")]
+    pub opened_on: ::core::option::Option<super::super::event::v1::Date>,
+    /// Office that runs it.
+    #[prost(string, tag = "5")]
+    pub run_by: ::prost::alloc::string::String,
+    /// Places on the day asked for.
+    #[prost(uint32, tag = "6")]
+    pub capacity: u32,
+    #[prost(message, repeated, tag = "7")]
+    pub inspections: ::prost::alloc::vec::Vec<SiteInspection>,
+    /// Last day for the next inspection; absent before the first.
+    #[prost(message, optional, tag = "8")]
+    pub inspection_due: ::core::option::Option<super::super::event::v1::Date>,
+    #[prost(bool, tag = "9")]
+    pub inspection_overdue: bool,
+    #[prost(message, optional, tag = "10")]
+    pub closed_on: ::core::option::Option<super::super::event::v1::Date>,
+    /// Counted for this answer. Small counts can tell of persons, so only the agency that runs the site has it.
+    #[prost(message, optional, tag = "11")]
+    pub occupancy: ::core::option::Option<SiteOccupancy>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SiteOccupancy {
+    #[prost(uint64, tag = "1")]
+    pub persons: u64,
+    /// Free places.
+    #[prost(uint64, tag = "2")]
+    pub free: u64,
+    /// Persons for whom there is no place.
+    #[prost(uint64, tag = "3")]
+    pub over_capacity: u64,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SiteInspection {
+    #[prost(message, optional, tag = "1")]
+    pub on: ::core::option::Option<super::super::event::v1::Date>,
+    /// Office that recorded it.
+    #[prost(string, tag = "2")]
+    pub office: ::prost::alloc::string::String,
+    /// Who inspected, by body or code.
+    #[prost(string, tag = "3")]
+    pub inspected_by: ::prost::alloc::string::String,
+    #[prost(
+        enumeration = "super::super::event::v1::InspectionFinding",
+        repeated,
+        tag = "4"
+    )]
+    pub findings: ::prost::alloc::vec::Vec<i32>,
+    #[prost(string, tag = "5")]
+    pub report_reference: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "6")]
+    pub next_on: ::core::option::Option<super::super::event::v1::Date>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ListLookupFlagsRequest {
@@ -6150,6 +6279,381 @@ pub mod campaigns_server {
     /// Generated gRPC service name
     pub const SERVICE_NAME: &str = "sabt.api.v1.Campaigns";
     impl<T> tonic::server::NamedService for CampaignsServer<T> {
+        const NAME: &'static str = SERVICE_NAME;
+    }
+}
+/// Generated client implementations.
+pub mod sites_client {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    use tonic::codegen::http::Uri;
+    /// Guest towns, care camps, exit stations, return centres. Nothing here names a person: who stays in a site stands in the
+    /// record of each person, and no question lists them.
+    #[derive(Debug, Clone)]
+    pub struct SitesClient<T> {
+        inner: tonic::client::Grpc<T>,
+    }
+    impl SitesClient<tonic::transport::Channel> {
+        /// Attempt to create a new client by connecting to a given endpoint.
+        pub async fn connect<D>(dst: D) -> Result<Self, tonic::transport::Error>
+        where
+            D: TryInto<tonic::transport::Endpoint>,
+            D::Error: Into<StdError>,
+        {
+            let conn = tonic::transport::Endpoint::new(dst)?.connect().await?;
+            Ok(Self::new(conn))
+        }
+    }
+    impl<T> SitesClient<T>
+    where
+        T: tonic::client::GrpcService<tonic::body::Body>,
+        T::Error: Into<StdError>,
+        T::ResponseBody: Body<Data = Bytes> + std::marker::Send + 'static,
+        <T::ResponseBody as Body>::Error: Into<StdError> + std::marker::Send,
+    {
+        pub fn new(inner: T) -> Self {
+            let inner = tonic::client::Grpc::new(inner);
+            Self { inner }
+        }
+        pub fn with_origin(inner: T, origin: Uri) -> Self {
+            let inner = tonic::client::Grpc::with_origin(inner, origin);
+            Self { inner }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> SitesClient<InterceptedService<T, F>>
+        where
+            F: tonic::service::Interceptor,
+            T::ResponseBody: Default,
+            T: tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+                Response = http::Response<
+                    <T as tonic::client::GrpcService<tonic::body::Body>>::ResponseBody,
+                >,
+            >,
+            <T as tonic::codegen::Service<
+                http::Request<tonic::body::Body>,
+            >>::Error: Into<StdError> + std::marker::Send + std::marker::Sync,
+        {
+            SitesClient::new(InterceptedService::new(inner, interceptor))
+        }
+        /// Compress requests with the given encoding.
+        ///
+        /// This requires the server to support it otherwise it might respond with an
+        /// error.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.send_compressed(encoding);
+            self
+        }
+        /// Enable decompressing responses.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.inner = self.inner.accept_compressed(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_decoding_message_size(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.inner = self.inner.max_encoding_message_size(limit);
+            self
+        }
+        /// What a site is, its places and its inspections; to the agency that runs it also how many stay there.
+        pub async fn get_site(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetSiteRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetSiteResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sabt.api.v1.Sites/GetSite",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut().insert(GrpcMethod::new("sabt.api.v1.Sites", "GetSite"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// The sites of a province, or of all.
+        pub async fn list_sites(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListSitesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListSitesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sabt.api.v1.Sites/ListSites",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sabt.api.v1.Sites", "ListSites"));
+            self.inner.unary(req, path, codec).await
+        }
+    }
+}
+/// Generated server implementations.
+pub mod sites_server {
+    #![allow(
+        unused_variables,
+        dead_code,
+        missing_docs,
+        clippy::wildcard_imports,
+        clippy::let_unit_value,
+    )]
+    use tonic::codegen::*;
+    /// Generated trait containing gRPC methods that should be implemented for use with SitesServer.
+    #[async_trait]
+    pub trait Sites: std::marker::Send + std::marker::Sync + 'static {
+        /// What a site is, its places and its inspections; to the agency that runs it also how many stay there.
+        async fn get_site(
+            &self,
+            request: tonic::Request<super::GetSiteRequest>,
+        ) -> std::result::Result<tonic::Response<super::GetSiteResponse>, tonic::Status>;
+        /// The sites of a province, or of all.
+        async fn list_sites(
+            &self,
+            request: tonic::Request<super::ListSitesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListSitesResponse>,
+            tonic::Status,
+        >;
+    }
+    /// Guest towns, care camps, exit stations, return centres. Nothing here names a person: who stays in a site stands in the
+    /// record of each person, and no question lists them.
+    #[derive(Debug)]
+    pub struct SitesServer<T> {
+        inner: Arc<T>,
+        accept_compression_encodings: EnabledCompressionEncodings,
+        send_compression_encodings: EnabledCompressionEncodings,
+        max_decoding_message_size: Option<usize>,
+        max_encoding_message_size: Option<usize>,
+    }
+    impl<T> SitesServer<T> {
+        pub fn new(inner: T) -> Self {
+            Self::from_arc(Arc::new(inner))
+        }
+        pub fn from_arc(inner: Arc<T>) -> Self {
+            Self {
+                inner,
+                accept_compression_encodings: Default::default(),
+                send_compression_encodings: Default::default(),
+                max_decoding_message_size: None,
+                max_encoding_message_size: None,
+            }
+        }
+        pub fn with_interceptor<F>(
+            inner: T,
+            interceptor: F,
+        ) -> InterceptedService<Self, F>
+        where
+            F: tonic::service::Interceptor,
+        {
+            InterceptedService::new(Self::new(inner), interceptor)
+        }
+        /// Enable decompressing requests with the given encoding.
+        #[must_use]
+        pub fn accept_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.accept_compression_encodings.enable(encoding);
+            self
+        }
+        /// Compress responses with the given encoding, if the client supports it.
+        #[must_use]
+        pub fn send_compressed(mut self, encoding: CompressionEncoding) -> Self {
+            self.send_compression_encodings.enable(encoding);
+            self
+        }
+        /// Limits the maximum size of a decoded message.
+        ///
+        /// Default: `4MB`
+        #[must_use]
+        pub fn max_decoding_message_size(mut self, limit: usize) -> Self {
+            self.max_decoding_message_size = Some(limit);
+            self
+        }
+        /// Limits the maximum size of an encoded message.
+        ///
+        /// Default: `usize::MAX`
+        #[must_use]
+        pub fn max_encoding_message_size(mut self, limit: usize) -> Self {
+            self.max_encoding_message_size = Some(limit);
+            self
+        }
+    }
+    impl<T, B> tonic::codegen::Service<http::Request<B>> for SitesServer<T>
+    where
+        T: Sites,
+        B: Body + std::marker::Send + 'static,
+        B::Error: Into<StdError> + std::marker::Send + 'static,
+    {
+        type Response = http::Response<tonic::body::Body>;
+        type Error = std::convert::Infallible;
+        type Future = BoxFuture<Self::Response, Self::Error>;
+        fn poll_ready(
+            &mut self,
+            _cx: &mut Context<'_>,
+        ) -> Poll<std::result::Result<(), Self::Error>> {
+            Poll::Ready(Ok(()))
+        }
+        fn call(&mut self, req: http::Request<B>) -> Self::Future {
+            match req.uri().path() {
+                "/sabt.api.v1.Sites/GetSite" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetSiteSvc<T: Sites>(pub Arc<T>);
+                    impl<T: Sites> tonic::server::UnaryService<super::GetSiteRequest>
+                    for GetSiteSvc<T> {
+                        type Response = super::GetSiteResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetSiteRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Sites>::get_site(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetSiteSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sabt.api.v1.Sites/ListSites" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListSitesSvc<T: Sites>(pub Arc<T>);
+                    impl<T: Sites> tonic::server::UnaryService<super::ListSitesRequest>
+                    for ListSitesSvc<T> {
+                        type Response = super::ListSitesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListSitesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Sites>::list_sites(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListSitesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                _ => {
+                    Box::pin(async move {
+                        let mut response = http::Response::new(
+                            tonic::body::Body::default(),
+                        );
+                        let headers = response.headers_mut();
+                        headers
+                            .insert(
+                                tonic::Status::GRPC_STATUS,
+                                (tonic::Code::Unimplemented as i32).into(),
+                            );
+                        headers
+                            .insert(
+                                http::header::CONTENT_TYPE,
+                                tonic::metadata::GRPC_CONTENT_TYPE,
+                            );
+                        Ok(response)
+                    })
+                }
+            }
+        }
+    }
+    impl<T> Clone for SitesServer<T> {
+        fn clone(&self) -> Self {
+            let inner = self.inner.clone();
+            Self {
+                inner,
+                accept_compression_encodings: self.accept_compression_encodings,
+                send_compression_encodings: self.send_compression_encodings,
+                max_decoding_message_size: self.max_decoding_message_size,
+                max_encoding_message_size: self.max_encoding_message_size,
+            }
+        }
+    }
+    /// Generated gRPC service name
+    pub const SERVICE_NAME: &str = "sabt.api.v1.Sites";
+    impl<T> tonic::server::NamedService for SitesServer<T> {
         const NAME: &'static str = SERVICE_NAME;
     }
 }

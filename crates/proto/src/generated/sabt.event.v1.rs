@@ -3806,6 +3806,273 @@ impl CaseOutcome {
         }
     }
 }
+/// A site is opened. It is run by the office of the act.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct OpenSite {
+    #[prost(enumeration = "SiteKind", tag = "1")]
+    pub kind: i32,
+    /// What it is called. Never an address.
+    #[prost(string, tag = "2")]
+    pub name: ::prost::alloc::string::String,
+    /// Province in which it stands.
+    #[prost(string, tag = "3")]
+    pub province: ::prost::alloc::string::String,
+    /// Places; at least one.
+    #[prost(uint32, tag = "4")]
+    pub capacity: u32,
+}
+/// About the site: it was opened.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SiteOpened {
+    /// Site number given by the registry.
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "2")]
+    pub terms: ::core::option::Option<OpenSite>,
+}
+/// The number of places changes.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ChangeSiteCapacity {
+    #[prost(string, tag = "1")]
+    pub site: ::prost::alloc::string::String,
+    #[prost(uint32, tag = "2")]
+    pub capacity: u32,
+    #[prost(string, tag = "3")]
+    pub reason: ::prost::alloc::string::String,
+}
+/// Somebody is admitted to a site; about the person.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RecordSiteAdmission {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub site: ::prost::alloc::string::String,
+    #[prost(enumeration = "AdmissionGround", tag = "3")]
+    pub ground: i32,
+    /// Why somebody is sheltered where no place is free; empty where one is.
+    #[prost(string, tag = "4")]
+    pub over_capacity_reason: ::prost::alloc::string::String,
+}
+/// Somebody moves from one site to another, on the ground on which they stay; about the person.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RecordSiteTransfer {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub from_site: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub to_site: ::prost::alloc::string::String,
+    /// Why somebody is sheltered where no place is free; empty where one is.
+    #[prost(string, tag = "4")]
+    pub over_capacity_reason: ::prost::alloc::string::String,
+}
+/// Somebody leaves a site; about the person.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct RecordSiteDischarge {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub site: ::prost::alloc::string::String,
+    #[prost(enumeration = "DischargeReason", tag = "3")]
+    pub reason: i32,
+}
+/// A site was inspected.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct InspectSite {
+    #[prost(string, tag = "1")]
+    pub site: ::prost::alloc::string::String,
+    /// Who inspected, by body or code; never a name.
+    #[prost(string, tag = "2")]
+    pub inspected_by: ::prost::alloc::string::String,
+    /// At least one, each once.
+    #[prost(enumeration = "InspectionFinding", repeated, tag = "3")]
+    pub findings: ::prost::alloc::vec::Vec<i32>,
+    /// The report, as the inspectors keep it.
+    #[prost(string, tag = "4")]
+    pub report_reference: ::prost::alloc::string::String,
+    /// Last day for the next inspection.
+    #[prost(message, optional, tag = "5")]
+    pub next_on: ::core::option::Option<Date>,
+}
+/// A site ends. Nobody stays in it.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CloseSite {
+    #[prost(string, tag = "1")]
+    pub site: ::prost::alloc::string::String,
+}
+/// What kind of place it is (duty 19).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum SiteKind {
+    Unspecified = 0,
+    /// Township that houses refugees, and shelters victims of trafficking.
+    GuestTown = 1,
+    /// Place of temporary holding.
+    CareCamp = 2,
+    /// Place at the border from which people leave.
+    ExitStation = 3,
+    /// Place in which a return is prepared.
+    ReturnCentre = 4,
+}
+impl SiteKind {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "SITE_KIND_UNSPECIFIED",
+            Self::GuestTown => "SITE_KIND_GUEST_TOWN",
+            Self::CareCamp => "SITE_KIND_CARE_CAMP",
+            Self::ExitStation => "SITE_KIND_EXIT_STATION",
+            Self::ReturnCentre => "SITE_KIND_RETURN_CENTRE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "SITE_KIND_UNSPECIFIED" => Some(Self::Unspecified),
+            "SITE_KIND_GUEST_TOWN" => Some(Self::GuestTown),
+            "SITE_KIND_CARE_CAMP" => Some(Self::CareCamp),
+            "SITE_KIND_EXIT_STATION" => Some(Self::ExitStation),
+            "SITE_KIND_RETURN_CENTRE" => Some(Self::ReturnCentre),
+            _ => None,
+        }
+    }
+}
+/// Why somebody stays in a site. None of these is a claim to asylum.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum AdmissionGround {
+    Unspecified = 0,
+    /// Housing of a refugee, art. 1(12).
+    Refuge = 1,
+    /// Shelter of a victim, or of somebody who claims abuse, art. 34.
+    Victim = 2,
+    /// Family of somebody who is housed there.
+    Family = 3,
+    /// The holding that stands, with its own legal basis and clock.
+    Holding = 4,
+    /// Waits there, of their own will, to leave the country.
+    Departure = 5,
+}
+impl AdmissionGround {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "ADMISSION_GROUND_UNSPECIFIED",
+            Self::Refuge => "ADMISSION_GROUND_REFUGE",
+            Self::Victim => "ADMISSION_GROUND_VICTIM",
+            Self::Family => "ADMISSION_GROUND_FAMILY",
+            Self::Holding => "ADMISSION_GROUND_HOLDING",
+            Self::Departure => "ADMISSION_GROUND_DEPARTURE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "ADMISSION_GROUND_UNSPECIFIED" => Some(Self::Unspecified),
+            "ADMISSION_GROUND_REFUGE" => Some(Self::Refuge),
+            "ADMISSION_GROUND_VICTIM" => Some(Self::Victim),
+            "ADMISSION_GROUND_FAMILY" => Some(Self::Family),
+            "ADMISSION_GROUND_HOLDING" => Some(Self::Holding),
+            "ADMISSION_GROUND_DEPARTURE" => Some(Self::Departure),
+            _ => None,
+        }
+    }
+}
+/// How somebody left a site. Death, departure from the country and the end of a holding need no discharge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum DischargeReason {
+    Unspecified = 0,
+    OwnWill = 1,
+    /// Lives elsewhere from now on.
+    HousedElsewhere = 2,
+    /// Handed over to another authority: a hospital, a court, a guardian.
+    OtherAuthority = 3,
+    /// Gone, and nobody was told.
+    LeftWithoutNotice = 4,
+}
+impl DischargeReason {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "DISCHARGE_REASON_UNSPECIFIED",
+            Self::OwnWill => "DISCHARGE_REASON_OWN_WILL",
+            Self::HousedElsewhere => "DISCHARGE_REASON_HOUSED_ELSEWHERE",
+            Self::OtherAuthority => "DISCHARGE_REASON_OTHER_AUTHORITY",
+            Self::LeftWithoutNotice => "DISCHARGE_REASON_LEFT_WITHOUT_NOTICE",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "DISCHARGE_REASON_UNSPECIFIED" => Some(Self::Unspecified),
+            "DISCHARGE_REASON_OWN_WILL" => Some(Self::OwnWill),
+            "DISCHARGE_REASON_HOUSED_ELSEWHERE" => Some(Self::HousedElsewhere),
+            "DISCHARGE_REASON_OTHER_AUTHORITY" => Some(Self::OtherAuthority),
+            "DISCHARGE_REASON_LEFT_WITHOUT_NOTICE" => Some(Self::LeftWithoutNotice),
+            _ => None,
+        }
+    }
+}
+/// What an inspection found, by class. What it saw stands in the report, outside the registry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum InspectionFinding {
+    Unspecified = 0,
+    /// Nothing to object to; stands alone.
+    NoDefect = 1,
+    Overcrowded = 2,
+    Hygiene = 3,
+    HealthCare = 4,
+    Safety = 5,
+    /// Somebody was kept without a legal basis, or for longer than it allows.
+    UnlawfulHolding = 6,
+    UnprotectedChildren = 7,
+    IncompleteRecords = 8,
+}
+impl InspectionFinding {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "INSPECTION_FINDING_UNSPECIFIED",
+            Self::NoDefect => "INSPECTION_FINDING_NO_DEFECT",
+            Self::Overcrowded => "INSPECTION_FINDING_OVERCROWDED",
+            Self::Hygiene => "INSPECTION_FINDING_HYGIENE",
+            Self::HealthCare => "INSPECTION_FINDING_HEALTH_CARE",
+            Self::Safety => "INSPECTION_FINDING_SAFETY",
+            Self::UnlawfulHolding => "INSPECTION_FINDING_UNLAWFUL_HOLDING",
+            Self::UnprotectedChildren => "INSPECTION_FINDING_UNPROTECTED_CHILDREN",
+            Self::IncompleteRecords => "INSPECTION_FINDING_INCOMPLETE_RECORDS",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "INSPECTION_FINDING_UNSPECIFIED" => Some(Self::Unspecified),
+            "INSPECTION_FINDING_NO_DEFECT" => Some(Self::NoDefect),
+            "INSPECTION_FINDING_OVERCROWDED" => Some(Self::Overcrowded),
+            "INSPECTION_FINDING_HYGIENE" => Some(Self::Hygiene),
+            "INSPECTION_FINDING_HEALTH_CARE" => Some(Self::HealthCare),
+            "INSPECTION_FINDING_SAFETY" => Some(Self::Safety),
+            "INSPECTION_FINDING_UNLAWFUL_HOLDING" => Some(Self::UnlawfulHolding),
+            "INSPECTION_FINDING_UNPROTECTED_CHILDREN" => Some(Self::UnprotectedChildren),
+            "INSPECTION_FINDING_INCOMPLETE_RECORDS" => Some(Self::IncompleteRecords),
+            _ => None,
+        }
+    }
+}
 /// One legal fact or decision, as its author signed it. The author signs
 /// "sabt act v1" || origin || act_id || BLAKE3.keyed(nonce, these bytes), so the bytes are kept exactly as sent.
 /// An act carries particulars of its first subject only; every other subject is referred to by number.
@@ -3840,7 +4107,7 @@ pub struct Act {
     pub expected: ::prost::alloc::vec::Vec<ExpectedVersion>,
     #[prost(
         oneof = "act::Body",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235, 160, 161, 200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 215, 216, 217, 218, 219, 220, 221, 228, 229, 170, 171, 260, 261"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235, 160, 161, 200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 215, 216, 217, 218, 219, 220, 221, 228, 229, 170, 171, 260, 261, 270, 271, 272, 273, 274, 275, 276"
     )]
     pub body: ::core::option::Option<act::Body>,
 }
@@ -4022,12 +4289,26 @@ pub mod act {
         RecordBiometricReference(super::RecordBiometricReference),
         #[prost(message, tag = "261")]
         WithdrawBiometricReference(super::WithdrawBiometricReference),
+        #[prost(message, tag = "270")]
+        OpenSite(super::OpenSite),
+        #[prost(message, tag = "271")]
+        ChangeSiteCapacity(super::ChangeSiteCapacity),
+        #[prost(message, tag = "272")]
+        RecordSiteAdmission(super::RecordSiteAdmission),
+        #[prost(message, tag = "273")]
+        RecordSiteTransfer(super::RecordSiteTransfer),
+        #[prost(message, tag = "274")]
+        RecordSiteDischarge(super::RecordSiteDischarge),
+        #[prost(message, tag = "275")]
+        InspectSite(super::InspectSite),
+        #[prost(message, tag = "276")]
+        CloseSite(super::CloseSite),
     }
 }
 /// The version of a subject is the number of its events.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct ExpectedVersion {
-    /// A person number, a household code, the number of a campaign or of a case; for the asylum unit also the number of a
+    /// A person number, a household code, the number of a campaign, of a site or of a case; for the asylum unit also the number of a
     /// claim.
     #[prost(string, tag = "1")]
     pub subject: ::prost::alloc::string::String,
@@ -4755,7 +5036,7 @@ pub struct Event {
     /// Where an event states exactly what its act stated, it carries the act's own message.
     #[prost(
         oneof = "event::Body",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 66, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235, 160, 161, 200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 215, 216, 217, 218, 219, 220, 221, 228, 229, 170, 171, 172, 173, 174, 260, 261"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 66, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235, 160, 161, 200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 215, 216, 217, 218, 219, 220, 221, 228, 229, 170, 171, 172, 173, 174, 260, 261, 270, 271, 272, 273, 274, 275, 276"
     )]
     pub body: ::core::option::Option<event::Body>,
 }
@@ -4959,6 +5240,22 @@ pub mod event {
         BiometricReferenceRecorded(super::BiometricReferenceRecorded),
         #[prost(message, tag = "261")]
         BiometricReferenceWithdrawn(super::WithdrawBiometricReference),
+        #[prost(message, tag = "270")]
+        SiteOpened(super::SiteOpened),
+        #[prost(message, tag = "271")]
+        SiteCapacityChanged(super::ChangeSiteCapacity),
+        /// About the person.
+        #[prost(message, tag = "272")]
+        SiteAdmissionRecorded(super::RecordSiteAdmission),
+        #[prost(message, tag = "273")]
+        SiteTransferRecorded(super::RecordSiteTransfer),
+        #[prost(message, tag = "274")]
+        SiteDischargeRecorded(super::RecordSiteDischarge),
+        /// About the site.
+        #[prost(message, tag = "275")]
+        SiteInspected(super::InspectSite),
+        #[prost(message, tag = "276")]
+        SiteClosed(super::CloseSite),
     }
 }
 #[derive(Clone, PartialEq, ::prost::Message)]

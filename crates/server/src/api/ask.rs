@@ -134,6 +134,8 @@ question! {
     api::AcknowledgeCorrectionRequest, api::AcknowledgeCorrectionResponse: now, alone, unmarked;
     api::ListOpenCorrectionsRequest, api::ListOpenCorrectionsResponse: now, alone, unmarked;
     api::GetCampaignRequest, api::GetCampaignResponse: at, alone, unmarked;
+    api::GetSiteRequest, api::GetSiteResponse: at, alone, unmarked;
+    api::ListSitesRequest, api::ListSitesResponse: at, alone, unmarked;
     api::ListLookupFlagsRequest, api::ListLookupFlagsResponse: now, alone, unmarked;
     api::ListDrawnLookupsRequest, api::ListDrawnLookupsResponse: now, alone, unmarked;
     api::CheckActRequest, api::CheckActResponse: now, alone, unmarked;

@@ -13,7 +13,7 @@ use sabt_views::query::{
     RetentionView,
 };
 
-use super::removal;
+use super::{removal, sites};
 
 pub(super) fn verdict(verdict: Verdict) -> i32 {
     i32::from(match verdict {
@@ -123,6 +123,7 @@ pub(super) fn person(view: &PersonView) -> api::Person {
             .map(|group| group.code().to_owned())
             .collect(),
         removal: removal::message(&view.removal),
+        site_stays: view.site_stays.iter().map(sites::stay).collect(),
     }
 }
 
@@ -331,6 +332,7 @@ pub(super) fn retentions_due(page: &DueView, today: Day) -> api::ListRetentionsD
             SubjectId::Case(number) => due.service_case = number.to_string(),
             SubjectId::AsylumClaim(_)
             | SubjectId::Campaign(_)
+            | SubjectId::Site(_)
             | SubjectId::Registry
             | SubjectId::Agency(_)
             | SubjectId::Office(_) => {}

@@ -103,6 +103,7 @@ fn response(listed: &[DeadlineEntry], next: &[u8], day: Day) -> api::ListDeadlin
             SubjectId::Registry
             | SubjectId::AsylumClaim(_)
             | SubjectId::Campaign(_)
+            | SubjectId::Site(_)
             | SubjectId::Case(_)
             | SubjectId::Biometric(_)
             | SubjectId::Agency(_)

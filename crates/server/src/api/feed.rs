@@ -221,6 +221,7 @@ fn number(subject: &SubjectId) -> String {
         SubjectId::Case(number) => number.to_string(),
         SubjectId::AsylumClaim(_)
         | SubjectId::Campaign(_)
+        | SubjectId::Site(_)
         | SubjectId::Biometric(_)
         | SubjectId::Registry
         | SubjectId::Agency(_)

@@ -18,6 +18,7 @@ mod persons;
 mod prove;
 mod removal;
 mod retention;
+mod sites;
 mod statistics;
 mod submit;
 mod watch;
@@ -36,6 +37,7 @@ pub(crate) use self::campaigns::CampaignsService;
 pub(crate) use self::feed::FeedService;
 pub(crate) use self::operations::OperationsService;
 pub(crate) use self::persons::PersonsService;
+pub(crate) use self::sites::SitesService;
 pub(crate) use self::statistics::StatisticsService;
 pub(crate) use self::submit::{RegistryService, verify};
 
@@ -59,6 +61,7 @@ pub(crate) fn routes(
     use api::operations_server::OperationsServer;
     use api::persons_server::PersonsServer;
     use api::registry_server::RegistryServer;
+    use api::sites_server::SitesServer;
     use api::statistics_server::StatisticsServer;
 
     let of = || Arc::clone(registry);
@@ -78,6 +81,9 @@ pub(crate) fn routes(
         .add_service(
             CampaignsServer::new(CampaignsService(of()))
                 .max_decoding_message_size(REQUEST_BYTES_MAX),
+        )
+        .add_service(
+            SitesServer::new(SitesService(of())).max_decoding_message_size(REQUEST_BYTES_MAX),
         )
         .add_service(
             OperationsServer::new(OperationsService(of()))

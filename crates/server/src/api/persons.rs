@@ -524,6 +524,7 @@ pub(super) fn named(registry: &Registry, subject: &SubjectId) -> Option<(Subject
         SubjectId::Case(number) => number.to_string(),
         SubjectId::AsylumClaim(_)
         | SubjectId::Campaign(_)
+        | SubjectId::Site(_)
         | SubjectId::Biometric(_)
         | SubjectId::Registry
         | SubjectId::Agency(_)

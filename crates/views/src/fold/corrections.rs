@@ -204,7 +204,7 @@ impl Fold<'_> {
     }
 
     /// The life of a subject as far as it has been folded.
-    fn life(&self, subject: SubjectOrdinal) -> Result<Life, ViewsError> {
+    pub(super) fn life(&self, subject: SubjectOrdinal) -> Result<Life, ViewsError> {
         let mut life = Life::default();
         let rows = self.under(Table::History, &life_prefix(subject))?;
         if reader::LIFE_RECORDS_MAX < rows.len() {

@@ -13,6 +13,9 @@
 //! **Corrections.** Who was told what was corrected follows from both ledgers; whichever record of the two is folded last
 //! makes the row, so that it does not matter how far the other ledger had been folded (module `corrections`).
 //!
+//! **Sites.** Where a person is follows from the whole life, because a death or an exit ends a stay as well: whatever may move
+//! somebody makes the row anew from the life (module `sites`).
+//!
 //! **Watching.** Which look-ups wait to be justified follows from both ledgers as well: a draw is a row unless the
 //! justification was folded before, and a justification takes the row away (module `watch`).
 //!
@@ -24,6 +27,7 @@ mod erase;
 mod postings;
 mod prepare;
 mod sequence;
+mod sites;
 mod succession;
 mod watch;
 
@@ -98,11 +102,12 @@ impl<'a> Fold<'a> {
         let (envelope, subject) = (&record.envelope, record.subject);
         let position = envelope.position;
         match record.content {
-            Content::Event(amending) => {
+            Content::Event(amending, moves) => {
                 self.note_act(envelope, subject);
                 if let Some(office) = amending {
                     self.note_amendment(subject, position.get(), &office)?;
                 }
+                self.note_stay(subject, moves)?;
             }
             Content::Governance(noted) => {
                 self.note_act(envelope, subject);
@@ -170,6 +175,7 @@ fn posting_key(posting: &Posting, subject: SubjectOrdinal, position: u64) -> (Ta
         Posting::Claimant(blind) => (Table::Claimants, index_key(blind, subject, position)),
         Posting::Campaign(blind, _) => (Table::Rosters, index_key(blind, subject, position)),
         Posting::Clock(blind) => (Table::Clocks, index_key(blind, subject, position)),
+        Posting::Site(blind) => (Table::Sites, index_key(blind, subject, position)),
     }
 }
 
@@ -181,6 +187,7 @@ fn posting_value(posting: &Posting) -> Vec<u8> {
         | Posting::Dispute
         | Posting::Claimant(_)
         | Posting::Clock(_)
+        | Posting::Site(_)
         | Posting::Officer(_)
         | Posting::Biometric(_) => Vec::new(),
         Posting::Campaign(_, row) => value::encode(row),

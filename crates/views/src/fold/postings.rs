@@ -5,6 +5,8 @@ use sabt_domain::event::{Event, EventBody};
 use sabt_domain::fact::{Document, Particulars};
 use sabt_domain::time::{Calendar, PartialDate};
 
+use sabt_vault::ordinal::SubjectOrdinal;
+
 use crate::blind::Blinder;
 use crate::error::ViewsError;
 use crate::registry_keys::RegistryKeys;
@@ -28,6 +30,7 @@ pub(super) fn of_event(
         postings.push(Posting::Biometric(keys.blinder().referenced(person)));
     }
     campaigns(keys, event, recorded_at, &mut postings);
+    sites(keys, event, &mut postings);
     clocks(keys.blinder(), event, recorded_at, &mut postings);
     postings.sort_unstable();
     postings.dedup();
@@ -103,6 +106,31 @@ fn campaigns(
             absent,
         };
         postings.push(Posting::Campaign(blinder.campaign(campaign), row));
+    }
+}
+
+/// To which sites an event says that the person came, and that there is a site.
+fn sites(keys: &RegistryKeys, event: &Event, postings: &mut Vec<Posting>) {
+    // The list of all sites stands under no site.
+    if let EventBody::SiteOpened(_) = &event.body {
+        let all = keys.blinder().site(SubjectOrdinal::REGISTRY);
+        postings.push(Posting::Site(all));
+        return;
+    }
+    let site = if let EventBody::SiteAdmissionRecorded(stated) = &event.body {
+        stated.site
+    } else if let EventBody::SiteTransferRecorded(stated) = &event.body {
+        stated.to_site
+    } else if let EventBody::ActCorrected(correction) = &event.body {
+        for replacement in &correction.replacement {
+            sites(keys, replacement, postings);
+        }
+        return;
+    } else {
+        return;
+    };
+    if let Some(site) = keys.ordinal(&SubjectId::Site(site)) {
+        postings.push(Posting::Site(keys.blinder().site(site)));
     }
 }
 

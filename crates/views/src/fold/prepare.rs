@@ -13,6 +13,7 @@ use sabt_proto::event::v1::{Anchor, DisclosureVerb, Erasure};
 use sabt_vault::ordinal::SubjectOrdinal;
 
 use super::postings;
+use super::sites::Moves;
 use crate::cut;
 use crate::error::{FoldError, ViewsError};
 use crate::keys::{blind_position_key, life_key, position_key};
@@ -55,8 +56,9 @@ pub(super) struct Row {
 
 /// What of a record other rows depend on.
 pub(super) enum Content {
-    /// An event of the subject's life; if it amends what was recorded before, the office that says so.
-    Event(Option<OfficeCode>),
+    /// An event of the subject's life; if it amends what was recorded before, the office that says so; and whether it may
+    /// change in which site the subject is.
+    Event(Option<OfficeCode>, Moves),
     /// A governance record.
     Governance(Option<Noted>),
     /// Positions whose payloads are destroyed.
@@ -179,8 +181,11 @@ fn history_rows(
         value: value::encode(&row),
     });
     // What amends a claim is news to nobody outside the compartment.
+    let moves = event
+        .as_ref()
+        .map_or(Moves::Nobody, |event| Moves::of(subject, event));
     let amending = event.filter(|event| !subject.is_compartment() && cut::amended(event).is_some());
-    Ok(Content::Event(amending.map(|event| event.office)))
+    Ok(Content::Event(amending.map(|event| event.office), moves))
 }
 
 fn governance_row(

@@ -204,6 +204,7 @@ impl Question<'_> {
             SubjectId::Registry
             | SubjectId::AsylumClaim(_)
             | SubjectId::Campaign(_)
+            | SubjectId::Site(_)
             | SubjectId::Case(_)
             | SubjectId::Biometric(_)
             | SubjectId::Agency(_)

@@ -97,6 +97,7 @@ mod person;
 mod removal;
 mod retention;
 mod right;
+mod site;
 mod statistics;
 mod stay;
 #[cfg(test)]
@@ -130,6 +131,7 @@ pub use self::retention::{
     ClaimRetentionView, DUE_LISTED_MAX, DUE_LOOKED_AT_MAX, DueEntry, DueQuery, DueView,
     RetentionView,
 };
+pub use self::site::{SITE_LIVES_OPENED_MAX, SITES_LISTED_MAX, SiteView, SitesView, When};
 pub use self::statistics::{Closings, PERSONS_PAGE_ENTRIES};
 pub use self::stay::StayVerdict;
 pub(crate) use self::watch::drawn_at;

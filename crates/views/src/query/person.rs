@@ -10,6 +10,7 @@ use sabt_domain::number::{HouseholdCode, PersonNumber};
 use sabt_domain::person::{
     Crossing, FileLocation, Permission, PermissionForm, Person, StayReason, Verdict,
 };
+use sabt_domain::site::SiteStay;
 use sabt_domain::time::{Day, PartialDate};
 
 use super::contest::Disputes;
@@ -50,6 +51,8 @@ pub struct PersonView {
     pub same_as: BTreeSet<PersonNumber>,
     /// What stands about the person's removal.
     pub removal: RemovalView,
+    /// Stays in sites.
+    pub site_stays: Vec<Told<SiteStay>>,
     /// Where biometric templates are held, by the number of the reference; in answers about the record alone.
     pub biometric_references: Vec<Told<BiometricReference>>,
     /// Groups that the permit does not cover.
@@ -162,6 +165,9 @@ pub(super) fn view(permit: &Permit, person: Person, version: u64, day: Day) -> P
     let statuses = person
         .current_statuses()
         .filter_map(|status| permit.tell_of(FieldGroup::of_status(status), status));
+    let stays = person.site_stays.iter();
+    let stays =
+        stays.filter_map(|stay| permit.tell_of(FieldGroup::of_stay(stay.ground), stay.clone()));
     let counted = FieldSet::of(&[FieldGroup::History, FieldGroup::Protection]);
     PersonView {
         number: person.number,
@@ -180,6 +186,7 @@ pub(super) fn view(permit: &Permit, person: Person, version: u64, day: Day) -> P
             .filter(|_| allows(FieldGroup::Household))
             .map(|membership| membership.household),
         statuses: statuses.collect(),
+        site_stays: stays.collect(),
         presence: allows(FieldGroup::Presence).then(|| PresenceView {
             in_country: person.in_country(),
             last_crossing: person.last_crossing.clone(),

@@ -370,6 +370,7 @@ impl Question<'_> {
             SubjectId::Registry
             | SubjectId::AsylumClaim(_)
             | SubjectId::Campaign(_)
+            | SubjectId::Site(_)
             | SubjectId::Agency(_)
             | SubjectId::Office(_) => return Ok(None),
         };

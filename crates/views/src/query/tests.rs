@@ -6,6 +6,7 @@ mod contest;
 mod corrections;
 mod deferral;
 mod firewall;
+mod sites;
 mod statistics;
 mod watch;
 mod world;

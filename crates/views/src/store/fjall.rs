@@ -136,6 +136,7 @@ impl Opened {
                 justified,
                 biometrics,
                 clocks,
+                sites,
             ] = Table::ALL;
             let tables = [
                 keyspace(meta)?,
@@ -158,6 +159,7 @@ impl Opened {
                 keyspace(justified)?,
                 keyspace(biometrics)?,
                 keyspace(clocks)?,
+                keyspace(sites)?,
             ];
             Ok(Self { database, tables })
         };

@@ -172,6 +172,7 @@ impl Opened {
                 justified,
                 biometrics,
                 clocks,
+                sites,
             ] = Table::ALL;
             let tables = [
                 database.open_tree(meta.name())?,
@@ -194,6 +195,7 @@ impl Opened {
                 database.open_tree(justified.name())?,
                 database.open_tree(biometrics.name())?,
                 database.open_tree(clocks.name())?,
+                database.open_tree(sites.name())?,
             ];
             Ok(Self { database, tables })
         };

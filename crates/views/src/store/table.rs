@@ -44,11 +44,16 @@ pub enum Table {
     Biometrics,
     /// `blinded month || ordinal || position` -> nothing: for whom a time limit may end in a month.
     Clocks,
+    /// `blinded site || ordinal || position` -> nothing: to which site that record says the person came, and under no site
+    /// which sites there are;
+    /// `blinded site in which somebody is || ordinal || 0` -> nothing: who is in it; `ordinal` -> that blinded site, or nothing:
+    /// where somebody who was ever in one is.
+    Sites,
 }
 
 impl Table {
     /// Number of tables.
-    pub const COUNT: usize = 20;
+    pub const COUNT: usize = 21;
 
     /// Every table, in the order of digests and loads. [`Table::Meta`] stands first.
     pub const ALL: [Self; Self::COUNT] = [
@@ -72,6 +77,7 @@ impl Table {
         Self::Justified,
         Self::Biometrics,
         Self::Clocks,
+        Self::Sites,
     ];
 
     /// Name of the table in an engine: lower-case ASCII letters.
@@ -97,6 +103,7 @@ impl Table {
             Self::Justified => "justified",
             Self::Biometrics => "biometrics",
             Self::Clocks => "clocks",
+            Self::Sites => "sites",
         }
     }
 
@@ -128,6 +135,7 @@ impl Table {
             Self::Justified => 17,
             Self::Biometrics => 18,
             Self::Clocks => 19,
+            Self::Sites => 20,
         }
     }
 }

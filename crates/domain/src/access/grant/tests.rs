@@ -226,6 +226,8 @@ fn no_role_of_an_enforcement_or_outside_agency_opens_a_record_alone() {
                         | Method::GetStatistics
                         // It is about nobody.
                         | Method::GetCampaign
+                        | Method::GetSite
+                        | Method::ListSites
                         // They are about officers.
                         | Method::ListLookupFlags
                         | Method::ListGrantUses

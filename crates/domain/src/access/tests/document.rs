@@ -379,6 +379,7 @@ fn no_document_gives_what_a_bar_keeps() {
                 | FieldGroup::Integrity
                 | FieldGroup::Aggregates
                 | FieldGroup::Campaign
+                | FieldGroup::Site
         );
         assert_eq!(Bar::between(Role::PublicService, *group).is_none(), told);
     }

@@ -31,7 +31,38 @@ pub(super) fn full_registry() -> Registry {
     removal(&mut registry);
     cases::everything(&mut registry);
     biometrics(&mut registry);
+    sites(&mut registry);
     registry
+}
+
+/// Two guest towns: somebody comes to the first, moves to the second and leaves; the first is inspected and ends.
+fn sites(registry: &mut Registry) {
+    let [first, second] = [2, 3].map(|places| open_site(registry, SiteKind::GuestTown, places));
+    let person = registry.register("1370-01-01", Sex::Female);
+    registry.ok("1402-01-01", admit(person, first, AdmissionGround::Victim));
+    let smaller = ChangeSiteCapacity {
+        site: second,
+        capacity: 0,
+        reason: "roof".into(),
+    };
+    registry.ok("1402-01-02", smaller);
+    let move_on = RecordSiteTransfer {
+        over_capacity_reason: "the first one is closing".into(),
+        ..transfer(person, first, second)
+    };
+    registry.ok("1402-01-03", move_on);
+    registry.ok(
+        "1402-01-04",
+        discharge(person, second, DischargeReason::OwnWill),
+    );
+    registry.as_office("RKH-01");
+    let report = InspectSite {
+        findings: vec![InspectionFinding::Safety, InspectionFinding::Hygiene],
+        ..inspect(first, "1402-07-01")
+    };
+    registry.ok("1402-01-05", report);
+    registry.as_office("THR-01");
+    registry.ok("1402-01-06", CloseSite { site: first });
 }
 
 /// A template that another system holds, and its end.

@@ -1,11 +1,12 @@
-//! Whole lives: a million random acts, most of them wrong, about five persons, their permits, households, files and
-//! removal, in any order and back in time, amended and annulled. Whatever was accepted, what the registry makes of it is what
+//! Whole lives: a million random acts, most of them wrong, about five persons, their permits, households, files,
+//! removal, holdings and stays in sites, in any order and back in time, amended and annulled. Whatever was accepted, what the registry makes of it is what
 //! a naive recomputation makes of it, and the law's promises hold on every day:
 //!
 //! - nobody is expelled against an appeal, a suspension, a protection, a stay or a lawful basis;
 //! - no two permits cover one day, and no two statuses contradict each other;
 //! - a household has at most one head, a person at most one household, and both sides agree;
 //! - a file is in one province, or between two;
+//! - somebody is in one site at a time, in a closed one under a holding alone, and nobody is held beyond its capacity;
 //! - the time limits that run are those that a naive recomputation finds.
 
 #![expect(
@@ -31,7 +32,7 @@ use crate::event::EventBody;
 use crate::fact::*;
 use crate::law::{PersonStatus, ProvinceCode, ResidenceBasis, ResidenceKind, transition};
 use crate::life::At;
-use crate::number::{ClaimNumber, HouseholdCode, PersonNumber};
+use crate::number::{ClaimNumber, HouseholdCode, PersonNumber, SiteNumber};
 use crate::person::{FileLocation, PermissionForm, PermissionState};
 use crate::refusal::Reason;
 use crate::testing::*;
@@ -118,6 +119,34 @@ const DRAWN: [ActKind; 37] = [
     ActKind::ExecuteExpulsion,
 ];
 
+/// Kinds that are drawn where lives are about stays in sites.
+const DRAWN_OF_STAYS: [ActKind; 11] = [
+    ActKind::BeginHolding,
+    ActKind::EndHolding,
+    ActKind::RecordSiteAdmission,
+    ActKind::RecordSiteTransfer,
+    ActKind::RecordSiteDischarge,
+    ActKind::RecordEntry,
+    ActKind::RecordExit,
+    ActKind::RegisterDeath,
+    ActKind::OrderExpulsion,
+    ActKind::ExecuteExpulsion,
+    ActKind::AnnulAct,
+];
+
+/// Numbers by which [`Run::draw`] draws them, each as often as it stands here.
+const OF_STAYS: [usize; 20] = [
+    12, 13, 26, 27, 39, 40, 41, 42, 44, 44, 45, 46, 46, 46, 47, 47, 48, 48, 49, 49,
+];
+
+/// Sites, each with its capacity.
+const SITES: [(SiteKind, u32); 4] = [
+    (SiteKind::GuestTown, 1),
+    (SiteKind::GuestTown, 2),
+    (SiteKind::CareCamp, 1),
+    (SiteKind::ReturnCentre, 2),
+];
+
 /// Numbers by which [`Run::draw`] draws them.
 const KINDS: usize = 44;
 
@@ -125,12 +154,22 @@ struct Run {
     registry: Registry,
     persons: Vec<PersonNumber>,
     households: Vec<HouseholdCode>,
+    sites: Vec<SiteNumber>,
     stays: Vec<(ClaimNumber, PersonNumber)>,
     /// Accepted acts, each with the office that may amend it.
     accepted: Vec<(ActId, ActKind, &'static str)>,
     /// Expulsions that count.
     expulsions: BTreeSet<ActId>,
 }
+/// A reason every other time.
+fn over_capacity(seed: usize) -> String {
+    if seed.is_multiple_of(2) {
+        String::new()
+    } else {
+        "nowhere else to go".into()
+    }
+}
+
 fn whole(day: Day) -> PartialDate {
     day.date_in(Calendar::Jalali).unwrap()
 }
@@ -165,10 +204,12 @@ impl Run {
             .iter()
             .map(|born| registry.register(born, Sex::Female))
             .collect();
+        let sites = SITES.map(|(kind, capacity)| open_site(&mut registry, kind, capacity));
         Self {
             registry,
             persons,
             households: vec![],
+            sites: sites.to_vec(),
             stays: vec![],
             accepted: vec![],
             expulsions: BTreeSet::new(),
@@ -508,6 +549,37 @@ impl Run {
                 };
                 (office, body.into())
             }
+            44 => {
+                let number = format!("H-{}", seed / 5 % 40);
+                (REGISTRAR, begin_holding(person, &number).into())
+            }
+            45 => {
+                let (target, person) = self.target(seed, &[ActKind::BeginHolding]);
+                (REGISTRAR, end_holding(person, target).into())
+            }
+            46 | 47 => {
+                let ground = AdmissionGround::ALL[seed / 20 % AdmissionGround::ALL.len()];
+                let body = RecordSiteAdmission {
+                    over_capacity_reason: over_capacity(seed),
+                    ..admit(person, self.sites[seed / 5 % self.sites.len()], ground)
+                };
+                (REGISTRAR, body.into())
+            }
+            48 => {
+                let there = self.registry.person(person).site();
+                let to = self.sites[seed / 5 % self.sites.len()];
+                let body = RecordSiteTransfer {
+                    over_capacity_reason: over_capacity(seed),
+                    ..transfer(person, there.unwrap_or(self.sites[0]), to)
+                };
+                (REGISTRAR, body.into())
+            }
+            49 => {
+                let there = self.registry.person(person).site();
+                let reason = DischargeReason::ALL[seed / 5 % DischargeReason::ALL.len()];
+                let body = discharge(person, there.unwrap_or(self.sites[0]), reason);
+                (REGISTRAR, body.into())
+            }
             _ => (POLICE, execute(person, &order_number).into()),
         };
         body
@@ -543,7 +615,32 @@ impl Run {
         {
             self.stays.push((*stay, placed.person));
         }
+        self.check_room(&act.body);
         self.check(&outcome, on);
+    }
+
+    /// Whoever came to a site found a place, or was taken without one and is not held.
+    fn check_room(&self, body: &ActBody) {
+        let (site, insisted) = match body {
+            ActBody::RecordSiteAdmission(of) => (of.site, !of.over_capacity_reason.is_empty()),
+            ActBody::RecordSiteTransfer(of) => (of.to_site, !of.over_capacity_reason.is_empty()),
+            _ => return,
+        };
+        let at = self.sites.iter().position(|of| *of == site).unwrap();
+        let inside = self.persons.iter().filter_map(|person| {
+            let facts = facts(self.registry.life(*person), None);
+            let stay = Naive::of(&facts, At::END.as_of).stay()?;
+            (stay.site == site).then_some(stay)
+        });
+        let inside: Vec<_> = inside.collect();
+        let held = inside
+            .iter()
+            .all(|stay| stay.ground == AdmissionGround::Holding);
+        let places = usize::try_from(SITES[at].1).unwrap();
+        assert!(
+            inside.len() <= places || (insisted && !held),
+            "beyond capacity"
+        );
     }
 
     fn is_stayed(&self, person: PersonNumber, day: Day) -> bool {
@@ -673,6 +770,9 @@ impl Run {
             FileLocation::InTransit { from, to } => File::Between(from, to),
         };
         assert_eq!(file, naive.file());
+        // The site: one, and never a closed one without a holding.
+        let stay = naive.stay();
+        assert_eq!(person.site(), stay.as_ref().map(|stay| stay.site), "{day}");
         // The household, from both sides.
         let membership = person.household.map(|of| (of.household, of.relation));
         assert_eq!(membership, naive.household(number));
@@ -725,6 +825,13 @@ fn steps() -> impl Strategy<Value = Vec<(usize, usize, i32)>> {
     proptest::collection::vec((0..KINDS, 0_usize..3_600, back), STEPS)
 }
 
+/// The same about stays in sites, and what begins and ends them.
+fn steps_of_stays() -> impl Strategy<Value = Vec<(usize, usize, i32)>> {
+    let back = prop_oneof![3 => 0_i32..5, 1 => 0_i32..300];
+    let kind = proptest::sample::select(OF_STAYS.to_vec());
+    proptest::collection::vec((kind, 0_usize..3_600, back), STEPS)
+}
+
 fn live(steps: Vec<(usize, usize, i32)>) -> Run {
     let mut run = Run::new();
     let first = day("1402-10-01");
@@ -743,13 +850,22 @@ fn live(steps: Vec<(usize, usize, i32)>) -> Run {
 /// Every kind of act is accepted now and then, expulsions among them, so that the comparison says something.
 #[test]
 fn every_kind_of_act_is_accepted_in_some_life() {
+    check_accepted(&steps(), 200, &DRAWN);
+    check_accepted(&steps_of_stays(), 40, &DRAWN_OF_STAYS);
+}
+
+fn check_accepted(
+    steps: &impl Strategy<Value = Vec<(usize, usize, i32)>>,
+    sequences: usize,
+    drawn: &[ActKind],
+) {
     let mut runner = TestRunner::deterministic();
     let mut accepted = BTreeSet::new();
-    for _sequence in 0..200 {
-        let steps = steps().new_tree(&mut runner).unwrap().current();
+    for _sequence in 0..sequences {
+        let steps = steps.new_tree(&mut runner).unwrap().current();
         accepted.extend(live(steps).accepted.iter().map(|(_, kind, _)| *kind));
     }
-    let rare: Vec<_> = DRAWN
+    let rare: Vec<_> = drawn
         .iter()
         .filter(|kind| !accepted.contains(kind))
         .collect();
@@ -757,15 +873,15 @@ fn every_kind_of_act_is_accepted_in_some_life() {
 }
 
 /// Lives through random sequences, the same ones in every run: what fails once fails again.
-fn live_through(seed: u8) {
+fn live_through(seed: u8, steps: &impl Strategy<Value = Vec<(usize, usize, i32)>>, sequences: u32) {
     let config = ProptestConfig {
-        cases: SEQUENCES,
+        cases: sequences,
         max_shrink_iters: 500,
         failure_persistence: None,
         ..ProptestConfig::default()
     };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
-    let lived = TestRunner::new_with_rng(config, rng).run(&steps(), |steps| {
+    let lived = TestRunner::new_with_rng(config, rng).run(steps, |steps| {
         live(steps);
         Ok(())
     });
@@ -774,10 +890,15 @@ fn live_through(seed: u8) {
 
 #[test]
 fn half_a_million_acts_keep_what_the_law_promises() {
-    live_through(1);
+    live_through(1, &steps(), SEQUENCES);
 }
 
 #[test]
 fn another_half_a_million_acts_keep_what_the_law_promises() {
-    live_through(2);
+    live_through(2, &steps(), SEQUENCES);
+}
+
+#[test]
+fn forty_thousand_acts_keep_everybody_in_one_site_at_a_time() {
+    live_through(3, &steps_of_stays(), 200);
 }

@@ -1,6 +1,7 @@
 use super::super::{PermitEnd, PermitEndGround, Person, PersonCase, RecordClosure};
 use crate::event::{DocumentExtended, PersonRecordClosed, ServiceCaseOpened};
 use crate::fact::VoidReason;
+use crate::site::StayEnd;
 use crate::time::PartialDate;
 
 impl Person {
@@ -40,6 +41,7 @@ impl Person {
         for held in self.statuses.iter_mut().filter(|held| held.until.is_none()) {
             held.until = Some(on);
         }
+        self.end_stay(on, StayEnd::BecameIranian);
         true
     }
 }

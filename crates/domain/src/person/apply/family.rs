@@ -8,6 +8,7 @@ use crate::act::{
 };
 use crate::fact::{MarriageKind, ParentRole, Party, VoidReason};
 use crate::number::PersonNumber;
+use crate::site::StayEnd;
 use crate::time::PartialDate;
 
 impl Person {
@@ -56,6 +57,7 @@ impl Person {
             held.until = Some(on);
         }
         self.household = None;
+        self.end_stay(on, StayEnd::Died);
         true
     }
 

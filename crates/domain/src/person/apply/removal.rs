@@ -476,9 +476,13 @@ impl Person {
 
     fn end_holding(&mut self, ended: &EndHolding, on: PartialDate) -> bool {
         let holding = self.open_holding_mut(ended.holding);
-        holding
+        let ends = holding
             .map(|holding| holding.ended = Some((on, ended.ending)))
-            .is_some()
+            .is_some();
+        if ends {
+            self.release(ended.holding, on);
+        }
+        ends
     }
 
     fn add_ban(&mut self, ban: &ImposeEntryBan, effective: &Effective<'_>) -> bool {

@@ -174,6 +174,7 @@ impl Subject {
             new_claims: Vec::new(),
             new_campaigns: Vec::new(),
             new_biometrics: Vec::new(),
+            new_sites: Vec::new(),
         };
         let decided = decide(&states, &act, &facts).map_err(|refusal| refusal.reason())?;
         assert!(

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::act::ActId;
 use crate::deadline::DeadlineKind;
 use crate::event::{Event, EventBody};
-use crate::fact::{AppealOutcome, EntryKind, ExitKind, PermitScope, Relation, SuspensionEnding};
+use crate::fact::{
+    AdmissionGround, AppealOutcome, EntryKind, ExitKind, PermitScope, Relation, SuspensionEnding,
+};
 use crate::law::{PersonStatus, ProvinceCode, ResidenceKind};
 use crate::life::{At, Life};
-use crate::number::{HouseholdCode, PersonNumber};
+use crate::number::{HouseholdCode, PersonNumber, SiteNumber};
 use crate::time::{Calendar, Day, PartialDate};
 
 /// A fact: when it held from, who stated it, and what.
@@ -20,6 +22,14 @@ pub(super) enum File {
     Nowhere,
     Held(ProvinceCode),
     Between(ProvinceCode, ProvinceCode),
+}
+
+/// A stay in a site.
+#[derive(Clone, Debug)]
+pub(super) struct Stay {
+    pub(super) site: SiteNumber,
+    pub(super) ground: AdmissionGround,
+    admitted_on: Day,
 }
 
 /// A permission with its term.
@@ -335,6 +345,45 @@ impl<'life> Naive<'life> {
         file
     }
 
+    /// The site in which the person is; panics if somebody comes to a second one, moves from where they are not, or is kept
+    /// without a holding.
+    pub(super) fn stay(&self) -> Option<Stay> {
+        let mut stay: Option<Stay> = None;
+        let mut holding = None;
+        for (on, act, body) in self.bodies() {
+            match body {
+                EventBody::HoldingBegan(_) => holding = Some(act),
+                EventBody::HoldingEnded(ended) if holding == Some(ended.holding) => {
+                    holding = None;
+                    stay = stay.filter(|stay| stay.ground != AdmissionGround::Holding);
+                }
+                EventBody::SiteAdmissionRecorded(admission) => {
+                    assert!(stay.is_none(), "in two sites");
+                    let held = admission.ground == AdmissionGround::Holding;
+                    assert!(!held || holding.is_some(), "kept without a holding");
+                    stay = Some(Stay {
+                        site: admission.site,
+                        ground: admission.ground,
+                        admitted_on: on,
+                    });
+                }
+                EventBody::SiteTransferRecorded(transfer) => {
+                    let stay = stay.as_mut().unwrap();
+                    assert_eq!(stay.site, transfer.from_site);
+                    stay.site = transfer.to_site;
+                }
+                EventBody::SiteDischargeRecorded(discharge) => {
+                    stay = stay.filter(|stay| stay.site != discharge.site);
+                }
+                EventBody::DeathRegistered(_)
+                | EventBody::ExitRecorded(_)
+                | EventBody::ExpulsionExecuted(_) => stay = None,
+                _ => {}
+            }
+        }
+        stay
+    }
+
     /// The household, and what the person is in it; panics if somebody joins a second one.
     pub(super) fn household(&self, person: PersonNumber) -> Option<(HouseholdCode, Relation)> {
         let mut household: Option<(HouseholdCode, Relation)> = None;
@@ -508,10 +557,35 @@ impl<'life> Naive<'life> {
                     let number = of.order_number.clone();
                     due.insert((DeadlineKind::SuspensionTermEnds, last, number));
                 }
+                // TL-29: three days; TL-57: a month. Both stay when they have passed.
+                EventBody::HoldingBegan(of) => {
+                    let number = of.holding_number.clone();
+                    let last = on.plus_days(3).unwrap();
+                    due.insert((DeadlineKind::HoldingNotice, last, number.clone()));
+                    let ended = self.bodies().any(
+                        |(.., end)| matches!(end, EventBody::HoldingEnded(of) if of.holding == act),
+                    );
+                    if !ended {
+                        due.insert((DeadlineKind::HoldingEnds, months(on, 1), number));
+                    }
+                }
                 _ => {}
             }
         }
-        due.retain(|(_, last, _)| self.day <= *last);
+        // TL-58: six months of a victim, from the first admission on.
+        if let Some(stay) = self.stay()
+            && stay.ground == AdmissionGround::Victim
+        {
+            let last = months(stay.admitted_on, 6);
+            due.insert((DeadlineKind::SiteStayEnds, last, stay.site.to_string()));
+        }
+        due.retain(|(kind, last, _)| {
+            let stays = matches!(
+                kind,
+                DeadlineKind::HoldingEnds | DeadlineKind::HoldingNotice
+            );
+            stays || self.day <= *last
+        });
         due
     }
 
