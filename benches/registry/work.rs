@@ -35,7 +35,9 @@ impl Registrations {
         let today = Timestamp::from_micros(Clock::system().now_micros()).day_in_tehran();
         // One person in several is registered rather than born into the registry.
         let persons = u32::try_from(count * 8)?;
-        let mut population = Population::new(Seed(SEED), Scale { persons }).until(today);
+        let mut population = Population::new(Seed(SEED), Scale { persons })
+            .until(today)
+            .without_campaigns();
         let (mut acts, mut documents) = (Vec::with_capacity(count), Vec::new());
         let resolver = Resolver::new();
         while let Some(family) = population.next_lane() {

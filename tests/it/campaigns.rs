@@ -34,11 +34,7 @@ impl World {
         let governance = registry.client(sabt_cli::cast::GOVERNANCE).await;
         let governor = registry.author("governance");
         let key = *TestRegistry::author_of_seed(SEED).public();
-        for body in [
-            support::enrol_agency("AMAYESH", event::Role::CampaignOrganiser),
-            support::enrol_office(ORGANISER, "AMAYESH", "IR-23"),
-            support::enrol_key("AMAYESH", &key, "", 0),
-        ] {
+        for body in [support::enrol_key("AMAYESH", &key, "", 0)] {
             let act = support::governance_act(body);
             registry.submit(&governance, &governor, &act).await.unwrap();
         }

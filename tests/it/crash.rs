@@ -13,7 +13,7 @@ use std::time::Duration;
 use sabt_chain::LedgerName;
 use sabt_cli::cast::{BORDER_POLICE, POLICE, Player, REGISTRAR};
 use sabt_cli::client::Client;
-use sabt_population::{Mistakes, Population, Scale, Seed};
+use sabt_population::{Mistakes, Population, Resolver, Scale, Seed};
 use sabt_proto::api::v1 as api;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -101,7 +101,7 @@ struct Told {
 
 impl Clerk {
     fn new(population: &Mutex<Population>) -> Self {
-        let family = Family::next(&mut population.lock().unwrap()).unwrap();
+        let family = Family::next(&mut population.lock().unwrap(), &Resolver::new()).unwrap();
         Self {
             family,
             unanswered: None,
@@ -281,7 +281,7 @@ impl Scene {
     async fn with_segments(seed: Seed, mistakes: Mistakes, segment_bytes: u64) -> Self {
         let registry = Arc::new(Synthetic::found(seed, segment_bytes).await);
         let scale = Scale { persons: 100_000 };
-        let population = Population::with_mistakes(seed, scale, mistakes);
+        let population = Population::with_mistakes(seed, scale, mistakes).without_campaigns();
         let mut scene = Self {
             registry,
             population: Arc::new(Mutex::new(population)),

@@ -12,7 +12,7 @@ use sabt_chain::segment::SEGMENT_HEADER_BYTES;
 use sabt_chain::{LedgerName, Link, Position, Size};
 use sabt_cli::cast::{ASYLUM_UNIT, BORDER_POLICE, POLICE, REGISTRAR};
 use sabt_journal::{Backend as _, OpenError, Options, Unrecovered};
-use sabt_population::{Mistakes, Population, Scale, Seed};
+use sabt_population::{Mistakes, Population, Resolver, Scale, Seed};
 use sabt_proto::api::v1 as api;
 use sabt_server::checkpoint::CHECKPOINT_FILE;
 use sabt_server::clock::Clock;
@@ -39,11 +39,12 @@ async fn small_registry(seed: Seed) -> Synthetic {
     let border = registry.client(serving.addr(), BORDER_POLICE).await;
     let unit = registry.client(serving.addr(), ASYLUM_UNIT).await;
     let police = registry.client(serving.addr(), POLICE).await;
-    let mut population = Population::with_mistakes(seed, Scale { persons: 1_000 }, Mistakes::NONE);
-    let mut family = Family::next(&mut population).unwrap();
+    let mut population = Population::with_mistakes(seed, Scale { persons: 1_000 }, Mistakes::NONE)
+        .without_campaigns();
+    let mut family = Family::next(&mut population, &Resolver::new()).unwrap();
     for _act in 0..ACTS {
         if family.is_done() {
-            family = Family::next(&mut population).unwrap();
+            family = Family::next(&mut population, &Resolver::new()).unwrap();
         }
         let (planned, signed) = family.sign_next(&registry).unwrap();
         let client = match planned.author.agency.as_str() {

@@ -5,15 +5,18 @@ use std::time::Duration;
 
 use sabt_chain::LedgerName;
 use sabt_cli::cast::{
-    ASYLUM_UNIT, AUDITOR, BORDER_POLICE, CIVIL_REGISTRY, DATA_PROTECTION, POLICE, Player, REGISTRAR,
+    ASYLUM_UNIT, AUDITOR, BORDER_POLICE, CIVIL_REGISTRY, DATA_PROTECTION, ORGANISER, POLICE,
+    Player, REGISTRAR,
 };
 use sabt_cli::client::Client;
 use sabt_cli::follow::Follower;
 use sabt_domain::access::Purpose;
-use sabt_population::{Mistakes, Population, Scale, Seed};
+use sabt_domain::time::Timestamp;
+use sabt_population::{Mistakes, PlannedAct, Population, Resolver, Scale, Seed};
 use sabt_proto::api::v1 as api;
 use sabt_proto::api::v1::submit_acts_response::Result as Answer;
 use sabt_proto::event::v1::{DisclosureVerb, event};
+use sabt_server::clock::Clock;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -85,6 +88,7 @@ struct Work {
 async fn clerk(
     registry: &Synthetic,
     population: &Mutex<Population>,
+    campaigns: &Resolver,
     registrar: &Client,
     border: &Client,
     unit: &Client,
@@ -100,7 +104,7 @@ async fn clerk(
     loop {
         families.retain(|family| !family.is_done());
         while families.len() < FAMILIES_PER_CLERK {
-            let next = Family::next(&mut population.lock().unwrap());
+            let next = Family::next(&mut population.lock().unwrap(), campaigns);
             let Some(family) = next else { break };
             families.push(family);
         }
@@ -146,6 +150,11 @@ async fn clerk(
 async fn submit_population(registry: &Arc<Synthetic>, server: std::net::SocketAddr) -> Work {
     let scale = Scale { persons: PERSONS };
     let population = Population::with_mistakes(Seed(81), scale, Mistakes::default());
+    let organiser = registry.client(server, ORGANISER).await;
+    let mut all = Work::default();
+    let opening = population.opening();
+    let campaigns = organise(registry, &organiser, opening, Resolver::new(), &mut all).await;
+    let campaigns = Arc::new(campaigns);
     let population = Arc::new(Mutex::new(population));
     let mut clerks = JoinSet::new();
     for _clerk in 0..CLERKS {
@@ -153,16 +162,51 @@ async fn submit_population(registry: &Arc<Synthetic>, server: std::net::SocketAd
         let border = registry.client(server, BORDER_POLICE).await;
         let unit = registry.client(server, ASYLUM_UNIT).await;
         let (registry, population) = (Arc::clone(registry), Arc::clone(&population));
-        clerks
-            .spawn(async move { clerk(&registry, &population, &registrar, &border, &unit).await });
+        let campaigns = Arc::clone(&campaigns);
+        clerks.spawn(async move {
+            clerk(
+                &registry,
+                &population,
+                &campaigns,
+                &registrar,
+                &border,
+                &unit,
+            )
+            .await
+        });
     }
-    let mut all = Work::default();
     for work in clerks.join_all().await {
         all.receipts.extend(work.receipts);
         all.refusals += work.refusals;
         all.persons.extend(work.persons);
     }
+    // The registry counts again what campaigns report: everybody who took part is in.
+    let recorded_by = Timestamp::from_micros(Clock::system().now_micros());
+    let closing = population.lock().unwrap().closing(Some(recorded_by));
+    assert!(!closing.is_empty());
+    let campaigns = Resolver::clone(&campaigns);
+    organise(registry, &organiser, closing, campaigns, &mut all).await;
     all
+}
+
+/// Submits acts about campaigns, one after the other; the numbers known then.
+async fn organise(
+    registry: &Synthetic,
+    organiser: &Client,
+    acts: Vec<PlannedAct>,
+    known: Resolver,
+    work: &mut Work,
+) -> Resolver {
+    let mut acts = Family::of(acts, known);
+    while let Some((_, signed)) = acts.sign_next(registry) {
+        let signed_act = Some(signed);
+        let request = api::SubmitActRequest { signed_act };
+        let response = organiser.registry().submit_act(request).await.unwrap();
+        let receipt = response.into_inner().receipt.unwrap();
+        acts.answered(Ok(&receipt));
+        work.receipts.push(receipt);
+    }
+    acts.known()
 }
 
 fn purpose(player: Player, purpose: Purpose) -> api::Purpose {

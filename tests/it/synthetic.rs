@@ -257,17 +257,26 @@ pub(crate) struct Family {
 }
 
 impl Family {
-    /// The next family that has acts; none when the population is complete.
-    pub(crate) fn next(population: &mut Population) -> Option<Self> {
+    /// The next family that has acts; none when the population is complete. `campaigns` knows the campaigns that families
+    /// take part in.
+    pub(crate) fn next(population: &mut Population, campaigns: &Resolver) -> Option<Self> {
         loop {
             let acts = population.next_lane()?;
             if !acts.is_empty() {
-                return Some(Self {
-                    acts: acts.into(),
-                    resolver: Resolver::new(),
-                });
+                return Some(Self::of(acts, campaigns.of_families()));
             }
         }
+    }
+
+    /// Acts that are submitted in order, with the numbers known before.
+    pub(crate) fn of(acts: Vec<PlannedAct>, resolver: Resolver) -> Self {
+        let acts = acts.into();
+        Self { acts, resolver }
+    }
+
+    /// The numbers known by now.
+    pub(crate) fn known(self) -> Resolver {
+        self.resolver
     }
 
     /// Whether every act was answered.

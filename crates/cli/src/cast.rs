@@ -94,6 +94,15 @@ pub const STATISTICS: Player = Player {
     purpose: Purpose::OfficialStatistics,
 };
 
+/// The office that organises campaigns of registration, and reads nobody's data.
+pub const ORGANISER: Player = Player {
+    name: "organiser",
+    agency: "AMAYESH",
+    officer: "N9601",
+    role: Role::CampaignOrganiser,
+    purpose: Purpose::Campaign,
+};
+
 /// A supervisor of border police, who issues and revokes grants, and asks nothing.
 pub const BORDER_SUPERVISOR: Player = Player {
     name: "border-supervisor",
@@ -108,7 +117,7 @@ pub const CIVIL_SUPERVISOR: Player = Player {
 };
 
 /// Everybody who asks, submits or governs: one of each agency.
-pub const CAST: [Player; 9] = [
+pub const CAST: [Player; 10] = [
     REGISTRAR,
     BORDER_POLICE,
     POLICE,
@@ -118,10 +127,11 @@ pub const CAST: [Player; 9] = [
     GOVERNANCE,
     ASYLUM_UNIT,
     STATISTICS,
+    ORGANISER,
 ];
 
-/// Those who sign acts about persons, each with a key of the agency.
-pub const AUTHORS: [Player; 3] = [REGISTRAR, BORDER_POLICE, ASYLUM_UNIT];
+/// Those who sign acts, each with a key of the agency.
+pub const AUTHORS: [Player; 4] = [REGISTRAR, BORDER_POLICE, ASYLUM_UNIT, ORGANISER];
 
 /// Those who issue grants, each with a key of their own.
 pub const SUPERVISORS: [Player; 2] = [BORDER_SUPERVISOR, CIVIL_SUPERVISOR];

@@ -179,6 +179,8 @@ pub(crate) enum Desk {
     Border(BorderPoint),
     /// The asylum unit.
     Asylum,
+    /// The office that organises campaigns.
+    Organiser,
 }
 
 /// The office of a desk that serves the family `salt`.
@@ -187,6 +189,7 @@ pub(crate) fn author(desk: Desk, salt: u32) -> AuthorRef {
         Desk::Registrar(province) => ("BAFIA", province),
         Desk::Border(point) => ("BORDER", province_index(point.province().code())),
         Desk::Asylum => ("ASYLUM", province_index(CAPITAL)),
+        Desk::Organiser => ("AMAYESH", province_index(CAPITAL)),
     };
     let row = agency_row(agency);
     let number = salt % office_count(row, province).max(1);
@@ -237,7 +240,8 @@ fn agency_row(code: &str) -> &'static AgencyRow {
 }
 
 /// Offices of an agency in a province. The directorate has one for every fifty per mille of the Afghan nationals,
-/// the border police are where there is a crossing, the supervisors, the asylum unit and the statistics office sit in Tehran.
+/// the border police are where there is a crossing, the supervisors, the organiser of campaigns, the asylum unit and the
+/// statistics office sit in Tehran.
 fn office_count(row: &AgencyRow, province: usize) -> u32 {
     let province = &PROVINCES[province];
     match row.role {
@@ -247,9 +251,11 @@ fn office_count(row: &AgencyRow, province: usize) -> u32 {
                 .iter()
                 .any(|point| point.province().code() == province.code),
         ),
-        "AUDITOR" | "DATA_PROTECTION_OFFICER" | "ASYLUM_UNIT" | "STATISTICS_OFFICE" => {
-            u32::from(province.code == CAPITAL)
-        }
+        "AUDITOR"
+        | "DATA_PROTECTION_OFFICER"
+        | "CAMPAIGN_ORGANISER"
+        | "ASYLUM_UNIT"
+        | "STATISTICS_OFFICE" => u32::from(province.code == CAPITAL),
         // The civil registry and the police have one in each.
         _ => 1,
     }

@@ -6,8 +6,8 @@
 //!
 //! # Numbers
 //!
-//! Person numbers and household codes are given by the registry when it accepts an act, so the plan refers to subjects by
-//! local references ([`LocalRef`]: "@p12.3", "@h12.1") in the number fields. A [`Resolver`] learns the numbers from the
+//! Numbers of persons, households, cases, campaigns and the like are given by the registry when it accepts an act, so the
+//! plan refers to subjects by local references ([`LocalRef`]: "@p12.3", "@h12.1") in the number fields. A [`Resolver`] learns the numbers from the
 //! receipts and fills them in before an act is signed:
 //!
 //! ```text
@@ -19,6 +19,9 @@
 //! A lane is one family: one to three brothers with wives and children, who arrive within some years, marry within the
 //! family, to Iranians, or to people new to the registry, and found households of their own; at most 40 persons. Acts
 //! of different lanes touch no common person, household or document: lanes may be submitted concurrently, each in order.
+//! Rounds of Amayesh are campaigns of the whole country. They have a lane of their own that is submitted before those of
+//! families ([`Population::opening`]), and another time after them, when they report how far they reached
+//! ([`Population::closing`]).
 //! Only one lane is in memory at a time, so millions of persons stream in a few megabytes. [`chronological`] brings a
 //! small plan into the order of time instead.
 //!
@@ -30,7 +33,8 @@
 //!
 //! # Distributions
 //!
-//! Round figures of the right order, not estimates of any real population.
+//! Round figures of the right order, not estimates of any real population. Nothing in a person's life depends on a claim to
+//! asylum that is open.
 //!
 //! | what | how it is drawn |
 //! |---|---|
@@ -46,14 +50,22 @@
 //! | marriage | of the unmarried 8 to 10 % a year from eighteen; 3.5 % of weddings with an Iranian, under licence |
 //! | births | by age of the mother, halved from 1370 to 1400; 2.5 % without a father at first, who is found by ruling |
 //! | divorce | 4 per mille and year |
-//! | residence | Amayesh rounds of 1382 to 1404, 3 % miss one; temporary permits renewed once, then issued anew, followed by three and seven years, or lapsed; conversions with consent; 2 to 8 per mille revoked |
+//! | residence | Amayesh rounds of 1382 to 1404, 1 % miss one; temporary permits renewed once, then issued anew, followed by three and seven years, or lapsed; conversions with consent; 2 to 8 per mille revoked |
 //! | households | split when sons found families; 9 % move a year, 1 % go to another province with their files; a dead head is replaced within 30 days |
-//! | departures | 0.4 to 6 % of households a year, more in 1381 to 1385 and of irregular migrants from 1403 |
+//! | departures | 0.4 to 6 % of households a year, more in 1381 to 1385 and of irregular migrants from 1403; from 1381 on 40 % of card holders and 30 % of irregular migrants by voluntary return, 8 % of card holders and 25 % of refugees to a third country |
+//! | campaigns | rounds thirteen (1397) to twenty; of those who came to the round before the last, 1 % stay away and others have died, left or changed their residence, so that 93 to 98 % are reached: the 96 % reported of the fifteenth names neither base nor day (services.md section 6); six in ten absences are observed |
+//! | service cases | from 1397: 24 per mille of adults a year, 60 of pupils without residence, 90 of children of Iranian mothers; all services in scope, weights beside each (`life/case/offer.rs`): passes, insurance and residence papers often, nationality and what takes something away rarely; steps as the catalogue allows; 3 % withdrawn, 9 % refused, a third of these contested, two in five of them with success |
+//! | expulsion | 90 per mille of irregular adults a year who provide for nobody are ordered to leave, 5 of a thousand persons ever; a quarter of orders carried out, 1 person of a thousand; the others voided, withdrawn, suspended, barred by illness, or left behind by a return (`life/removal/course.rs`) |
+//! | visas | 8 per mille of adults who come with one lose it; a third object, half of them are right |
+//! | holding | with one order in seven, a month at most, half a month more with consent |
+//! | disputes | from 1398: 2 per mille of adults a year; two in five of those whose registration was misread contest it, and are right |
+//! | biometrics | from 1396: of two in five from twelve years on, when a card is made; 4 % replaced then |
 //!
-//! About 16 acts a person, 140 bytes each. [`Mistakes`] sets how many acts are wrong: refused ones, each with the reason the registry must
+//! About 18 acts a person, 140 bytes each. [`Mistakes`] sets how many acts are wrong: refused ones, each with the reason the registry must
 //! give, and recorded ones that are corrected or annulled later. [`mod@reference`] holds
 //! a registry in memory that answers the plan as expected; tests run every expectation against it.
 
+mod campaigns;
 mod draw;
 mod ids;
 mod institutions;
@@ -63,6 +75,7 @@ mod plan;
 pub mod reference;
 mod references;
 mod resolve;
+mod rounds;
 mod tables;
 mod when;
 mod zone;
@@ -78,7 +91,7 @@ pub use resolve::{Resolver, Unresolved};
 
 use std::collections::VecDeque;
 
-use sabt_domain::time::Day;
+use sabt_domain::time::{Day, Timestamp};
 
 /// From which everything is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,14 +139,18 @@ impl Default for Mistakes {
     }
 }
 
-/// A stream of acts about a synthetic population. An iterator that ends when the scale is reached.
+/// A stream of acts about a synthetic population. An iterator that ends when the scale is reached: campaigns are opened,
+/// then comes family after family. What it does not hand out is how campaigns end ([`Population::closing`]).
 #[derive(Debug, Clone)]
 pub struct Population {
     seed: Seed,
     mistakes: Mistakes,
     last_day: Day,
+    campaigns: bool,
     persons_left: u32,
     next_lane: u32,
+    tally: campaigns::Tally,
+    opened: bool,
     ready: VecDeque<PlannedAct>,
 }
 
@@ -149,8 +166,11 @@ impl Population {
             seed,
             mistakes,
             last_day: when::last_day(),
+            campaigns: true,
             persons_left: scale.persons,
             next_lane: 0,
+            tally: campaigns::Tally::default(),
+            opened: false,
             ready: VecDeque::new(),
         }
     }
@@ -163,6 +183,37 @@ impl Population {
         Population {
             last_day: last.clamp(when::earliest_end(), when::last_day()),
             ..self
+        }
+    }
+
+    /// The same population in a country that holds no campaigns: its lanes are those of families alone.
+    #[must_use]
+    pub fn without_campaigns(self) -> Population {
+        Population {
+            campaigns: false,
+            ..self
+        }
+    }
+
+    /// The acts by which campaigns begin ([`Lane::CAMPAIGNS`]). Families that take part refer to them, so that they are to
+    /// be submitted first; [`Resolver::of_families`] hands their numbers on.
+    pub fn opening(&self) -> Vec<PlannedAct> {
+        if self.campaigns {
+            campaigns::opening(self.seed, self.last_day)
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// The acts by which campaigns report how far they reached and end, once the families handed out so far have been
+    /// recorded. The registry counts again what they state: `recorded_by` says when everything was recorded, at the
+    /// latest a microsecond before these acts are; `None` is for a registry whose clock went along with the plan, which
+    /// takes these acts in the order of time ([`chronological`]).
+    pub fn closing(&self, recorded_by: Option<Timestamp>) -> Vec<PlannedAct> {
+        if self.campaigns {
+            campaigns::closing(self.seed, self.last_day, &self.tally, recorded_by)
+        } else {
+            Vec::new()
         }
     }
 
@@ -179,10 +230,12 @@ impl Population {
             seed: self.seed,
             mistakes: self.mistakes,
             last_day: self.last_day,
+            campaigns: self.campaigns,
             budget: self.persons_left.min(life::FAMILY_PERSONS_MAX),
         };
         let acts = life::family(terms, lane);
         self.persons_left -= registered(&acts).min(self.persons_left);
+        self.tally.add(&acts);
         Some(acts)
     }
 }
@@ -191,6 +244,10 @@ impl Iterator for Population {
     type Item = PlannedAct;
 
     fn next(&mut self) -> Option<PlannedAct> {
+        if !self.opened {
+            self.opened = true;
+            self.ready = self.opening().into();
+        }
         // A family that arrives after the last day has no acts; two in three arrive before 1380.
         while self.ready.is_empty() {
             self.ready = self.next_lane()?.into();

@@ -9,10 +9,16 @@ use sabt_proto::event::v1::Act;
 use crate::references;
 use crate::resolve::{Resolver, Unresolved};
 
-/// One family with all its households. Acts of different lanes touch no common subject and may be submitted
-/// concurrently; acts of one lane must be submitted one after the other, in the order of the plan.
+/// One family with all its households. Acts of different lanes change no common subject and may be submitted
+/// concurrently; acts of one lane must be submitted one after the other, in the order of the plan. Campaigns have a lane
+/// of their own ([`Lane::CAMPAIGNS`]), which comes before those of families.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Lane(pub u32);
+
+impl Lane {
+    /// The lane of campaigns: no family has it.
+    pub const CAMPAIGNS: Lane = Lane(u32::MAX - 1);
+}
 
 /// The agency and office in whose name an act is signed.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,13 +29,14 @@ pub struct AuthorRef {
     pub office: String,
 }
 
-/// A person, household or claim to asylum before the registry has given it a number: "@p12.3" is the third person of
-/// lane 12, "@h12.1" its first household, "@c12.1" its first claim. Stands in the number fields of a planned act.
+/// A subject before the registry has given it a number: "@p12.3" is the third person of lane 12, "@h12.1" its first
+/// household, "@c12.1" its first claim to asylum, "@s12.1" its first service case, "@b12.1" its first biometric reference,
+/// and "@r4294967294.1" the first campaign, a round. Stands in the number fields of a planned act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LocalRef {
     /// The lane it lives in.
     pub lane: Lane,
-    /// Person, household or claim.
+    /// What it stands for.
     pub sort: SubjectSort,
     /// Counted from 1 within the lane and the sort.
     pub ordinal: u32,
@@ -44,6 +51,24 @@ pub enum SubjectSort {
     Household,
     /// Bound to the number of a claim to asylum.
     Claim,
+    /// Bound to the number of a campaign.
+    Campaign,
+    /// Bound to the number of a service case.
+    Case,
+    /// Bound to the number of a biometric reference.
+    Biometric,
+}
+
+impl SubjectSort {
+    /// Every sort with the letter by which references are written.
+    const LETTERS: [(SubjectSort, char); 6] = [
+        (SubjectSort::Person, 'p'),
+        (SubjectSort::Household, 'h'),
+        (SubjectSort::Claim, 'c'),
+        (SubjectSort::Campaign, 'r'),
+        (SubjectSort::Case, 's'),
+        (SubjectSort::Biometric, 'b'),
+    ];
 }
 
 /// What the registry should answer.
@@ -122,34 +147,28 @@ impl PlannedAct {
 
 impl fmt::Display for LocalRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sort = match self.sort {
-            SubjectSort::Person => 'p',
-            SubjectSort::Household => 'h',
-            SubjectSort::Claim => 'c',
-        };
-        write!(f, "@{sort}{}.{}", self.lane.0, self.ordinal)
+        let mut letters = SubjectSort::LETTERS.iter();
+        let letter = letters
+            .find(|row| row.0 == self.sort)
+            .map_or('?', |row| row.1);
+        write!(f, "@{letter}{}.{}", self.lane.0, self.ordinal)
     }
 }
 
 /// The text is not a local reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not a local reference (\"@p<lane>.<ordinal>\", \"@h...\" or \"@c...\")")]
+#[error("not a local reference (\"@p<lane>.<ordinal>\", or another letter for another sort)")]
 pub struct NotALocalRef;
 
 impl FromStr for LocalRef {
     type Err = NotALocalRef;
 
     fn from_str(text: &str) -> Result<LocalRef, NotALocalRef> {
-        let rest = text.strip_prefix('@').ok_or(NotALocalRef)?;
-        let (sort, rest) = if let Some(rest) = rest.strip_prefix('p') {
-            (SubjectSort::Person, rest)
-        } else if let Some(rest) = rest.strip_prefix('h') {
-            (SubjectSort::Household, rest)
-        } else if let Some(rest) = rest.strip_prefix('c') {
-            (SubjectSort::Claim, rest)
-        } else {
-            return Err(NotALocalRef);
-        };
+        let mut letters = text.strip_prefix('@').ok_or(NotALocalRef)?.chars();
+        let letter = letters.next().ok_or(NotALocalRef)?;
+        let mut sorts = SubjectSort::LETTERS.iter();
+        let (sort, _) = *sorts.find(|row| row.1 == letter).ok_or(NotALocalRef)?;
+        let rest = letters.as_str();
         let (lane, ordinal) = rest.split_once('.').ok_or(NotALocalRef)?;
         match (lane.parse(), ordinal.parse()) {
             (Ok(lane), Ok(ordinal)) => Ok(LocalRef {

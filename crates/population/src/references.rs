@@ -1,4 +1,4 @@
-//! Every field of an act that holds a person number, a household code or the number of a claim.
+//! Every field of an act that holds the number of a subject.
 
 use sabt_proto::event::v1::act::Body;
 use sabt_proto::event::v1::advance_case::Step;

@@ -41,6 +41,18 @@ impl Resolver {
         Resolver::default()
     }
 
+    /// A resolver for lanes of families that knows what this one knows of campaigns, and nothing else.
+    #[must_use]
+    pub fn of_families(&self) -> Resolver {
+        let campaigns = self.numbers.get_key_value(&Lane::CAMPAIGNS);
+        Resolver {
+            numbers: campaigns
+                .map(|(lane, numbers)| (*lane, numbers.clone()))
+                .into_iter()
+                .collect(),
+        }
+    }
+
     /// Takes in the receipt of an accepted act: `numbers` is `Receipt.numbers`.
     ///
     /// # Errors

@@ -214,8 +214,6 @@ impl World {
             support::enrol_agency("GONE", event::Role::Registrar),
             support::enrol_key("GONE", &key(OF_REVOKED_AGENCY), "", 0),
             support::enrol_key("DPO", &key(PROTECTOR), "", 0),
-            support::enrol_agency("AMAYESH", event::Role::CampaignOrganiser),
-            support::enrol_office(ORGANISER, "AMAYESH", "IR-23"),
             support::enrol_key("AMAYESH", &key(ORGANISING), "", 0),
             Body::RevokeKey(revocation),
             Body::RevokeAgency(agency),

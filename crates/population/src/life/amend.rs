@@ -24,13 +24,25 @@ impl Family {
         }
     }
 
-    /// The office corrects the registration: the same act with the right particulars.
+    /// The office corrects the registration; of those misread since there are disputes, two in five find it out themselves
+    /// and contest it.
     pub(super) fn correct_registration(&mut self, day: Day, ix: PersonIx) {
         let target = self.person(ix).registered_by;
-        let particulars = self.particulars(ix, Slip::None);
-        let Some(wrong) = self.acts.iter().find(|act| act.act.act_id == target) else {
+        let Some(wrong) = self.acts.iter().position(|act| act.act.act_id == target) else {
             return;
         };
+        if self.may_contest(day, ix) && self.draw.permille(400) {
+            self.contest_registration(day, ix, wrong);
+        } else {
+            self.correct(day, ix, wrong);
+        }
+    }
+
+    /// The act at this place of the plan, with the right particulars.
+    pub(super) fn correct(&mut self, day: Day, ix: PersonIx, wrong: usize) -> [u8; 16] {
+        let particulars = self.particulars(ix, Slip::None);
+        let wrong = &self.acts[wrong];
+        let target = wrong.act.act_id.clone();
         let mut replacement = wrong.act.clone();
         replacement.act_id = Vec::new();
         let province = self.person(ix).province;
@@ -38,11 +50,11 @@ impl Family {
             body.particulars = Some(particulars);
         }
         let body = Body::CorrectAct(Box::new(proto::CorrectAct {
-            target_act_id: target.to_vec(),
+            target_act_id: target,
             replacement: Some(Box::new(replacement)),
             reason: "misread".to_owned(),
         }));
-        self.accept(Desk::Registrar(province), day, "duty:12", body);
+        self.accept(Desk::Registrar(province), day, "duty:12", body)
     }
 
     /// The rare mistakes of a year.

@@ -441,10 +441,12 @@ impl Family {
             ],
             |kind| kind.1,
         );
+        let visa_number = self.serial("V");
+        self.person_mut(ix).visa = Some(visa_number.clone());
         let visa = Body::IssueVisa(proto::IssueVisa {
             person: self.reference(ix),
             kind: kind.0.into(),
-            visa_number: self.serial("V"),
+            visa_number,
             valid_from: Some(stated_gregorian(day.plus(-20))),
             valid_until: Some(stated_gregorian(day.plus(70))),
             stay_days: 90,

@@ -33,6 +33,7 @@ impl Family {
             self.plan_within(day, 30, Step::NameHead(home));
         }
         self.appoint_guardians(day, ix);
+        self.perhaps_settle_papers(day, ix);
     }
 
     /// The registration alone, as a mistake also makes it.

@@ -2,7 +2,7 @@
 
 use sabt_domain::time::Day;
 use sabt_proto::event::v1::{
-    self as proto, DocumentKind, ExitKind, HeadChangeGround, MemberRemovalReason, PersonStatus,
+    self as proto, DocumentKind, HeadChangeGround, MemberRemovalReason, PersonStatus,
     ResidenceBasis, ResidenceKind, VoidReason, act::Body,
 };
 
@@ -317,7 +317,8 @@ impl Family {
             .retain(|paper: &Paper| paper.kind != kind);
     }
 
-    /// Leaves the country for good: the whole household if `ix` heads it, otherwise `ix` alone.
+    /// Leaves the country for good: the whole household if `ix` heads it, otherwise `ix` alone. A third of those who came
+    /// without a passport return with help, after an interview; a few go on to a third country.
     pub(super) fn depart(&mut self, day: Day, ix: PersonIx) {
         if !self.person(ix).is_here() {
             return;
@@ -331,6 +332,7 @@ impl Family {
             Some(_) | None => vec![ix],
         };
         let crossing = crossing(self.person(ix).country, &mut self.draw);
+        let way = self.way_out(day, ix);
         // The head leaves the household last, so that it has a head as long as it has members.
         for &member in leaving.iter().rev() {
             self.remove_member(day, member, MemberRemovalReason::Departure);
@@ -340,21 +342,7 @@ impl Family {
                 DocumentKind::AmayeshCard,
                 VoidReason::Departure,
             );
-            let document = self
-                .reference_of(member, DocumentKind::Passport)
-                .or_else(|| {
-                    self.person(member)
-                        .papers
-                        .first()
-                        .map(super::papers::reference_to)
-                });
-            let exit = Body::RecordExit(proto::RecordExit {
-                person: self.reference(member),
-                border_point: crossing.code().to_owned(),
-                kind: ExitKind::Final.into(),
-                document,
-            });
-            self.accept(Desk::Border(crossing), day, "service:12012154114", exit);
+            self.record_departure(day, member, crossing, way);
             let person = self.person_mut(member);
             person.in_iran = false;
             person.closed = true;

@@ -5,14 +5,20 @@
 
 mod amend;
 mod arrival;
+mod biometric;
 mod birth;
+mod campaign;
+mod case;
 mod death;
+mod departure;
+mod dispute;
 mod household;
 mod marriage;
 mod mistake;
 mod papers;
 mod people;
 mod permit;
+mod removal;
 mod state;
 mod status;
 mod year;
@@ -40,6 +46,8 @@ pub(crate) struct Terms {
     pub(crate) mistakes: Mistakes,
     /// Nothing is dated later.
     pub(crate) last_day: Day,
+    /// Whether rounds of Amayesh are campaigns.
+    pub(crate) campaigns: bool,
     /// Most persons that may be registered.
     pub(crate) budget: u32,
 }
@@ -101,6 +109,13 @@ enum Step {
     Regularise(PersonIx),
     Depart(PersonIx),
     Slip(PersonIx),
+    Ask(PersonIx),
+    Case(case::CaseIx),
+    Order(PersonIx),
+    RevokeVisa(PersonIx),
+    Matter(removal::MatterIx),
+    Dispute(PersonIx),
+    Answer(PersonIx, [u8; 16]),
 }
 
 struct Family {
@@ -121,6 +136,10 @@ struct Family {
     serials: u64,
     /// Who lodged each claim to asylum, in order.
     claimants: Vec<PersonIx>,
+    cases: Vec<case::Case>,
+    matters: Vec<removal::Matter>,
+    /// Biometric references taken so far.
+    biometrics: usize,
 }
 
 impl Family {
@@ -140,6 +159,9 @@ impl Family {
             passports: 0,
             serials: 0,
             claimants: Vec::new(),
+            cases: Vec::new(),
+            matters: Vec::new(),
+            biometrics: 0,
         }
     }
 
@@ -168,6 +190,13 @@ impl Family {
             Step::Regularise(person) => self.regularise(day, person),
             Step::Depart(person) => self.depart(day, person),
             Step::Slip(person) => self.headcount_slip(day, person),
+            Step::Ask(person) => self.ask(day, person),
+            Step::Case(case) => self.advance(day, case),
+            Step::Order(person) => self.order_expulsion(day, person),
+            Step::RevokeVisa(person) => self.revoke_visa(day, person),
+            Step::Matter(matter) => self.go_on(day, matter),
+            Step::Dispute(person) => self.contest(day, person),
+            Step::Answer(person, dispute) => self.answer_dispute(day, person, dispute),
             Step::Return(person, point) => self.come_back(day, person, point),
             Step::FindFather(child, father) => self.confirm_father(day, child, father),
             Step::Guard(child, guardian, kind) => self.guard(day, child, guardian, kind),

@@ -50,6 +50,8 @@ impl Family {
             status: None,
             papers: Vec::new(),
             permit: None,
+            visa: None,
+            biometric: None,
             registered_by: [0; 16],
         });
         ix

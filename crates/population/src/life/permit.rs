@@ -9,53 +9,11 @@ use sabt_proto::event::v1::{
 use super::state::{Course, Permit, PersonIx};
 use super::{Family, Step};
 use crate::institutions::Desk;
-use crate::when::{DayMath, jalali, stated_jalali};
+use crate::rounds::{GRACE_DAYS, ROUNDS, ROUNDS_PER_CARD, card_end, first_day};
+use crate::when::{DayMath, stated_jalali};
 
-/// First days of the Amayesh rounds, Jalali year and month. The first round was held in 1382 and the fifteenth in
-/// 1399 (services.md section 6); the years between are approximate.
-pub(super) const ROUNDS: [(i32, u8); 20] = [
-    (1382, 7),
-    (1384, 3),
-    (1385, 9),
-    (1387, 2),
-    (1388, 6),
-    (1390, 1),
-    (1391, 2),
-    (1392, 3),
-    (1393, 3),
-    (1394, 3),
-    (1395, 3),
-    (1396, 4),
-    (1397, 4),
-    (1398, 4),
-    (1399, 4),
-    (1400, 5),
-    (1401, 6),
-    (1402, 8),
-    (1403, 9),
-    (1404, 9),
-];
-
-/// Days after the start of a round within which a card of the round before is still good, and everybody is served.
-const ROUND_GRACE_DAYS: i32 = 120;
-
-fn round_start(round: usize) -> Option<Day> {
-    ROUNDS
-        .get(round)
-        .map(|&(year, month)| jalali(year, month, 1))
-}
-
-/// Rounds for which a card is good: its holder comes to every second round.
-const ROUNDS_PER_CARD: usize = 2;
-
-/// Last valid day of a card given in a round: the grace of the round in which the holder comes again, or two years for
-/// the newest.
-fn round_end(round: usize, given: Day) -> Day {
-    round_start(round + ROUNDS_PER_CARD).map_or_else(
-        || given.plus_jalali_years(2),
-        |next| next.plus(ROUND_GRACE_DAYS),
-    )
-}
+/// Of a thousand who hold a card, so many miss the round for which they are called.
+const MISSED_PER_MILLE: u32 = 10;
 
 /// Grounds on which residence of more than a year can be asked for (art. 21).
 fn is_term_basis(basis: ResidenceBasis) -> bool {
@@ -133,7 +91,7 @@ impl Family {
     /// The first Amayesh round after `day`.
     pub(super) fn plan_next_round(&mut self, day: Day, ix: PersonIx) {
         let next =
-            (0..ROUNDS.len()).find(|&round| round_start(round).is_some_and(|start| start > day));
+            (0..ROUNDS.len()).find(|&round| first_day(round).is_some_and(|start| start > day));
         if let Some(round) = next {
             self.plan_round(ix, round);
         }
@@ -141,24 +99,25 @@ impl Family {
 
     /// A day of the person's own within the grace of a round.
     fn plan_round(&mut self, ix: PersonIx, round: usize) {
-        if let Some(start) = round_start(round) {
-            let day = start.plus(self.draw.between(1, ROUND_GRACE_DAYS - 40));
+        if let Some(start) = first_day(round) {
+            let day = start.plus(self.draw.between(1, GRACE_DAYS - 40));
             self.plan(day, Step::Round(ix, round));
         }
     }
 
-    /// A round of Amayesh: the permit is issued or renewed, with a new card two times in five. One in thirty misses it
-    /// and has to begin again in the next.
+    /// A round of Amayesh: the permit is issued or renewed, with a new card two times in five. Whoever misses it has to
+    /// begin again in the next.
     pub(super) fn round(&mut self, day: Day, ix: PersonIx, round: usize) {
         if !self.person(ix).is_here() || self.person(ix).course != Course::Amayesh {
             return;
         }
-        if self.draw.permille(33) {
+        if self.draw.permille(MISSED_PER_MILLE) {
+            self.stay_away(day, ix, round);
             self.plan_round(ix, round + 1);
             return;
         }
         self.plan_round(ix, round + ROUNDS_PER_CARD);
-        let until = round_end(round, day);
+        let until = card_end(round, day);
         if self
             .person(ix)
             .valid_permit(day)
@@ -168,6 +127,7 @@ impl Family {
             if self.draw.permille(400) {
                 self.new_amayesh_card(day, ix);
             }
+            self.take_part(day, ix, round);
             return;
         }
         self.record_lapse(day, ix);
@@ -179,16 +139,22 @@ impl Family {
             until,
         );
         self.new_amayesh_card(day, ix);
+        self.take_part(day, ix, round);
     }
 
     fn new_amayesh_card(&mut self, day: Day, ix: PersonIx) {
         self.issue_paper(day, ix, DocumentKind::AmayeshCard, "service:12012154100");
+        self.perhaps_take_biometrics(day, ix);
     }
 
     /// Somebody with a passport asks for residence within three weeks, or is on a visit and leaves within the stay of the
-    /// visa.
+    /// visa; of a thousand adults, eight lose the visa first.
     pub(super) fn plan_first_residence(&mut self, day: Day, ix: PersonIx) {
-        if self.draw.permille(150) && self.person(ix).home.is_none() {
+        let adult = 18 <= self.person(ix).age(day);
+        if adult && self.person(ix).visa.is_some() && self.draw.permille(8) {
+            let revoked = day.plus(self.draw.between(3, 30));
+            self.plan(revoked, Step::RevokeVisa(ix));
+        } else if self.draw.permille(150) && self.person(ix).home.is_none() {
             let leave = day.plus(self.draw.between(10, 85));
             self.plan(leave, Step::Depart(ix));
         } else {
@@ -230,6 +196,7 @@ impl Family {
         self.issue_permit(day, ix, ResidenceKind::Temporary, basis, until);
         if self.draw.permille(250) {
             self.issue_paper(day, ix, DocumentKind::ResidenceCard, "law:art.1(15)");
+            self.perhaps_take_biometrics(day, ix);
         }
         self.plan_end_of_permit(ix);
     }

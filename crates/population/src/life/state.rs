@@ -105,6 +105,10 @@ pub(crate) struct Person {
     pub(crate) status: Option<PersonStatus>,
     pub(crate) papers: Vec<Paper>,
     pub(crate) permit: Option<Permit>,
+    /// Number of the visa with which the person came.
+    pub(crate) visa: Option<String>,
+    /// Reference of the biometric reference that stands.
+    pub(crate) biometric: Option<String>,
     /// Identifier of the act that registered the person.
     pub(crate) registered_by: [u8; 16],
 }

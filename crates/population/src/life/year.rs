@@ -5,6 +5,7 @@
 use sabt_domain::time::Day;
 use sabt_proto::event::v1::DocumentKind;
 
+use super::case::FIRST_YEAR as FIRST_CASES;
 use super::state::{Course, PersonIx, Spouse};
 use super::{Family, Step};
 use crate::tables::Sex;
@@ -54,7 +55,30 @@ impl Family {
         {
             self.housing(day, ix);
         }
+        self.with_offices(day, ix, age);
         self.perhaps_amend(day, ix);
+    }
+
+    /// What people ask of offices and contest, and what offices order.
+    fn with_offices(&mut self, day: Day, ix: PersonIx, age: u32) {
+        let year = day.jalali_year();
+        let asks = match (year, age) {
+            (..FIRST_CASES, _) => 0,
+            (_, ..18) if self.has_iranian_mother(ix) => 90,
+            (_, 0..6) => 0,
+            (_, 6..18) if self.person(ix).valid_permit(day).is_none() => 60,
+            (_, 6..18) => 6,
+            (_, 18..) => 24,
+        };
+        if self.draw.permille(asks) {
+            self.plan_within(day, 365, Step::Ask(ix));
+        }
+        if 18 <= age && self.draw.permille(2) {
+            self.plan_within(day, 365, Step::Dispute(ix));
+        }
+        if self.person(ix).course == Course::Irregular && self.draw.permille(90) {
+            self.plan_within(day, 365, Step::Order(ix));
+        }
     }
 
     fn dies(&mut self, ix: PersonIx, age: u32) -> bool {

@@ -72,9 +72,39 @@ fn the_registry_answers_as_expected_when_all_comes_late() {
     check(deviations(&plan(21, 300), |_| after()));
 }
 
+/// Acts of a lane that come after the families, later than they did.
+fn an_hour_after() -> Timestamp {
+    after().plus_seconds(3600).unwrap()
+}
+
+#[test]
+fn campaigns_end_as_the_registry_counts_them() {
+    let mut population = Population::new(Seed(21), Scale { persons: 300 });
+    let mut plan: Vec<PlannedAct> = population.by_ref().collect();
+    let families = plan.len();
+    let closing = population.closing(Some(after()));
+    assert_eq!(closing.len(), 3 * 8);
+    plan.extend(closing);
+    let loaded: Vec<&[u8]> = plan[..families].iter().map(act_id).collect();
+    check(deviations(&plan, |planned| {
+        if loaded.contains(&act_id(planned)) {
+            after()
+        } else {
+            an_hour_after()
+        }
+    }));
+}
+
+fn act_id(planned: &PlannedAct) -> &[u8] {
+    &planned.act.act_id
+}
+
 #[test]
 fn the_registry_answers_as_expected_as_time_goes_by() {
-    let plan = crate::chronological(plan(22, 60));
+    let mut population = Population::new(Seed(22), Scale { persons: 200 });
+    let mut plan: Vec<PlannedAct> = population.by_ref().collect();
+    plan.extend(population.closing(None));
+    let plan = crate::chronological(plan);
     check(deviations(&plan, |planned| {
         Timestamp::from_micros(planned.act.recorded_at)
     }));

@@ -8,7 +8,7 @@ use sabt_domain::life::Life;
 use sabt_domain::number::PersonNumber;
 use sabt_domain::time::{Calendar, Day, Timestamp};
 use sabt_population::reference::Reference;
-use sabt_population::{Expectation, Population, Resolver, Scale, Seed, chronological};
+use sabt_population::{Expectation, PlannedAct, Population, Resolver, Scale, Seed, chronological};
 
 use crate::noise::StatisticsKey;
 use crate::observe::observe;
@@ -19,9 +19,11 @@ use crate::tabulate::Tabulation;
 const PERSONS: u32 = 400;
 
 static COUNTRY: LazyLock<BTreeMap<PersonNumber, Life>> = LazyLock::new(|| {
-    let plan = chronological(Population::new(Seed(31), Scale { persons: PERSONS }));
-    let now =
-        |planned: &sabt_population::PlannedAct| Timestamp::from_micros(planned.act.recorded_at);
+    let mut population = Population::new(Seed(31), Scale { persons: PERSONS });
+    let mut plan: Vec<PlannedAct> = population.by_ref().collect();
+    plan.extend(population.closing(None));
+    let plan = chronological(plan);
+    let now = |planned: &PlannedAct| Timestamp::from_micros(planned.act.recorded_at);
     let mut registry = Reference::founded(Seed(31), now(&plan[0])).unwrap();
     let mut resolver = Resolver::new();
     for planned in &plan {

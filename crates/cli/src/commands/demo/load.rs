@@ -1,7 +1,8 @@
-//! Loading: many families at once, each in its order, as signed acts of many offices over mutual TLS.
+//! Loading: many families at once, each in its order, as signed acts of many offices over mutual TLS. Campaigns are opened
+//! before, and report what they reached afterwards.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
@@ -147,6 +148,8 @@ impl Load {
 struct Loading {
     population: Mutex<Population>,
     pipes: BTreeMap<&'static str, Vec<Pipe>>,
+    /// Numbers of campaigns, which families take part in.
+    campaigns: Resolver,
     registry: String,
     seed: Seed,
     bar: ProgressBar,
@@ -157,26 +160,36 @@ pub(crate) async fn population(stage: &mut Stage<'_>, persons: u32) -> Result<Lo
     let today = Timestamp::from_micros(stage.clock.now_micros()).day_in_tehran();
     let population = Population::new(stage.seed, Scale { persons }).until(today);
     let bar = crate::progress::bar(u64::from(persons), "persons");
-    let loading = Arc::new(Loading {
+    let opening = population.opening();
+    let mut loading = Loading {
         population: Mutex::new(population),
         pipes: pipes(stage).await?,
+        campaigns: Resolver::new(),
         registry: stage.registry.clone(),
         seed: stage.seed,
         bar: bar.clone(),
-    });
+    };
     let samples = Samples::new(&stage.clock);
     let begun = Instant::now();
+    let mut load = Load::new(true, samples.clone());
+    let campaigns = Resolver::new();
+    loading.campaigns = loading.of_organiser(&opening, campaigns, &mut load).await?;
+    let loading = Arc::new(loading);
     let mut loaders = JoinSet::new();
     for number in 0..FAMILIES_AT_ONCE {
         let loading = Arc::clone(&loading);
         let load = Load::new(true, samples.clone());
         loaders.spawn(loading.run(number, load));
     }
-    let mut load = Load::new(true, samples);
     while let Some(loaded) = loaders.join_next().await {
         let failed = |_| CliError::Otherwise("a loader has failed".to_owned());
         load.merge(loaded.map_err(failed)??);
     }
+    // What campaigns reached is counted once everybody is in.
+    let recorded_by = Timestamp::from_micros(stage.clock.now_micros());
+    let closing = loading.locked().closing(Some(recorded_by));
+    let campaigns = loading.campaigns.clone();
+    loading.of_organiser(&closing, campaigns, &mut load).await?;
     load.span = begun.elapsed();
     bar.finish_and_clear();
     Ok(load)
@@ -200,35 +213,52 @@ impl Loading {
     async fn run(self: Arc<Self>, number: usize, mut load: Load) -> Result<Load, CliError> {
         let mut authors = BTreeMap::new();
         while let Some(family) = self.next_family() {
-            self.family(number, &family, &mut authors, &mut load)
+            let mut resolver = self.campaigns.of_families();
+            self.lane(number, &family, &mut resolver, &mut authors, &mut load)
                 .await?;
         }
         Ok(load)
     }
 
+    /// Loads acts about campaigns, which no family is on yet, or any more; returns the numbers known then.
+    async fn of_organiser(
+        &self,
+        acts: &[PlannedAct],
+        mut resolver: Resolver,
+        load: &mut Load,
+    ) -> Result<Resolver, CliError> {
+        let mut authors = BTreeMap::new();
+        self.lane(0, acts, &mut resolver, &mut authors, load)
+            .await?;
+        Ok(resolver)
+    }
+
     fn next_family(&self) -> Option<Vec<PlannedAct>> {
+        self.locked().next_lane()
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Population> {
         self.population
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .next_lane()
     }
 
-    /// Loads one family, act after act: each may need the numbers that those before it were given.
-    async fn family(
+    /// Loads one lane, act after act: each may need the numbers that those before it were given.
+    async fn lane(
         &self,
         number: usize,
-        family: &[PlannedAct],
+        lane: &[PlannedAct],
+        resolver: &mut Resolver,
         authors: &mut BTreeMap<AuthorRef, Author>,
         load: &mut Load,
     ) -> Result<(), CliError> {
-        let mut resolver = Resolver::new();
-        for (index, planned) in family.iter().enumerate() {
-            let Ok(act) = planned.resolve(&resolver) else {
+        for (index, planned) in lane.iter().enumerate() {
+            let Ok(act) = planned.resolve(resolver) else {
                 load.surprise(format!(
                     "{} was not sent: an act before it failed",
                     name(planned)
                 ));
-                load.surprises += (family.len() - index - 1) as u64;
+                load.surprises += (lane.len() - index - 1) as u64;
                 return Ok(());
             };
             if !authors.contains_key(&planned.author) {
