@@ -100,11 +100,15 @@ pub enum Variable {
     Status,
     /// Kind of residence permit that tells nothing of protection.
     PermitKind,
+    /// Which of the four ways of leaving the country for good.
+    WayOut,
+    /// Whether somebody who was called to a campaign came.
+    Participation,
 }
 
 impl Variable {
     /// Every variable.
-    pub const EVERY: [Self; 7] = [
+    pub const EVERY: [Self; 9] = [
         Self::Nationality,
         Self::MainNationality,
         Self::Province,
@@ -112,6 +116,8 @@ impl Variable {
         Self::AgeGroup,
         Self::Status,
         Self::PermitKind,
+        Self::WayOut,
+        Self::Participation,
     ];
 
     /// Stable code, in lower case.
@@ -123,6 +129,8 @@ impl Variable {
             Self::AgeGroup => "age-group",
             Self::Status => "status",
             Self::PermitKind => "permit-kind",
+            Self::WayOut => "way-out",
+            Self::Participation => "participation",
         }
     }
 
@@ -149,6 +157,13 @@ impl Variable {
             Self::PermitKind => {
                 "Kind of residence permit; OTHER_OR_NONE where there is none, or one that tells of protection."
             }
+            Self::WayOut => {
+                "EXIT across the border and no more, VOLUNTARY_RETURN with its own evidence, THIRD_COUNTRY that is not the \
+                 person's, EXPULSION carried out: none of them is another."
+            }
+            Self::Participation => {
+                "TOOK_PART in a campaign, or was observed to be ABSENT; who came after an absence took part."
+            }
         }
     }
 }
@@ -168,6 +183,10 @@ pub struct Values {
     pub status: Category,
     /// [`Variable::PermitKind`].
     pub permit_kind: Category,
+    /// [`Variable::WayOut`]; [`Category::OTHER_OR_NONE`] for who has not left.
+    pub way_out: Category,
+    /// [`Variable::Participation`]; [`Category::OTHER_OR_NONE`] for who was not called.
+    pub participation: Category,
 }
 
 impl Values {
@@ -181,6 +200,8 @@ impl Values {
             Variable::AgeGroup => self.age_group,
             Variable::Status => self.status,
             Variable::PermitKind => self.permit_kind,
+            Variable::WayOut => self.way_out,
+            Variable::Participation => self.participation,
         }
     }
 }

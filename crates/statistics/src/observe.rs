@@ -1,8 +1,10 @@
 //! What a life adds to the figures of a release.
 
+use std::collections::BTreeSet;
+
 use sabt_domain::access::FieldGroup;
 use sabt_domain::event::EventBody;
-use sabt_domain::fact::{NationalityState, Party};
+use sabt_domain::fact::{ExitKind, NationalityState, Party};
 use sabt_domain::law::{ResidenceBasis, ResidenceKind};
 use sabt_domain::life::{At, Life};
 use sabt_domain::number::PersonNumber;
@@ -56,15 +58,75 @@ pub fn observe(life: &Life, release: &Release) -> Vec<Observation> {
             values,
         });
     }
+    let mut called = BTreeSet::new();
     for effective in life.effective(release.cut_off.known_at) {
         if release
             .period
             .contains(effective.event.occurred_on.earliest())
         {
-            observations.extend(happened(&effective.event.body, person.number, values));
+            let body = &effective.event.body;
+            observations.extend(happened(body, person.number, values));
+            observations.extend(left(body, values));
+            called.extend(answered(body));
         }
     }
+    // Whoever came after an absence took part.
+    observations.extend(called.last().map(|answer| Observation {
+        measure: Measure::Called,
+        values: Values {
+            participation: answer.category(),
+            ..values
+        },
+    }));
     observations
+}
+
+/// A departure for good, by its way. What tells an exit from a journey is what the border was told.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "nothing else is a departure for good"
+)]
+fn left(body: &EventBody, values: Values) -> Option<Observation> {
+    let way = match body {
+        EventBody::ExitRecorded(exit) if exit.kind == ExitKind::Final => "EXIT",
+        EventBody::VoluntaryReturnRecorded(_) => "VOLUNTARY_RETURN",
+        EventBody::ThirdCountryDepartureRecorded(_) => "THIRD_COUNTRY",
+        EventBody::ExpulsionExecuted(_) => "EXPULSION",
+        _ => return None,
+    };
+    Some(Observation {
+        measure: Measure::Returns,
+        values: Values {
+            way_out: Category::of(way),
+            ..values
+        },
+    })
+}
+
+/// How somebody answered the call of a campaign; that they came prevails.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Answer {
+    Absent,
+    TookPart,
+}
+
+impl Answer {
+    const fn category(self) -> Category {
+        match self {
+            Self::Absent => Category::of("ABSENT"),
+            Self::TookPart => Category::of("TOOK_PART"),
+        }
+    }
+}
+
+fn answered(body: &EventBody) -> Option<Answer> {
+    if matches!(body, EventBody::CampaignParticipationRecorded(_)) {
+        Some(Answer::TookPart)
+    } else if matches!(body, EventBody::CampaignNonParticipationRecorded(_)) {
+        Some(Answer::Absent)
+    } else {
+        None
+    }
 }
 
 /// The flow that an event belongs to, if it happened to this person.
@@ -148,6 +210,8 @@ fn values(person: &Person, day: Day) -> Values {
         permit_kind: permit.map_or(Category::OTHER_OR_NONE, |permit| {
             permit_kind(permit.kind, permit.basis)
         }),
+        way_out: Category::OTHER_OR_NONE,
+        participation: Category::OTHER_OR_NONE,
     }
 }
 

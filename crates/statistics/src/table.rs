@@ -31,6 +31,10 @@ pub enum Measure {
     Registrations,
     /// Given a residence permit in the period.
     PermitsIssued,
+    /// Left the country for good in the period, on one of four ways.
+    Returns,
+    /// Took part in a campaign in the period, or was observed not to.
+    Called,
 }
 
 impl Measure {
@@ -58,6 +62,14 @@ impl Measure {
             Self::Registrations => "Persons registered in the period; births are not among them.",
             Self::PermitsIssued => {
                 "Persons to whom a residence permit was issued in the period; renewals and replacements are not counted."
+            }
+            Self::Returns => {
+                "Persons who left the country for good in the period: exit, voluntary return, departure to a third country, \
+                 expulsion carried out; journeys are not counted."
+            }
+            Self::Called => {
+                "Persons who took part in a campaign of registration in the period, or were observed not to; who was neither \
+                 is not counted, so that a share of this is not the coverage that an organiser reports."
             }
         }
     }
@@ -173,6 +185,30 @@ pub const TABLES: &[Table] = &[
         "Residence permits issued by kind and nationality",
         Measure::PermitsIssued,
         &[V::PermitKind, V::MainNationality],
+    ),
+    table(
+        "returns-nationality",
+        "Departures for good by way, nationality and sex",
+        Measure::Returns,
+        &[V::WayOut, V::MainNationality, V::Sex],
+    ),
+    table(
+        "returns-province",
+        "Departures for good by way, province and nationality",
+        Measure::Returns,
+        &[V::WayOut, V::Province, V::MainNationality],
+    ),
+    table(
+        "returns-age",
+        "Departures for good by way, age and sex",
+        Measure::Returns,
+        &[V::WayOut, V::AgeGroup, V::Sex],
+    ),
+    table(
+        "campaigns",
+        "Persons called in campaigns by province, and whether they came",
+        Measure::Called,
+        &[V::Province, V::Participation],
     ),
 ];
 

@@ -95,6 +95,8 @@ fn averaging_over_tables_meets_the_same_figure() {
         age_group: Category::of("30-34"),
         status: Category::of("MIGRANT"),
         permit_kind: Category::of("TEMPORARY"),
+        way_out: Category::OTHER_OR_NONE,
+        participation: Category::OTHER_OR_NONE,
     };
     let mut tabulation = Tabulation::default();
     for person in 0..6 {
@@ -119,6 +121,39 @@ fn averaging_over_tables_meets_the_same_figure() {
         .iter()
         .filter(|table| table.measure == Measure::Population);
     assert_eq!(of_population.count(), 5);
+}
+
+#[test]
+fn the_same_expelled_persons_have_one_figure_in_every_table_of_returns() {
+    // Three men of one State, province and age, expelled: whoever holds the tables against each other, and every cell against
+    // its margins, meets one figure.
+    let key = key(6);
+    let values = Values {
+        nationality: Category::of("AFG"),
+        province: Category::of("IR-11"),
+        sex: Category::of("MALE"),
+        age_group: Category::of("25-29"),
+        status: Category::OTHER_OR_NONE,
+        permit_kind: Category::OTHER_OR_NONE,
+        way_out: Category::of("EXPULSION"),
+        participation: Category::OTHER_OR_NONE,
+    };
+    let mut tabulation = Tabulation::default();
+    for person in 0..3 {
+        let observation = Observation {
+            measure: Measure::Returns,
+            values,
+        };
+        tabulation.add(key.record_key(person), &[observation]);
+    }
+    assert_eq!(tabulation.cells.len(), 3 * 8);
+    for nth in 0..50 {
+        let edition = tabulation.publish(&key, &release(nth));
+        let cells = edition.tables.iter().flat_map(|table| &table.cells);
+        let figures: std::collections::BTreeSet<u64> = cells.map(|cell| cell.figure).collect();
+        assert!(figures.len() <= 1);
+        assert!(figures.iter().all(|figure| figure.is_multiple_of(BASE)));
+    }
 }
 
 #[test]
@@ -243,6 +278,8 @@ fn inhabitant(nth: u64) -> Observation {
             age_group: Category::UNKNOWN,
             status: Category::OTHER_OR_NONE,
             permit_kind: Category::OTHER_OR_NONE,
+            way_out: Category::OTHER_OR_NONE,
+            participation: Category::OTHER_OR_NONE,
         },
     }
 }

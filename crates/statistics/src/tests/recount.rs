@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use sabt_domain::event::EventBody;
+use sabt_domain::fact::ExitKind;
 use sabt_domain::life::{At, Life};
 use sabt_domain::person::Person;
 
@@ -129,6 +130,19 @@ fn flows_are_what_a_recount_finds() {
                 "permits-issued",
                 happened(|body| matches!(body, EventBody::ResidencePermitIssued(_))),
             ),
+            ("returns-nationality", happened(is_departure)),
+            ("returns-province", happened(is_departure)),
+            ("returns-age", happened(is_departure)),
+            (
+                "campaigns",
+                happened(|body| {
+                    matches!(
+                        body,
+                        EventBody::CampaignParticipationRecorded(_)
+                            | EventBody::CampaignNonParticipationRecorded(_)
+                    )
+                }),
+            ),
         ] {
             let found = counts(&tabulation, Table::from_code(code).unwrap());
             let all = found.get(&[Category::ALL; 3]).copied().unwrap_or(0);
@@ -137,15 +151,76 @@ fn flows_are_what_a_recount_finds() {
     }
 }
 
+/// One of the four ways of leaving for good.
+fn is_departure(body: &EventBody) -> bool {
+    way_of(body).is_some()
+}
+
+fn way_of(body: &EventBody) -> Option<&'static str> {
+    if let EventBody::ExitRecorded(exit) = body {
+        (exit.kind == ExitKind::Final).then_some("EXIT")
+    } else if matches!(body, EventBody::VoluntaryReturnRecorded(_)) {
+        Some("VOLUNTARY_RETURN")
+    } else if matches!(body, EventBody::ThirdCountryDepartureRecorded(_)) {
+        Some("THIRD_COUNTRY")
+    } else {
+        matches!(body, EventBody::ExpulsionExecuted(_)).then_some("EXPULSION")
+    }
+}
+
+#[test]
+fn ways_out_and_answers_to_campaigns_are_told_apart_as_a_recount_does() {
+    let mut ways = std::collections::BTreeSet::new();
+    for (year, known) in ASKED {
+        let release = year_end(year, known);
+        let tabulation = count(&key(0), country(), &release);
+        let people = persons(&release);
+        let with = |of: &dyn Fn(&EventBody) -> bool| {
+            let counted = people.iter().filter(|(life, _)| {
+                let effective = life.effective(release.cut_off.known_at);
+                effective.iter().any(|effective| {
+                    let day = effective.event.occurred_on.earliest();
+                    release.period.contains(day) && of(&effective.event.body)
+                })
+            });
+            u64::try_from(counted.count()).unwrap()
+        };
+        let found = counts(&tabulation, Table::from_code("returns-age").unwrap());
+        for way in ["EXIT", "VOLUNTARY_RETURN", "THIRD_COUNTRY", "EXPULSION"] {
+            let cell = [Category::of(way), Category::ALL, Category::ALL];
+            let told = found.get(&cell).copied().unwrap_or(0);
+            assert_eq!(
+                told,
+                with(&|body| way_of(body) == Some(way)),
+                "{way} {year}"
+            );
+            if told != 0 {
+                ways.insert(way);
+            }
+        }
+        let came = |body: &EventBody| matches!(body, EventBody::CampaignParticipationRecorded(_));
+        let found = counts(&tabulation, Table::from_code("campaigns").unwrap());
+        let cell = [Category::ALL, Category::of("TOOK_PART"), Category::ALL];
+        assert_eq!(
+            found.get(&cell).copied().unwrap_or(0),
+            with(&came),
+            "{year}"
+        );
+    }
+    assert!(
+        ways.contains("EXIT") && ways.contains("VOLUNTARY_RETURN"),
+        "{ways:?}"
+    );
+}
+
 #[test]
 fn margins_are_the_sums_of_their_cells_before_protection() {
     for (year, known) in ASKED {
         let tabulation = count(&key(0), country(), &year_end(year, known));
-        // Whoever was issued permits of two kinds is in two cells and once in the margin.
-        for table in TABLES
-            .iter()
-            .filter(|table| table.measure != Measure::PermitsIssued)
-        {
+        // Whoever was issued permits of two kinds, or left on two ways, is in two cells and once in the margin.
+        let once =
+            |table: &&Table| ![Measure::PermitsIssued, Measure::Returns].contains(&table.measure);
+        for table in TABLES.iter().filter(once) {
             let found = counts(&tabulation, table);
             for place in 0..table.variables.len() {
                 for (cell, margin) in found
