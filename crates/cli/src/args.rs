@@ -63,7 +63,7 @@ pub enum Command {
     Init(InitArgs),
     /// Serve a registry over gRPC with mutual TLS
     Serve(ServeArgs),
-    /// Play a whole registry: load a population, then a scene for each of five users
+    /// Play a whole registry: load a population, then a scene for each of six users
     Demo(DemoArgs),
     /// Sign acts and submit them
     Submit(SubmitArgs),

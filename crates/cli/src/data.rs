@@ -39,9 +39,15 @@ fn act(text: &str) -> Result<event::Act, CliError> {
 
 /// This day in Tehran, in the civil calendar of Iran.
 pub fn today(clock: &Clock) -> event::Date {
-    let day = Timestamp::from_micros(clock.now_micros()).day_in_tehran();
+    days_from_today(clock, 0)
+}
+
+/// The day in Tehran so many days from now, in the civil calendar of Iran.
+pub fn days_from_today(clock: &Clock, days: i32) -> event::Date {
+    let today = Timestamp::from_micros(clock.now_micros()).day_in_tehran();
     // A day beyond the calendar has no date; the registry then says that it is missing.
-    day.date_in(Calendar::Jalali)
+    let day = today.plus_days(days);
+    day.and_then(|day| day.date_in(Calendar::Jalali).ok())
         .map(|date| date.to_message())
         .unwrap_or_default()
 }

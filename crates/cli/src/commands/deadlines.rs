@@ -35,7 +35,7 @@ pub async fn run(args: &DeadlinesArgs, out: &mut Out) -> Result<(), CliError> {
     };
     let session = Session::open(&args.connect, cast::REGISTRAR).await?;
     request.purpose = Some(purpose(&args.purpose, &session.caller, Asked::Data)?);
-    let mut table = render::table(["who", "what", "due", "by whom", "rule", "on lapse"]);
+    let mut table = table();
     let mut info = None;
     for _page in 0..args.pages {
         let answer = session
@@ -61,7 +61,13 @@ pub async fn run(args: &DeadlinesArgs, out: &mut Out) -> Result<(), CliError> {
     query::info(out, info.as_ref())
 }
 
-fn add(listed: &api::DeadlinesOf, table: &mut Table) {
+/// The table of time limits, still empty.
+pub(crate) fn table() -> Table {
+    render::table(["who", "what", "due", "by whom", "rule", "on lapse"])
+}
+
+/// Adds the time limits of one person.
+pub(crate) fn add(listed: &api::DeadlinesOf, table: &mut Table) {
     let mut who = if listed.household.is_empty() {
         listed.person.clone()
     } else {

@@ -1,8 +1,9 @@
-//! `sabt demo`: a whole registry in one command. It is made, served and loaded; five users come by; both
+//! `sabt demo`: a whole registry in one command. It is made, served and loaded; six users come by; both
 //! ledgers are verified.
 
 mod auditor;
 mod border;
+mod caseworker;
 mod load;
 mod police;
 mod registrar;
@@ -133,6 +134,8 @@ async fn play(stage: &mut Stage<'_>, load: &Load) -> Result<Scenes, CliError> {
     border::play(stage, &subject).await?;
     sync::play(stage, &registered).await?;
     auditor::play(stage).await?;
+    let campaign = load.campaign.as_deref();
+    caseworker::play(stage, &registered.number, campaign).await?;
     subject::play(stage, &subject).await?;
     Ok(Scenes {
         registered: registered.number,

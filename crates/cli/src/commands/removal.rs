@@ -39,7 +39,8 @@ pub async fn run(args: &VerifyRemovalArgs, out: &mut Out) -> Result<(), CliError
     query::info(out, answer.info.as_ref())
 }
 
-fn told(answer: &api::VerifyRemovalResponse) -> String {
+/// The answer in words.
+pub(crate) fn told(answer: &api::VerifyRemovalResponse) -> String {
     match answer.verdict() {
         api::RemovalVerdict::NotYet => {
             let classes = answer.obstacles.iter().map(|class| class_words(class));

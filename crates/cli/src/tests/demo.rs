@@ -41,6 +41,7 @@ async fn the_demonstration_plays_through() {
         "police officer",
         "sync job",
         "auditor",
+        "caseworker",
         "registered person",
     ] {
         assert!(lines.iter().any(|line| line["scene"] == scene), "{scene}");
@@ -57,6 +58,26 @@ async fn the_demonstration_plays_through() {
     // The emergency raised a flag, and a supervisor justified it.
     assert!(asked("on an emergency grant") && asked("is told of the flag"));
     assert!(asked("danger to life"));
+    // A paper was handed over, a round has a coverage, and an order under appeal was not carried out.
+    assert!(asked("opens the case") && asked("how far round 15"));
+    let scene = |line: &&Value| line["scene"] == "caseworker";
+    let answers: Vec<&Value> = lines
+        .iter()
+        .filter(scene)
+        .map(|line| &line["answer"])
+        .collect();
+    let has = |found: &dyn Fn(&Value) -> bool| answers.iter().any(|answer| found(answer));
+    assert!(has(
+        &|answer| answer["case"]["papers"][0]["handed_over"] == true
+    ));
+    assert!(has(
+        &|answer| answer["campaign"]["reports"][0]["as_of"].is_object()
+    ));
+    assert!(has(&|answer| answer["verdict"] == "REMOVAL_VERDICT_NOT_YET"));
+    assert!(has(&|answer| answer["reason"] == "APPEAL_OPEN"));
+    assert!(has(
+        &|answer| answer["listed"][0]["deadlines"][0]["due"].is_object()
+    ));
     let page = std::fs::read(home.path().join("demo/extract.html")).unwrap();
     sabt_extract::page::signed_in(&page).unwrap();
     let tampered = lines
@@ -87,7 +108,7 @@ async fn the_demonstration_plays_with_acts_of_ones_own() {
     assert_eq!(refused.exit(), Exit::Refused);
     let text = paper.text();
     assert!(text.contains("line 2: UNKNOWN_OFFICE"), "{text}");
-    assert!(text.contains("5 of 5: the registered person"), "{text}");
+    assert!(text.contains("6 of 6: the registered person"), "{text}");
     assert!(
         text.contains("sound: everything that was checked holds"),
         "{text}"

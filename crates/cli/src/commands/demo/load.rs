@@ -31,6 +31,8 @@ use crate::{render, text};
 const FAMILIES_AT_ONCE: usize = 128;
 /// Streams of each agency; results of one stream come in order, so a slow one holds back only its own.
 const PIPES_PER_AGENCY: usize = 4;
+/// The scene tells of this campaign, counted from 1: the thirteenth round is the first that is kept.
+const CAMPAIGN_TOLD: usize = 3;
 /// Surprises told in full.
 const SURPRISES_TOLD: usize = 10;
 
@@ -49,6 +51,8 @@ pub(crate) struct Load {
     told: Vec<String>,
     pub(crate) span: Duration,
     pub(crate) samples: Samples,
+    /// Number of the fifteenth round of Amayesh, or of the newest before it; `None` where no campaign was loaded.
+    pub(crate) campaign: Option<String>,
 }
 
 impl Load {
@@ -63,6 +67,7 @@ impl Load {
             told: Vec::new(),
             span: Duration::ZERO,
             samples,
+            campaign: None,
         }
     }
 
@@ -191,8 +196,15 @@ pub(crate) async fn population(stage: &mut Stage<'_>, persons: u32) -> Result<Lo
     let campaigns = loading.campaigns.clone();
     loading.of_organiser(&closing, campaigns, &mut load).await?;
     load.span = begun.elapsed();
+    load.campaign = told_of(&loading.campaigns);
     bar.finish_and_clear();
     Ok(load)
+}
+
+/// The campaign that a scene tells of: the fifteenth round is the one of which a coverage was published.
+fn told_of(campaigns: &Resolver) -> Option<String> {
+    let rounds = campaigns.known().take(CAMPAIGN_TOLD);
+    rounds.last().map(|(_, number)| number.to_owned())
 }
 
 async fn pipes(stage: &Stage<'_>) -> Result<BTreeMap<&'static str, Vec<Pipe>>, CliError> {

@@ -7,7 +7,7 @@ use sabt_proto::event::v1::act::Body;
 use sabt_proto::event::v1::{Act, CorrectAct};
 
 use super::stage::{Asking, Stage, purpose_of, timed};
-use crate::cast::REGISTRAR;
+use crate::cast::{Player, REGISTRAR};
 use crate::commands::submit::receipt_json;
 use crate::error::CliError;
 use crate::keys::Keys;
@@ -136,13 +136,23 @@ pub(crate) async fn submit(
     stage: &Stage<'_>,
     act: &Act,
 ) -> Result<(api::Receipt, Duration), CliError> {
-    let key = Keys::of(&stage.dir).author(REGISTRAR.name)?;
+    let (answer, took) = submit_as(stage, REGISTRAR, act).await?;
+    let missing = || CliError::Otherwise("the registry answered without a receipt".to_owned());
+    Ok((answer?.receipt.ok_or_else(missing)?, took))
+}
+
+/// Signs with a player's key and submits; what the registry answered, and how long it took.
+pub(crate) async fn submit_as(
+    stage: &Stage<'_>,
+    player: Player,
+    act: &Act,
+) -> Result<(Result<api::SubmitActResponse, tonic::Status>, Duration), CliError> {
+    let key = Keys::of(&stage.dir).author(player.name)?;
     let signed = Author::new(key, &stage.registry)?.sign(act)?;
-    let mut registry = stage.client(REGISTRAR)?.registry();
+    let mut registry = stage.client(player)?.registry();
     let request = api::SubmitActRequest {
         signed_act: Some(signed),
     };
     let (answer, took) = timed(registry.submit_act(request)).await;
-    let missing = || CliError::Otherwise("the registry answered without a receipt".to_owned());
-    Ok((answer?.into_inner().receipt.ok_or_else(missing)?, took))
+    Ok((answer.map(tonic::Response::into_inner), took))
 }

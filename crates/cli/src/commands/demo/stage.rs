@@ -100,7 +100,7 @@ impl<'a> Stage<'a> {
         story: &str,
     ) -> Result<(), CliError> {
         self.scene = name;
-        self.out.heading(&format!("{number} of 5: the {name}"))?;
+        self.out.heading(&format!("{number} of 6: the {name}"))?;
         self.out.prose(story, "")?;
         Ok(())
     }

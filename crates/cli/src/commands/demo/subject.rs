@@ -19,7 +19,7 @@ const EXTRACT: &str = "extract.html";
 /// Plays the scene for the person whom the police asked about.
 pub(crate) async fn play(stage: &mut Stage<'_>, person: &str) -> Result<(), CliError> {
     stage.begin(
-        5,
+        6,
         "registered person",
         "The person who was stopped goes to an office and asks who has looked. The office needs the signed \
          consent and a case number; the answer shows every look, also those of this demonstration, and is \
