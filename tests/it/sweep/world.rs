@@ -62,8 +62,7 @@ const CASE: &str = "MKSTATED";
 /// How long the folding of the records may take.
 const FOLDED_WITHIN: Duration = Duration::from_secs(30);
 /// Roles that no player of the cast has, with an agency and an officer of it.
-const FURTHER: [(Role, &str, &str); 3] = [
-    (Role::CampaignOrganiser, "AMAYESH", "N9601"),
+const FURTHER: [(Role, &str, &str); 2] = [
     (Role::PublicService, "SCHOOLS", "T9701"),
     (Role::ImmigrationPolice, "IMMIGRATION", "I9801"),
 ];
