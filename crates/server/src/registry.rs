@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle, ScopedJoinHandle};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -13,6 +13,7 @@ use sabt_domain::act::SubjectId;
 use sabt_domain::fact::AgencyCode;
 use sabt_domain::governance::Enrolment;
 use sabt_domain::refusal::{Reason, Refusal};
+use sabt_journal::storage::Storage;
 use sabt_journal::{
     Backend, FileJournal, OpenEpochError, OpenError as JournalError, Options, Owner, ReadError,
     Unrecovered, lock_directory,
@@ -238,12 +239,8 @@ impl Registry {
     pub fn open(dir: &Path, config: &Config, clock: Clock) -> Result<Self, RegistryError> {
         let layout = Layout::new(dir);
         let vault = open_vault(&layout, config)?;
-        let journals = [
-            open_journal(&layout, config, LedgerName::Events)?,
-            open_journal(&layout, config, LedgerName::Disclosures)?,
-        ];
+        let (journals, (views, access)) = open_stores(&layout, config, &vault)?;
         let [events, disclosures] = journals.each_ref().map(Ledger::of);
-        let (views, access) = open_views(&layout, config, &vault)?;
         let trees = Trees::open(&layout, &events, &disclosures).map_err(RegistryError::Thread)?;
         let unverified = trees.read_back(&layout)?;
 
@@ -654,6 +651,34 @@ fn open_vault(layout: &Layout, config: &Config) -> Result<Arc<Vault>, RegistryEr
     Ok(Arc::new(vault))
 }
 
+/// The journals of both ledgers, events first, and the views with the writer's access to them.
+type Stores = ([Arc<FileJournal>; 2], (Arc<Views>, WriterAccess));
+
+/// Opens both ledgers and the views, all at once: after a kill each has its own tail to read back. Nothing is touched
+/// before both ledgers are locked.
+fn open_stores(
+    layout: &Layout,
+    config: &Config,
+    vault: &Arc<Vault>,
+) -> Result<Stores, RegistryError> {
+    let events = Locked::of(layout, LedgerName::Events)?;
+    let disclosures = Locked::of(layout, LedgerName::Disclosures)?;
+    thread::scope(|scope| {
+        let disclosures = scope.spawn(|| disclosures.open(config));
+        let views = scope.spawn(|| open_views(layout, config, vault));
+        let journals = [events.open(config)?, joined(disclosures)?];
+        Ok((journals, joined(views)?))
+    })
+}
+
+/// What a thread of a scope comes to; its panic goes on here.
+fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    match thread.join() {
+        Ok(outcome) => outcome,
+        Err(panic) => std::panic::resume_unwind(panic),
+    }
+}
+
 fn open_views(
     layout: &Layout,
     config: &Config,
@@ -738,17 +763,39 @@ fn open_journal(
     config: &Config,
     name: LedgerName,
 ) -> Result<Arc<FileJournal>, RegistryError> {
-    let origin = Origin::new(&config.registry, name)?;
-    let directory = layout.ledger(name);
-    // What was signed must be there: a torn tail is cut only beyond it.
-    let signed = checkpoint::signed_size(&directory)?;
-    let journal = lock_directory(&directory)
-        .map(|storage| crash::disk(name, storage))
-        .and_then(|storage| Unrecovered::open_on(storage, &origin, &journal_options(config)))
-        .and_then(|unrecovered| unrecovered.require(signed))
-        .and_then(Unrecovered::recover)
-        .map_err(|source| journal_error(name, source))?;
-    Ok(Arc::new(journal))
+    Locked::of(layout, name)?.open(config)
+}
+
+/// A ledger that nobody else opens.
+struct Locked {
+    name: LedgerName,
+    directory: PathBuf,
+    storage: Arc<dyn Storage>,
+}
+
+impl Locked {
+    fn of(layout: &Layout, name: LedgerName) -> Result<Self, RegistryError> {
+        let directory = layout.ledger(name);
+        let storage = lock_directory(&directory).map_err(|source| journal_error(name, source))?;
+        Ok(Self {
+            name,
+            directory,
+            storage,
+        })
+    }
+
+    fn open(self, config: &Config) -> Result<Arc<FileJournal>, RegistryError> {
+        let name = self.name;
+        let origin = Origin::new(&config.registry, name)?;
+        // What was signed must be there: a torn tail is cut only beyond it.
+        let signed = checkpoint::signed_size(&self.directory)?;
+        let storage = crash::disk(name, self.storage);
+        let journal = Unrecovered::open_on(storage, &origin, &journal_options(config))
+            .and_then(|unrecovered| unrecovered.require(signed))
+            .and_then(Unrecovered::recover)
+            .map_err(|source| journal_error(name, source))?;
+        Ok(Arc::new(journal))
+    }
 }
 
 pub(crate) fn journal_options(config: &Config) -> Options {

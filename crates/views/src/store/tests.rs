@@ -2,8 +2,13 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use proptest::prelude::*;
+
 use super::conformance::{Factory, conformance};
-use super::{Batch, Engine, FjallOptions, FjallStore, MemoryStore, Store, Table, digest};
+use super::{
+    Batch, Engine, FjallOptions, FjallStore, MemoryStore, Overlaid, Snapshot as _, Store, Table,
+    digest,
+};
 
 struct Memory;
 
@@ -183,6 +188,49 @@ fn batch_counts_what_it_holds() {
     batch.put(Table::Acts, b"f", b"g");
     assert_eq!(batch.puts(Table::Acts).count(), 2);
     assert_eq!(batch.pending_from(Table::Acts, b"", b"b").count(), 1);
+}
+
+fn key() -> impl Strategy<Value = Vec<u8>> {
+    prop::collection::vec(0_u8..3, 1..4)
+}
+
+proptest! {
+    /// A page of what lies over a store is the page of that store with the batch applied.
+    #[test]
+    fn what_is_laid_over_a_store_reads_as_if_it_were_applied(
+        under in prop::collection::btree_map(key(), any::<u8>(), 0..20),
+        over in prop::collection::btree_map(key(), any::<Option<u8>>(), 0..20),
+        prefix in prop::collection::vec(0_u8..3, 0..3),
+        from in prop::collection::vec(0_u8..3, 0..4),
+        limit in 1_usize..7,
+    ) {
+        let table = Table::Names;
+        let store = MemoryStore::new();
+        let mut batch = Batch::new();
+        for (key, value) in under {
+            batch.put(table, key, [value]);
+        }
+        store.apply(batch).unwrap();
+        let mut batch = Batch::new();
+        for (key, change) in over {
+            match change {
+                Some(value) => batch.put(table, key, [value]),
+                None => batch.delete(table, key),
+            }
+        }
+        let (page, values) = {
+            let overlaid = Overlaid::new(&batch, store.snapshot().unwrap());
+            let page = overlaid.scan_prefix(table, &prefix, &from, limit).unwrap();
+            let values: Vec<_> = page.iter().map(|entry| overlaid.get(table, &entry.key).unwrap()).collect();
+            (page, values)
+        };
+        store.apply(batch).unwrap();
+        let applied = store.snapshot().unwrap();
+        prop_assert_eq!(&page, &applied.scan_prefix(table, &prefix, &from, limit).unwrap());
+        for (entry, value) in page.into_iter().zip(values) {
+            prop_assert_eq!(value, Some(entry.value));
+        }
+    }
 }
 
 #[test]
