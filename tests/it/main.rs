@@ -14,6 +14,7 @@ mod auditors;
 mod batches;
 mod calls;
 mod campaigns;
+mod catalogue;
 mod checkpoints;
 mod corrections;
 mod crash;

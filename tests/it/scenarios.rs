@@ -7,7 +7,7 @@
 
 mod acts;
 mod answers;
-mod coverage;
+pub(crate) mod coverage;
 mod read;
 mod stage;
 

@@ -3,7 +3,7 @@
 //! The sources are the bill on the residence of foreign nationals (cited as `law:art. 22 note 2`, its time limits
 //! as `TL-37`, its implied transitions as `ST-21`), the table of administrative services (`service:12012154113`),
 //! the duties of the office (`duty:12`) and the organisation manual (`manual:2-4 item 4`). The bill is not in
-//! force; the registry takes its terms and limits as the best statement there is of what the offices will apply,
+//! force, and articles are cited as printed, also where their numbering seems displaced (AM-02); the registry takes its terms and limits as the best statement there is of what the offices will apply,
 //! and a decision records the [`Edition`] of these tables under which it was taken.
 //!
 //! # Readings
@@ -14,6 +14,8 @@
 //! | ambiguity | reading taken | where |
 //! |---|---|---|
 //! | AM-04, AM-25 | visa and residence are separate records in either order; residence does not need a visa | [`transitions`] |
+//! | AM-13, AM-16 | a change starts every clock that an article gives it, side by side; the earlier one is no reason to drop the other | [`TimeLimit`] TL-42, TL-46, TL-51 |
+//! | AM-15 | what is to be reported is whatever kind of event there is, of both lists | [`crate::event::EventKind`] |
 //! | AM-17 | an age is reached on the birthday; who is exactly eighteen may hold either scope of permit | [`permit_scopes`] |
 //! | AM-18 | absence is counted in days within a rolling year, and warns; a person voids the card, not the system | [`TimeLimit`] TL-47 |
 //! | AM-19 | six months before the end is a reminder, never a ground to refuse | [`TimeLimit`] TL-39 |
@@ -23,6 +25,7 @@
 //! | AM-27, AM-28 | an extension or renewal whose number or length is not stated has no limit | [`ResidenceRule`] |
 //! | AM-35 | the legal basis selects the clock of an appeal | [`ExpulsionGround`] |
 //! | AM-37 | the request of art. 12 note 4 lies against every expulsion | [`TimeLimit`] TL-22 |
+//! | AM-58 | "with the following conditions" is followed by none: none is invented | [`RightRule`] |
 //! | AM-46, AM-52, AM-57, AM-61 | what a list does not name is unsettled, never refused; art. 32 gives work | [`RightRule`] |
 //! | services.md section 7, question 3 | the first day of a 90-day pass does not count, and extensions are not limited | papers of a case |
 //! | AM-41, AM-42, AM-52 | grounds on which somebody stays in a site: no claim among them, and nobody held without a holding | [`AdmissionGround`] |

@@ -134,7 +134,8 @@ macro_rules! twelve_digit_number {
 }
 
 twelve_digit_number!(
-    /// The public number of a registered person (bill art. 1(16)): twelve digits that speak of nothing.
+    /// The public number of a registered person (bill art. 1(16)): twelve digits that speak of nothing. It is the one key;
+    /// card, identifier of the civil registration and phone number are other data, and can change hands (AM-06).
     ///
     /// `Debug` hides it; `Display` writes it.
     PersonNumber,

@@ -57,7 +57,7 @@ fn leads_to(code: &str) -> bool {
 }
 
 /// True if there is such a test function, or such a scenario.
-fn is_test(test: &str) -> bool {
+pub(crate) fn is_test(test: &str) -> bool {
     let Some((file, name)) = test.split_once("::") else {
         return false;
     };

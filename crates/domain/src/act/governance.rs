@@ -56,7 +56,7 @@ pub struct FoundRegistry {
     pub governance_key: PublicKey,
 }
 
-/// An agency may deal with the registry.
+/// An agency may deal with the registry. What the body is called, of which the bill has two names (AM-01), is data here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnrolAgency {
     /// Its code.

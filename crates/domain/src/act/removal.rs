@@ -253,7 +253,8 @@ pub struct RevokeVisa {
 }
 
 /// A violation is found and documents lose their validity (services row 24). Every member of a household has an act of
-/// their own, because every one of them may object.
+/// their own, because every one of them may object. So a marriage that somebody finds to be a sham touches nothing of the
+/// children (AM-56).
 #[derive(Clone, PartialEq, Eq)]
 pub struct RecordViolationDecision {
     /// Who is found to have offended.

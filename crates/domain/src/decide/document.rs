@@ -71,7 +71,8 @@ pub(super) fn duplicate() -> Refusal {
         .with_remedy("Look the holder up: if it is the same person, use their number; if not, register without this document and settle the question by an act.")
 }
 
-/// A document is issued, or one that the person brought is recorded.
+/// A document is issued, or one that the person brought is recorded. Who is entitled to a card is open between all foreign
+/// nationals and migrants alone (AM-08): nobody is refused one by the registry for their status.
 pub(super) fn issue(scene: &Scene<'_>, body: &IssueDocument) -> Result<Vec<Decided>, Refusal> {
     let person = scene.living(body.person)?;
     let key = body.document.key();

@@ -45,7 +45,8 @@ closed_enum! {
 }
 
 closed_enum! {
-    /// What became of a fee.
+    /// What became of a fee. Which costs an applicant bears, and who is freed of them, is data of the case and never a rule of
+    /// the registry (AM-30).
     pub enum FeeState = proto::FeeState {
         /// Paid.
         Paid = "PAID",

@@ -8,7 +8,8 @@ use crate::time::PartialDate;
 pub struct Document {
     /// Kind of paper.
     pub kind: DocumentKind,
-    /// Issuing State or organisation.
+    /// Issuing State or organisation. Where the law leaves open which body of a State issues a paper, nothing hangs on it
+    /// (AM-50: exit papers; AM-59: work papers).
     pub issuer: CountryCode,
     /// Number as printed.
     pub number: String,

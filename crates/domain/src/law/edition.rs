@@ -3,6 +3,9 @@
 use crate::time::{Calendar, Day, PartialDate};
 
 /// One edition of the law tables. A decision records the code of the edition under which it was taken.
+///
+/// The bill starts clocks of its own from enactment, promulgation and entry into force (AM-20). They bind institutions, and no
+/// clock of a person starts on one of them: an edition has the one day from which decisions are taken under it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Edition {
     /// Code: Jalali year and running number, e.g. `1405-1`.

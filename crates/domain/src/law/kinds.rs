@@ -3,7 +3,8 @@
 use sabt_proto::event::v1 as proto;
 
 closed_enum! {
-    /// Kinds of documents (glossary section 3).
+    /// Kinds of documents (glossary section 3). Residence card, identity card and migration card may be one, two or three cards
+    /// (AM-05): the kind is data, and a person holds several. None of them is the only one that proves something (AM-07).
     pub enum DocumentKind = proto::DocumentKind {
         /// Passport (bill art. 1(2)).
         Passport = "PASSPORT",

@@ -177,7 +177,8 @@ impl ResidenceRule {
     }
 }
 
-/// Which scopes of permit a person of an age may hold (bill art. 25 note 1, TL-41).
+/// Which scopes of permit a person of an age may hold (bill art. 25 note 1, TL-41). The applicant acts in person, and a minor is
+/// covered by the permit of the family: whoever heads it acts for the child (AM-29).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScopeRule {
     /// May hold an individual permit.

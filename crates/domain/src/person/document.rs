@@ -2,7 +2,7 @@ use super::Person;
 use crate::fact::{Document, DocumentKey, VoidReason, redacted};
 use crate::time::{Day, PartialDate};
 
-/// A document of a person, and how it ended.
+/// A document of a person, and how it ended. All are kept, whichever of them the law calls the only proof (AM-07).
 #[derive(Clone, PartialEq, Eq)]
 pub struct HeldDocument {
     /// The document.

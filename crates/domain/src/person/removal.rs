@@ -14,6 +14,7 @@
 //! | AM-46 | refuge, a visa-free entry, an emergency stay and a former refugee's time to leave are a lawful basis, too |
 //! | AM-47 | a protection is a dated marker; protected ages follow from the date of birth, in doubt for the person |
 //! | AM-41 | a holding has a legal basis and a month; where the law gives none, the month of art. 33(3) holds |
+//! | AM-40 | whether damage is paid first or after: no step follows by itself, and an order has what stands against it all the same |
 //! | AM-48 | an entry ban has no end, and a day on which it is looked at again |
 //!
 //! Whether a request came in time is for the body that hears it (its outcome may be that it was not to be heard); the

@@ -3,7 +3,8 @@ use crate::fact::{HoldingBasis, HoldingEnding, HoldingPlace, redacted};
 use crate::law::TimeLimit;
 use crate::time::{Day, PartialDate};
 
-/// A holding of a person.
+/// A holding of a person. Where the organisation reviews its own revocation it has no time limit (AM-38), so that how long
+/// somebody is held is always shown: since when, until when, and what has passed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Holding {
     /// Number.
