@@ -16,6 +16,7 @@ mod calls;
 mod campaigns;
 mod catalogue;
 mod checkpoints;
+mod corners;
 mod corrections;
 mod crash;
 mod erasure;
