@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use prost_reflect::{DynamicMessage, Kind};
+use prost_reflect::{DynamicMessage, Kind, ReflectMessage as _, Value};
 use sabt_chain::LedgerName;
 use sabt_cli::cast::{
     ASYLUM_UNIT, BORDER_POLICE, DATA_PROTECTION, ORGANISER, POLICE, Player, REGISTRAR, STATISTICS,
@@ -43,12 +43,14 @@ struct World {
     case: String,
     claim: String,
     campaign: String,
+    site: String,
     /// Acts that are amended later.
     registration: event::Act,
     permit: event::Act,
     lost: Vec<u8>,
     order: Vec<u8>,
     came: Vec<u8>,
+    admitted: Vec<u8>,
 }
 
 fn purpose(code: Purpose) -> api::Purpose {
@@ -57,6 +59,24 @@ fn purpose(code: Purpose) -> api::Purpose {
         legal_basis: "duty:12".to_owned(),
         case_reference: "1405/7".to_owned(),
         ..api::Purpose::default()
+    }
+}
+
+/// Takes the versions out: they are what the next act may expect, whatever day and knowledge were asked for.
+fn without_versions(message: &mut DynamicMessage) {
+    message.clear_field_by_name("version");
+    for field in message.descriptor().fields() {
+        if !message.has_field(&field) {
+            continue;
+        }
+        let value = message.get_field_mut(&field);
+        if let Some(inner) = value.as_message_mut() {
+            without_versions(inner);
+        }
+        let list = value.as_list_mut().into_iter().flatten();
+        for inner in list.filter_map(Value::as_message_mut) {
+            without_versions(inner);
+        }
     }
 }
 
@@ -70,6 +90,7 @@ fn told<M: prost::Message>(path: &str, answer: Result<Response<M>, Status>) -> S
             let bytes = answer.into_inner().encode_to_vec();
             let mut message = DynamicMessage::decode(descriptor, bytes.as_slice()).unwrap();
             message.clear_field_by_name("info");
+            without_versions(&mut message);
             format!("{message:?}")
         }
         Err(status) => {
@@ -152,6 +173,10 @@ questions! {
         |world| { table: "births".to_owned() };
     "Campaigns/GetCampaign" ORGANISER Campaign campaigns get_campaign GetCampaignRequest
         |world| { campaign: world.campaign.clone() };
+    "Sites/GetSite" REGISTRAR Registration sites get_site GetSiteRequest
+        |world| { site: world.site.clone() };
+    "Sites/ListSites" REGISTRAR Registration sites list_sites ListSitesRequest
+        |world| {};
 }
 
 /// Methods of the contract whose request has the two axes.
@@ -223,11 +248,13 @@ impl World {
             case: String::new(),
             claim: String::new(),
             campaign: String::new(),
+            site: String::new(),
             registration,
             permit: event::Act::default(),
             lost: Vec::new(),
             order: Vec::new(),
             came: Vec::new(),
+            admitted: Vec::new(),
         };
         world.facts().await;
         world
@@ -269,6 +296,13 @@ impl World {
         });
         let round = Self::act(ORGANISER, "1404-01-10", round);
         self.campaign = number(self.submit(ORGANISER, &round).await);
+        let site = Body::OpenSite(event::OpenSite {
+            kind: event::SiteKind::GuestTown.into(),
+            name: "Golestan".to_owned(),
+            province: "IR-23".to_owned(),
+            capacity: 40,
+        });
+        self.site = number(self.record("1404-01-01", site).await);
     }
 
     /// Acts recorded later that are valid earlier.
@@ -319,6 +353,13 @@ impl World {
             ..event::RecordCampaignParticipation::default()
         });
         self.came = self.record("1404-02-10", came).await.act_id;
+        let admitted = Body::RecordSiteAdmission(event::RecordSiteAdmission {
+            person: self.wife.clone(),
+            site: self.site.clone(),
+            ground: event::AdmissionGround::Victim.into(),
+            over_capacity_reason: String::new(),
+        });
+        self.admitted = self.record("1404-03-01", admitted).await.act_id;
         let heard = support::interview(&self.claim);
         let heard = Self::act(ASYLUM_UNIT, "1404-02-01", heard);
         self.submit(ASYLUM_UNIT, &heard).await;
@@ -349,9 +390,9 @@ impl World {
         }
     }
 
-    /// The loss, the service of the order and the participation did not happen.
+    /// The loss, the service of the order, the participation and the admission did not happen.
     async fn annulments(&mut self) {
-        for target in [&self.lost, &self.order, &self.came] {
+        for target in [&self.lost, &self.order, &self.came, &self.admitted] {
             let body = Body::AnnulAct(event::AnnulAct {
                 target_act_id: target.clone(),
                 reason: "recorded in error".to_owned(),
