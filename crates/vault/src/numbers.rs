@@ -44,47 +44,45 @@ const WALK_STEPS_MAX: usize = 64;
 
 const _: () = assert!(NUMBER_MAX - NUMBER_MIN + 1 == SubjectOrdinal::COUNT);
 
-/// Whose number it is. Each kind has a permutation of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum NumberKind {
+/// Declares the kinds, each with the tweak under which its numbers are made.
+macro_rules! kinds {
+    ($($(#[$doc:meta])+ $kind:ident = $tweak:literal;)+) => {
+        /// Whose number it is. Each kind has a permutation of its own.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum NumberKind {
+            $($(#[$doc])+ $kind),+
+        }
+
+        impl NumberKind {
+            const ALL: [Self; [$($tweak.len()),+].len()] = [$(Self::$kind),+];
+
+            fn tweak(self) -> &'static [u8] {
+                match self {
+                    $(Self::$kind => $tweak),+
+                }
+            }
+        }
+    };
+}
+
+kinds! {
     /// Person number.
-    Person,
+    Person = b"sabt person number v1";
     /// Household code.
-    Household,
+    Household = b"sabt household code v1";
     /// Number of a claim to asylum.
-    AsylumClaim,
+    AsylumClaim = b"sabt asylum claim v1";
     /// Number of a campaign of registration.
-    Campaign,
+    Campaign = b"sabt campaign number v1";
     /// Number of a service case.
-    Case,
+    Case = b"sabt service case v1";
     /// Number of a biometric reference.
-    Biometric,
+    Biometric = b"sabt biometric number v1";
     /// Number of a site.
-    Site,
+    Site = b"sabt site number v1";
 }
 
 impl NumberKind {
-    const ALL: [Self; 6] = [
-        Self::Person,
-        Self::Household,
-        Self::AsylumClaim,
-        Self::Campaign,
-        Self::Case,
-        Self::Biometric,
-    ];
-
-    fn tweak(self) -> &'static [u8] {
-        match self {
-            Self::Person => b"sabt person number v1",
-            Self::Household => b"sabt household code v1",
-            Self::AsylumClaim => b"sabt asylum claim v1",
-            Self::Campaign => b"sabt campaign number v1",
-            Self::Case => b"sabt service case v1",
-            Self::Biometric => b"sabt biometric number v1",
-            Self::Site => b"sabt site number v1",
-        }
-    }
-
     /// The space of the ordinals that these numbers stand for.
     const fn space(self) -> Space {
         match self {
