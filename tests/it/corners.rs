@@ -28,11 +28,11 @@ const HALF_HOUR: i64 = 1_800_000_000;
 const DAYS: [&str; 2] = ["1404-06-01", "1405-05-01"];
 
 /// Questions of which no answer here moves: figures come of months that are over, and nothing is due for erasure.
-const STILL: [&str; 3] = [
-    "Statistics/GetStatistics",
-    "Persons/ListRetentionsDue",
-    "Persons/GetClaimRetention",
-];
+const STILL: [&str; 2] = ["Statistics/GetStatistics", "Persons/ListRetentionsDue"];
+
+/// Questions of which the day alone moves the answer: until when something may be kept is told over every record that there
+/// is, since an order of erasure names them all.
+const OF_THE_RECORD: [&str; 2] = ["Persons/GetRetention", "Persons/GetClaimRetention"];
 
 struct World {
     registry: TestRegistry,
@@ -91,7 +91,7 @@ fn told<M: prost::Message>(path: &str, answer: Result<Response<M>, Status>) -> S
             let mut message = DynamicMessage::decode(descriptor, bytes.as_slice()).unwrap();
             message.clear_field_by_name("info");
             without_versions(&mut message);
-            format!("{message:?}")
+            serde_json::to_string(&message).unwrap()
         }
         Err(status) => {
             let details = status.get_details_error_info();
@@ -445,7 +445,8 @@ async fn every_question_answers_as_a_registry_that_stopped_there() {
     for (then, known_at) in then.iter().zip(known) {
         let now = world.answers(known_at).await;
         for ((then, now), day) in then.iter().zip(&now).zip(DAYS) {
-            for path in ASKED {
+            let of_knowledge = |path: &&&str| !OF_THE_RECORD.contains(path);
+            for path in ASKED.iter().filter(of_knowledge) {
                 assert_eq!(
                     then[path], now[path],
                     "{path} of {day}, known at {known_at}"
