@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sabt_chain::LedgerName;
-use sabt_cli::cast::{BORDER_POLICE, POLICE, Player, REGISTRAR};
+use sabt_cli::cast::{BORDER_POLICE, ORGANISER, POLICE, Player, REGISTRAR};
 use sabt_cli::client::Client;
 use sabt_population::{Mistakes, Population, Resolver, Scale, Seed};
 use sabt_proto::api::v1 as api;
@@ -65,6 +65,7 @@ struct Clerk {
 struct Desks {
     registrar: Client,
     border: Client,
+    organiser: Client,
 }
 
 impl Desks {
@@ -72,11 +73,16 @@ impl Desks {
         Self {
             registrar: registry.client(addr, REGISTRAR).await,
             border: registry.client(addr, BORDER_POLICE).await,
+            organiser: registry.client(addr, ORGANISER).await,
         }
     }
 
     fn of(&self, agency: &str) -> &Client {
-        let desks = [(REGISTRAR, &self.registrar), (BORDER_POLICE, &self.border)];
+        let desks = [
+            (REGISTRAR, &self.registrar),
+            (BORDER_POLICE, &self.border),
+            (ORGANISER, &self.organiser),
+        ];
         let desk = desks
             .into_iter()
             .find(|(player, _)| player.agency == agency);
