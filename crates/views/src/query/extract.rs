@@ -107,8 +107,9 @@ impl Views {
             about.extend(concerned);
             history.extend(records);
         }
-        about.sort();
-        about.dedup();
+        // The person stays the first: the receipt is for their part of the disclosure.
+        let mut seen = BTreeSet::new();
+        about.retain(|one| seen.insert(one.clone()));
         history.sort_by_key(|entry| entry.entry.position);
         let positions = history.iter().map(|entry| entry.entry.position.get());
         let positions: BTreeSet<u64> = positions.collect();
@@ -234,7 +235,8 @@ pub(super) fn derived<T>(permit: &Permit, values: Vec<T>) -> Vec<Told<T>> {
     values.into_iter().filter_map(told).collect()
 }
 
-/// The person with the permits, visas, crossings, orders, bans and holdings that may be told: nothing is derived from others.
+/// The person with the permits, visas, crossings, orders, bans, holdings and stays that may be told: nothing is derived from
+/// others.
 fn told(permit: &Permit, person: &Person) -> Person {
     let mut told = person.clone();
     let residence = permit.allows(FieldGroup::Residence);
@@ -249,5 +251,7 @@ fn told(permit: &Permit, person: &Person) -> Person {
         told.removal.bans.clear();
         told.removal.holdings.clear();
     }
+    told.site_stays
+        .retain(|stay| permit.allows(FieldGroup::of_stay(stay.ground)));
     told
 }

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
+use sabt_domain::access::{FieldGroup, Purpose, Role};
 use sabt_domain::act::{
     BeginHolding, EndHolding, OpenSite, RecordExit, RecordSiteAdmission, RecordSiteDischarge,
     RecordSiteTransfer, RegisterDeath,
 };
+use sabt_domain::deadline::DeadlineKind;
 use sabt_domain::event::{ActAnnulled, ActCorrected, EventBody, SiteOpened};
 use sabt_domain::fact::{
     AdmissionGround, DischargeReason, ExitKind, HoldingBasis, HoldingEnding, HoldingPlace, SiteKind,
@@ -17,9 +19,10 @@ use sabt_domain::number::SiteNumber;
 use sabt_vault::numbers::NumberKind;
 use sabt_vault::ordinal::SubjectOrdinal;
 
+use super::world::day;
 use crate::Views;
 use crate::reader::Reader;
-use crate::testing::{TestRegistry, event, folded};
+use crate::testing::{TestRegistry, event, folded, granted};
 
 fn number(registry: &TestRegistry, site: SubjectOrdinal) -> SiteNumber {
     let serial = registry.vault.numbering().number(NumberKind::Site, site);
@@ -39,6 +42,39 @@ fn open(registry: &mut TestRegistry) -> SubjectOrdinal {
     };
     registry.act(&[(site, event("2024-01-01", EventBody::SiteOpened(opened)))]);
     site
+}
+
+/// A clock of a stay says that there is one: it is told with the stay or not at all.
+#[test]
+fn the_end_of_a_shelter_needs_the_group_of_shelters() {
+    let mut registry = TestRegistry::new();
+    let town = open(&mut registry);
+    let person = registry.register("Maryam", "Rezai", "P1");
+    let admitted = RecordSiteAdmission {
+        person: registry.number(person),
+        site: number(&registry, town),
+        ground: AdmissionGround::Victim,
+        over_capacity_reason: String::new(),
+    };
+    let admitted = EventBody::SiteAdmissionRecorded(admitted);
+    registry.act(&[(person, event("2025-06-01", admitted))]);
+    let (views, _writer) = folded(&registry);
+    let at = At {
+        as_of: day("2025-07-01"),
+        ..At::END
+    };
+    let about = registry.number(person);
+    let group = FieldGroup::of_stay(AdmissionGround::Victim);
+    for groups in [
+        &[FieldGroup::History, FieldGroup::Site][..],
+        &[FieldGroup::History, group],
+    ] {
+        let permit = granted(Role::Registrar, Purpose::Registration, groups, &[about]);
+        let told = views.deadlines_of(&permit, about, None, &at).unwrap();
+        let mut deadlines = told.content.listed.iter().flat_map(|one| &one.deadlines);
+        let ends = deadlines.any(|one| one.kind == DeadlineKind::SiteStayEnds);
+        assert_eq!(ends, groups.contains(&group));
+    }
 }
 
 /// Holds the index against every life.
