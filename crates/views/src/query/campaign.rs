@@ -67,10 +67,7 @@ impl Views {
         let unknown = || Refusal::new(Reason::UnknownCampaign, "design:7.1");
         let life = question.reader.life_of(&SubjectId::Campaign(number))?;
         let campaign = life.campaign(at).ok_or_else(unknown)?;
-        let organiser = enrolment.office(&campaign.organiser);
-        let own = organiser
-            .is_some_and(|office| office.agency.as_str() == permit.asker().agency.as_str());
-        let reach = if own {
+        let reach = if question.is_own(&campaign.organiser, enrolment) {
             Some(reach(&question, &campaign, enrolment, at)?)
         } else {
             None

@@ -131,7 +131,9 @@ pub use self::retention::{
     ClaimRetentionView, DUE_LISTED_MAX, DUE_LOOKED_AT_MAX, DueEntry, DueQuery, DueView,
     RetentionView,
 };
-pub use self::site::{SITE_LIVES_OPENED_MAX, SITES_LISTED_MAX, SiteView, SitesView, When};
+pub use self::site::{
+    SITE_LIVES_OPENED_MAX, SITES_LISTED_MAX, SITES_LOOKED_AT_MAX, SiteView, SitesView, When,
+};
 pub use self::statistics::{Closings, PERSONS_PAGE_ENTRIES};
 pub use self::stay::StayVerdict;
 pub(crate) use self::watch::drawn_at;
@@ -144,6 +146,8 @@ pub use self::watch::{
 use sabt_chain::{LedgerName, Size};
 use sabt_domain::access::{FieldGroup, Method, Permit};
 use sabt_domain::act::SubjectId;
+use sabt_domain::fact::OfficeCode;
+use sabt_domain::governance::Enrolment;
 use sabt_domain::number::PersonNumber;
 use sabt_domain::refusal::{Reason, Refusal};
 
@@ -240,6 +244,12 @@ impl<'a> Question<'a> {
 
     fn allows(&self, group: FieldGroup) -> bool {
         self.permit.allows(group)
+    }
+
+    /// True if the asker's agency has this office.
+    fn is_own(&self, office: &OfficeCode, enrolment: &Enrolment) -> bool {
+        let office = enrolment.office(office);
+        office.is_some_and(|office| office.agency.as_str() == self.permit.asker().agency.as_str())
     }
 
     fn answer<T>(&self, about: Vec<SubjectId>, content: T) -> Result<Answer<T>, QueryError> {

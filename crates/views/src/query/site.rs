@@ -2,7 +2,7 @@ use sabt_domain::access::{FieldGroup, Method, Permit};
 use sabt_domain::act::SubjectId;
 use sabt_domain::governance::Enrolment;
 use sabt_domain::law::ProvinceCode;
-use sabt_domain::life::At;
+use sabt_domain::life::{At, Life};
 use sabt_domain::number::SiteNumber;
 use sabt_domain::refusal::{Reason, Refusal};
 use sabt_domain::site::Site;
@@ -15,7 +15,10 @@ use crate::views::Views;
 /// Sites that are listed at most.
 pub const SITES_LISTED_MAX: usize = 1_000;
 
-/// Lives that are opened at most to count who was in a site on an earlier day, or as it was known earlier.
+/// Sites that are looked at at most for one list.
+pub const SITES_LOOKED_AT_MAX: usize = 20_000;
+
+/// Lives that are opened at most for one question, to count who was in a site on an earlier day, or as it was known earlier.
 pub const SITE_LIVES_OPENED_MAX: usize = 20_000;
 
 /// A site on a day.
@@ -63,12 +66,14 @@ impl Views {
     ) -> Result<Answer<SiteView>, QueryError> {
         let question = Question::begin(self, permit, Method::GetSite)?;
         question.require(FieldGroup::Site)?;
-        let view = question.site(number, enrolment, at, when)?;
+        let mut lives = SITE_LIVES_OPENED_MAX;
+        let site = question.reader.life_of(&SubjectId::Site(number))?;
+        let view = question.site(&site, enrolment, at, when, &mut lives)?;
         let view = view.ok_or_else(|| Refusal::new(Reason::UnknownSite, "design:7.1"))?;
         question.answer(Vec::new(), view)
     }
 
-    /// The sites of a province, or of all.
+    /// The sites of a province, or of all. Those of other provinces count for none of the limits but that of the sites looked at.
     ///
     /// # Errors
     /// [`QueryError`].
@@ -84,17 +89,30 @@ impl Views {
         question.require(FieldGroup::Site)?;
         let keys = question.reader.keys();
         let all = keys.blinder().site(SubjectOrdinal::REGISTRY);
-        let (subjects, more) = question
-            .reader
-            .candidates(Table::Sites, &all, SITES_LISTED_MAX)?;
         let mut sites = Vec::new();
-        for number in subjects.into_iter().filter_map(|one| keys.site_number(one)) {
-            let site = question.site(number, enrolment, at, when)?;
-            let here = |view: &SiteView| {
-                province.is_none_or(|province| view.site.terms.province == province)
+        let mut lives = SITE_LIVES_OPENED_MAX;
+        let (mut last, mut looked_at) = (None, 0);
+        let more = loop {
+            let next = question.reader.next_candidate(Table::Sites, &all, last)?;
+            let Some(subject) = next else {
+                break false;
             };
-            sites.extend(site.filter(here));
-        }
+            if looked_at == SITES_LOOKED_AT_MAX {
+                break true;
+            }
+            (last, looked_at) = (next, looked_at + 1);
+            let life = question.reader.life(subject)?;
+            let here = life.site(at).is_some_and(|site| {
+                province.is_none_or(|province| site.terms.province == province)
+            });
+            if !here {
+                continue;
+            }
+            if sites.len() == SITES_LISTED_MAX {
+                break true;
+            }
+            sites.extend(question.site(&life, enrolment, at, when, &mut lives)?);
+        };
         // Not in the order in which they were opened, of which numbers tell nothing.
         sites.sort_by_key(|view| view.site.number);
         question.answer(Vec::new(), SitesView { sites, more })
@@ -102,24 +120,23 @@ impl Views {
 }
 
 impl Question<'_> {
+    /// A site of which the life is known; `lives` are how many may still be opened to count who was there.
     fn site(
         &self,
-        number: SiteNumber,
+        life: &Life,
         enrolment: &Enrolment,
         at: &At,
         when: When,
+        lives: &mut usize,
     ) -> Result<Option<SiteView>, QueryError> {
-        let life = self.reader.life_of(&SubjectId::Site(number))?;
         let Some(site) = life.site(at) else {
             return Ok(None);
         };
-        let office = enrolment.office(&site.run_by);
-        let own = office
-            .is_some_and(|office| office.agency.as_str() == self.permit.asker().agency.as_str());
+        let number = site.number;
         let persons = match when {
-            _ if !own => None,
+            _ if !self.is_own(&site.run_by, enrolment) => None,
             When::Now => Some(self.reader.occupants(number)?.len()),
-            When::Then => Some(self.occupants_then(number, at)?),
+            When::Then => Some(self.occupants_then(number, at, lives)?),
         };
         Ok(Some(SiteView {
             site,
@@ -130,18 +147,24 @@ impl Question<'_> {
     }
 
     /// Who was in a site on a day, as it was known at a time, counted in lives. Whoever was erased is not counted any more.
-    fn occupants_then(&self, number: SiteNumber, at: &At) -> Result<usize, QueryError> {
+    fn occupants_then(
+        &self,
+        number: SiteNumber,
+        at: &At,
+        lives: &mut usize,
+    ) -> Result<usize, QueryError> {
         let keys = self.reader.keys();
         let Some(site) = keys.ordinal(&SubjectId::Site(number)) else {
             return Ok(0);
         };
         let ever = keys.blinder().site(site);
-        let limit = SITE_LIVES_OPENED_MAX;
-        let (subjects, more) = self.reader.candidates(Table::Sites, &ever, limit)?;
+        let (subjects, more) = self.reader.candidates(Table::Sites, &ever, *lives)?;
         if more {
+            let limit = SITE_LIVES_OPENED_MAX;
             let problem = format!("asks for more than {limit} lives to be counted: ask for now");
             return Err(Refusal::field("at", problem).into());
         }
+        *lives = lives.saturating_sub(subjects.len());
         let mut inside = 0;
         for subject in subjects {
             let person = self.reader.life(subject)?.person(at);
