@@ -61,6 +61,15 @@ pub struct Recorded {
 }
 
 impl Event {
+    /// True if the event states this by itself, or in the place of what it corrects.
+    pub fn states(&self, what: impl Fn(&EventBody) -> bool) -> bool {
+        if let EventBody::ActCorrected(corrected) = &self.body {
+            corrected.replacement.iter().any(|event| what(&event.body))
+        } else {
+            what(&self.body)
+        }
+    }
+
     /// Documents that the event states of its subject, corrected content included: what an index of holders is made of.
     #[expect(
         clippy::wildcard_enum_match_arm,

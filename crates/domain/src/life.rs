@@ -296,22 +296,17 @@ impl Life {
 
     /// True if the person ever contested something, in force or not.
     pub(crate) fn has_disputes(&self) -> bool {
-        let is_dispute = |event: &Event| matches!(event.body, EventBody::FactDisputed(_));
-        self.records.iter().any(|recorded| {
-            is_dispute(&recorded.event)
-                || matches!(&recorded.event.body, EventBody::ActCorrected(corrected)
-                    if corrected.replacement.iter().any(is_dispute))
-        })
+        self.ever_states(|body| matches!(body, EventBody::FactDisputed(_)))
     }
 
     /// True if the person was ever admitted to a site, in force or not.
     pub fn has_site_stays(&self) -> bool {
-        let is_stay = |event: &Event| matches!(event.body, EventBody::SiteAdmissionRecorded(_));
-        self.records.iter().any(|recorded| {
-            is_stay(&recorded.event)
-                || matches!(&recorded.event.body, EventBody::ActCorrected(corrected)
-                    if corrected.replacement.iter().any(is_stay))
-        })
+        self.ever_states(|body| matches!(body, EventBody::SiteAdmissionRecorded(_)))
+    }
+
+    fn ever_states(&self, what: impl Fn(&EventBody) -> bool) -> bool {
+        let mut events = self.records.iter().map(|recorded| &recorded.event);
+        events.any(|event| event.states(&what))
     }
 
     /// True if this act is annulled, as far as this life knows.

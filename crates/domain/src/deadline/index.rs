@@ -36,10 +36,7 @@ impl DeadlineKind {
 
 /// True if the event begins a holding, whose clocks stay when they have passed.
 pub fn begins_holding(event: &Event) -> bool {
-    if let EventBody::ActCorrected(corrected) = &event.body {
-        return corrected.replacement.iter().any(begins_holding);
-    }
-    matches!(event.body, EventBody::HoldingBegan(_))
+    event.states(|body| matches!(body, EventBody::HoldingBegan(_)))
 }
 
 /// The months in which a clock that the event starts or moves may end; `recorded_on` is the day of its record.

@@ -292,10 +292,7 @@ pub(super) fn executed(states: &States) -> BTreeSet<PersonNumber> {
 
 /// True if an event says, by itself or in the place of another, that an expulsion was carried out.
 fn states_execution(event: &Event) -> bool {
-    let states = |event: &Event| matches!(event.body, EventBody::ExpulsionExecuted(_));
-    states(event)
-        || matches!(&event.body, EventBody::ActCorrected(corrected)
-            if corrected.replacement.iter().any(states))
+    event.states(|body| matches!(body, EventBody::ExpulsionExecuted(_)))
 }
 
 /// Refuses whatever would make a record of an expulsion count while something stands against the expulsion: the act that
