@@ -129,8 +129,11 @@ impl SiteStay {
 }
 
 impl Site {
-    /// Last day for the next inspection, as the newest one says; `None` before the first.
+    /// Last day for the next inspection, as the newest one says; `None` before the first, and where the site is closed.
     pub fn inspection_due(&self) -> Option<PartialDate> {
+        if self.closed_on.is_some() {
+            return None;
+        }
         let last = self.inspections.last()?;
         Some(last.terms.next_on)
     }

@@ -79,11 +79,6 @@ pub(crate) fn render_sites(sites: &[api::Site]) -> Table {
     for site in sites {
         let terms = site.terms.clone().unwrap_or_default();
         let persons = site.occupancy.as_ref().map_or_else(String::new, persons);
-        let next = if site.closed_on.is_some() {
-            format!("closed {}", text::date_short(site.closed_on.as_ref()))
-        } else {
-            inspection_due(site)
-        };
         out.add_row([
             site.number.clone(),
             kind(&terms),
@@ -91,7 +86,7 @@ pub(crate) fn render_sites(sites: &[api::Site]) -> Table {
             terms.province,
             text::count(u64::from(site.capacity)),
             persons,
-            next,
+            inspection_due(site),
         ]);
     }
     out
@@ -110,10 +105,10 @@ pub(crate) fn render_site(site: &api::Site) -> Table {
     if let Some(occupancy) = &site.occupancy {
         out.add_row(["persons", &persons(occupancy)]);
     }
-    out.add_row(["next inspection", &inspection_due(site)]);
-    if site.closed_on.is_some() {
-        out.add_row(["closed", &text::date(site.closed_on.as_ref())]);
-    }
+    match &site.closed_on {
+        Some(closed) => out.add_row(["closed", &text::date(Some(closed))]),
+        None => out.add_row(["next inspection", &inspection_due(site)]),
+    };
     out
 }
 
@@ -150,6 +145,9 @@ fn persons(occupancy: &api::SiteOccupancy) -> String {
 
 fn inspection_due(site: &api::Site) -> String {
     match &site.inspection_due {
+        None if site.closed_on.is_some() => {
+            format!("closed {}", text::date_short(site.closed_on.as_ref()))
+        }
         None => "none was held".to_owned(),
         Some(due) if site.inspection_overdue => {
             format!("{}, OVERDUE", text::date_short(Some(due)))

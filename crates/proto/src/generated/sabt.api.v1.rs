@@ -1770,7 +1770,7 @@ pub struct Site {
     pub capacity: u32,
     #[prost(message, repeated, tag = "7")]
     pub inspections: ::prost::alloc::vec::Vec<SiteInspection>,
-    /// Last day for the next inspection; absent before the first.
+    /// Last day for the next inspection; absent before the first, and once the site is closed.
     #[prost(message, optional, tag = "8")]
     pub inspection_due: ::core::option::Option<super::super::event::v1::Date>,
     #[prost(bool, tag = "9")]

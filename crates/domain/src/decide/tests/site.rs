@@ -354,6 +354,11 @@ fn a_site_is_run_by_one_agency_and_inspected_by_another_office() {
     assert_eq!(site.inspection_due(), Some(on("1402-03-01")));
     let before = registry.life(town).site(&as_of("1402-01-01")).unwrap();
     assert_eq!(before.inspection_due(), Some(on("1402-07-01")));
+    registry.as_office("THR-01");
+    registry.ok("1402-01-03", CloseSite { site: town });
+    let closed = registry.life(town).site(&as_of("1402-01-03")).unwrap();
+    assert_eq!(closed.inspections.len(), 2);
+    assert_eq!(closed.inspection_due(), None);
 }
 
 #[test]
