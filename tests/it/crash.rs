@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sabt_chain::LedgerName;
-use sabt_cli::cast::{BORDER_POLICE, ORGANISER, POLICE, Player, REGISTRAR};
+use sabt_cli::cast::{ASYLUM_UNIT, AUTHORS, BORDER_POLICE, POLICE, Player, REGISTRAR};
 use sabt_cli::client::Client;
 use sabt_population::{Mistakes, Population, Resolver, Scale, Seed};
 use sabt_proto::api::v1 as api;
@@ -65,7 +65,7 @@ struct Clerk {
 struct Desks {
     registrar: Client,
     border: Client,
-    organiser: Client,
+    unit: Client,
 }
 
 impl Desks {
@@ -73,7 +73,7 @@ impl Desks {
         Self {
             registrar: registry.client(addr, REGISTRAR).await,
             border: registry.client(addr, BORDER_POLICE).await,
-            organiser: registry.client(addr, ORGANISER).await,
+            unit: registry.client(addr, ASYLUM_UNIT).await,
         }
     }
 
@@ -81,7 +81,7 @@ impl Desks {
         let desks = [
             (REGISTRAR, &self.registrar),
             (BORDER_POLICE, &self.border),
-            (ORGANISER, &self.organiser),
+            (ASYLUM_UNIT, &self.unit),
         ];
         let desk = desks
             .into_iter()
@@ -174,8 +174,7 @@ impl Clerk {
             *self = Self::new(population);
         }
         let (planned, signed) = self.family.sign_next(registry).unwrap();
-        let desks = [REGISTRAR, BORDER_POLICE];
-        let desk = desks
+        let desk = AUTHORS
             .into_iter()
             .find(|player| player.agency == planned.author.agency);
         self.unanswered = Some(Unanswered {

@@ -376,11 +376,11 @@ fn every_service_in_scope_is_asked_for() {
         .collect();
     let catalogue = Catalogue::newest().services().iter();
     let in_scope = catalogue.filter(|service| service.scope != ServiceScope::Out);
-    for service in in_scope {
-        if !asked.contains(service.id.as_str()) {
-            eprintln!("{}", service.title_en);
-        }
-    }
+    let forgotten: Vec<&str> = in_scope
+        .filter(|service| !asked.contains(service.id.as_str()))
+        .map(|service| service.title_en.as_str())
+        .collect();
+    assert!(forgotten.is_empty(), "{forgotten:?}");
 }
 
 #[test]

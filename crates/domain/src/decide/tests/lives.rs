@@ -621,26 +621,26 @@ impl Run {
 
     /// Whoever came to a site found a place, or was taken without one and is not held.
     fn check_room(&self, body: &ActBody) {
-        let (site, insisted) = match body {
-            ActBody::RecordSiteAdmission(of) => (of.site, !of.over_capacity_reason.is_empty()),
-            ActBody::RecordSiteTransfer(of) => (of.to_site, !of.over_capacity_reason.is_empty()),
+        let (newcomer, site, reason) = match body {
+            ActBody::RecordSiteAdmission(of) => (of.person, of.site, &of.over_capacity_reason),
+            ActBody::RecordSiteTransfer(of) => (of.person, of.to_site, &of.over_capacity_reason),
             _ => return,
         };
         let at = self.sites.iter().position(|of| *of == site).unwrap();
         let inside = self.persons.iter().filter_map(|person| {
             let facts = facts(self.registry.life(*person), None);
             let stay = Naive::of(&facts, At::END.as_of).stay()?;
-            (stay.site == site).then_some(stay)
+            (stay.site == site).then_some((*person, stay.ground))
         });
         let inside: Vec<_> = inside.collect();
-        let held = inside
-            .iter()
-            .all(|stay| stay.ground == AdmissionGround::Holding);
+        // Recorded back in time, the newcomer may have left since.
+        let mut of_newcomer = inside.iter().filter(|(person, _)| *person == newcomer);
+        let Some((_, ground)) = of_newcomer.next() else {
+            return;
+        };
         let places = usize::try_from(SITES[at].1).unwrap();
-        assert!(
-            inside.len() <= places || (insisted && !held),
-            "beyond capacity"
-        );
+        let sheltered = *ground != AdmissionGround::Holding && !reason.is_empty();
+        assert!(inside.len() <= places || sheltered, "beyond capacity");
     }
 
     fn is_stayed(&self, person: PersonNumber, day: Day) -> bool {
