@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use prost::Message;
 use prost_reflect::DescriptorPool;
 use sabt_cli::client::Client;
-use sabt_domain::number::CaseNumber;
+use sabt_domain::number::{CaseNumber, SiteNumber};
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1 as event;
 use tokio_stream::StreamExt as _;
@@ -22,16 +22,19 @@ pub(crate) struct About {
     pub(crate) document: &'static str,
     /// A service case.
     pub(crate) case: String,
+    /// A site.
+    pub(crate) site: String,
 }
 
 impl About {
-    /// A person with a household, and a case that there is not.
+    /// A person with a household, and a case and a site that there are not.
     pub(crate) fn person(person: &str, household: &str) -> Self {
         Self {
             person: person.to_owned(),
             household: household.to_owned(),
             document: "MKPASSPORT",
             case: CaseNumber::from_serial(99_000_000_000).unwrap().to_string(),
+            site: SiteNumber::from_serial(99_000_000_000).unwrap().to_string(),
         }
     }
 }
@@ -344,13 +347,13 @@ pub(crate) async fn call_each(
     let request = api::GetSiteRequest {
         purpose: Some(purpose.clone()),
         at,
-        site: "123".to_owned(),
+        site: about.site.clone(),
     };
     put("Sites/GetSite", one(client.sites().get_site(request).await));
     let request = api::ListSitesRequest {
         purpose: Some(purpose.clone()),
         at,
-        province: "nowhere".to_owned(),
+        province: String::new(),
     };
     put(
         "Sites/ListSites",

@@ -20,7 +20,7 @@ use self::world::{Asker, MARKS, World};
 use crate::calls::{About, call_each, contract, pool};
 
 /// Groups of which an answer to somebody has to show something, so that the sweep is not one over empty records.
-const SHOWN: [FieldGroup; 20] = [
+const SHOWN: [FieldGroup; 21] = [
     FieldGroup::Verdict,
     FieldGroup::Identity,
     FieldGroup::Documents,
@@ -41,6 +41,7 @@ const SHOWN: [FieldGroup; 20] = [
     FieldGroup::ServiceCases,
     FieldGroup::Schooling,
     FieldGroup::BiometricReferences,
+    FieldGroup::Site,
 ];
 
 /// What was shown to anybody, gathered over the whole sweep.

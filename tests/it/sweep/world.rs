@@ -34,7 +34,7 @@ use FieldGroup as G;
 pub(super) const FAMILY_NAME: &str = "\u{631}\u{636}\u{627}\u{6cc}\u{6cc}";
 
 /// What stands in the records, and the groups under which it may leave; without a group it may leave to nobody.
-pub(super) const MARKS: [(&str, &[FieldGroup]); 19] = [
+pub(super) const MARKS: [(&str, &[FieldGroup]); 21] = [
     ("MkGiven", &[G::Identity]),
     ("MKPASSPORT", &[G::Documents]),
     ("MKPERMIT", &[G::Residence]),
@@ -52,6 +52,9 @@ pub(super) const MARKS: [(&str, &[FieldGroup]); 19] = [
     ("MKREFUGE", &[G::Protection]),
     ("MKCARD", &[G::Protection]),
     ("MkShelter", &[G::ShelterAddress]),
+    // Why she was taken in where no place was free.
+    ("MKBEYOND", &[G::ShelterAddress]),
+    ("MkTown", &[G::Site]),
     ("MKOFFICER", &[G::Officer]),
     // Why the unit keeps somebody from being removed.
     ("MKSTAY", &[]),
@@ -102,8 +105,9 @@ impl World {
     pub(super) async fn build() -> Self {
         let town = Town::start().await;
         town.enrol().await;
-        let person = town.somebody().await;
-        let sheltered = town.refugee().await;
+        let site = town.guest_town().await;
+        let person = town.somebody(&site).await;
+        let sheltered = town.refugee(&site).await;
         let directory = town.registry.stop().await;
 
         let log = directory.path().join("log");
@@ -221,6 +225,7 @@ impl World {
                 about.person.clone(),
                 about.household.clone(),
                 about.case.clone(),
+                about.site.clone(),
             ]);
         }
         secrets.extend(self.askers.iter().map(|asker| asker.officer.to_owned()));
@@ -307,8 +312,18 @@ impl Town {
         }
     }
 
+    async fn guest_town(&self) -> String {
+        let town = Body::OpenSite(event::OpenSite {
+            kind: event::SiteKind::GuestTown.into(),
+            name: "MkTown".to_owned(),
+            province: "IR-23".to_owned(),
+            capacity: 9,
+        });
+        self.office("1399-01-01", town).await
+    }
+
     /// Somebody of whom everything is recorded but protection.
-    async fn somebody(&self) -> About {
+    async fn somebody(&self, site: &str) -> About {
         let mut body = support::register_with(Sex::Male, "1368-01-01", "MKPASSPORT");
         "MkGiven".clone_into(&mut body.particulars.as_mut().unwrap().names[0].given);
         body.address = Some(street("MkStreet"));
@@ -371,11 +386,12 @@ impl Town {
             household,
             document: "MKPASSPORT",
             case,
+            site: site.to_owned(),
         }
     }
 
     /// A refugee with a card and an address of shelter.
-    async fn refugee(&self) -> About {
+    async fn refugee(&self, site: &str) -> About {
         let mut body = support::register_with(Sex::Female, "1372-01-01", "PLAIN-2");
         body.address = Some(street("MkShelter"));
         let person = self.office("1399-01-01", Body::RegisterPerson(body)).await;
@@ -404,6 +420,13 @@ impl Town {
         let school = self
             .office("1405-05-01", Body::RequestService(request))
             .await;
+        let admitted = Body::RecordSiteAdmission(event::RecordSiteAdmission {
+            person: person.clone(),
+            site: site.to_owned(),
+            ground: event::AdmissionGround::Victim.into(),
+            over_capacity_reason: "MKBEYOND".to_owned(),
+        });
+        self.office("1405-03-01", admitted).await;
         let stay = Body::PlaceStayOfRemoval(event::PlaceStayOfRemoval {
             person: person.clone(),
             ground: event::StayGround::AsylumProcedure.into(),
@@ -417,6 +440,7 @@ impl Town {
             household,
             document: "PLAIN-2",
             case: school,
+            site: site.to_owned(),
         }
     }
 
