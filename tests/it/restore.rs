@@ -141,7 +141,7 @@ async fn write_and_back_up(
     let write_all = async {
         let writers = (0..WRITERS).map(|_| write(registry, ACTS_PER_WRITER));
         let mut all = Vec::new();
-        for receipts in join(writers.collect()).await {
+        for receipts in support::join(writers.collect()).await {
             all.extend(receipts);
         }
         all
@@ -228,27 +228,6 @@ async fn a_backup_under_load_comes_back_whole() {
     write(&registry, 2).await;
     let directory = registry.stop().await;
     assert_sound(directory.path());
-}
-
-async fn join<T>(futures: Vec<impl Future<Output = T>>) -> Vec<T> {
-    let mut all: Vec<_> = futures.into_iter().map(Box::pin).map(Some).collect();
-    let mut done: Vec<Option<T>> = all.iter().map(|_| None).collect();
-    std::future::poll_fn(move |context| {
-        for (future, done) in all.iter_mut().zip(&mut done) {
-            if let Some(running) = future
-                && let std::task::Poll::Ready(value) = running.as_mut().poll(context)
-            {
-                *done = Some(value);
-                *future = None;
-            }
-        }
-        if all.iter().all(Option::is_none) {
-            std::task::Poll::Ready(done.iter_mut().map(|done| done.take().unwrap()).collect())
-        } else {
-            std::task::Poll::Pending
-        }
-    })
-    .await
 }
 
 /// The sealed payloads at these positions.

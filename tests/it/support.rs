@@ -240,3 +240,25 @@ pub(crate) fn verify_with(directory: &Path, data: &Path) -> Report {
     );
     sabt_verifier::verify(&options).unwrap()
 }
+
+/// All of them at once.
+pub(crate) async fn join<T>(futures: Vec<impl Future<Output = T>>) -> Vec<T> {
+    let mut all: Vec<_> = futures.into_iter().map(Box::pin).map(Some).collect();
+    let mut done: Vec<Option<T>> = all.iter().map(|_| None).collect();
+    std::future::poll_fn(move |context| {
+        for (future, done) in all.iter_mut().zip(&mut done) {
+            if let Some(running) = future
+                && let std::task::Poll::Ready(value) = running.as_mut().poll(context)
+            {
+                *done = Some(value);
+                *future = None;
+            }
+        }
+        if all.iter().all(Option::is_none) {
+            std::task::Poll::Ready(done.iter_mut().map(|done| done.take().unwrap()).collect())
+        } else {
+            std::task::Poll::Pending
+        }
+    })
+    .await
+}
