@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! cargo bench --bench registry -- [--registrations N] [--questions N] [--scratch DIR] [--figures FILE]
+//! cargo bench --bench registry -- --soak MINUTES [--scratch DIR]
 //! ```
 //! What the machine can do at most is measured first, in the same run: a sync of a frame of one record, and a service that
 //! answers at once over the same mutual TLS. Figures of different runs are not to be compared; ratios within one are.
@@ -11,6 +12,7 @@
 
 mod child;
 mod machine;
+mod soak;
 mod work;
 
 use std::num::NonZeroUsize;
@@ -57,6 +59,8 @@ struct Settings {
     questions: usize,
     scratch: PathBuf,
     figures: Figures,
+    /// Minutes of steady load; `None`: everything else is measured.
+    soak: Option<u64>,
 }
 
 impl Settings {
@@ -73,6 +77,7 @@ fn main() -> Outcome<()> {
         questions: QUESTIONS,
         scratch: env::temp_dir().join(&own),
         figures: Figures::default(),
+        soak: None,
     };
     let runtime = tokio::runtime::Runtime::new()?;
     let mut arguments = env::args().skip(1);
@@ -84,6 +89,7 @@ fn main() -> Outcome<()> {
             "--registrations" => settings.registrations = value()?.replace('_', "").parse()?,
             "--questions" => settings.questions = value()?.replace('_', "").parse()?,
             "--scratch" => settings.scratch = PathBuf::from(value()?).join(&own),
+            "--soak" => settings.soak = Some(value()?.parse()?),
             "--figures" => settings.figures = Figures::to(value()?.into()),
             // What cargo adds.
             "--bench" => {}
@@ -106,6 +112,12 @@ async fn measure(settings: &Settings) -> Outcome<()> {
         enrol: Enrol::Population(Seed(SEED)),
     };
     let established = establish(&plan).await?;
+    if let Some(minutes) = settings.soak {
+        let server = Child::start("--serve", &directory)?;
+        soak::soak(settings, &server, minutes).await?;
+        server.stop()?;
+        return audit(settings, &established.log_keys);
+    }
     of_the_machine(settings).await?;
     let server = Child::start("--serve", &directory)?;
     let (mut registrations, persons) = acts(settings, &server).await?;
@@ -253,6 +265,9 @@ fn audit(settings: &Settings, keys: &[String]) -> Outcome<()> {
             ..Options::new(Source::Directory(directory.clone()), trust.clone())
         };
         let report = verify(&options)?;
+        if !report.is_sound() {
+            return Err(format!("the ledgers are not sound: {report}").into());
+        }
         let records = report.ledgers().iter().map(|ledger| ledger.records).sum();
         per_second("records verified", records, report.elapsed);
         let figure = Figure {

@@ -76,7 +76,7 @@ impl Registrations {
     }
 }
 
-fn reference(document: &Document) -> DocumentReference {
+pub(crate) fn reference(document: &Document) -> DocumentReference {
     DocumentReference {
         kind: document.kind,
         issuer: document.issuer.clone(),
@@ -198,7 +198,8 @@ pub(crate) async fn questions(
     .await
 }
 
-async fn ask(
+/// Puts one question.
+pub(crate) async fn ask(
     mut client: PersonsClient<tonic::transport::Channel>,
     question: Question,
     person: String,
