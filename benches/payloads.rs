@@ -142,7 +142,7 @@ fn mean(sum: usize, count: usize) -> f64 {
 fn plains(persons: u32) -> Outcome<Vec<Plain>> {
     let refused = |refusal: sabt_domain::refusal::Refusal| refusal.reason().code().to_owned();
     let mut registry = Reference::founded(SEED, NOW).map_err(refused)?;
-    let mut population = Population::new(SEED, Scale { persons }).without_campaigns();
+    let mut population = Population::new(SEED, Scale { persons }).families_alone();
     let mut acts = BTreeMap::new();
     while let Some(family) = population.next_lane() {
         let mut resolver = Resolver::new();

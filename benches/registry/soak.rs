@@ -110,7 +110,7 @@ impl Soak {
         let today = Timestamp::from_micros(Clock::system().now_micros()).day_in_tehran();
         let population = Population::new(Seed(SEED), Scale { persons: PERSONS })
             .until(today)
-            .without_campaigns();
+            .families_alone();
         let mut desks = BTreeMap::new();
         for player in AUTHORS {
             let credentials = Credentials::from_directory(&settings.registry(), player.name)?;

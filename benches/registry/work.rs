@@ -37,7 +37,7 @@ impl Registrations {
         let persons = u32::try_from(count * 8)?;
         let mut population = Population::new(Seed(SEED), Scale { persons })
             .until(today)
-            .without_campaigns();
+            .families_alone();
         let (mut acts, mut documents) = (Vec::with_capacity(count), Vec::new());
         let resolver = Resolver::new();
         while let Some(family) = population.next_lane() {

@@ -286,7 +286,7 @@ impl Scene {
     async fn with_segments(seed: Seed, mistakes: Mistakes, segment_bytes: u64) -> Self {
         let registry = Arc::new(Synthetic::found(seed, segment_bytes).await);
         let scale = Scale { persons: 100_000 };
-        let population = Population::with_mistakes(seed, scale, mistakes).without_campaigns();
+        let population = Population::with_mistakes(seed, scale, mistakes).families_alone();
         let mut scene = Self {
             registry,
             population: Arc::new(Mutex::new(population)),

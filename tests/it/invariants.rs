@@ -39,8 +39,8 @@ async fn small_registry(seed: Seed) -> Synthetic {
     let border = registry.client(serving.addr(), BORDER_POLICE).await;
     let unit = registry.client(serving.addr(), ASYLUM_UNIT).await;
     let police = registry.client(serving.addr(), POLICE).await;
-    let mut population = Population::with_mistakes(seed, Scale { persons: 1_000 }, Mistakes::NONE)
-        .without_campaigns();
+    let mut population =
+        Population::with_mistakes(seed, Scale { persons: 1_000 }, Mistakes::NONE).families_alone();
     let mut family = Family::next(&mut population, &Resolver::new()).unwrap();
     for _act in 0..ACTS {
         if family.is_done() {

@@ -150,10 +150,13 @@ async fn clerk(
 async fn submit_population(registry: &Arc<Synthetic>, server: std::net::SocketAddr) -> Work {
     let scale = Scale { persons: PERSONS };
     let population = Population::with_mistakes(Seed(81), scale, Mistakes::default());
-    let organiser = registry.client(server, ORGANISER).await;
+    let of_all = [
+        registry.client(server, ORGANISER).await,
+        registry.client(server, REGISTRAR).await,
+    ];
     let mut all = Work::default();
     let opening = population.opening();
-    let campaigns = organise(registry, &organiser, opening, Resolver::new(), &mut all).await;
+    let campaigns = organise(registry, &of_all, opening, Resolver::new(), &mut all).await;
     let campaigns = Arc::new(campaigns);
     let population = Arc::new(Mutex::new(population));
     let mut clerks = JoinSet::new();
@@ -185,23 +188,29 @@ async fn submit_population(registry: &Arc<Synthetic>, server: std::net::SocketAd
     let closing = population.lock().unwrap().closing(Some(recorded_by));
     assert!(!closing.is_empty());
     let campaigns = Resolver::clone(&campaigns);
-    organise(registry, &organiser, closing, campaigns, &mut all).await;
+    organise(registry, &of_all, closing, campaigns, &mut all).await;
     all
 }
 
-/// Submits acts about campaigns, one after the other; the numbers known then.
+/// Submits acts about campaigns and sites, one after the other, each by its agency: the organiser of campaigns, and the
+/// registrar who runs sites; the numbers known then.
 async fn organise(
     registry: &Synthetic,
-    organiser: &Client,
+    [organiser, registrar]: &[Client; 2],
     acts: Vec<PlannedAct>,
     known: Resolver,
     work: &mut Work,
 ) -> Resolver {
     let mut acts = Family::of(acts, known);
-    while let Some((_, signed)) = acts.sign_next(registry) {
+    while let Some((planned, signed)) = acts.sign_next(registry) {
+        let author = if planned.author.agency == ORGANISER.agency {
+            organiser
+        } else {
+            registrar
+        };
         let signed_act = Some(signed);
         let request = api::SubmitActRequest { signed_act };
-        let response = organiser.registry().submit_act(request).await.unwrap();
+        let response = author.registry().submit_act(request).await.unwrap();
         let receipt = response.into_inner().receipt.unwrap();
         acts.answered(Ok(&receipt));
         work.receipts.push(receipt);

@@ -220,7 +220,7 @@ fn live(
 ) -> Outcome<Reference> {
     let refused = |refusal: sabt_domain::refusal::Refusal| refusal.reason().code();
     let mut registry = Reference::founded(SEED, NOW).map_err(refused)?;
-    let mut population = Population::new(SEED, Scale { persons: PERSONS }).without_campaigns();
+    let mut population = Population::new(SEED, Scale { persons: PERSONS }).families_alone();
     while let Some(family) = population.next_lane() {
         let mut resolver = Resolver::new();
         for planned in family.iter().filter(|planned| planned.is_accepted()) {

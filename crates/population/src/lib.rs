@@ -19,8 +19,8 @@
 //! A lane is one family: one to three brothers with wives and children, who arrive within some years, marry within the
 //! family, to Iranians, or to people new to the registry, and found households of their own; at most 40 persons. Acts
 //! of different lanes touch no common person, household or document: lanes may be submitted concurrently, each in order.
-//! Rounds of Amayesh are campaigns of the whole country. They have a lane of their own that is submitted before those of
-//! families ([`Population::opening`]), and another time after them, when they report how far they reached
+//! Rounds of Amayesh are campaigns of the whole country, and the whole country runs sites. They have lanes of their own that
+//! are submitted before those of families ([`Population::opening`]), and another time after them, when they end
 //! ([`Population::closing`]).
 //! Only one lane is in memory at a time, so millions of persons stream in a few megabytes. [`chronological`] brings a
 //! small plan into the order of time instead.
@@ -57,7 +57,10 @@
 //! | service cases | from 1397: 24 per mille of adults a year, 60 of pupils without residence, 90 of children of Iranian mothers; all services in scope, weights beside each (`life/case/offer.rs`): passes, insurance and residence papers often, nationality and what takes something away rarely; steps as the catalogue allows; 3 % withdrawn, 9 % refused, a third of these contested, two in five of them with success |
 //! | expulsion | 90 per mille of irregular adults a year who provide for nobody are ordered to leave, 5 of a thousand persons ever; a quarter of orders carried out, 1 person of a thousand; the others voided, withdrawn, suspended, barred by illness, or left behind by a return (`life/removal/course.rs`) |
 //! | visas | 8 per mille of adults who come with one lose it; a third object, half of them are right |
-//! | holding | with one order in seven, a month at most, half a month more with consent |
+//! | holding | with one order in seven, and on arrival of one grown person in eight who comes alone without papers (of the displaced one in a hundred): a month at most, half a month more with consent; in a care camp |
+//! | sites | thirteen since 1363: guest towns, care camps, exit stations, return centres; inspected once a year from 1398 on, one inspection in eight finds something |
+//! | guest towns | one in four recognised refugees is housed there with the household, for 200 to 1500 days, and one such family in five moves to another; of a thousand grown women one a year from 1390 on is sheltered as a victim, with her children, and of men a third of that, for 175 days at most |
+//! | ways out | of those who return, one party in four waits some days in a return centre from 1388 on, and half of these leave by an exit station |
 //! | disputes | from 1398: 2 per mille of adults a year; two in five of those whose registration was misread contest it, and are right |
 //! | biometrics | from 1396: of two in five from twelve years on, when a card is made; 4 % replaced then |
 //!
@@ -76,6 +79,7 @@ pub mod reference;
 mod references;
 mod resolve;
 mod rounds;
+mod sites;
 mod tables;
 mod when;
 mod zone;
@@ -139,14 +143,15 @@ impl Default for Mistakes {
     }
 }
 
-/// A stream of acts about a synthetic population. An iterator that ends when the scale is reached: campaigns are opened,
-/// then comes family after family. What it does not hand out is how campaigns end ([`Population::closing`]).
+/// A stream of acts about a synthetic population. An iterator that ends when the scale is reached: sites and campaigns are
+/// opened, then comes family after family. What it does not hand out is how they end ([`Population::closing`]).
 #[derive(Debug, Clone)]
 pub struct Population {
     seed: Seed,
     mistakes: Mistakes,
     last_day: Day,
     campaigns: bool,
+    sites: bool,
     persons_left: u32,
     next_lane: u32,
     tally: campaigns::Tally,
@@ -167,6 +172,7 @@ impl Population {
             mistakes,
             last_day: when::last_day(),
             campaigns: true,
+            sites: true,
             persons_left: scale.persons,
             next_lane: 0,
             tally: campaigns::Tally::default(),
@@ -186,35 +192,44 @@ impl Population {
         }
     }
 
-    /// The same population in a country that holds no campaigns: its lanes are those of families alone.
+    /// The same population in a country that holds no campaigns and runs no sites: its lanes are those of families alone.
     #[must_use]
-    pub fn without_campaigns(self) -> Population {
+    pub fn families_alone(self) -> Population {
         Population {
             campaigns: false,
+            sites: false,
             ..self
         }
     }
 
-    /// The acts by which campaigns begin ([`Lane::CAMPAIGNS`]). Families that take part refer to them, so that they are to
-    /// be submitted first; [`Resolver::of_families`] hands their numbers on.
+    /// The acts by which sites are opened and inspected ([`Lane::SITES`]) and campaigns begin ([`Lane::CAMPAIGNS`]).
+    /// Families that stay there and take part refer to them, so that they are to be submitted first;
+    /// [`Resolver::of_families`] hands their numbers on.
     pub fn opening(&self) -> Vec<PlannedAct> {
-        if self.campaigns {
-            campaigns::opening(self.seed, self.last_day)
-        } else {
-            Vec::new()
+        let mut acts = Vec::new();
+        if self.sites {
+            acts.extend(sites::opening(self.seed, self.last_day));
         }
+        if self.campaigns {
+            acts.extend(campaigns::opening(self.seed, self.last_day));
+        }
+        acts
     }
 
-    /// The acts by which campaigns report how far they reached and end, once the families handed out so far have been
+    /// The acts by which sites end, and campaigns report how far they reached and end, once the families handed out so far have been
     /// recorded. The registry counts again what they state: `recorded_by` says when everything was recorded, at the
     /// latest a microsecond before these acts are; `None` is for a registry whose clock went along with the plan, which
     /// takes these acts in the order of time ([`chronological`]).
     pub fn closing(&self, recorded_by: Option<Timestamp>) -> Vec<PlannedAct> {
-        if self.campaigns {
-            campaigns::closing(self.seed, self.last_day, &self.tally, recorded_by)
-        } else {
-            Vec::new()
+        let mut acts = Vec::new();
+        if self.sites {
+            acts.extend(sites::closing(self.seed, self.last_day));
         }
+        if self.campaigns {
+            let (last, tally) = (self.last_day, &self.tally);
+            acts.extend(campaigns::closing(self.seed, last, tally, recorded_by));
+        }
+        acts
     }
 
     /// The acts of the next family, or `None` when the scale is reached; a family may have none. What [`Iterator::next`] had not yet taken of
@@ -231,6 +246,7 @@ impl Population {
             mistakes: self.mistakes,
             last_day: self.last_day,
             campaigns: self.campaigns,
+            sites: self.sites,
             budget: self.persons_left.min(life::FAMILY_PERSONS_MAX),
         };
         let acts = life::family(terms, lane);

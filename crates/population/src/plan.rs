@@ -10,14 +10,16 @@ use crate::references;
 use crate::resolve::{Resolver, Unresolved};
 
 /// One family with all its households. Acts of different lanes change no common subject and may be submitted
-/// concurrently; acts of one lane must be submitted one after the other, in the order of the plan. Campaigns have a lane
-/// of their own ([`Lane::CAMPAIGNS`]), which comes before those of families.
+/// concurrently; acts of one lane must be submitted one after the other, in the order of the plan. Campaigns and
+/// sites have lanes of their own ([`Lane::CAMPAIGNS`], [`Lane::SITES`]), which come before those of families.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Lane(pub u32);
 
 impl Lane {
     /// The lane of campaigns: no family has it.
     pub const CAMPAIGNS: Lane = Lane(u32::MAX - 1);
+    /// The lane of sites: no family has it.
+    pub const SITES: Lane = Lane(u32::MAX - 2);
 }
 
 /// The agency and office in whose name an act is signed.
@@ -31,7 +33,7 @@ pub struct AuthorRef {
 
 /// A subject before the registry has given it a number: "@p12.3" is the third person of lane 12, "@h12.1" its first
 /// household, "@c12.1" its first claim to asylum, "@s12.1" its first service case, "@b12.1" its first biometric reference,
-/// and "@r4294967294.1" the first campaign, a round. Stands in the number fields of a planned act.
+/// "@r4294967294.1" the first campaign, a round, and "@t4294967293.1" the first site. Stands in the number fields of a planned act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LocalRef {
     /// The lane it lives in.
@@ -57,17 +59,20 @@ pub enum SubjectSort {
     Case,
     /// Bound to the number of a biometric reference.
     Biometric,
+    /// Bound to the number of a site.
+    Site,
 }
 
 impl SubjectSort {
     /// Every sort with the letter by which references are written.
-    const LETTERS: [(SubjectSort, char); 6] = [
+    const LETTERS: [(SubjectSort, char); 7] = [
         (SubjectSort::Person, 'p'),
         (SubjectSort::Household, 'h'),
         (SubjectSort::Claim, 'c'),
         (SubjectSort::Campaign, 'r'),
         (SubjectSort::Case, 's'),
         (SubjectSort::Biometric, 'b'),
+        (SubjectSort::Site, 't'),
     ];
 }
 

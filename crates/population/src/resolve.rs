@@ -41,14 +41,13 @@ impl Resolver {
         Resolver::default()
     }
 
-    /// A resolver for lanes of families that knows what this one knows of campaigns, and nothing else.
+    /// A resolver for lanes of families that knows what this one knows of campaigns and sites, and nothing else.
     #[must_use]
     pub fn of_families(&self) -> Resolver {
-        let campaigns = self.numbers.get_key_value(&Lane::CAMPAIGNS);
+        let of_all = [Lane::CAMPAIGNS, Lane::SITES].into_iter();
         Resolver {
-            numbers: campaigns
-                .map(|(lane, numbers)| (*lane, numbers.clone()))
-                .into_iter()
+            numbers: of_all
+                .filter_map(|lane| Some((lane, self.numbers.get(&lane)?.clone())))
                 .collect(),
         }
     }

@@ -8,6 +8,7 @@ mod load;
 mod police;
 mod registrar;
 mod samples;
+mod site;
 mod stage;
 mod subject;
 mod summary;
@@ -134,8 +135,7 @@ async fn play(stage: &mut Stage<'_>, load: &Load) -> Result<Scenes, CliError> {
     border::play(stage, &subject).await?;
     sync::play(stage, &registered).await?;
     auditor::play(stage).await?;
-    let campaign = load.campaign.as_deref();
-    caseworker::play(stage, &registered.number, campaign).await?;
+    caseworker::play(stage, &registered.number, load).await?;
     subject::play(stage, &subject).await?;
     Ok(Scenes {
         registered: registered.number,

@@ -78,12 +78,24 @@ async fn the_demonstration_plays_through() {
     assert!(has(
         &|answer| answer["listed"][0]["deadlines"][0]["due"].is_object()
     ));
+    assert!(asked("asks the same") && asked("is in care camp"));
+    assert_sites(&answers);
     let page = std::fs::read(home.path().join("demo/extract.html")).unwrap();
     sabt_extract::page::signed_in(&page).unwrap();
     let tampered = lines
         .iter()
         .any(|line| line["scene"] == "auditor" && line["answer"]["sound"] == false);
     assert!(tampered, "the flipped bit is found");
+}
+
+/// Who runs the sites is told places and a number, and no names; a camp takes nobody who is not held.
+fn assert_sites(answers: &[&Value]) {
+    let mut lists = answers.iter().map(|answer| &answer["sites"]);
+    let sites = lists.find_map(Value::as_array).unwrap();
+    assert_eq!(sites.len(), 13);
+    assert!(sites.iter().all(|site| site["occupancy"].is_object()));
+    let mut reasons = answers.iter().map(|answer| &answer["reason"]);
+    assert!(reasons.any(|reason| reason == "HOLDING_MISSING"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -428,6 +428,63 @@ fn service_cases() {
     golden("case", &text.map(printed).join("\n"));
 }
 
+/// A camp as the office that runs it sees it, and a guest town that has closed, as another agency does.
+#[test]
+fn sites() {
+    use crate::commands::site;
+    let camp = api::Site {
+        number: "260000000045".to_owned(),
+        terms: Some(event::OpenSite {
+            kind: event::SiteKind::CareCamp.into(),
+            name: "Sepid".to_owned(),
+            province: "IR-09".to_owned(),
+            capacity: 2500,
+        }),
+        opened_on: Some(jalali(1370, 2, 1)),
+        run_by: "RKH-01".to_owned(),
+        capacity: 2500,
+        inspections: vec![api::SiteInspection {
+            on: Some(jalali(1404, 9, 3)),
+            office: "THR-02".to_owned(),
+            inspected_by: "General Inspection Organisation".to_owned(),
+            findings: vec![
+                event::InspectionFinding::Hygiene.into(),
+                event::InspectionFinding::HealthCare.into(),
+            ],
+            report_reference: "1404/4471".to_owned(),
+            next_on: Some(jalali(1405, 8, 28)),
+        }],
+        inspection_due: Some(jalali(1405, 8, 28)),
+        inspection_overdue: true,
+        occupancy: Some(api::SiteOccupancy {
+            persons: 2503,
+            free: 0,
+            over_capacity: 3,
+        }),
+        ..api::Site::default()
+    };
+    let closed = api::Site {
+        number: "260000000052".to_owned(),
+        closed_on: Some(jalali(1402, 2, 1)),
+        occupancy: None,
+        inspections: Vec::new(),
+        terms: Some(event::OpenSite {
+            kind: event::SiteKind::ReturnCentre.into(),
+            name: "Niatak".to_owned(),
+            province: "IR-11".to_owned(),
+            capacity: 1200,
+        }),
+        capacity: 1200,
+        ..camp.clone()
+    };
+    let text = [
+        site::render_sites(&[camp.clone(), closed]),
+        site::render_site(&camp),
+        site::render_inspections(&camp.inspections),
+    ];
+    golden("site", &text.map(printed).join("\n"));
+}
+
 #[test]
 fn the_catalogue_of_services() {
     use crate::args::Language;

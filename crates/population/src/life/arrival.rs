@@ -388,6 +388,7 @@ impl Family {
         match self.person(ix).course {
             Course::Amayesh => {
                 self.grant(day, ix, PersonStatus::Displaced, "law:art.1(8)");
+                self.perhaps_intake(day, ix);
                 if self.draw.permille(600) {
                     self.issue_paper(day, ix, DocumentKind::HoviatCard, "service:12011076106");
                 }
@@ -406,6 +407,7 @@ impl Family {
             }
             Course::Irregular => {
                 self.grant(day, ix, PersonStatus::IrregularMigrant, "law:art.1(9)");
+                self.perhaps_intake(day, ix);
                 self.plan_headcounts(day, ix);
             }
             Course::Stateless => {

@@ -29,6 +29,7 @@ impl Family {
         person.alive = false;
         person.papers.clear();
         person.permit = None;
+        person.stay = None;
         if let Some(home) = headless {
             self.plan_within(day, 30, Step::NameHead(home));
         }

@@ -6,6 +6,7 @@ use sabt_proto::event::v1::{
     ResidenceBasis, ResidenceKind, VoidReason, act::Body,
 };
 
+use super::departure::WayOut;
 use super::permit::last_day_of_term;
 use super::state::{Course, Home, HomeIx, Paper, PersonIx, Spouse};
 use super::{Family, Step};
@@ -333,6 +334,10 @@ impl Family {
         };
         let crossing = crossing(self.person(ix).country, &mut self.draw);
         let way = self.way_out(day, ix);
+        let day = match way {
+            WayOut::Return => self.wait_to_leave(day, &leaving),
+            WayOut::Exit | WayOut::Third(_) => day,
+        };
         // The head leaves the household last, so that it has a head as long as it has members.
         for &member in leaving.iter().rev() {
             self.remove_member(day, member, MemberRemovalReason::Departure);
@@ -346,6 +351,7 @@ impl Family {
             let person = self.person_mut(member);
             person.in_iran = false;
             person.closed = true;
+            person.stay = None;
         }
     }
 

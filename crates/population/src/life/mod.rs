@@ -19,6 +19,7 @@ mod papers;
 mod people;
 mod permit;
 mod removal;
+mod site;
 mod state;
 mod status;
 mod year;
@@ -48,6 +49,8 @@ pub(crate) struct Terms {
     pub(crate) last_day: Day,
     /// Whether rounds of Amayesh are campaigns.
     pub(crate) campaigns: bool,
+    /// Whether people stay in sites.
+    pub(crate) sites: bool,
     /// Most persons that may be registered.
     pub(crate) budget: u32,
 }
@@ -116,6 +119,9 @@ enum Step {
     Matter(removal::MatterIx),
     Dispute(PersonIx),
     Answer(PersonIx, [u8; 16]),
+    Shelter(PersonIx),
+    MoveTown(Vec<PersonIx>),
+    LeaveSite(Vec<PersonIx>),
 }
 
 struct Family {
@@ -123,6 +129,8 @@ struct Family {
     lane: Lane,
     end: Day,
     draw: Draw,
+    /// Chance of what happens about sites.
+    chance: Draw,
     queue: BTreeMap<(Day, u32), Step>,
     planned_steps: u32,
     people: Vec<Person>,
@@ -149,6 +157,7 @@ impl Family {
             lane,
             end: terms.last_day,
             draw: Draw::new(terms.seed, "family", lane.0),
+            chance: Draw::new(terms.seed, "family sites", lane.0),
             queue: BTreeMap::new(),
             planned_steps: 0,
             people: Vec::new(),
@@ -203,6 +212,9 @@ impl Family {
             Step::Correct(person) => self.correct_registration(day, person),
             Step::Link(person, other) => self.link(day, person, other),
             Step::Unlink(person, other) => self.unlink(day, person, other),
+            Step::Shelter(person) => self.shelter(day, person),
+            Step::MoveTown(family) => self.move_town(day, &family),
+            Step::LeaveSite(family) => self.leave_site(day, &family),
         }
     }
 

@@ -219,7 +219,9 @@ impl Family {
             document: document.clone(),
         });
         self.accept(Desk::Border(crossing), day, "law:art.15", exit);
-        self.person_mut(ix).in_iran = false;
+        let person = self.person_mut(ix);
+        person.in_iran = false;
+        person.stay = None;
         self.plan(back, Step::Return(ix, crossing));
     }
 

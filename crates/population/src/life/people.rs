@@ -52,6 +52,7 @@ impl Family {
             permit: None,
             visa: None,
             biometric: None,
+            stay: None,
             registered_by: [0; 16],
         });
         ix

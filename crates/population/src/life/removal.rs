@@ -42,6 +42,13 @@ pub(super) struct Matter {
     moves: VecDeque<(i32, Measure)>,
 }
 
+impl Matter {
+    /// A holding on arrival that is over: neither an order nor a visa taken away.
+    fn is_settled_intake(&self) -> bool {
+        self.order.is_none() && self.decision == [0; 16] && self.moves.is_empty()
+    }
+}
+
 /// The first Jalali year in which orders are kept.
 const FIRST_YEAR: i32 = 1388;
 /// Whoever would be older than this by the end of the simulated time is not ordered to leave: age protects from eighty on,
@@ -124,13 +131,38 @@ impl Family {
             let home = &self.homes[home.0];
             home.head == Some(ix) && 1 < home.members.len()
         });
-        let known = self.matters.iter().any(|matter| matter.person == ix);
+        let known = self
+            .matters
+            .iter()
+            .any(|matter| matter.person == ix && !matter.is_settled_intake());
         person.is_here()
             && self.is_removable(ix)
             && 18 <= person.age(day)
             && person.birth.age(last_day()) < OLDEST
             && !provides
             && !known
+    }
+
+    /// Somebody who arrives is held until it is settled who they are, a month at most, or half a month longer with the
+    /// commission's consent. One in twelve is handed over meanwhile: to a hospital, to a court.
+    pub(super) fn take_in(&mut self, day: Day, ix: PersonIx) {
+        let mut moves = vec![(0, Measure::Hold), (1, Measure::Notify)];
+        if self.chance.permille(120) {
+            moves.push((18, Measure::ExtendHolding));
+            moves.push((self.chance.between(14, 20), Measure::Release));
+        } else if self.chance.permille(90) {
+            moves.push((self.chance.between(2, 8), Measure::HandOver));
+            moves.push((self.chance.between(3, 9), Measure::Release));
+        } else {
+            moves.push((self.chance.between(2, 24), Measure::Release));
+        }
+        self.take_up(day, ix, None, [0; 16], moves.into());
+    }
+
+    /// Somebody is held whom the plan does not know to be free again.
+    pub(super) fn is_held(&self, ix: PersonIx) -> bool {
+        let mut matters = self.matters.iter();
+        matters.any(|matter| matter.person == ix && matter.holding.is_some())
     }
 
     /// Nothing but what the matter itself holds stands between the person and an order.
@@ -181,6 +213,7 @@ impl Family {
         let person = self.person_mut(ix);
         person.in_iran = false;
         person.closed = true;
+        person.stay = None;
     }
 }
 

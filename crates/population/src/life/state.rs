@@ -1,8 +1,11 @@
 //! What the simulation knows of a family: its people and households.
 
 use sabt_domain::time::{Calendar, Day, PartialDate};
-use sabt_proto::event::v1::{DocumentKind, PersonStatus, Relation, ResidenceBasis, ResidenceKind};
+use sabt_proto::event::v1::{
+    AdmissionGround, DocumentKind, PersonStatus, Relation, ResidenceBasis, ResidenceKind,
+};
 
+use crate::sites::SiteIx;
 use crate::tables::{Language, NameForm, OriginPlace, Sex};
 use crate::when::{DayMath, Precision};
 
@@ -77,6 +80,13 @@ pub(crate) struct Permit {
     pub(crate) renewals: u32,
 }
 
+/// A stay in a site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stay {
+    pub(crate) site: SiteIx,
+    pub(crate) ground: AdmissionGround,
+}
+
 /// A person of the family.
 #[derive(Debug, Clone)]
 pub(crate) struct Person {
@@ -109,6 +119,8 @@ pub(crate) struct Person {
     pub(crate) visa: Option<String>,
     /// Reference of the biometric reference that stands.
     pub(crate) biometric: Option<String>,
+    /// The site in which the person is.
+    pub(crate) stay: Option<Stay>,
     /// Identifier of the act that registered the person.
     pub(crate) registered_by: [u8; 16],
 }

@@ -124,5 +124,6 @@ impl Family {
         self.person_mut(ix).status = Some(PersonStatus::Refugee);
         self.refugee_permit(day, ix);
         self.issue_paper(day, ix, DocumentKind::RefugeBooklet, "law:art.35");
+        self.perhaps_house(day, ix);
     }
 }

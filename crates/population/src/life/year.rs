@@ -56,6 +56,7 @@ impl Family {
             self.housing(day, ix);
         }
         self.with_offices(day, ix, age);
+        self.perhaps_shelter(day, ix, age);
         self.perhaps_amend(day, ix);
     }
 

@@ -78,12 +78,12 @@ fn an_hour_after() -> Timestamp {
 }
 
 #[test]
-fn campaigns_end_as_the_registry_counts_them() {
+fn campaigns_and_sites_end_as_the_registry_counts_them() {
     let mut population = Population::new(Seed(21), Scale { persons: 300 });
     let mut plan: Vec<PlannedAct> = population.by_ref().collect();
     let families = plan.len();
     let closing = population.closing(Some(after()));
-    assert_eq!(closing.len(), 3 * 8);
+    assert_eq!(closing.len(), 3 * 8 + 1);
     plan.extend(closing);
     let loaded: Vec<&[u8]> = plan[..families].iter().map(act_id).collect();
     check(deviations(&plan, |planned| {
@@ -128,5 +128,8 @@ fn the_registry_refuses_many_mistakes_each_for_its_reason() {
         })
         .collect();
     assert!(28 <= reasons.len(), "{reasons:?}");
+    for of_sites in ["HOLDING_MISSING", "NOT_IN_SITE", "NOT_ELIGIBLE"] {
+        assert!(reasons.contains(of_sites), "{of_sites}");
+    }
     check(deviations(&plan, |_| after()));
 }

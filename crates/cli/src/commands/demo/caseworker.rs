@@ -1,5 +1,5 @@
-//! The caseworker: a paper from request to hand-over, how far a campaign reached, and an order of expulsion that nobody can
-//! carry out while an appeal is open.
+//! The caseworker: a paper from request to hand-over, how far a campaign reached, how many stay in the sites, and an order of
+//! expulsion that nobody can carry out while an appeal is open.
 
 use std::time::Duration;
 
@@ -9,7 +9,9 @@ use sabt_proto::event::v1::act::Body;
 use sabt_proto::event::v1::advance_case::Step;
 use sabt_proto::event::v1::{self as event, Act};
 
+use super::load::Load;
 use super::registrar::{dated, submit, submit_as};
+use super::site;
 use super::stage::{Asking, Stage, purpose_of, timed};
 use crate::cast::{BORDER_POLICE, ORGANISER, REGISTRAR};
 use crate::commands::submit::receipt_json;
@@ -27,12 +29,9 @@ const PAPER: &str = "P-1405-0001";
 const ORDER: &str = "E-1405-0001";
 const COMMISSION: &str = "Commission for Organising Foreign Nationals";
 
-/// Plays the scene about the person whom the first scene registered, and the campaign of the load, if there is one.
-pub(crate) async fn play(
-    stage: &mut Stage<'_>,
-    person: &str,
-    campaign: Option<&str>,
-) -> Result<(), CliError> {
+/// Plays the scene about the person whom the first scene registered, and the campaign and the sites of the load, if there
+/// are any.
+pub(crate) async fn play(stage: &mut Stage<'_>, person: &str, load: &Load) -> Result<(), CliError> {
     stage.begin(
         5,
         "caseworker",
@@ -40,8 +39,11 @@ pub(crate) async fn play(
          each step is a signed act, and nothing is granted by silence.",
     )?;
     paper(stage, person).await?;
-    if let Some(campaign) = campaign {
+    if let Some(campaign) = &load.campaign {
         coverage(stage, campaign).await?;
+    }
+    if load.sites {
+        site::play(stage, person).await?;
     }
     appeal(stage, person).await
 }

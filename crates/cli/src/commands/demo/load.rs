@@ -1,5 +1,5 @@
-//! Loading: many families at once, each in its order, as signed acts of many offices over mutual TLS. Campaigns are opened
-//! before, and report what they reached afterwards.
+//! Loading: many families at once, each in its order, as signed acts of many offices over mutual TLS. Campaigns and sites
+//! are opened before; campaigns report what they reached afterwards.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,8 @@ use indicatif::ProgressBar;
 use sabt_chain::authorship::AuthorSigningKey;
 use sabt_domain::time::Timestamp;
 use sabt_population::{
-    AuthorRef, Expectation, PlannedAct, Population, Resolver, Scale, Seed, author_key, offices,
+    AuthorRef, Expectation, PlannedAct, Population, Resolver, Scale, Seed, SubjectSort, author_key,
+    offices,
 };
 use serde_json::json;
 use tokio::task::JoinSet;
@@ -53,6 +54,8 @@ pub(crate) struct Load {
     pub(crate) samples: Samples,
     /// Number of the fifteenth round of Amayesh, or of the newest before it; `None` where no campaign was loaded.
     pub(crate) campaign: Option<String>,
+    /// Whether there are sites.
+    pub(crate) sites: bool,
 }
 
 impl Load {
@@ -68,6 +71,7 @@ impl Load {
             span: Duration::ZERO,
             samples,
             campaign: None,
+            sites: false,
         }
     }
 
@@ -153,8 +157,8 @@ impl Load {
 struct Loading {
     population: Mutex<Population>,
     pipes: BTreeMap<&'static str, Vec<Pipe>>,
-    /// Numbers of campaigns, which families take part in.
-    campaigns: Resolver,
+    /// Numbers of campaigns, which families take part in, and of sites, in which they stay.
+    of_all: Resolver,
     registry: String,
     seed: Seed,
     bar: ProgressBar,
@@ -169,7 +173,7 @@ pub(crate) async fn population(stage: &mut Stage<'_>, persons: u32) -> Result<Lo
     let mut loading = Loading {
         population: Mutex::new(population),
         pipes: pipes(stage).await?,
-        campaigns: Resolver::new(),
+        of_all: Resolver::new(),
         registry: stage.registry.clone(),
         seed: stage.seed,
         bar: bar.clone(),
@@ -177,8 +181,8 @@ pub(crate) async fn population(stage: &mut Stage<'_>, persons: u32) -> Result<Lo
     let samples = Samples::new(&stage.clock);
     let begun = Instant::now();
     let mut load = Load::new(true, samples.clone());
-    let campaigns = Resolver::new();
-    loading.campaigns = loading.of_organiser(&opening, campaigns, &mut load).await?;
+    let nothing = Resolver::new();
+    loading.of_all = loading.of_nobody(&opening, nothing, &mut load).await?;
     let loading = Arc::new(loading);
     let mut loaders = JoinSet::new();
     for number in 0..FAMILIES_AT_ONCE {
@@ -193,18 +197,25 @@ pub(crate) async fn population(stage: &mut Stage<'_>, persons: u32) -> Result<Lo
     // What campaigns reached is counted once everybody is in.
     let recorded_by = Timestamp::from_micros(stage.clock.now_micros());
     let closing = loading.locked().closing(Some(recorded_by));
-    let campaigns = loading.campaigns.clone();
-    loading.of_organiser(&closing, campaigns, &mut load).await?;
+    let known = loading.of_all.clone();
+    loading.of_nobody(&closing, known, &mut load).await?;
     load.span = begun.elapsed();
-    load.campaign = told_of(&loading.campaigns);
+    load.campaign = told_of(&loading.of_all);
+    load.sites = of_sort(&loading.of_all, SubjectSort::Site).next().is_some();
     bar.finish_and_clear();
     Ok(load)
 }
 
 /// The campaign that a scene tells of: the fifteenth round is the one of which a coverage was published.
-fn told_of(campaigns: &Resolver) -> Option<String> {
-    let rounds = campaigns.known().take(CAMPAIGN_TOLD);
-    rounds.last().map(|(_, number)| number.to_owned())
+fn told_of(known: &Resolver) -> Option<String> {
+    let rounds = of_sort(known, SubjectSort::Campaign).take(CAMPAIGN_TOLD);
+    rounds.last().map(str::to_owned)
+}
+
+/// The numbers of subjects of a sort, in their order.
+fn of_sort(known: &Resolver, sort: SubjectSort) -> impl Iterator<Item = &str> {
+    let of_sort = known.known().filter(move |(local, _)| local.sort == sort);
+    of_sort.map(|(_, number)| number)
 }
 
 async fn pipes(stage: &Stage<'_>) -> Result<BTreeMap<&'static str, Vec<Pipe>>, CliError> {
@@ -225,15 +236,15 @@ impl Loading {
     async fn run(self: Arc<Self>, number: usize, mut load: Load) -> Result<Load, CliError> {
         let mut authors = BTreeMap::new();
         while let Some(family) = self.next_family() {
-            let mut resolver = self.campaigns.of_families();
+            let mut resolver = self.of_all.of_families();
             self.lane(number, &family, &mut resolver, &mut authors, &mut load)
                 .await?;
         }
         Ok(load)
     }
 
-    /// Loads acts about campaigns, which no family is on yet, or any more; returns the numbers known then.
-    async fn of_organiser(
+    /// Loads acts about campaigns and sites, which no family is on yet, or any more; returns the numbers known then.
+    async fn of_nobody(
         &self,
         acts: &[PlannedAct],
         mut resolver: Resolver,
@@ -355,7 +366,7 @@ fn new_persons(planned: &PlannedAct) -> u64 {
     match &planned.expect {
         Expectation::Accepted { numbers } => numbers
             .iter()
-            .filter(|local| local.sort == sabt_population::SubjectSort::Person)
+            .filter(|local| local.sort == SubjectSort::Person)
             .count() as u64,
         Expectation::Refused { .. } => 0,
     }

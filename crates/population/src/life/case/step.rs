@@ -242,6 +242,7 @@ impl Family {
         closed.status = None;
         closed.permit = None;
         closed.papers.clear();
+        closed.stay = None;
         Some(CaseStep::NationalityGranted(proto::NationalityGrant {
             person: number,
             basis: basis.into(),

@@ -3,6 +3,7 @@
 mod family;
 mod record;
 mod residence;
+mod site;
 
 use sabt_domain::time::Day;
 use sabt_proto::event::v1::{self as proto, PersonStatus, act::Body};
@@ -50,6 +51,14 @@ const MISTAKES: [Mistake; 33] = [
     Family::exit_at_no_border_point,
 ];
 
+/// Those about sites, which a country may do without.
+const MISTAKES_OF_SITES: [Mistake; 4] = [
+    Family::camp_without_holding,
+    Family::shelter_in_a_camp,
+    Family::second_stay,
+    Family::discharge_of_nobody,
+];
+
 /// Mistakes tried on one person before it is left at that: three in four apply to nearly everybody.
 const ATTEMPTS: usize = 8;
 
@@ -64,12 +73,16 @@ impl Family {
             return;
         }
         let before = self.acts.len();
-        for _ in 0..ATTEMPTS {
-            let mistake = *self.draw.pick(&MISTAKES);
+        if self.terms.sites && self.chance.permille(120) {
+            let mistake = *self.chance.pick(&MISTAKES_OF_SITES);
             mistake(self, self.busy_until, ix);
+        }
+        for _ in 0..ATTEMPTS {
             if self.acts.len() > before {
                 return;
             }
+            let mistake = *self.draw.pick(&MISTAKES);
+            mistake(self, self.busy_until, ix);
         }
     }
 

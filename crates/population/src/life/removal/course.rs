@@ -15,6 +15,12 @@ pub(super) enum Measure {
     Notify,
     ExtendHolding,
     EndHolding(HoldingEnding),
+    /// Whoever is held on arrival goes free.
+    Release,
+    /// Whoever is held leaves the camp in the hands of another authority, and stays held.
+    HandOver,
+    /// Whoever is held is taken to the exit station.
+    MoveToExit,
     Appeal,
     Session,
     EndAppeal(AppealOutcome),
@@ -113,7 +119,8 @@ impl Family {
                 (1, Measure::Notify),
                 served,
                 (3, Measure::Attempt(Reason::AppealTimeRunning)),
-                (12, Measure::Execute),
+                (11, Measure::MoveToExit),
+                (1, Measure::Execute),
                 (0, Measure::EndHolding(HoldingEnding::LeftTheCountry)),
             ],
             Course::Suspended => vec![

@@ -3,9 +3,9 @@
 use sabt_domain::refusal::Reason;
 use sabt_domain::time::{Calendar, Day};
 use sabt_proto::event::v1::{
-    self as proto, AppealBy, AppealOutcome, CommissionLevel, EntryBanGround, EntryBanLifting,
-    HoldingBasis, HoldingEnding, HoldingPlace, ProtectionEnding, ProtectionKind, SuspensionCause,
-    SuspensionEnding, act::Body,
+    self as proto, AdmissionGround, AppealBy, AppealOutcome, CommissionLevel, DischargeReason,
+    EntryBanGround, EntryBanLifting, HoldingBasis, HoldingEnding, HoldingPlace, ProtectionEnding,
+    ProtectionKind, SiteKind, SuspensionCause, SuspensionEnding, act::Body,
 };
 
 use super::course::Measure;
@@ -32,6 +32,13 @@ impl Family {
             Measure::Notify => self.notify_of_holding(day, ix),
             Measure::ExtendHolding => self.extend_holding(day, ix),
             Measure::EndHolding(ending) => self.end_holding(day, ix, ending),
+            Measure::Release => self.end_holding(day, ix, HoldingEnding::Released),
+            Measure::HandOver => self.discharge(day, person, DischargeReason::OtherAuthority),
+            Measure::MoveToExit => {
+                if self.stay(person).is_some_and(|stay| !stay.shelters()) {
+                    self.move_to_exit(day, person);
+                }
+            }
             Measure::Appeal => self.appeal(day, ix),
             Measure::Session => self.sit(day, ix),
             Measure::EndAppeal(outcome) => self.end_appeal_against(day, ix, outcome),
@@ -42,6 +49,7 @@ impl Family {
             Measure::Protect(kind) => self.protect(day, ix, kind),
             Measure::EndProtection => self.end_protection(day, ix),
             Measure::Return => {
+                let day = self.wait_to_leave(day, &[person]);
                 self.record_return(day, person);
                 self.is_gone(day, person);
             }
@@ -84,7 +92,10 @@ impl Family {
             ordered_by: "BAFIA".to_owned(),
         });
         let act = self.accept(desk, day, HOLDING_RULE, body);
+        let held = self.matters[ix.0].person;
         self.matters[ix.0].holding = Some((act, day));
+        // Whoever is sheltered when the order comes stays where they are.
+        self.admit(day, held, SiteKind::CareCamp, AdmissionGround::Holding);
     }
 
     fn notify_of_holding(&mut self, day: Day, ix: MatterIx) {
@@ -128,6 +139,13 @@ impl Family {
             ending: ending.into(),
         });
         self.accept(desk, day, HOLDING_RULE, body);
+        let held = self.person_mut(self.matters[ix.0].person);
+        if held
+            .stay
+            .is_some_and(|stay| stay.ground == AdmissionGround::Holding)
+        {
+            held.stay = None;
+        }
     }
 
     fn appeal(&mut self, day: Day, ix: MatterIx) {
