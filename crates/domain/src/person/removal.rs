@@ -141,6 +141,9 @@ pub struct Decision {
     pub limit: Option<&'static TimeLimit>,
     /// The appeal against it: one, because the law gives one (TL-22).
     pub appeal: Option<Appeal>,
+    /// Decisions of the same effect that were under appeal when this one was taken: what it takes away was there only for as
+    /// long as they are. Other decisions of the same effect before it have been overtaken by what was granted since.
+    pub(super) beside: Vec<ActId>,
 }
 
 /// What a decision takes away.
@@ -360,6 +363,23 @@ impl Removal {
     }
 
     /// True unless an appeal against this act's decision is open or was accepted.
+    /// True if another decision has taken the same away and stands: a later one, or one that was under appeal when this one was
+    /// taken. After any other, what was taken away had been granted anew, which is what this decision is about.
+    pub(super) fn is_taken_by_another(&self, act_id: ActId) -> bool {
+        let mut decisions = self.decisions.iter();
+        let Some(at) = decisions.position(|decision| decision.act_id == act_id) else {
+            return false;
+        };
+        let Some(decision) = self.decisions.get(at) else {
+            return false;
+        };
+        let mut others = self.decisions.iter().enumerate();
+        others.any(|(other_at, other)| {
+            let stands = other.effect == decision.effect && other.is_in_effect();
+            stands && (at < other_at || decision.beside.contains(&other.act_id))
+        })
+    }
+
     fn is_in_effect(&self, act_id: ActId) -> bool {
         self.decision(act_id).is_none_or(Decision::is_in_effect)
     }
@@ -375,6 +395,13 @@ impl Decision {
             Some(Some(end)) => end.outcome != AppealOutcome::Accepted,
         };
         self.served_on.is_some() && stands
+    }
+
+    /// True if an appeal against it is open.
+    pub(super) fn is_appealed(&self) -> bool {
+        self.appeal
+            .as_ref()
+            .is_some_and(|appeal| appeal.end.is_none())
     }
 
     /// Last day for an appeal; `None` before service, where the law sets no time, and beyond the range of the calendar.

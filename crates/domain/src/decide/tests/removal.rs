@@ -3,7 +3,7 @@ mod random;
 
 use crate::act::*;
 use crate::fact::*;
-use crate::law::{DocumentKind, ExpulsionGround, PersonStatus, ResidenceKind};
+use crate::law::{DocumentKind, ExpulsionGround, PersonStatus, ResidenceKind, transition};
 use crate::life::At;
 use crate::number::PersonNumber;
 use crate::person::{Obstacle, OrderEndGround, Verdict};
@@ -454,6 +454,61 @@ fn a_former_refugee_has_time_to_leave_and_is_a_refugee_while_an_appeal_is_open()
     let held = registry.person(person);
     assert!(!held.holds(PersonStatus::Refugee) && held.holds(PersonStatus::FormerRefugee));
     executed(&mut registry, person, "1402-05-02");
+}
+
+/// From a status to another; with a decision where it is taken away.
+fn becomes(person: PersonNumber, from: PersonStatus, to: PersonStatus, day: &str) -> ChangeStatus {
+    let adverse = transition(Some(from), to).unwrap().adverse;
+    ChangeStatus {
+        person,
+        from,
+        to,
+        decided_by: "council".into(),
+        decision: adverse.then(|| AdverseDecision {
+            served_on: Some(on(day)),
+            ..decision()
+        }),
+    }
+}
+
+#[test]
+fn an_earlier_decision_takes_nothing_of_what_was_granted_anew() {
+    use PersonStatus::{IrregularMigrant, Migrant};
+
+    let (mut registry, person, _) = ordered("1370-01-01");
+    registry.ok("1402-02-01", super::residence::grant(person, Migrant));
+    let lost = becomes(person, Migrant, IrregularMigrant, "1402-02-02");
+    registry.ok("1402-02-02", lost);
+    let regained = becomes(person, IrregularMigrant, Migrant, "1402-02-03");
+    registry.ok("1402-02-03", regained);
+    let again = becomes(person, Migrant, IrregularMigrant, "1402-02-04");
+    let again = registry.ok("1402-02-04", again).id;
+    assert!(registry.person(person).holds(IrregularMigrant));
+    // The first decision was never appealed against, and stands: it took what the second one was not about.
+    registry.ok("1402-02-05", lodge_appeal(person, again, "A-1"));
+    let held = registry.person(person);
+    assert!(held.holds(Migrant) && !held.holds(IrregularMigrant));
+}
+
+#[test]
+fn what_an_appeal_gave_back_stays_away_when_that_appeal_has_failed() {
+    use PersonStatus::{IrregularMigrant, Migrant};
+
+    let (mut registry, person, _) = ordered("1370-01-01");
+    registry.ok("1402-02-01", super::residence::grant(person, Migrant));
+    let first = becomes(person, Migrant, IrregularMigrant, "1402-02-02");
+    let first = registry.ok("1402-02-02", first).id;
+    let of_first = registry.ok("1402-02-03", lodge_appeal(person, first, "A-1"));
+    let second = becomes(person, Migrant, IrregularMigrant, "1402-02-04");
+    let second = registry.ok("1402-02-04", second).id;
+    registry.ok(
+        "1402-02-05",
+        decide_appeal(person, of_first.id, AppealOutcome::Rejected, "1402-02-05"),
+    );
+    // She held it only while the first appeal was open.
+    registry.ok("1402-02-06", lodge_appeal(person, second, "A-2"));
+    let held = registry.person(person);
+    assert!(held.holds(IrregularMigrant) && !held.holds(Migrant));
 }
 
 #[test]

@@ -88,6 +88,9 @@ impl Person {
         served_on: Option<PartialDate>,
         effective: &Effective<'_>,
     ) {
+        let same = self.removal.decisions.iter();
+        let same = same.filter(|decision| decision.effect == effect && decision.is_appealed());
+        let beside = same.map(|decision| decision.act_id).collect();
         self.removal.decisions.push(Decision {
             act_id: effective.act_id,
             position: effective.position,
@@ -96,6 +99,7 @@ impl Person {
             served_on,
             limit,
             appeal: None,
+            beside,
         });
     }
 
@@ -141,9 +145,7 @@ impl Person {
             end: None,
         });
         let (effect, taken_on) = (decision.effect.clone(), decision.taken_on);
-        // What another decision takes away as well stays away.
-        let mut others = self.removal.decisions.iter();
-        if !others.any(|other| other.effect == effect && other.is_in_effect()) {
+        if !self.removal.is_taken_by_another(appeal.decision) {
             let gave_back = self.give_back(&effect, taken_on);
             if let Some(appeal) = self.open_appeal_mut(by) {
                 appeal.gave_back = gave_back;

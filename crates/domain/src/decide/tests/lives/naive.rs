@@ -161,6 +161,9 @@ impl<'life> Naive<'life> {
         // What each revocation is about, and of the appeals those that gave something back.
         let mut revocations: BTreeMap<ActId, &str> = BTreeMap::new();
         let mut suspended: BTreeMap<ActId, &str> = BTreeMap::new();
+        // Revocations against which no appeal is open, and none was accepted.
+        let mut in_effect: BTreeSet<ActId> = BTreeSet::new();
+        let mut appealed: BTreeMap<ActId, ActId> = BTreeMap::new();
         for (_, act, body) in self.bodies() {
             match body {
                 EventBody::ResidencePermitIssued(permit) => {
@@ -214,16 +217,24 @@ impl<'life> Naive<'life> {
                 }
                 EventBody::ResidencePermitRevoked(of) => {
                     revocations.insert(act, &of.permit_number);
+                    in_effect.insert(act);
                     all.get_mut(of.permit_number.as_str()).unwrap().revoke();
                 }
                 EventBody::VisaRevoked(of) => {
                     revocations.insert(act, &of.visa_number);
+                    in_effect.insert(act);
                     all.get_mut(of.visa_number.as_str()).unwrap().revoke();
                 }
                 EventBody::AppealLodged(appeal) => {
                     let Some(number) = revocations.get(&appeal.decision).copied() else {
                         continue;
                     };
+                    in_effect.remove(&appeal.decision);
+                    appealed.insert(act, appeal.decision);
+                    // What another revocation has taken away for good stays away.
+                    if in_effect.iter().any(|other| revocations[other] == number) {
+                        continue;
+                    }
                     let open = all.iter().filter(|(_, term)| !term.is_over);
                     let another = open
                         .filter(|(other, term)| **other != number && term.kind.is_some())
@@ -235,6 +246,7 @@ impl<'life> Naive<'life> {
                     }
                 }
                 EventBody::AppealDecided(of) if of.outcome != AppealOutcome::Accepted => {
+                    in_effect.extend(appealed.get(&of.appeal));
                     if let Some(number) = suspended.get(&of.appeal)
                         && let Some(term) = all.get_mut(number).filter(|term| !term.is_over)
                     {
@@ -269,19 +281,31 @@ impl<'life> Naive<'life> {
         let mut chains: Vec<Vec<(PersonStatus, ActId)>> = Vec::new();
         let mut changes: BTreeMap<ActId, (PersonStatus, PersonStatus)> = BTreeMap::new();
         let mut suspended: BTreeMap<ActId, ActId> = BTreeMap::new();
+        // Decisions under appeal, those of which the appeal has failed, and which ones of the same effect were under appeal
+        // when one was taken: what it took away was held only until they are decided.
+        let mut appealed: BTreeMap<ActId, ActId> = BTreeMap::new();
+        let mut failed: BTreeSet<ActId> = BTreeSet::new();
+        let mut beside: BTreeMap<ActId, Vec<ActId>> = BTreeMap::new();
         for (_, act, body) in self.bodies() {
             match body {
                 EventBody::StatusGranted(grant) => chains.push(vec![(grant.status, act)]),
                 EventBody::StatusChanged(change) => {
                     let chain = ending_in(&mut chains, change.from).unwrap();
                     chain.push((change.to, act));
-                    changes.insert(act, (change.from, change.to));
+                    let of = (change.from, change.to);
+                    let same = appealed.values().filter(|other| changes[*other] == of);
+                    beside.insert(act, same.copied().collect());
+                    changes.insert(act, of);
                 }
                 EventBody::AppealLodged(appeal) => {
                     let by = appeal.decision;
                     let Some((from, _)) = changes.get(&by).copied() else {
                         continue;
                     };
+                    appealed.insert(act, by);
+                    if beside[&by].iter().any(|other| failed.contains(other)) {
+                        continue;
+                    }
                     let at = chains.iter_mut().find_map(|chain| {
                         let at = chain.iter().position(|(_, act)| *act == by)?;
                         Some((chain, at))
@@ -299,7 +323,12 @@ impl<'life> Naive<'life> {
                         chains.push(rest);
                     }
                 }
-                EventBody::AppealDecided(of) if of.outcome != AppealOutcome::Accepted => {
+                EventBody::AppealDecided(of) => {
+                    let decision = appealed.remove(&of.appeal);
+                    if of.outcome == AppealOutcome::Accepted {
+                        continue;
+                    }
+                    failed.extend(decision);
                     let Some(by) = suspended.get(&of.appeal) else {
                         continue;
                     };
