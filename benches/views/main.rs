@@ -1,14 +1,17 @@
 //! What the views take on the disk, table by table, and how fast they are folded anew.
 //!
 //! ```text
-//! cargo bench --bench views -- [--persons N] [--dir REGISTRY] [--scratch DIR]
+//! cargo bench --bench views -- [--persons N] [--dir REGISTRY] [--scratch DIR] [--sizing FILE]
 //! ```
 //! Without `--dir` a demonstration of so many persons is loaded first; with it, a closed registry is measured, whose views
-//! are folded anew. Figures of different runs are not to be compared, but for sizes.
+//! are folded anew. Figures of different runs are not to be compared, but for sizes. With `--sizing` the registry is verified
+//! and opened as well, and a page says what registries of other sizes come to.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+mod sizing;
+
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use std::{env, fs, process};
 
 use clap::Parser as _;
@@ -26,28 +29,45 @@ const PERSONS: u32 = 3_000;
 fn main() -> Outcome<()> {
     let own = format!("sabt-views-{}", process::id());
     let (mut persons, mut registry, mut scratch) = (PERSONS, None, env::temp_dir());
+    let mut page = None;
     let mut arguments = env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or("a value is missing");
         match argument.as_str() {
             "--persons" => persons = value()?.replace('_', "").parse()?,
             "--dir" => registry = Some(PathBuf::from(value()?)),
+            "--sizing" => page = Some(PathBuf::from(value()?)),
             "--scratch" => scratch = PathBuf::from(value()?),
             // What cargo adds.
             "--bench" => {}
             other => return Err(format!("{other} is not known").into()),
         }
     }
-    if let Some(registry) = registry {
-        return measure(&registry);
-    }
     let scratch = scratch.join(own);
-    fs::create_dir_all(&scratch)?;
-    let registry = scratch.join("registry");
-    load(&registry, persons);
-    let measured = measure(&registry);
-    fs::remove_dir_all(&scratch)?;
+    let own = registry.is_none();
+    let registry = registry.unwrap_or_else(|| scratch.join("registry"));
+    if own {
+        fs::create_dir_all(&scratch)?;
+        load(&registry, persons);
+    }
+    let measured = measure(&registry).and_then(|measured| match &page {
+        Some(page) => sizing::write(&registry, persons, &measured, page),
+        None => Ok(()),
+    });
+    if own {
+        fs::remove_dir_all(&scratch)?;
+    }
     measured
+}
+
+/// What was measured of one registry.
+struct Measured {
+    events: Ledger,
+    disclosures: Ledger,
+    /// Bytes of the rebuilt views.
+    views: u64,
+    /// Records folded, and how long that took.
+    rebuilt: (u64, Duration),
 }
 
 /// Loads a demonstration, and closes it.
@@ -58,7 +78,7 @@ fn load(registry: &Path, persons: u32) {
     sabt_cli::run(demo);
 }
 
-fn measure(registry: &Path) -> Outcome<()> {
+fn measure(registry: &Path) -> Outcome<Measured> {
     let config = Config::load(registry)?;
     let views = registry.join("views");
     let grown = bytes_on_disk(&views)?;
@@ -84,13 +104,17 @@ fn measure(registry: &Path) -> Outcome<()> {
         sabt_benches::status_kib("self", "VmHWM") / 1024,
     );
     tables(&views, events.records)?;
+    let rebuilt = bytes_on_disk(&views)?;
     println!(
-        "the views take {} bytes as they grew, {} rebuilt: {:.0} for each event",
-        grown,
-        bytes_on_disk(&views)?,
-        per(bytes_on_disk(&views)?, count(events.records)),
+        "the views take {grown} bytes as they grew, {rebuilt} rebuilt: {:.0} for each event",
+        per(rebuilt, count(events.records)),
     );
-    Ok(())
+    Ok(Measured {
+        events,
+        disclosures,
+        views: rebuilt,
+        rebuilt: (records, took),
+    })
 }
 
 /// What one ledger holds.
