@@ -670,10 +670,14 @@ impl Run {
         let at = self.persons.iter().position(|of| *of == person).unwrap();
         let facts = facts(self.registry.life(person), except);
         let today = self.registry.now().day_in_tehran();
-        [on, today].into_iter().all(|day_of| {
-            Naive::of(&facts, day_of).may_be_expelled(person, day(BORN[at]), order)
-                && !self.is_stayed(person, day_of)
-        })
+        // Whoever died later was expelled all the same.
+        let alive = !Naive::of(&facts, on).is_dead();
+        let mut days = [on, today].into_iter();
+        alive
+            && days.all(|day_of| {
+                Naive::of(&facts, day_of).may_be_expelled(person, day(BORN[at]), order)
+                    && !self.is_stayed(person, day_of)
+            })
     }
 
     /// Holds whoever an accepted act is about against the model, on the day of the act, between, and today.

@@ -459,7 +459,6 @@ impl<'life> Naive<'life> {
         let Some(given) = given else { return false };
         self.service(given).is_some()
             && !self.is_over(order)
-            && !self.is_dead()
             && !self.is_appealed()
             && !self.is_suspended(order)
             && !self.is_protected(person, born)
