@@ -145,10 +145,7 @@ async fn acts(twins: &Twins) {
             subject: person.clone(),
             address: Some(support::address("IR-09")),
         });
-        let annulled = Body::AnnulAct(event::AnnulAct {
-            target_act_id: twins.lodgings[0].clone(),
-            reason: "entered by mistake".to_owned(),
-        });
+        let annulled = support::annulment(&twins.lodgings[0]);
         for body in [
             status(PersonStatus::AsylumSeeker),
             support::lodge(person),

@@ -335,10 +335,7 @@ async fn a_check_does_not_tell_who_asks_for_asylum() {
     let claim = support::by_office(support::UNIT, claim);
     let lodged = world.registry.submit(&unit, &author, &claim).await.unwrap();
     let acts = |person: &str| {
-        let annul = Body::AnnulAct(event::AnnulAct {
-            target_act_id: lodged.act_id.clone(),
-            reason: "misread".to_owned(),
-        });
+        let annul = support::annulment(&lodged.act_id);
         let grant = Body::GrantStatus(event::GrantStatus {
             person: person.to_owned(),
             status: event::PersonStatus::Refugee.into(),

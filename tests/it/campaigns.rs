@@ -1,7 +1,7 @@
 //! Campaigns of registration over gRPC: what is counted is what a recount of the persons gives, on both axes of time, and
 //! only the agency that organises a round is told.
 
-use sabt_cli::cast::{ASYLUM_UNIT, Player, REGISTRAR};
+use sabt_cli::cast::{ASYLUM_UNIT, ORGANISER, Player, REGISTRAR};
 use sabt_cli::client::Client;
 use sabt_cli::sign::Author;
 use sabt_domain::access::Purpose;
@@ -14,10 +14,6 @@ use tonic_types::StatusExt as _;
 
 use crate::support::{self, NOW, TestRegistry};
 
-/// The office that organises rounds.
-const ORGANISER: &str = "THR-96";
-/// Seed of its key.
-const SEED: u8 = 96;
 const HOUR: i64 = 3_600_000_000;
 
 /// A registry with an agency that organises rounds.
@@ -31,14 +27,7 @@ struct World {
 impl World {
     async fn start() -> Self {
         let registry = TestRegistry::start().await;
-        let governance = registry.client(sabt_cli::cast::GOVERNANCE).await;
-        let governor = registry.author("governance");
-        let key = *TestRegistry::author_of_seed(SEED).public();
-        for body in [support::enrol_key("AMAYESH", &key, "", 0)] {
-            let act = support::governance_act(body);
-            registry.submit(&governance, &governor, &act).await.unwrap();
-        }
-        let organiser = registry.client_of("AMAYESH", "N9601").await;
+        let organiser = registry.client(ORGANISER).await;
         let office = registry.client(REGISTRAR).await;
         Self {
             registry,
@@ -74,8 +63,8 @@ impl World {
     }
 
     async fn organise(&self, on: &str, body: Body) -> Result<api::Receipt, Status> {
-        let act = support::by_office(ORGANISER, support::act(on, body));
-        let author = TestRegistry::author_of_seed(SEED);
+        let act = support::by_office(support::ORGANISING, support::act(on, body));
+        let author = self.registry.author(ORGANISER.name);
         self.submit(&self.organiser, &author, act).await
     }
 
@@ -255,10 +244,7 @@ async fn a_round_is_counted_as_the_lives_of_persons_tell() {
     }
 
     // What was taken back counts no longer, and did count before it was.
-    let annulment = Body::AnnulAct(event::AnnulAct {
-        target_act_id: mistaken.act_id,
-        reason: "another person".to_owned(),
-    });
+    let annulment = support::annulment(&mistaken.act_id);
     world
         .record(support::KHORASAN, "1405-06-10", annulment)
         .await

@@ -206,7 +206,7 @@ impl World {
     fn act(player: Player, on: &str, body: Body) -> event::Act {
         let office = match player {
             ASYLUM_UNIT => "THR-97",
-            ORGANISER => "THR-96",
+            ORGANISER => support::ORGANISING,
             _ => support::TEHRAN,
         };
         support::by_office(office, support::act(on, body))
@@ -278,15 +278,7 @@ impl World {
         let request = support::request_service("12012154117", &self.person);
         let request = Body::RequestService(request);
         self.case = number(self.record("1404-02-01", request).await);
-        let order = Body::OrderExpulsion(event::OrderExpulsion {
-            person: self.person.clone(),
-            order_number: "E-1".to_owned(),
-            decided_by: "directorate".to_owned(),
-            ground: event::ExpulsionGround::NoVisaOrCard.into(),
-            appeal_body: "commission of Article 12".to_owned(),
-            court_ruling: String::new(),
-            destination: "AFG".to_owned(),
-        });
+        let order = support::expulsion(&self.person, "E-1");
         self.order = self.record("1404-05-25", order).await.act_id;
         let claim = Self::act(ASYLUM_UNIT, "1404-01-15", support::lodge(&self.person));
         self.claim = number(self.submit(ASYLUM_UNIT, &claim).await);
@@ -395,10 +387,7 @@ impl World {
     /// The loss, the service of the order, the participation and the admission did not happen.
     async fn annulments(&mut self) {
         for target in [&self.lost, &self.served, &self.came, &self.admitted] {
-            let body = Body::AnnulAct(event::AnnulAct {
-                target_act_id: target.clone(),
-                reason: "recorded in error".to_owned(),
-            });
+            let body = support::annulment(target);
             self.record("1405-06-21", body).await;
         }
     }

@@ -71,14 +71,7 @@ impl Town {
         let permit = support::temporary(&person, "MKPERMIT", ("1404-10-01", "1405-09-30"));
         let act = support::act("1404-10-01", permit);
         registry.submit(&office, &author, &act).await.unwrap();
-        let template = Body::RecordBiometricReference(event::RecordBiometricReference {
-            person: person.clone(),
-            modality: event::BiometricModality::Face.into(),
-            device: String::new(),
-            system: "ABIS-1".to_owned(),
-            reference: "MKTEMPLATE".to_owned(),
-            digest: vec![7; 32],
-        });
+        let template = support::template(&person, "MKTEMPLATE");
         let act = support::act("1404-10-01", template);
         registry.submit(&office, &author, &act).await.unwrap();
         let entry = Body::RecordEntry(event::RecordEntry {

@@ -67,7 +67,10 @@ impl World {
     /// A person whose expulsion was ordered on 1 Farvardin 1404 and served the day after.
     async fn ordered(&self) -> (String, Vec<u8>) {
         let person = self.person().await;
-        let order = self.ok("1404-01-01", order(&person, "E-1")).await.act_id;
+        let order = self
+            .ok("1404-01-01", support::expulsion(&person, "E-1"))
+            .await
+            .act_id;
         self.ok("1404-01-02", service(&person, &order, "1404-01-02"))
             .await;
         (person, order)
@@ -83,18 +86,6 @@ impl World {
             .await
             .unwrap()
     }
-}
-
-fn order(person: &str, number: &str) -> Body {
-    Body::OrderExpulsion(event::OrderExpulsion {
-        person: person.to_owned(),
-        order_number: number.to_owned(),
-        decided_by: "directorate".to_owned(),
-        ground: event::ExpulsionGround::NoVisaOrCard.into(),
-        appeal_body: "commission of Article 12".to_owned(),
-        court_ruling: String::new(),
-        destination: "AFG".to_owned(),
-    })
 }
 
 /// Both ways of service in the morning of a day.
@@ -210,13 +201,6 @@ fn lifted_stay(stay: &str) -> Body {
     })
 }
 
-fn annulment(target: &[u8]) -> Body {
-    Body::AnnulAct(event::AnnulAct {
-        target_act_id: target.to_vec(),
-        reason: "entered by mistake".to_owned(),
-    })
-}
-
 fn ban(person: &str) -> Body {
     Body::ImposeEntryBan(event::ImposeEntryBan {
         person: person.to_owned(),
@@ -242,8 +226,11 @@ async fn an_order_that_nobody_contests(world: &World) {
     world
         .not_carried_out(&person, "1404-01-01", Reason::UnknownOrder)
         .await;
-    let order = world.ok("1404-01-01", order(&person, "E-1")).await.act_id;
-    let again = self::order(&person, "E-1");
+    let order = world
+        .ok("1404-01-01", support::expulsion(&person, "E-1"))
+        .await
+        .act_id;
+    let again = support::expulsion(&person, "E-1");
     world
         .refused(REGISTRAR, "1404-01-01", again, Reason::NumberInUse)
         .await;
@@ -304,7 +291,7 @@ async fn an_appeal_that_is_accepted(world: &World) {
         .not_carried_out(&person, "1404-06-01", Reason::ExpulsionOrderEnded)
         .await;
     // Taken back, the appeal is open again.
-    world.ok("1404-02-03", annulment(&decided)).await;
+    world.ok("1404-02-03", support::annulment(&decided)).await;
     world
         .not_carried_out(&person, "1404-06-01", Reason::AppealOpen)
         .await;
@@ -322,7 +309,7 @@ async fn an_order_that_is_withdrawn(world: &World) {
     world
         .not_carried_out(&person, "1404-02-02", Reason::ExpulsionOrderEnded)
         .await;
-    world.ok("1404-02-02", annulment(&withdrawn)).await;
+    world.ok("1404-02-02", support::annulment(&withdrawn)).await;
     world.carried_out(&person, "1404-02-03").await;
 }
 
@@ -378,7 +365,10 @@ async fn stays_of_removal(world: &World) {
             .await
             .unwrap_err();
         told.push((refusal.code(), refusal.message().to_owned()));
-        for body in [lifted_stay(&placed.numbers[0]), annulment(&placed.act_id)] {
+        for body in [
+            lifted_stay(&placed.numbers[0]),
+            support::annulment(&placed.act_id),
+        ] {
             let refusal = world.submit(REGISTRAR, "1404-07-01", body).await;
             let refusal = refusal.unwrap_err();
             told.push((refusal.code(), refusal.message().to_owned()));
@@ -521,19 +511,21 @@ async fn an_entry_ban_ends_with_the_costs(world: &World) {
 async fn an_expulsion_taken_back(world: &World) {
     let (person, order) = world.ordered().await;
     let carried_out = world.carried_out(&person, "1404-02-01").await;
-    let taken_back = annulment(&carried_out.act_id);
+    let taken_back = support::annulment(&carried_out.act_id);
     let taken_back = world.submit(BORDER_POLICE, "1404-02-02", taken_back).await;
     let taken_back = taken_back.unwrap().act_id;
     let lodged = appeal(&person, &order, "A-1");
     let lodged = world.ok("1404-02-03", lodged).await.act_id;
     for who in [REGISTRAR, BORDER_POLICE] {
-        let again = annulment(&taken_back);
+        let again = support::annulment(&taken_back);
         world
             .refused(who, "1404-02-04", again, Reason::AppealOpen)
             .await;
     }
-    world.ok("1404-02-05", annulment(&lodged)).await;
-    world.ok("1404-02-06", annulment(&taken_back)).await;
+    world.ok("1404-02-05", support::annulment(&lodged)).await;
+    world
+        .ok("1404-02-06", support::annulment(&taken_back))
+        .await;
     world
         .not_carried_out(&person, "1404-02-07", Reason::ExpulsionOrderEnded)
         .await;

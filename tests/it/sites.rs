@@ -172,13 +172,6 @@ fn exit(person: &str) -> Body {
     })
 }
 
-fn annulment(act: &[u8]) -> Body {
-    Body::AnnulAct(event::AnnulAct {
-        target_act_id: act.to_vec(),
-        reason: "entered by mistake".to_owned(),
-    })
-}
-
 #[tokio::test(flavor = "multi_thread")]
 #[expect(
     clippy::too_many_lines,
@@ -225,7 +218,7 @@ async fn a_site_is_counted_as_the_lives_of_persons_tell() {
     // What is told to the border says nothing of a site: one record, as of everybody else.
     assert_eq!(left.parts, 1);
     assert_eq!(world.counted(&town).await, [0, 2, 0]);
-    let body = annulment(&left.act_id);
+    let body = support::annulment(&left.act_id);
     world.of(BORDER_POLICE, BORDER, "1405-04-04", body).await;
     assert_eq!(world.counted(&town).await, [1, 1, 0]);
     world
@@ -328,15 +321,8 @@ async fn the_last_place_is_given_once() {
     let mut persons = Vec::new();
     for index in 0..8 {
         let person = world.register().await;
-        let held = event::BeginHolding {
-            person: person.clone(),
-            holding_number: format!("H-{index}"),
-            basis: event::HoldingBasis::DisplacedOrIrregular.into(),
-            place_kind: event::HoldingPlace::CareCamp.into(),
-            place: "camp".to_owned(),
-            ordered_by: "police, Tehran".to_owned(),
-        };
-        world.ok("1405-03-01", Body::BeginHolding(held)).await;
+        let held = support::holding(&person, &format!("H-{index}"));
+        world.ok("1405-03-01", held).await;
         persons.push(person);
     }
     let admissions = persons.iter().map(|person| {
@@ -407,7 +393,7 @@ async fn amendments_move_the_count() {
     world.ok("1405-03-02", correction).await;
     assert_eq!(world.counted(&town).await, [0, 4, 0]);
     assert_eq!(world.counted(&second).await, [1, 3, 0]);
-    world.ok("1405-03-03", annulment(&admitted.act_id)).await;
+    world.ok("1405-03-03", support::annulment(&admitted.act_id)).await;
     assert_eq!(world.counted(&second).await, [0, 4, 0]);
     assert!(world.person(&person).await.site_stays.is_empty());
     drop(world.registry.stop().await);

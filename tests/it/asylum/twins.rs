@@ -277,15 +277,7 @@ fn event_of(person: &str, pair: usize) -> Option<(&'static str, Body)> {
         ),
         8 => (
             "1404-01-01",
-            Body::OrderExpulsion(event::OrderExpulsion {
-                person: person.to_owned(),
-                order_number: "E-1".to_owned(),
-                decided_by: "directorate".to_owned(),
-                ground: event::ExpulsionGround::NoVisaOrCard.into(),
-                appeal_body: "commission of Article 12".to_owned(),
-                court_ruling: String::new(),
-                destination: String::new(),
-            }),
+            support::expulsion(person, "E-1"),
         ),
         _ => return None,
     })

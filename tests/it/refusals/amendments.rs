@@ -79,10 +79,7 @@ fn corrections(world: &World) -> Vec<Row> {
     );
     let strangers = support::marriage(support::party(&people.man), support::party(&people.single));
     let strangers = support::act("1398-02-01", Body::RegisterMarriage(strangers));
-    let annulment = Body::AnnulAct(event::AnnulAct {
-        target_act_id: world.annulled.clone(),
-        reason: "mistake".to_owned(),
-    });
+    let annulment = support::annulment(&world.annulled);
     let empty = event::CorrectAct {
         target_act_id: world.registration.clone(),
         replacement: None,

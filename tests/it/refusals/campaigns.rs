@@ -1,5 +1,6 @@
 //! Acts about campaigns that do not pass.
 
+use sabt_cli::cast::ORGANISER;
 use sabt_domain::number::CampaignNumber;
 use sabt_domain::refusal::Reason;
 use sabt_proto::event::v1 as event;
@@ -7,8 +8,8 @@ use sabt_proto::event::v1::act::Body;
 use tonic::Code;
 
 use super::Row;
-use super::world::{CAMPAIGNS, ORGANISER, ORGANISING, World};
-use crate::support::{self, HOUR, NOW, TestRegistry};
+use super::world::World;
+use crate::support::{self, HOUR, NOW};
 
 /// A serial of a number that no campaign has.
 const UNUSED: u64 = 12_345_678_901;
@@ -55,8 +56,8 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
     let people = &world.people;
     let office = |body| world.act("1405-04-01", body);
     let organise = |body| {
-        let act = support::by_office(ORGANISER, support::act("1405-06-01", body));
-        let author = TestRegistry::author_of_seed(ORGANISING);
+        let act = support::by_office(support::ORGANISING, support::act("1405-06-01", body));
+        let author = world.registry.author(ORGANISER.name);
         author.sign(&act).unwrap()
     };
     // Of a number that the registry has given to no campaign.
@@ -96,27 +97,27 @@ pub(super) fn rows(world: &World) -> Vec<Row> {
             Code::FailedPrecondition,
             Reason::CampaignEnded,
         )
-        .by(CAMPAIGNS),
+        .by(ORGANISER.name),
         Row::new(
             "target list a second time",
             organise(list(running)),
             Code::AlreadyExists,
             Reason::TargetListFixed,
         )
-        .by(CAMPAIGNS),
+        .by(ORGANISER.name),
         Row::new(
             "coverage of a campaign without a target list",
             organise(report(ended, 0)),
             Code::FailedPrecondition,
             Reason::TargetListMissing,
         )
-        .by(CAMPAIGNS),
+        .by(ORGANISER.name),
         Row::new(
             "coverage with a number that nobody counts",
             organise(report(running, 9)),
             Code::FailedPrecondition,
             Reason::CountDiffers,
         )
-        .by(CAMPAIGNS),
+        .by(ORGANISER.name),
     ]
 }

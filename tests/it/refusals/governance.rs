@@ -131,10 +131,7 @@ fn endings(world: &World) -> Vec<Row> {
         let (agency, reason) = (agency.to_owned(), "dissolved".to_owned());
         Body::RevokeAgency(event::RevokeAgency { agency, reason })
     };
-    let annulment = Body::AnnulAct(event::AnnulAct {
-        target_act_id: world.enrolment.clone(),
-        reason: "mistake".to_owned(),
-    });
+    let annulment = support::annulment(&world.enrolment);
     let (nobody, denied, stands) = (
         Code::Unauthenticated,
         Code::PermissionDenied,

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use sabt_cli::cast::{ASYLUM_UNIT, BORDER_POLICE, BORDER_SUPERVISOR, GOVERNANCE, everybody};
+use sabt_cli::cast::{
+    ASYLUM_UNIT, BORDER_POLICE, BORDER_SUPERVISOR, GOVERNANCE, ORGANISER, everybody,
+};
 use sabt_cli::client::Client;
 use sabt_cli::sign::Author;
 use sabt_domain::access::Grant;
@@ -22,15 +24,6 @@ pub(super) const EXPIRED: u8 = 3;
 pub(super) const OF_REVOKED_AGENCY: u8 = 4;
 /// A key of the directorate that is bound to its office in Razavi Khorasan.
 pub(super) const BOUND: u8 = 5;
-
-/// A key of the agency that organises campaigns.
-pub(super) const ORGANISING: u8 = 96;
-
-/// Its office.
-pub(super) const ORGANISER: &str = "THR-96";
-
-/// Name of the connection of its officer.
-pub(super) const CAMPAIGNS: &str = "campaigns";
 
 /// A key of the data-protection officer.
 pub(super) const PROTECTOR: u8 = 6;
@@ -115,7 +108,6 @@ impl World {
         }
         let another = registry.client_of(BORDER_POLICE.agency, "B3009").await;
         clients.insert(ANOTHER_OFFICER, another);
-        clients.insert(CAMPAIGNS, registry.client_of("AMAYESH", "N9601").await);
         clients.insert("unknown-agency", registry.client_of("NOBODY", "N1").await);
         clients.insert("revoked-agency", registry.client_of("GONE", "N1").await);
         super::transport::connect_misnamed(&registry, &mut clients).await;
@@ -214,7 +206,6 @@ impl World {
             support::enrol_agency("GONE", event::Role::Registrar),
             support::enrol_key("GONE", &key(OF_REVOKED_AGENCY), "", 0),
             support::enrol_key("DPO", &key(PROTECTOR), "", 0),
-            support::enrol_key("AMAYESH", &key(ORGANISING), "", 0),
             Body::RevokeKey(revocation),
             Body::RevokeAgency(agency),
         ] {
@@ -395,10 +386,10 @@ impl World {
     }
 
     async fn campaign(&mut self) {
-        let author = TestRegistry::author_of_seed(ORGANISING);
+        let author = self.registry.author(ORGANISER.name);
         let organise = async |on: &str, body: Body| {
-            let act = support::by_office(ORGANISER, support::act(on, body));
-            self.submit_as(CAMPAIGNS, &author, act).await
+            let act = support::by_office(support::ORGANISING, support::act(on, body));
+            self.submit_as(ORGANISER.name, &author, act).await
         };
         let mut numbers = Vec::new();
         for round in [18, 17] {

@@ -10,8 +10,7 @@ use sabt_proto::event::v1::act::Body;
 use tonic::Status;
 use tonic_types::StatusExt as _;
 
-use super::questions::holding;
-use super::{World, annulment, suspension};
+use super::{World, suspension};
 use crate::support::{self, TEHRAN};
 
 impl World {
@@ -93,7 +92,9 @@ async fn a_person_has_the_clocks_of_their_order_their_holding_and_the_court() {
     assert_eq!(world.of(&person, "1404-01-05", "").await, ["OBJECTION"]);
     assert!(world.of(&person, "1404-01-10", "").await.is_empty());
     world.ok("1404-01-05", suspension(&person)).await;
-    world.ok("1404-01-06", holding(&person, "H-1")).await;
+    world
+        .ok("1404-01-06", support::holding(&person, "H-1"))
+        .await;
     let all = world.of(&person, "1404-01-07", "").await;
     assert_eq!(
         all,
@@ -148,7 +149,9 @@ async fn an_office_lists_those_whose_file_it_holds_month_by_month() {
         world.ok("1404-01-01", permit).await;
         people.push(person);
     }
-    let held = world.ok("1404-01-03", holding(&people[0], "H-1")).await;
+    let held = world
+        .ok("1404-01-03", support::holding(&people[0], "H-1"))
+        .await;
     let listed = world.at_office("1404-03-01", "1404-04-31").await;
     // First what has passed and stays, then the third month, then the fourth; each deadline once.
     assert_eq!(listed[0].person, people[0]);
@@ -166,7 +169,9 @@ async fn an_office_lists_those_whose_file_it_holds_month_by_month() {
     // A month is a month: nobody of the fourth is listed in the third.
     assert_eq!(world.at_office("1404-03-01", "1404-03-31").await.len(), 66);
     // What was annulled ends nowhere.
-    world.ok("1404-02-01", annulment(&held.act_id)).await;
+    world
+        .ok("1404-02-01", support::annulment(&held.act_id))
+        .await;
     assert_eq!(world.at_office("1404-03-01", "1404-03-31").await.len(), 65);
 
     // A file that is held elsewhere is listed there alone.

@@ -8,7 +8,7 @@ use sabt_proto::event::v1 as event;
 use sabt_proto::event::v1::act::Body;
 use tonic_types::StatusExt as _;
 
-use super::{World, annulment, appeal, order, protection, recovery, service, stay, suspension};
+use super::{World, appeal, protection, recovery, service, stay, suspension};
 use crate::support;
 
 impl World {
@@ -75,17 +75,6 @@ fn request(person: &str, on: &str) -> api::VerifyRemovalRequest {
     }
 }
 
-pub(super) fn holding(person: &str, number: &str) -> Body {
-    Body::BeginHolding(event::BeginHolding {
-        person: person.to_owned(),
-        holding_number: number.to_owned(),
-        basis: event::HoldingBasis::DisplacedOrIrregular.into(),
-        place_kind: event::HoldingPlace::CareCamp.into(),
-        place: "camp 3".to_owned(),
-        ordered_by: "police, Tehran".to_owned(),
-    })
-}
-
 fn release(person: &str, holding: &[u8]) -> Body {
     Body::EndHolding(event::EndHolding {
         person: person.to_owned(),
@@ -101,7 +90,10 @@ async fn who_carries_an_order_out_is_told_classes_alone() {
     let person = world.person().await;
     let answer = world.verify(&person, "1404-01-01").await;
     assert_eq!(answer.verdict(), RemovalVerdict::NoOrder);
-    let ordered = world.ok("1404-01-01", order(&person, "E-1")).await.act_id;
+    let ordered = world
+        .ok("1404-01-01", support::expulsion(&person, "E-1"))
+        .await
+        .act_id;
     let classes = world.classes(&person, "1404-01-01").await;
     assert_eq!(classes, ["NOT_SERVED"]);
     let served = service(&person, &ordered, "1404-01-02");
@@ -111,12 +103,14 @@ async fn who_carries_an_order_out_is_told_classes_alone() {
     assert_eq!(answer.verdict(), RemovalVerdict::NothingRecorded);
     let suspended = world.ok("1404-01-12", suspension(&person)).await.act_id;
     assert_eq!(world.classes(&person, "1404-01-12").await, ["SUSPENDED"]);
-    world.ok("1404-01-13", annulment(&suspended)).await;
+    world.ok("1404-01-13", support::annulment(&suspended)).await;
     let lodged = world
         .ok("1404-01-14", appeal(&person, &ordered, "A-1"))
         .await;
     assert_eq!(world.classes(&person, "1404-02-01").await, ["APPEAL"]);
-    world.ok("1404-02-01", annulment(&lodged.act_id)).await;
+    world
+        .ok("1404-02-01", support::annulment(&lodged.act_id))
+        .await;
 
     // A protection, and then a stay in its place: byte for byte the same answer.
     let protected = world.ok("1404-02-02", protection(&person)).await.act_id;
@@ -140,8 +134,11 @@ async fn who_carries_an_order_out_is_told_classes_alone() {
 async fn a_holding_has_a_clock_that_those_who_hold_can_see() {
     let world = World::start().await;
     let person = world.person().await;
-    let held = world.ok("1404-02-01", holding(&person, "H-1")).await.act_id;
-    let second = holding(&person, "H-2");
+    let held = world
+        .ok("1404-02-01", support::holding(&person, "H-1"))
+        .await
+        .act_id;
+    let second = support::holding(&person, "H-2");
     world
         .refused(REGISTRAR, "1404-02-02", second, Reason::HoldingStands)
         .await;

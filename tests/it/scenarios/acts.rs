@@ -26,13 +26,13 @@ impl Stage {
         let body = if let Some([name]) = gaps("{} dies", text) {
             Body::RegisterDeath(support::death(&self.person(name)))
         } else if gaps::<0>("the last act is annulled", text).is_some() {
-            annul(self.acts.pop()?)
+            support::annulment(&self.acts.pop()?)
         } else if gaps::<0>("the request is annulled", text).is_some() {
-            annul(self.acts.first()?.clone())
+            support::annulment(self.acts.first()?)
         } else if let Some(body) = self.of_site(text) {
             body
         } else if let Some([name]) = gaps("{} is held", text) {
-            let held = self.record(date, hold(&self.person(name))).await;
+            let held = self.record(date, support::holding(&self.person(name), "H-1")).await;
             if let Some(held) = held {
                 self.holdings.insert(name.to_owned(), held.act_id);
             }
@@ -175,24 +175,6 @@ impl Stage {
             national_number: national.unwrap().to_string(),
         }))
     }
-}
-
-fn hold(person: &str) -> Body {
-    Body::BeginHolding(event::BeginHolding {
-        person: person.to_owned(),
-        holding_number: "H-1".to_owned(),
-        basis: event::HoldingBasis::NoIdentityDocuments.into(),
-        place_kind: event::HoldingPlace::CareCamp.into(),
-        place: "camp".to_owned(),
-        ordered_by: "police, Tehran".to_owned(),
-    })
-}
-
-fn annul(target_act_id: Vec<u8>) -> Body {
-    Body::AnnulAct(event::AnnulAct {
-        target_act_id,
-        reason: "entered by mistake".to_owned(),
-    })
 }
 
 /// The name of a value of an enum, from plain words: `no objection` is `REPLY_CLASS_NO_OBJECTION`.

@@ -16,6 +16,8 @@ pub(crate) const BORDER: &str = "RKH-81";
 
 /// The office of the asylum unit.
 pub(crate) const UNIT: &str = "THR-97";
+/// The office that organises campaigns.
+pub(crate) const ORGANISING: &str = "THR-96";
 
 /// A Jalali date: `1402-03-05`, `1402-03` or `1402`.
 pub(crate) fn jalali(text: &str) -> event::Date {
@@ -340,4 +342,49 @@ pub(crate) fn request_service(service: &str, person: &str) -> event::RequestServ
         channel: event::RequestChannel::Counter.into(),
         ..event::RequestService::default()
     }
+}
+
+/// An act did not happen.
+pub(crate) fn annulment(target: &[u8]) -> Body {
+    Body::AnnulAct(event::AnnulAct {
+        target_act_id: target.to_vec(),
+        reason: "entered by mistake".to_owned(),
+    })
+}
+
+/// An order of expulsion, of somebody without visa or card.
+pub(crate) fn expulsion(person: &str, number: &str) -> Body {
+    Body::OrderExpulsion(event::OrderExpulsion {
+        person: person.to_owned(),
+        order_number: number.to_owned(),
+        decided_by: "directorate".to_owned(),
+        ground: event::ExpulsionGround::NoVisaOrCard.into(),
+        appeal_body: "commission of Article 12".to_owned(),
+        court_ruling: String::new(),
+        destination: "AFG".to_owned(),
+    })
+}
+
+/// A holding in a care camp, a month at most.
+pub(crate) fn holding(person: &str, number: &str) -> Body {
+    Body::BeginHolding(event::BeginHolding {
+        person: person.to_owned(),
+        holding_number: number.to_owned(),
+        basis: event::HoldingBasis::DisplacedOrIrregular.into(),
+        place_kind: event::HoldingPlace::CareCamp.into(),
+        place: "camp 3".to_owned(),
+        ordered_by: "police, Tehran".to_owned(),
+    })
+}
+
+/// A face, of which the template is held elsewhere under a reference.
+pub(crate) fn template(person: &str, reference: &str) -> Body {
+    Body::RecordBiometricReference(event::RecordBiometricReference {
+        person: person.to_owned(),
+        modality: event::BiometricModality::Face.into(),
+        device: String::new(),
+        system: "ABIS-1".to_owned(),
+        reference: reference.to_owned(),
+        digest: vec![7; 32],
+    })
 }

@@ -347,14 +347,7 @@ impl Town {
         let term = ("1404-10-01", "1405-09-30");
         let permit = support::temporary(&person, "MKPERMIT", term);
         self.office("1404-10-01", permit).await;
-        let template = Body::RecordBiometricReference(event::RecordBiometricReference {
-            person: person.clone(),
-            modality: event::BiometricModality::Face.into(),
-            device: String::new(),
-            system: "ABIS-1".to_owned(),
-            reference: "MKTEMPLATE".to_owned(),
-            digest: vec![7; 32],
-        });
+        let template = support::template(&person, "MKTEMPLATE");
         self.office("1404-10-01", template).await;
         let officer = Body::DeclareOfficer(event::DeclareOfficer {
             person: person.clone(),
@@ -455,15 +448,7 @@ impl Town {
 
     /// An order of expulsion, and an illness that stands against it.
     async fn removal(&self, person: &str) {
-        let order = Body::OrderExpulsion(event::OrderExpulsion {
-            person: person.to_owned(),
-            order_number: "MKORDER".to_owned(),
-            decided_by: "directorate".to_owned(),
-            ground: event::ExpulsionGround::NoVisaOrCard.into(),
-            appeal_body: "commission of Article 12".to_owned(),
-            court_ruling: String::new(),
-            destination: "AFG".to_owned(),
-        });
+        let order = support::expulsion(person, "MKORDER");
         self.office("1405-01-01", order).await;
         let illness = Body::RecordProtection(event::RecordProtection {
             person: person.to_owned(),
