@@ -119,7 +119,7 @@ pub struct States {
     pub deferrals: BTreeMap<u64, Option<Deferral>>,
     /// How many took part in campaigns, counted in the lives of persons.
     pub rosters: BTreeMap<RosterCount, u64>,
-    /// Who is in a site, as the registry counted before the acts of this group; lives that are loaded prevail.
+    /// Who is in a site, the acts of this group included: [`States::count_occupants`], [`States::follow_stays`].
     pub occupants: BTreeMap<SiteNumber, BTreeSet<PersonNumber>>,
     /// Look-ups that were drawn to be justified, by position in the `disclosures` ledger. `None` is one that was not drawn;
     /// a missing one was not looked for.

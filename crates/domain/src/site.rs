@@ -14,6 +14,8 @@
 //! | asylum seekers (AM-42) | the definition of a care camp names them, its rule does not: no ground of admission is a claim |
 //! | victims (AM-52) | who claims abuse is sheltered on their word; six months is a reminder to the office, and nobody is put out by it |
 //! | leaving (art. 33(4)) | death, departure and the end of a holding end a stay by themselves, so that nobody is kept on a list who has gone |
+//! | a closed site | nobody is in it when it closes; where a discharge is annulled afterwards, the person is there: the site says so beside its end, and whoever is there is discharged from it, or moves, as from any other |
+//! | dates known in part | a fact is refused as before the opening only if its last possible day is |
 //! | health care (AM-49) | is nothing that the registry records, and no stay depends on who may have it |
 //! | inspections | by another office than the one that runs the site, and each says when the next one is due |
 

@@ -280,7 +280,7 @@ impl Registry {
                     .insert(count, u64::try_from(counted.count()).unwrap());
             }
             Need::Occupants(site) => {
-                states.occupants.insert(site, self.occupants(site));
+                states.count_occupants(site, self.occupants(site));
             }
             Need::Drawn(disclosure) => {
                 let drawn = self.drawn.get(&disclosure).cloned();

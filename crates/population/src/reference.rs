@@ -213,7 +213,7 @@ impl Reference {
                     }
                     // Every life is here, and prevails over what was counted.
                     Need::Occupants(site) => {
-                        self.states.occupants.entry(site).or_default();
+                        self.states.count_occupants(site, BTreeSet::new());
                     }
                     Need::Drawn(disclosure) => {
                         self.states.drawn.entry(disclosure).or_default();
@@ -257,6 +257,7 @@ impl Reference {
                 .or_default()
                 .apply(recorded);
         }
+        self.states.follow_stays(&subjects);
         self.states.acts.insert(act.id, Some(recorded_act));
         if records_documents(act.body.kind()) {
             self.index_documents(&subjects);

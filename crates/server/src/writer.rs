@@ -724,6 +724,7 @@ impl Group {
             subjects.push(subject);
         }
         let position = size + first_draft as u64;
+        self.states.follow_stays(&subjects);
         self.states
             .acts
             .insert(act.act.id, Some(RecordedAct { position, subjects }));

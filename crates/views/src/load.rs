@@ -131,7 +131,7 @@ impl StateReader<'_> {
                 let reader = &self.reader;
                 let inside = reader.occupants(site)?.into_iter();
                 let numbers = inside.filter_map(|person| reader.keys().person_number(person));
-                states.occupants.insert(site, numbers.collect());
+                states.count_occupants(site, numbers.collect());
             }
             Need::Drawn(disclosure) => {
                 let drawn = drawn_at(&self.reader, Position::new(disclosure))?;

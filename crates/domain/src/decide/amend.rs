@@ -197,7 +197,7 @@ fn without(states: &States, target: &Target) -> States {
             *life = life.without(target.id);
         }
     }
-    States {
+    let mut without = States {
         lives,
         erased: states.erased.clone(),
         enrolment: Arc::clone(&states.enrolment),
@@ -211,7 +211,9 @@ fn without(states: &States, target: &Target) -> States {
         rosters: states.rosters.clone(),
         occupants: states.occupants.clone(),
         drawn: states.drawn.clone(),
-    }
+    };
+    without.follow_stays(&target.subjects);
+    without
 }
 
 /// The replacement of an act that gave numbers gives the same ones again.

@@ -1,5 +1,7 @@
 //! Sites, and who stays in them.
 
+use std::collections::BTreeSet;
+
 use super::scene::Scene;
 use super::{Decided, Need, States};
 use crate::act::{
@@ -9,7 +11,7 @@ use crate::act::{
 use crate::event::{EventBody, SiteOpened};
 use crate::fact::limits::{SITE_CAPACITY_MAX, SITE_OCCUPANTS_MAX};
 use crate::fact::{AdmissionGround, DischargeReason, InspectionFinding};
-use crate::life::At;
+use crate::life::{At, Life};
 use crate::number::{PersonNumber, SiteNumber};
 use crate::person::Person;
 use crate::refusal::{Reason, Refusal};
@@ -226,10 +228,11 @@ fn site(scene: &Scene<'_>, number: SiteNumber) -> Result<Site, Refusal> {
         .ok_or_else(|| Refusal::new(Reason::UnknownSite, RULE))
 }
 
-/// A site that was open by the day of the fact and has not ended.
+/// A site that was open by the day of the fact and has not ended. Of a date that is known in part the last day counts, as for
+/// campaigns: whoever states no more than the year in which the site was opened has said nothing that cannot be.
 fn running(scene: &Scene<'_>, number: SiteNumber) -> Result<Site, Refusal> {
     let site = site(scene, number)?;
-    if scene.day() < site.opened_on.earliest() {
+    if scene.act().occurred_on.latest() < site.opened_on.earliest() {
         return Err(
             Refusal::new(Reason::SiteNotOpen, RULE).with("opened_on", site.opened_on.earliest())
         );
@@ -308,28 +311,59 @@ fn check_room(
     Ok(())
 }
 
-/// How many are in a site, but for one. Lives that are loaded prevail over what was counted: acts of the same group may have
-/// moved them since.
+/// How many are in a site, but for one.
 fn inside(scene: &Scene<'_>, site: SiteNumber, but: Option<PersonNumber>) -> Result<u64, Refusal> {
-    let states = scene.states();
-    let Some(counted) = states.occupants.get(&site) else {
+    let Some(inside) = scene.states().occupants.get(&site) else {
         return Err(Refusal::new(Reason::NotWritable, RULE));
     };
-    let loaded = |number: &PersonNumber| {
-        let subject = SubjectId::Person(*number);
-        states.lives.get(&subject)
-    };
-    let unchanged = counted
-        .iter()
-        .filter(|number| but != Some(**number) && loaded(number).is_none());
-    let moved = states.lives.iter().filter(|(subject, life)| {
-        let SubjectId::Person(number) = subject else {
-            return false;
-        };
-        let stays = but != Some(*number) && life.has_site_stays();
-        stays && life.person(&At::END).and_then(|person| person.site()) == Some(site)
-    });
-    let inside = unchanged.count().saturating_add(moved.count());
+    let left_out = but.is_some_and(|person| inside.contains(&person));
     // A number of persons always fits in 64 bits.
-    Ok(u64::try_from(inside).unwrap_or(u64::MAX))
+    let count = u64::try_from(inside.len()).unwrap_or(u64::MAX);
+    Ok(count.saturating_sub(u64::from(left_out)))
+}
+
+impl States {
+    /// Takes over who is in a site, as counted before the acts of this group. Lives that are loaded prevail, because acts of
+    /// the group may have moved them since: they are looked at once, and [`States::follow_stays`] keeps up from then on, so
+    /// that no act counts again what those before it have counted.
+    pub fn count_occupants(&mut self, site: SiteNumber, counted: BTreeSet<PersonNumber>) {
+        let mut inside = counted;
+        for (subject, life) in &self.lives {
+            if let SubjectId::Person(person) = subject {
+                inside.remove(person);
+                if site_of(life) == Some(site) {
+                    inside.insert(*person);
+                }
+            }
+        }
+        self.occupants.insert(site, inside);
+    }
+
+    /// Follows these subjects to where they are, after an act has changed their lives.
+    pub fn follow_stays<'a>(&mut self, changed: impl IntoIterator<Item = &'a SubjectId>) {
+        if self.occupants.is_empty() {
+            return;
+        }
+        for subject in changed {
+            let SubjectId::Person(person) = subject else {
+                continue;
+            };
+            let now = self.lives.get(subject).and_then(site_of);
+            for (site, inside) in &mut self.occupants {
+                inside.remove(person);
+                if now == Some(*site) {
+                    inside.insert(*person);
+                }
+            }
+        }
+    }
+}
+
+/// The site in which the person of a life is, whatever the day. Few lives have a stay; only those are folded.
+fn site_of(life: &Life) -> Option<SiteNumber> {
+    let person = life
+        .has_site_stays()
+        .then(|| life.person(&At::END))
+        .flatten();
+    person.and_then(|person| person.site())
 }

@@ -1,7 +1,10 @@
 //! Sites: capacity, one at a time, holding, consistent ends, inspections.
 
+use std::collections::BTreeSet;
+
 use crate::access::FieldGroup;
 use crate::act::*;
+use crate::decide::States;
 use crate::fact::*;
 use crate::law::ProvinceCode;
 use crate::number::{PersonNumber, SiteNumber};
@@ -432,6 +435,94 @@ fn the_opening_of_a_site_is_corrected_under_its_number() {
     let corrected = registry.life(site).site(&as_of("1400-01-01")).unwrap();
     assert!(corrected.number == site && corrected.capacity == 12);
     assert_eq!(corrected.terms.kind, SiteKind::CareCamp);
+}
+
+#[test]
+fn a_closed_site_in_which_somebody_is_found_again_says_so_and_lets_them_go() {
+    let (mut registry, town, person) = world(SiteKind::GuestTown, 9);
+    let other = open_site(&mut registry, SiteKind::GuestTown, 9);
+    let second = registry.register("1370-01-01", Sex::Male);
+    for somebody in [person, second] {
+        registry.ok("1402-01-01", admit(somebody, town, VICTIM));
+    }
+    let mut targets = Vec::new();
+    for somebody in [person, second] {
+        let left = discharge(somebody, town, DischargeReason::OwnWill);
+        targets.push(registry.ok("1402-01-02", left).id);
+    }
+    registry.ok("1402-01-03", CloseSite { site: town });
+    for target in targets {
+        let annulled = AnnulAct {
+            target,
+            reason: "they were still there".into(),
+        };
+        registry.ok("1402-01-04", annulled);
+    }
+    assert!(registry.person(person).site() == Some(town));
+    assert_eq!(registry.occupants(town).len(), 2);
+    let closed = registry.life(town).site(&as_of("1402-01-05")).unwrap();
+    assert!(closed.closed_on.is_some());
+    // Nobody else comes, and nobody is shut in.
+    let third = registry.register("1370-01-01", Sex::Male);
+    let refused = registry.refused("1402-01-05", admit(third, town, VICTIM));
+    assert_eq!(refused, Reason::SiteClosed);
+    let left = discharge(person, town, DischargeReason::HousedElsewhere);
+    registry.ok("1402-01-05", left);
+    registry.ok("1402-01-05", transfer(second, town, other));
+    assert!(registry.occupants(town).is_empty());
+}
+
+#[test]
+fn a_date_known_in_part_is_before_the_opening_only_as_a_whole() {
+    let (mut registry, _, person) = world(SiteKind::GuestTown, 9);
+    let terms = OpenSite {
+        kind: SiteKind::GuestTown,
+        name: "site 4".into(),
+        province: ProvinceCode::Tehran,
+        capacity: 9,
+    };
+    let town = registry.ok("1402-05-10", terms).sites[0];
+    for before in ["1402-05-09", "1402-04", "1401"] {
+        let refused = registry.refused(before, admit(person, town, VICTIM));
+        assert_eq!(refused, Reason::SiteNotOpen, "{before}");
+    }
+    registry.ok("1402", admit(person, town, VICTIM));
+}
+
+/// Acts of one group are decided one after the other on what was counted before the first of them.
+#[test]
+fn who_is_in_a_site_is_counted_once_a_group_and_followed_from_then_on() {
+    let (mut registry, town, one) = world(SiteKind::GuestTown, 9);
+    let other = open_site(&mut registry, SiteKind::GuestTown, 9);
+    let two = registry.register("1370-01-01", Sex::Male);
+    registry.ok("1402-01-01", admit(one, town, VICTIM));
+    let before = registry.occupants(town);
+    registry.ok("1402-01-02", transfer(one, town, other));
+    registry.ok("1402-01-02", admit(two, town, VICTIM));
+    // What the index says is older than the lives that acts of the group have changed.
+    let mut states = States::default();
+    let load = |states: &mut States, registry: &Registry, person| {
+        let subject = SubjectId::Person(person);
+        states.lives.insert(subject.clone(), registry.life(person).clone());
+        subject
+    };
+    for person in [one, two] {
+        load(&mut states, &registry, person);
+    }
+    states.count_occupants(town, before.clone());
+    assert!(states.occupants[&town].iter().eq([&two]));
+    states.count_occupants(other, BTreeSet::new());
+    assert!(states.occupants[&other].iter().eq([&one]));
+    // Without their lives it is the index that is believed.
+    let mut unloaded = States::default();
+    unloaded.count_occupants(town, before.clone());
+    assert_eq!(unloaded.occupants[&town], before);
+    // Another act of the group.
+    registry.ok("1402-01-03", transfer(two, town, other));
+    let changed = load(&mut states, &registry, two);
+    states.follow_stays([&changed]);
+    assert!(states.occupants[&town].is_empty());
+    assert_eq!(states.occupants[&other], registry.occupants(other));
 }
 
 #[test]
