@@ -393,7 +393,9 @@ async fn amendments_move_the_count() {
     world.ok("1405-03-02", correction).await;
     assert_eq!(world.counted(&town).await, [0, 4, 0]);
     assert_eq!(world.counted(&second).await, [1, 3, 0]);
-    world.ok("1405-03-03", support::annulment(&admitted.act_id)).await;
+    world
+        .ok("1405-03-03", support::annulment(&admitted.act_id))
+        .await;
     assert_eq!(world.counted(&second).await, [0, 4, 0]);
     assert!(world.person(&person).await.site_stays.is_empty());
     drop(world.registry.stop().await);

@@ -4,7 +4,7 @@ use sabt_cli::args::{
     AtArgs, CalendarArg, ConnectArgs, PurposeArgs, StatisticsArgs, StatisticsCommand,
     StatisticsTableArgs,
 };
-use sabt_cli::cast::{REGISTRAR, STATISTICS};
+use sabt_cli::cast::{ORGANISER, REGISTRAR, STATISTICS};
 use sabt_cli::client::Client;
 use sabt_cli::commands::statistics;
 use sabt_cli::out::Out;
@@ -173,6 +173,83 @@ async fn figures_are_near_the_truth_and_stay_what_they_are() {
     let registry = TestRegistry::serve(directory, clock).await;
     assert_eq!(edition(&registry, population.cut_off).await, first);
     assert_eq!(edition(&registry, 0).await, second);
+    registry.stop().await;
+}
+
+/// Of a round, how many were called and came is published by province and office, in per cent of protected figures.
+#[tokio::test(flavor = "multi_thread")]
+async fn participation_in_a_round_is_published_in_per_cent() {
+    const CAME: usize = 110;
+    const AWAY: usize = 12;
+    let registry = TestRegistry::start().await;
+    let organiser = registry.client(ORGANISER).await;
+    let author = registry.author(ORGANISER.name);
+    let round = event::OpenCampaign {
+        kind: event::CampaignKind::Amayesh.into(),
+        round: 15,
+        opens_on: Some(support::jalali("1405-06-01")),
+        ..event::OpenCampaign::default()
+    };
+    let round = support::act("1405-05-20", Body::OpenCampaign(round));
+    let round = support::by_office(support::ORGANISING, round);
+    let opened = registry.submit(&organiser, &author, &round).await.unwrap();
+    let campaign = opened.numbers[0].clone();
+    let people = (0..CAME + AWAY).map(|_| registration(Sex::Female, "1405-06-10"));
+    let people = record(&registry, people).await;
+    let answers = people.iter().enumerate().map(|(nth, receipt)| {
+        let person = receipt.numbers[0].clone();
+        let campaign = campaign.clone();
+        let body = if nth < CAME {
+            Body::RecordCampaignParticipation(event::RecordCampaignParticipation {
+                campaign,
+                person,
+                ..event::RecordCampaignParticipation::default()
+            })
+        } else {
+            Body::RecordCampaignNonParticipation(event::RecordCampaignNonParticipation {
+                campaign,
+                person,
+                reason: event::NonParticipationReason::NotReached.into(),
+            })
+        };
+        support::act("1405-06-20", body)
+    });
+    record(&registry, answers).await;
+    registry.clock().set(NOW + 30 * DAY);
+    record(&registry, [registration(Sex::Male, "1405-07-02")]).await;
+
+    let client = registry.client(STATISTICS).await;
+    for (table, category) in [
+        ("campaign-provinces", "IR-23"),
+        ("campaign-offices", support::TEHRAN),
+    ] {
+        let answer = ask(&client, table, 0).await.unwrap();
+        assert!(answer.yardstick.contains("96 per cent"));
+        let of = |second: &str| {
+            let mut shares = answer.shares.iter();
+            let found = shares.find(|share| share.categories == [campaign.as_str(), second]);
+            found.unwrap().clone()
+        };
+        let share = of(category);
+        assert_eq!(share.called, figure(&answer, &[&campaign, category, ""]));
+        let came = figure(&answer, &[&campaign, category, "TOOK_PART"]);
+        assert_eq!(share.came, came);
+        let permille = (came * 1000 / share.called).min(1000);
+        assert_eq!(u64::from(share.permille.unwrap()), permille);
+        let truth = u32::try_from(CAME * 1000 / (CAME + AWAY)).unwrap();
+        let bounds = share.lowest_permille.unwrap()..=share.highest_permille.unwrap();
+        assert!(bounds.contains(&truth), "{bounds:?}");
+        // Everybody is of one province and came to one office: the same persons have the same figures, and the same share.
+        let all = api::StatisticsShare {
+            categories: share.categories.clone(),
+            ..of("")
+        };
+        assert_eq!(all, share);
+    }
+    // A table that does not tell it has neither.
+    let births = ask(&client, "births", 0).await.unwrap();
+    assert!(births.shares.is_empty() && births.yardstick.is_empty());
+    drop((client, organiser));
     registry.stop().await;
 }
 

@@ -81,3 +81,38 @@ impl<'a> Grid<'a> {
 fn label(category: &str) -> &str {
     if category.is_empty() { ALL } else { category }
 }
+
+/// Of those called, how many came, with the bounds that noise leaves; no percentage where too few were called.
+pub fn shares(answer: &api::GetStatisticsResponse) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(STYLE)
+        .set_content_arrangement(ContentArrangement::Dynamic);
+    let labels = answer.variables.len().saturating_sub(1);
+    let header = answer.variables.iter().take(labels);
+    let header = header.map(|variable| variable.code.as_str());
+    table.set_header(header.chain(["called", "came", "per cent", "between"]));
+    for share in &answer.shares {
+        let categories = share.categories.iter();
+        let categories = categories.map(|category| label(category).to_owned());
+        let bounds = share.lowest_permille.zip(share.highest_permille);
+        let bounds = bounds.map_or_else(String::new, |(lowest, highest)| {
+            format!("{} and {}", percent(lowest), percent(highest))
+        });
+        table.add_row(categories.chain([
+            count(share.called),
+            count(share.came),
+            share.permille.map_or_else(|| "-".to_owned(), percent),
+            bounds,
+        ]));
+    }
+    for column in table.column_iter_mut().skip(labels) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+/// Tenths of a per cent with one digit.
+pub(crate) fn percent(permille: u32) -> String {
+    format!("{}.{}", permille / 10, permille % 10)
+}

@@ -104,11 +104,15 @@ pub enum Variable {
     WayOut,
     /// Whether somebody who was called to a campaign came.
     Participation,
+    /// Which campaign of registration, a round.
+    Campaign,
+    /// The office at which somebody answered a campaign.
+    ServiceOffice,
 }
 
 impl Variable {
     /// Every variable.
-    pub const EVERY: [Self; 9] = [
+    pub const EVERY: [Self; 11] = [
         Self::Nationality,
         Self::MainNationality,
         Self::Province,
@@ -118,6 +122,8 @@ impl Variable {
         Self::PermitKind,
         Self::WayOut,
         Self::Participation,
+        Self::Campaign,
+        Self::ServiceOffice,
     ];
 
     /// Stable code, in lower case.
@@ -131,6 +137,8 @@ impl Variable {
             Self::PermitKind => "permit-kind",
             Self::WayOut => "way-out",
             Self::Participation => "participation",
+            Self::Campaign => "campaign",
+            Self::ServiceOffice => "service-office",
         }
     }
 
@@ -164,6 +172,12 @@ impl Variable {
             Self::Participation => {
                 "TOOK_PART in a campaign, or was observed to be ABSENT; who came after an absence took part."
             }
+            Self::Campaign => {
+                "Number of the campaign, which `sabt campaign show` tells the round of."
+            }
+            Self::ServiceOffice => {
+                "Office to which the person came, or which observed that they did not."
+            }
         }
     }
 }
@@ -187,6 +201,10 @@ pub struct Values {
     pub way_out: Category,
     /// [`Variable::Participation`]; [`Category::OTHER_OR_NONE`] for who was not called.
     pub participation: Category,
+    /// [`Variable::Campaign`]; [`Category::OTHER_OR_NONE`] for who is not counted by campaign.
+    pub campaign: Category,
+    /// [`Variable::ServiceOffice`]; [`Category::OTHER_OR_NONE`] likewise.
+    pub service_office: Category,
 }
 
 impl Values {
@@ -202,6 +220,8 @@ impl Values {
             Variable::PermitKind => self.permit_kind,
             Variable::WayOut => self.way_out,
             Variable::Participation => self.participation,
+            Variable::Campaign => self.campaign,
+            Variable::ServiceOffice => self.service_office,
         }
     }
 }

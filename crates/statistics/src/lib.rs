@@ -33,6 +33,9 @@
 //! [`DEVIATION_MAX`], and the mean over keys of every figure is the truth. Margins are cells like any other, with keys of their own: a table
 //! does not add up exactly, and by nothing more than the noise of its cells.
 //!
+//! A percentage is computed from two published figures and stands beside them ([`Share`]), with the bounds that the noise of both
+//! leaves; of fewer than [`SHARE_CALLED_MIN`] called there is none. It opens no second way to the counts.
+//!
 //! # Why it holds
 //!
 //! - *Asking again gains nothing.* A figure is a function of (persons in the cell, cut-off, reference day, key). Two tables
@@ -59,6 +62,7 @@ mod category;
 mod noise;
 mod observe;
 mod release;
+mod share;
 mod table;
 mod tabulate;
 #[cfg(test)]
@@ -68,5 +72,6 @@ pub use category::{CATEGORY_BYTES_MAX, Category, MAIN_NATIONALITIES, Values, Var
 pub use noise::{BASE, DEVIATION_MAX, NOISE, NOISE_MAX, NOISE_WEIGHT, RecordKey, StatisticsKey};
 pub use observe::{Observation, observe, registered};
 pub use release::{Arrivals, CLOSING_MIN, CutOff, Month, Period, Release};
+pub use share::{Part, SHARE_CALLED_MIN, Share, YARDSTICK};
 pub use table::{DIMENSIONS_MAX, METHOD, Measure, TABLES, Table};
 pub use tabulate::{Edition, PublishedCell, PublishedTable, Tabulation};

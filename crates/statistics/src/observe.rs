@@ -1,13 +1,13 @@
 //! What a life adds to the figures of a release.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sabt_domain::access::FieldGroup;
 use sabt_domain::event::EventBody;
 use sabt_domain::fact::{ExitKind, NationalityState, Party};
 use sabt_domain::law::{ResidenceBasis, ResidenceKind};
 use sabt_domain::life::{At, Life};
-use sabt_domain::number::PersonNumber;
+use sabt_domain::number::{CampaignNumber, PersonNumber};
 use sabt_domain::person::{FileLocation, PermissionState, Person};
 use sabt_domain::time::Day;
 
@@ -78,7 +78,45 @@ pub fn observe(life: &Life, release: &Release) -> Vec<Observation> {
             ..values
         },
     }));
+    observations.extend(answers(life, release, values));
     observations
+}
+
+/// How somebody has answered each campaign by the reference day, and at which office.
+fn answers(life: &Life, release: &Release, values: Values) -> Vec<Observation> {
+    let mut answers: BTreeMap<CampaignNumber, (Answer, Category)> = BTreeMap::new();
+    for effective in life.effective(release.cut_off.known_at) {
+        let event = effective.event;
+        if release.period.last < event.occurred_on.earliest() {
+            continue;
+        }
+        let office = &event.office;
+        let (campaign, answer, office) =
+            if let EventBody::CampaignParticipationRecorded(body) = &event.body {
+                let office = body.service_office.as_ref().unwrap_or(office);
+                (body.campaign, Answer::TookPart, office)
+            } else if let EventBody::CampaignNonParticipationRecorded(body) = &event.body {
+                (body.campaign, Answer::Absent, office)
+            } else {
+                continue;
+            };
+        let answered = (answer, Category::of(office.as_str()));
+        let known = answers.entry(campaign).or_insert(answered);
+        // Whoever came after an absence took part.
+        *known = answered.max(*known);
+    }
+    let counted = answers
+        .into_iter()
+        .map(|(campaign, (answer, office))| Observation {
+            measure: Measure::Answered,
+            values: Values {
+                participation: answer.category(),
+                campaign: Category::of(&campaign.to_string()),
+                service_office: office,
+                ..values
+            },
+        });
+    counted.collect()
 }
 
 /// A departure for good, by its way. What tells an exit from a journey is what the border was told.
@@ -212,6 +250,8 @@ fn values(person: &Person, day: Day) -> Values {
         }),
         way_out: Category::OTHER_OR_NONE,
         participation: Category::OTHER_OR_NONE,
+        campaign: Category::OTHER_OR_NONE,
+        service_office: Category::OTHER_OR_NONE,
     }
 }
 

@@ -35,12 +35,14 @@ pub enum Measure {
     Returns,
     /// Took part in a campaign in the period, or was observed not to.
     Called,
+    /// Had taken part in a campaign by the reference day, or been observed not to.
+    Answered,
 }
 
 impl Measure {
     /// True for a state on the reference day, false for what happened in a period.
     pub const fn is_stock(self) -> bool {
-        matches!(self, Self::Population)
+        matches!(self, Self::Population | Self::Answered)
     }
 
     /// Who is counted, in words.
@@ -70,6 +72,11 @@ impl Measure {
             Self::Called => {
                 "Persons who took part in a campaign of registration in the period, or were observed not to; who was neither \
                  is not counted, so that a share of this is not the coverage that an organiser reports."
+            }
+            Self::Answered => {
+                "Persons who by the reference day had taken part in a campaign of registration, or been observed not to, once \
+                 in each campaign. Called are those who came and those observed not to; an organiser's coverage has its own \
+                 target list for a base."
             }
         }
     }
@@ -209,6 +216,18 @@ pub const TABLES: &[Table] = &[
         "Persons called in campaigns by province, and whether they came",
         Measure::Called,
         &[V::Province, V::Participation],
+    ),
+    table(
+        "campaign-provinces",
+        "Participation in each campaign by province",
+        Measure::Answered,
+        &[V::Campaign, V::Province, V::Participation],
+    ),
+    table(
+        "campaign-offices",
+        "Participation in each campaign by service office",
+        Measure::Answered,
+        &[V::Campaign, V::ServiceOffice, V::Participation],
     ),
 ];
 

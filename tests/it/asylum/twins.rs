@@ -275,10 +275,7 @@ fn event_of(person: &str, pair: usize) -> Option<(&'static str, Body)> {
                 document: None,
             }),
         ),
-        8 => (
-            "1404-01-01",
-            support::expulsion(person, "E-1"),
-        ),
+        8 => ("1404-01-01", support::expulsion(person, "E-1")),
         _ => return None,
     })
 }

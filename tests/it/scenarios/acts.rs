@@ -32,7 +32,9 @@ impl Stage {
         } else if let Some(body) = self.of_site(text) {
             body
         } else if let Some([name]) = gaps("{} is held", text) {
-            let held = self.record(date, support::holding(&self.person(name), "H-1")).await;
+            let held = self
+                .record(date, support::holding(&self.person(name), "H-1"))
+                .await;
             if let Some(held) = held {
                 self.holdings.insert(name.to_owned(), held.act_id);
             }

@@ -192,15 +192,11 @@ async fn coverage(args: &CampaignShowArgs, out: &mut Out) -> Result<(), CliError
         )?,
     }
     out.say("")?;
-    out.say(YARDSTICK)?;
+    out.say(sabt_statistics::YARDSTICK)?;
     info(out, answer.info.as_ref())
 }
 
 const RESPONSE: &str = "sabt.api.v1.GetCampaignResponse";
-
-/// What the one published figure is worth as a yardstick.
-pub(crate) const YARDSTICK: &str = "For comparison: 96 per cent were reported of the 15th round of Amayesh (29 November 2020). \
-     That report names neither its base population nor its date, so the two figures cannot be held against each other.";
 
 /// A campaign, line by line.
 pub(crate) fn render_campaign(campaign: &api::Campaign) -> Table {

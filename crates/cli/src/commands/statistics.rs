@@ -17,7 +17,7 @@ use crate::purpose::{Asked, purpose};
 use crate::refused::Refused;
 use crate::render;
 use crate::session::Session;
-use crate::statistics::{Grid, csv, days, svg};
+use crate::statistics::{Grid, csv, days, shares, svg};
 use crate::text;
 use crate::when::at;
 
@@ -80,6 +80,12 @@ async fn table(args: &StatisticsTableArgs, out: &mut Out) -> Result<(), CliError
     out.say("")?;
     out.table(Grid::of(&answer).table(), "Every figure is zero.")?;
     out.say("")?;
+    if !answer.shares.is_empty() {
+        out.table(shares(&answer), "")?;
+        out.say("")?;
+        out.prose(&answer.yardstick, "")?;
+        out.say("")?;
+    }
     for line in about(&answer) {
         out.prose(&line, "")?;
     }

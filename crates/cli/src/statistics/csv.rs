@@ -2,11 +2,13 @@
 
 use sabt_proto::api::v1 as api;
 
-use super::days;
+use super::{days, percent};
 use crate::text::instant;
 
 /// How a margin is called: no category has that code.
 const ALL: &str = "ALL";
+/// The category of those who came.
+const CAME: &str = "TOOK_PART";
 
 /// The table of a registry's answer. Nothing in it is quoted: codes are letters, digits, dashes, underscores and plus signs.
 pub fn table(registry: &str, answer: &api::GetStatisticsResponse) -> String {
@@ -38,19 +40,48 @@ pub fn table(registry: &str, answer: &api::GetStatisticsResponse) -> String {
     for variable in &answer.variables {
         line(format!("# {}: {}\n", variable.code, variable.definition));
     }
+    if !answer.yardstick.is_empty() {
+        line(format!(
+            "# per_cent: of those called, computed from the figures; {}\n",
+            answer.yardstick
+        ));
+    }
     line(format!(
         "# {ALL} is a margin; a cell that is not listed is 0\n"
     ));
     for variable in &answer.variables {
         line(format!("{},", variable.code));
     }
-    line("figure\n".to_owned());
+    let with_shares = !answer.shares.is_empty();
+    line(
+        if with_shares {
+            "figure,per_cent\n"
+        } else {
+            "figure\n"
+        }
+        .to_owned(),
+    );
     for cell in &answer.cells {
         for category in &cell.categories {
             let category = if category.is_empty() { ALL } else { category };
             line(format!("{category},"));
         }
-        line(format!("{}\n", cell.figure));
+        line(cell.figure.to_string());
+        if with_shares {
+            line(format!(",{}", part(answer, cell)));
+        }
+        line("\n".to_owned());
     }
     csv
+}
+
+/// The percentage beside the figure of those who came; empty beside others, and where there is none.
+fn part(answer: &api::GetStatisticsResponse, cell: &api::StatisticsCell) -> String {
+    let Some((participation, categories)) = cell.categories.split_last() else {
+        return String::new();
+    };
+    let mut shares = answer.shares.iter();
+    let share = shares.find(|share| participation == CAME && share.categories == categories);
+    let permille = share.and_then(|share| share.permille);
+    permille.map_or_else(String::new, percent)
 }

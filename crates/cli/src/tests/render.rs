@@ -466,6 +466,8 @@ fn sites() {
     let closed = api::Site {
         number: "260000000052".to_owned(),
         closed_on: Some(jalali(1402, 2, 1)),
+        inspection_due: None,
+        inspection_overdue: false,
         occupancy: None,
         inspections: Vec::new(),
         terms: Some(event::OpenSite {

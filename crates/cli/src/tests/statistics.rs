@@ -1,11 +1,11 @@
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1 as event;
-use sabt_statistics::{METHOD, TABLES, Table, Variable};
+use sabt_statistics::{METHOD, TABLES, Table, Variable, YARDSTICK};
 
 use super::{Paper, golden};
 use crate::args::{StatisticsArgs, StatisticsCommand};
 use crate::commands::statistics;
-use crate::statistics::{Grid, csv, svg};
+use crate::statistics::{Grid, csv, shares, svg};
 
 fn jalali(year: i32, month: u32, day: u32) -> event::Date {
     event::Date {
@@ -42,7 +42,43 @@ fn answer(code: &str, cells: &[(&[&str], u64)]) -> api::GetStatisticsResponse {
             })
             .collect(),
         deviation_max: 10,
+        ..api::GetStatisticsResponse::default()
     }
+}
+
+/// A round, with the percentages that a registry computes of these figures.
+fn round() -> api::GetStatisticsResponse {
+    let cells: &[(&[&str], u64)] = &[
+        (&["260000000011", "", ""], 1_040),
+        (&["260000000011", "", "TOOK_PART"], 1_005),
+        (&["260000000011", "", "ABSENT"], 35),
+        (&["260000000011", "IR-23", ""], 95),
+        (&["260000000011", "IR-23", "TOOK_PART"], 90),
+    ];
+    let share = |province: &str, called, came, permille: Option<[u32; 3]>| api::StatisticsShare {
+        categories: vec!["260000000011".to_owned(), province.to_owned()],
+        called,
+        came,
+        permille: permille.map(|[told, ..]| told),
+        lowest_permille: permille.map(|[_, lowest, _]| lowest),
+        highest_permille: permille.map(|[.., highest]| highest),
+    };
+    api::GetStatisticsResponse {
+        shares: vec![
+            share("", 1_040, 1_005, Some([966, 947, 986])),
+            share("IR-23", 95, 90, None),
+        ],
+        yardstick: YARDSTICK.to_owned(),
+        ..answer("campaign-provinces", cells)
+    }
+}
+
+#[test]
+fn percentages_stand_beside_the_figures_they_follow_from() {
+    let paper = Paper::default();
+    paper.out(false).table(shares(&round()), "").unwrap();
+    let csv = csv::table("registry.example/sabt", &round());
+    golden("statistics-shares", &format!("{}\n{csv}", paper.text()));
 }
 
 fn population() -> api::GetStatisticsResponse {

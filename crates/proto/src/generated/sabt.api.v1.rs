@@ -1624,6 +1624,32 @@ pub struct GetStatisticsResponse {
     /// No figure differs from the true one by more.
     #[prost(uint32, tag = "12")]
     pub deviation_max: u32,
+    /// Of those called to campaigns, how many came; where the table tells it.
+    #[prost(message, repeated, tag = "13")]
+    pub shares: ::prost::alloc::vec::Vec<StatisticsShare>,
+    /// What the shares may be held against, and what not; empty where there are none.
+    #[prost(string, tag = "14")]
+    pub yardstick: ::prost::alloc::string::String,
+}
+/// Participation among those who were called, computed from the two figures beside it and from nothing else.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct StatisticsShare {
+    /// One for each variable but the last; empty where it is a margin.
+    #[prost(string, repeated, tag = "1")]
+    pub categories: ::prost::alloc::vec::Vec<::prost::alloc::string::String>,
+    /// Figures of those called and of those who came.
+    #[prost(uint64, tag = "2")]
+    pub called: u64,
+    #[prost(uint64, tag = "3")]
+    pub came: u64,
+    /// The second of the first in tenths of a per cent, rounded down; not set where too few were called.
+    #[prost(uint32, optional, tag = "4")]
+    pub permille: ::core::option::Option<u32>,
+    /// The true part lies between these.
+    #[prost(uint32, optional, tag = "5")]
+    pub lowest_permille: ::core::option::Option<u32>,
+    #[prost(uint32, optional, tag = "6")]
+    pub highest_permille: ::core::option::Option<u32>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct StatisticsVariable {

@@ -10,7 +10,9 @@ use sabt_domain::refusal::Refusal;
 use sabt_domain::time::{Calendar, Day, Timestamp};
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1::{self as event, DisclosureVerb};
-use sabt_statistics::{DEVIATION_MAX, Edition, METHOD, TABLES, Table};
+use sabt_statistics::{
+    DEVIATION_MAX, Edition, METHOD, Part, PublishedTable, Share, TABLES, Table, YARDSTICK,
+};
 use tonic::{Request, Response, Status};
 
 use super::ask::{Found, ask_at_length};
@@ -76,6 +78,8 @@ fn unknown_table() -> Refusal {
 fn told(table: &Table, edition: &Edition) -> api::GetStatisticsResponse {
     let release = edition.release;
     let published = edition.table(table);
+    let shares = published.map(PublishedTable::shares).unwrap_or_default();
+    let shares: Vec<_> = shares.iter().map(share).collect();
     let cells = published.map(|published| published.cells.as_slice());
     let cells = cells.unwrap_or_default().iter();
     let variables = table.variables.iter();
@@ -111,6 +115,27 @@ fn told(table: &Table, edition: &Edition) -> api::GetStatisticsResponse {
             })
             .collect(),
         deviation_max: u32::try_from(DEVIATION_MAX).unwrap_or(u32::MAX),
+        yardstick: if shares.is_empty() { "" } else { YARDSTICK }.to_owned(),
+        shares,
+    }
+}
+
+fn share(share: &Share) -> api::StatisticsShare {
+    let permille = |of: fn(&Part) -> u64| {
+        let part = share.part.as_ref().map(of);
+        part.and_then(|permille| u32::try_from(permille).ok())
+    };
+    api::StatisticsShare {
+        categories: share
+            .categories
+            .iter()
+            .map(|category| category.code().to_owned())
+            .collect(),
+        called: share.called,
+        came: share.came,
+        permille: permille(|part| part.permille),
+        lowest_permille: permille(|part| part.lowest),
+        highest_permille: permille(|part| part.highest),
     }
 }
 

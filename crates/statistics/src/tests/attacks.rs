@@ -6,8 +6,9 @@ use crate::category::{Category, Values};
 use crate::noise::{BASE, StatisticsKey, Tally};
 use crate::observe::Observation;
 use crate::release::Release;
-use crate::table::{Measure, TABLES};
-use crate::tabulate::Tabulation;
+use crate::share::SHARE_CALLED_MIN;
+use crate::table::{Measure, TABLES, Table};
+use crate::tabulate::{PublishedCell, PublishedTable, Tabulation};
 
 /// Registries attacked, each with a key of its own.
 const KEYS: u64 = 1_350;
@@ -97,6 +98,8 @@ fn averaging_over_tables_meets_the_same_figure() {
         permit_kind: Category::of("TEMPORARY"),
         way_out: Category::OTHER_OR_NONE,
         participation: Category::OTHER_OR_NONE,
+        campaign: Category::OTHER_OR_NONE,
+        service_office: Category::OTHER_OR_NONE,
     };
     let mut tabulation = Tabulation::default();
     for person in 0..6 {
@@ -137,6 +140,8 @@ fn the_same_expelled_persons_have_one_figure_in_every_table_of_returns() {
         permit_kind: Category::OTHER_OR_NONE,
         way_out: Category::of("EXPULSION"),
         participation: Category::OTHER_OR_NONE,
+        campaign: Category::OTHER_OR_NONE,
+        service_office: Category::OTHER_OR_NONE,
     };
     let mut tabulation = Tabulation::default();
     for person in 0..3 {
@@ -189,6 +194,92 @@ fn a_margin_less_the_cells_beside_it_does_not_tell_a_small_count() {
     };
     assert!(published(PROTECTED) <= 15);
     assert_eq!(published(TRUTH), 100);
+}
+
+/// What is published of a round at an office: those called, and those who came.
+fn round(called: u64, came: u64) -> PublishedTable {
+    let cell = |participation, figure| PublishedCell {
+        categories: vec![Category::of("R"), Category::of("THR-01"), participation],
+        figure,
+    };
+    PublishedTable {
+        table: Table::from_code("campaign-offices").unwrap(),
+        cells: vec![
+            cell(Category::ALL, called),
+            cell(Category::of("TOOK_PART"), came),
+        ],
+    }
+}
+
+#[test]
+fn a_percentage_does_not_tell_how_few_stayed_away() {
+    // An office called a hundred and some; a few did not come. The attacker takes the percentage of those called.
+    const CAME: u64 = 110;
+    let stayed_away = |table: &PublishedTable| {
+        let share = table.shares().remove(0);
+        let permille = share.part.unwrap().permille;
+        (share.called * (1_000 - permille) + 500) / 1_000
+    };
+    let cells = |key: &StatisticsKey, nth: u64| {
+        let came = cell(key, 0..CAME);
+        let mut called = came;
+        called.absorb(cell(key, CAME..CAME + small(nth)));
+        (called, came)
+    };
+    let shown = |publish: Publisher, key: &StatisticsKey, (called, came), cut_off: i64| {
+        let of = |tally| publish(tally, key, &release(cut_off));
+        stayed_away(&round(of(called), of(came)))
+    };
+    let once = |publish: Publisher| {
+        successes(|nth| {
+            let key = key(nth);
+            shown(publish, &key, cells(&key, nth), 1) == small(nth)
+        })
+    };
+    assert!(once(PROTECTED) <= 27, "{}", once(PROTECTED));
+    assert_eq!(once(TRUTH), 100);
+    // At every cut-off of twelve years, averaged.
+    let averages = |publish: Publisher| {
+        successes(|nth| {
+            let key = key(nth);
+            let cells = cells(&key, nth);
+            let told = (0..150).map(|cut_off| shown(publish, &key, cells, cut_off));
+            (told.sum::<u64>() + 75) / 150 == small(nth)
+        })
+    };
+    assert!(averages(PROTECTED) <= 36, "{}", averages(PROTECTED));
+    assert_eq!(averages(TRUTH), 100);
+}
+
+#[test]
+fn a_percentage_follows_from_figures_and_is_none_where_few_were_called() {
+    let part = |called, came| round(called, came).shares().remove(0).part;
+    let told = part(1_000, 960).unwrap();
+    assert_eq!((told.permille, told.lowest, told.highest), (960, 940, 980));
+    // Rounded down, and the bounds outwards.
+    let told = part(135, 130).unwrap();
+    assert_eq!(
+        (told.permille, told.lowest, told.highest),
+        (962, 827, 1_000)
+    );
+    // Noise may show more who came than were called.
+    assert_eq!(part(100, 105).unwrap().permille, 1_000);
+    for called in (0..SHARE_CALLED_MIN).step_by(5) {
+        assert_eq!(part(called, called), None, "{called}");
+    }
+    assert!(part(SHARE_CALLED_MIN, 0).is_some_and(|told| told.permille == 0));
+    // Nobody came of those called: the cell is not listed.
+    let mut nobody = round(200, 0);
+    nobody.cells.pop();
+    assert_eq!(nobody.shares()[0].part.unwrap().permille, 0);
+    // Tables that do not tell it have none.
+    let births = Table::from_code("births").unwrap();
+    let cells = round(200, 100).cells;
+    let none = PublishedTable {
+        table: births,
+        cells,
+    };
+    assert!(none.shares().is_empty());
 }
 
 #[test]
@@ -285,6 +376,8 @@ fn inhabitant(nth: u64) -> Observation {
             permit_kind: Category::OTHER_OR_NONE,
             way_out: Category::OTHER_OR_NONE,
             participation: Category::OTHER_OR_NONE,
+            campaign: Category::OTHER_OR_NONE,
+            service_office: Category::OTHER_OR_NONE,
         },
     }
 }

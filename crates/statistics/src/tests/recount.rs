@@ -12,7 +12,7 @@ use super::world::{count, country, year_end};
 use crate::category::{Category, Variable};
 use crate::noise::DEVIATION_MAX;
 use crate::release::Release;
-use crate::table::{TABLES, Table};
+use crate::table::{Measure, TABLES, Table};
 use crate::tabulate::Tabulation;
 
 /// Years about which the tests ask, with the year at whose end it was known.
@@ -213,6 +213,72 @@ fn ways_out_and_answers_to_campaigns_are_told_apart_as_a_recount_does() {
     );
 }
 
+/// How a person answered each campaign, as the fold of their life tells: campaign, office of a participation, whether they came.
+fn answers(person: &Person) -> Vec<(String, Option<String>)> {
+    let records = person.campaigns.iter().map(|record| {
+        let came = record.participation.as_ref();
+        let office = came.map(|came| came.office.to_string());
+        (record.campaign.to_string(), office)
+    });
+    records.collect()
+}
+
+#[test]
+fn answers_to_each_campaign_are_what_a_recount_finds() {
+    let mut with_percentage = 0;
+    for (year, known) in ASKED {
+        let release = year_end(year, known);
+        let tabulation = count(&key(0), country(), &release);
+        let mut called: BTreeMap<[Category; 2], u64> = BTreeMap::new();
+        let mut came: BTreeMap<[Category; 2], u64> = BTreeMap::new();
+        for (_, person) in persons(&release) {
+            for (campaign, office) in answers(&person) {
+                let campaign = Category::of(&campaign);
+                *called.entry([campaign, Category::ALL]).or_default() += 1;
+                if let Some(office) = office {
+                    *came.entry([campaign, Category::ALL]).or_default() += 1;
+                    *came.entry([campaign, Category::of(&office)]).or_default() += 1;
+                }
+            }
+        }
+        let found = counts(&tabulation, Table::from_code("campaign-offices").unwrap());
+        let provinces = counts(&tabulation, Table::from_code("campaign-provinces").unwrap());
+        for (cell, count) in &called {
+            assert_eq!(
+                found[&[cell[0], cell[1], Category::ALL]],
+                *count,
+                "{cell:?}"
+            );
+            assert_eq!(provinces[&[cell[0], cell[1], Category::ALL]], *count);
+        }
+        for (cell, count) in &came {
+            let took_part = [cell[0], cell[1], Category::of("TOOK_PART")];
+            assert_eq!(found[&took_part], *count, "{cell:?}");
+        }
+        // The true part lies between the bounds that are told beside the percentage.
+        let edition = tabulation.publish(&key(0), &release);
+        for code in ["campaign-offices", "campaign-provinces"] {
+            let table = Table::from_code(code).unwrap();
+            let truth = counts(&tabulation, table);
+            for share in edition.table(table).unwrap().shares() {
+                let Some(part) = share.part else { continue };
+                let of = |participation| {
+                    let [first, second] = [share.categories[0], share.categories[1]];
+                    truth
+                        .get(&[first, second, participation])
+                        .copied()
+                        .unwrap_or(0)
+                };
+                let (came, called) = (of(Category::of("TOOK_PART")), of(Category::ALL));
+                assert!(part.lowest * called <= came * 1_000, "{share:?}");
+                assert!(came * 1_000 <= part.highest * called, "{share:?}");
+                with_percentage += 1;
+            }
+        }
+    }
+    assert!(0 < with_percentage);
+}
+
 #[test]
 fn margins_are_the_sums_of_their_cells_before_protection() {
     for (year, known) in ASKED {
@@ -220,13 +286,18 @@ fn margins_are_the_sums_of_their_cells_before_protection() {
         for table in TABLES {
             let found = counts(&tabulation, table);
             for (place, variable) in table.variables.iter().enumerate() {
-                // Whoever was issued permits of two kinds, or left on two ways, is in two cells and once in the margin.
-                if [Variable::PermitKind, Variable::WayOut].contains(variable) {
+                // Whoever was issued permits of two kinds, left on two ways, or answered two campaigns, is in two cells and once in
+                // the margin.
+                if [Variable::PermitKind, Variable::WayOut, Variable::Campaign].contains(variable) {
                     continue;
                 }
                 for (cell, margin) in found
                     .iter()
                     .filter(|(cell, _)| cell[place] == Category::ALL)
+                    // Over all campaigns somebody may have come to one, and stayed away from another.
+                    .filter(|(cell, _)| {
+                        table.measure != Measure::Answered || cell[0] != Category::ALL
+                    })
                 {
                     let beside = found.iter().filter(|(other, _)| {
                         other[place] != Category::ALL

@@ -185,7 +185,7 @@ async fn coverage(stage: &mut Stage<'_>, number: &str) -> Result<(), CliError> {
         "Numerator, denominator and definition; the registry counted both before it took the report. The organiser is told \
          numbers alone, and nobody's data.",
     )?;
-    stage.note(campaign::YARDSTICK)
+    stage.note(sabt_statistics::YARDSTICK)
 }
 
 /// An order, its service, an appeal; and the border police, who ask first and try all the same.

@@ -503,7 +503,9 @@ fn who_is_in_a_site_is_counted_once_a_group_and_followed_from_then_on() {
     let mut states = States::default();
     let load = |states: &mut States, registry: &Registry, person| {
         let subject = SubjectId::Person(person);
-        states.lives.insert(subject.clone(), registry.life(person).clone());
+        states
+            .lives
+            .insert(subject.clone(), registry.life(person).clone());
         subject
     };
     for person in [one, two] {
