@@ -127,6 +127,16 @@ pub(crate) async fn call_each(
         person: person.clone(),
     };
     put("Persons/ListCases", one(persons.list_cases(request).await));
+    let request = api::ListOfficeCasesRequest {
+        purpose: asked.clone(),
+        at,
+        office: support::TEHRAN.to_owned(),
+        after: Vec::new(),
+    };
+    put(
+        "Persons/ListOfficeCases",
+        one(persons.list_office_cases(request).await),
+    );
     let request = api::ListDeadlinesRequest {
         purpose: asked.clone(),
         at,

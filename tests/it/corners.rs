@@ -156,6 +156,9 @@ questions! {
         |world| { case: world.case.clone() };
     "Persons/ListCases" REGISTRAR Registration persons list_cases ListCasesRequest
         |world| { person: world.person.clone() };
+    "Persons/ListOfficeCases" REGISTRAR Registration persons list_office_cases
+        ListOfficeCasesRequest
+        |world| { office: support::TEHRAN.to_owned() };
     "Persons/ListDeadlines" REGISTRAR Registration persons list_deadlines ListDeadlinesRequest
         |world| { person: world.person.clone() };
     "Persons/GetAsylumClaims" ASYLUM_UNIT AsylumProcedure persons get_asylum_claims

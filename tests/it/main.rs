@@ -41,3 +41,4 @@ mod synthetic;
 mod transport;
 mod watch;
 mod witnesses;
+mod work;

@@ -20,7 +20,7 @@ pub use campaign::{
     CampaignArgs, CampaignCloseArgs, CampaignCommand, CampaignOpenArgs, CampaignShowArgs,
     OrganiserArgs,
 };
-pub use case::{CaseArgs, CaseCommand, CaseShowArgs, Language, ServicesArgs};
+pub use case::{CaseArgs, CaseCommand, CaseListArgs, CaseShowArgs, Language, ServicesArgs};
 pub use certificate::{
     CertificateArgs, CertificateCommand, IssueArgs, ReasonArg, RenewArgs, RevokeArgs,
 };

@@ -39,6 +39,8 @@ enum Domain {
     Clock = 22,
     Site = 23,
     Inside = 24,
+    Taken = 25,
+    Open = 26,
 }
 
 impl Blinder {
@@ -119,6 +121,16 @@ impl Blinder {
     /// Blinds the code of an office.
     pub(crate) fn office(&self, office: &OfficeCode) -> Blind {
         self.blind(Domain::Office, &[office.as_str().as_bytes()])
+    }
+
+    /// Blinds the office that took a service case.
+    pub(crate) fn taken(&self, office: &OfficeCode) -> Blind {
+        self.blind(Domain::Taken, &[office.as_str().as_bytes()])
+    }
+
+    /// Blinds the office that took a service case which is open.
+    pub(crate) fn open(&self, office: &OfficeCode) -> Blind {
+        self.blind(Domain::Open, &[office.as_str().as_bytes()])
     }
 
     /// Blinds an officer of an agency.

@@ -86,6 +86,22 @@ pub(crate) fn index_subject(key: &[u8]) -> Option<SubjectOrdinal> {
     life_subject(key.get(BLIND_BYTES..)?)
 }
 
+/// `blinded value || position || ordinal`: the key of an entry that stands in the order of records.
+pub(crate) fn ordered_key(blind: &Blind, position: u64, subject: SubjectOrdinal) -> Vec<u8> {
+    [
+        blind.as_slice(),
+        &position.to_be_bytes(),
+        &life_prefix(subject),
+    ]
+    .concat()
+}
+
+/// The position and the subject of an [`ordered_key`], or `None` if it is not one.
+pub(crate) fn ordered(key: &[u8]) -> Option<(u64, SubjectOrdinal)> {
+    let (position, ordinal) = split_life(key.get(BLIND_BYTES..)?)?;
+    Some((position, SubjectOrdinal::new(ordinal)?))
+}
+
 /// `blinded value || position`: the key of a disclosure under a blinded subject.
 pub(crate) fn blind_position_key(blind: &Blind, position: u64) -> Vec<u8> {
     [blind.as_slice(), &position.to_be_bytes()].concat()

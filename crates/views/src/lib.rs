@@ -65,4 +65,4 @@ pub use value::{POSTINGS_MAX, ValueError};
 pub use views::Views;
 
 /// Version of what the tables mean. Views of another version are rebuilt.
-pub const VIEW_VERSION: u32 = 6;
+pub const VIEW_VERSION: u32 = 7;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use sabt_chain::{ActId, LedgerName, Position, Size};
 use sabt_domain::act::SubjectId;
 use sabt_domain::event::{EventBody, Recorded, StoredAct};
-use sabt_domain::fact::DocumentKey;
 use sabt_domain::fact::limits::{BIOMETRIC_REFERENCES_MAX, SITE_OCCUPANTS_MAX};
+use sabt_domain::fact::{DocumentKey, OfficeCode};
 use sabt_domain::household::Household;
 use sabt_domain::life::Life;
 use sabt_domain::number::{PersonNumber, SiteNumber};
@@ -15,7 +15,10 @@ use sabt_vault::ordinal::SubjectOrdinal;
 
 use crate::blind::{Blind, Blinder};
 use crate::error::ViewsError;
-use crate::keys::{index_key, index_subject, life_key, life_position, life_prefix, life_subject};
+use crate::keys::{
+    index_key, index_subject, life_key, life_position, life_prefix, life_subject, ordered,
+    ordered_key,
+};
 use crate::meta::Mark;
 use crate::registry_keys::RegistryKeys;
 use crate::store::{Snapshot, StoreError, Table, visit_prefix};
@@ -290,6 +293,26 @@ impl<'a> Reader<'a> {
             Ok(!more)
         })?;
         Ok((subjects, more))
+    }
+
+    /// The open case of an office whose newest record stands next behind a position, with that position.
+    pub(crate) fn next_open(
+        &self,
+        office: &OfficeCode,
+        after: Option<u64>,
+    ) -> Result<Option<(u64, SubjectOrdinal)>, ViewsError> {
+        let table = Table::Work;
+        let blind = self.keys.blinder().open(office);
+        let from = match after.map(|after| after.checked_add(1)) {
+            None => Vec::new(),
+            Some(None) => return Ok(None),
+            Some(Some(next)) => ordered_key(&blind, next, SubjectOrdinal::REGISTRY),
+        };
+        let found = self.snapshot.scan_prefix(table, &blind, &from, 1)?;
+        let found = found.first();
+        found
+            .map(|entry| ordered(&entry.key).ok_or(ViewsError::Damaged { table }))
+            .transpose()
     }
 
     /// The first subject behind `after` with an entry under a blinded value.

@@ -108,6 +108,8 @@ pub(crate) enum Posting {
     Clock([u8; 16]),
     /// A site to which the person came.
     Site([u8; 16]),
+    /// An office that took the service case.
+    Work([u8; 16]),
 }
 
 /// The value of [`Table::Rosters`]: what one record says of a person's part in a campaign.

@@ -130,6 +130,7 @@ impl Views {
             Table::Claimants,
             Table::Biometrics,
             Table::Sites,
+            Table::Work,
         ];
         digest_of(&*self.store.snapshot()?, &tables)
     }

@@ -358,6 +358,7 @@ async fn ask(
         | Method::GetCampaign
         | Method::GetSite
         | Method::ListSites
+        | Method::ListOfficeCases
         | Method::ListLookupFlags
         | Method::ListGrantUses
         | Method::ListDrawnLookups

@@ -206,6 +206,8 @@ fn permits(enrolment: &Enrolment, person: PersonNumber) -> Vec<(Permit, Vec<Meth
             // A site is about nobody: that is compared where sites are.
             Method::GetSite,
             Method::ListSites,
+            // The work of an office is compared where it is listed.
+            Method::ListOfficeCases,
             // What is drawn hangs on a key that differs, and what draws attention is asked once.
             Method::ListDrawnLookups,
             Method::ListLookupFlags,
@@ -428,6 +430,7 @@ fn ask(
         | Method::GetCampaign
         | Method::GetSite
         | Method::ListSites
+        | Method::ListOfficeCases
         | Method::ListLookupFlags
         | Method::ListGrantUses
         | Method::ListDrawnLookups

@@ -38,6 +38,7 @@ calls! {
     persons verify_right VerifyRightRequest;
     persons verify_removal VerifyRemovalRequest;
     persons list_deadlines ListDeadlinesRequest;
+    persons list_office_cases ListOfficeCasesRequest;
     persons find_person FindPersonRequest;
     persons get_person GetPersonRequest;
     persons get_family GetFamilyRequest;

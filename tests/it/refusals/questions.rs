@@ -86,7 +86,24 @@ fn purposes(world: &World) -> Vec<Row> {
         household: world.people.household.clone(),
         service_case: String::new(),
     };
+    let work = |office: &str, after: &[u8]| api::ListOfficeCasesRequest {
+        purpose: Some(registration()),
+        at: None,
+        office: office.to_owned(),
+        after: after.to_vec(),
+    };
     vec![
+        Row::malformed(
+            "work list of an office of another agency",
+            work(support::BORDER, &[]),
+            &["office"],
+        ),
+        Row::malformed("work list of no office", work("", &[]), &["office"]),
+        Row::malformed(
+            "work list from where no page ended",
+            work(support::TEHRAN, b"xyz"),
+            &["after"],
+        ),
         Row::malformed(
             "retention of a person and a household at once",
             of_two,
@@ -118,7 +135,7 @@ fn purposes(world: &World) -> Vec<Row> {
             Reason::PurposeNotAllowed,
         )
         .by(POLICE.name)
-        .with(&[("purpose", "REGISTRATION"), ("policy", "1405-6")]),
+        .with(&[("purpose", "REGISTRATION"), ("policy", "1405-7")]),
         Row::new(
             "question that the person is to be told of later",
             get(world, deferred(registration())),

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{AtArgs, ConnectArgs, PersonArgs, PurposeArgs};
+use super::{AtArgs, ConnectArgs, PurposeArgs};
 
 /// Arguments of `case`.
 #[derive(Debug, Args)]
@@ -17,8 +17,41 @@ pub struct CaseArgs {
 pub enum CaseCommand {
     /// A case: how it stands, its steps in order, its papers
     Show(CaseShowArgs),
-    /// The cases that concern a person
-    List(PersonArgs),
+    /// The cases that concern a person, or the open ones of an office
+    #[command(after_help = LIST_HELP)]
+    List(CaseListArgs),
+}
+
+/// What whoever lists the work of an office has to know.
+const LIST_HELP: &str = "\
+Of an office, its open cases, the one that has waited longest for a step first, with what each waits
+for. The list names no person; but everybody whom a listed case concerns finds that in the list of
+who has looked at their data.";
+
+/// Arguments of `case list`.
+#[derive(Debug, Args)]
+pub struct CaseListArgs {
+    /// Person number, 12 digits
+    #[arg(required_unless_present = "office")]
+    pub number: Option<String>,
+    /// An office of your agency instead: its open cases
+    #[arg(long, value_name = "CODE", conflicts_with = "number")]
+    pub office: Option<String>,
+    /// Of an office, go on where a listing stopped
+    #[arg(long, value_name = "HEX", conflicts_with = "number")]
+    pub after: Option<String>,
+    /// Of an office, stop after so many pages of at most 50 cases
+    #[arg(long, value_name = "PAGES", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub pages: u32,
+    /// Why it is asked.
+    #[command(flatten)]
+    pub purpose: PurposeArgs,
+    /// About when.
+    #[command(flatten)]
+    pub at: AtArgs,
+    /// How to reach the registry.
+    #[command(flatten)]
+    pub connect: ConnectArgs,
 }
 
 /// Arguments of `case show`.

@@ -3,14 +3,14 @@
 use sabt_proto::api::v1 as api;
 
 use super::query::{contested, emit, info, latin};
-use crate::args::{CaseArgs, CaseCommand, CaseShowArgs, PersonArgs};
+use crate::args::{CaseArgs, CaseCommand, CaseListArgs, CaseShowArgs};
 use crate::cast;
 use crate::error::CliError;
 use crate::out::Out;
 use crate::purpose::{Asked, purpose};
-use crate::render;
 use crate::session::Session;
 use crate::when::at;
+use crate::{json, listing, render};
 
 /// Service cases.
 ///
@@ -55,13 +55,23 @@ async fn show(args: &CaseShowArgs, out: &mut Out) -> Result<(), CliError> {
     info(out, answer.info.as_ref())
 }
 
-async fn list(args: &PersonArgs, out: &mut Out) -> Result<(), CliError> {
+async fn list(args: &CaseListArgs, out: &mut Out) -> Result<(), CliError> {
     let at = at(&args.at)?;
     let session = Session::open(&args.connect, cast::REGISTRAR).await?;
+    let purpose = purpose(&args.purpose, &session.caller, Asked::Data)?;
+    if let Some(office) = &args.office {
+        let request = api::ListOfficeCasesRequest {
+            purpose: Some(purpose),
+            at: Some(at),
+            office: office.clone(),
+            after: listing::after(args.after.as_deref())?,
+        };
+        return list_office(&session, request, args.pages, out).await;
+    }
     let request = api::ListCasesRequest {
-        purpose: Some(purpose(&args.purpose, &session.caller, Asked::Data)?),
+        purpose: Some(purpose),
         at: Some(at),
-        person: latin(&args.number),
+        person: latin(args.number.as_deref().unwrap_or_default()),
     };
     let answer = session
         .client
@@ -73,4 +83,33 @@ async fn list(args: &PersonArgs, out: &mut Out) -> Result<(), CliError> {
     out.table(render::case::list(&answer.cases), "No case is recorded.")?;
     contested(out, &answer.contested)?;
     info(out, answer.info.as_ref())
+}
+
+/// The open cases of an office, page after page.
+async fn list_office(
+    session: &Session,
+    mut request: api::ListOfficeCasesRequest,
+    pages: u32,
+    out: &mut Out,
+) -> Result<(), CliError> {
+    let mut cases = Vec::new();
+    let mut told = None;
+    for _page in 0..pages {
+        let mut persons = session.client.persons();
+        let answer = persons.list_office_cases(request.clone()).await?;
+        let answer = answer.into_inner();
+        for case in &answer.cases {
+            if out.is_json() {
+                out.json(&json::to_value("sabt.api.v1.OfficeCase", case)?)?;
+            }
+        }
+        cases.extend(answer.cases);
+        (request.after, told) = (answer.next, answer.info);
+        if request.after.is_empty() {
+            break;
+        }
+    }
+    out.table(render::case::work(&cases), "No case is open.")?;
+    listing::say_more(&request.after, out)?;
+    info(out, told.as_ref())
 }

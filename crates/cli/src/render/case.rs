@@ -7,7 +7,7 @@ use sabt_proto::event::v1::applicant::Who;
 
 use super::table;
 use crate::json;
-use crate::text::{date, instant, isolate, word, words};
+use crate::text::{date, date_short, instant, isolate, word, words};
 
 /// A case, without its steps.
 pub fn head(case: &api::ServiceCase) -> Table {
@@ -93,6 +93,46 @@ pub fn list(cases: &[api::CaseEntry]) -> Table {
         ]);
     }
     out
+}
+
+/// The open cases of an office, with what each waits for.
+pub fn work(cases: &[api::OfficeCase]) -> Table {
+    let mut out = table(["case", "title", "state", "last step", "waits for"]);
+    for case in cases {
+        let step = if case.last_step.is_empty() {
+            "request".to_owned()
+        } else {
+            words(&case.last_step)
+        };
+        let due: Vec<String> = case.due.iter().map(awaited).collect();
+        let mut state = words(&case.state);
+        if case.contested {
+            state.push_str(" (contested)");
+        }
+        out.add_row([
+            case.number.clone(),
+            isolate(&case.title_en),
+            state,
+            format!("{step}, {}", date_short(case.last_step_on.as_ref())),
+            due.join("; "),
+        ]);
+    }
+    out
+}
+
+fn awaited(due: &api::CaseDue) -> String {
+    let what = match due.kind.as_str() {
+        "OPINION" => format!("opinion of {}", words(&due.of)),
+        "REPLY" => format!("reply to inquiry {}", isolate(&due.of)),
+        other => words(other),
+    };
+    let by = match &due.due_on {
+        Some(day) => format!(" by {}", date_short(Some(day))),
+        None if due.due_at == 0 => String::new(),
+        None => format!(" by {}", instant(due.due_at)),
+    };
+    let overdue = if due.overdue { ", OVERDUE" } else { "" };
+    format!("{what}{by}{overdue}")
 }
 
 fn applicant(applicant: Option<&event::Applicant>) -> String {

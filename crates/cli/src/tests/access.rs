@@ -88,7 +88,7 @@ fn an_explanation_names_the_rule() {
     golden("access-explain", &text);
     let json = explained(&asked("police", "stay-check", "protection"), true).unwrap();
     let value: serde_json::Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(value["policy_edition"], "1405-6");
+    assert_eq!(value["policy_edition"], "1405-7");
     assert_eq!(value["answers"][0]["given"], false);
     assert_eq!(value["answers"][0]["rule"], "design:7.4");
 }
@@ -107,7 +107,7 @@ fn what_there_is_not_is_told_with_what_there_is() {
                 edition: Some("1300-1".to_owned()),
                 ..asked("auditor", "audit", "verdict")
             },
-            "1405-1, 1405-2, 1405-3, 1405-4, 1405-5, 1405-6",
+            "1405-1, 1405-2, 1405-3, 1405-4, 1405-5, 1405-6, 1405-7",
         ),
     ] {
         let error = explained(&args, false).unwrap_err();

@@ -426,6 +426,40 @@ fn service_cases() {
         case::list(&[entry]),
     ];
     golden("case", &text.map(printed).join("\n"));
+    let waiting = api::OfficeCase {
+        number: whole.number.clone(),
+        service: "12012154101".to_owned(),
+        title_en: whole.title_en.clone(),
+        state: "OPEN".to_owned(),
+        requested_on: whole.requested_on,
+        last_step: "COMMISSION_CONSULTED".to_owned(),
+        last_step_on: Some(jalali(1405, 2, 10)),
+        due: vec![
+            api::CaseDue {
+                kind: "OPINION".to_owned(),
+                of: "LABOUR".to_owned(),
+                due_at: 1_780_000_000_000_000,
+                due_on: None,
+                overdue: true,
+            },
+            api::CaseDue {
+                kind: "REPLY".to_owned(),
+                of: "7".to_owned(),
+                due_at: 0,
+                due_on: Some(jalali(1405, 3, 1)),
+                overdue: false,
+            },
+        ],
+        ..api::OfficeCase::default()
+    };
+    let asked = api::OfficeCase {
+        last_step: String::new(),
+        last_step_on: whole.requested_on,
+        due: Vec::new(),
+        contested: true,
+        ..waiting.clone()
+    };
+    golden("case-work", &printed(case::work(&[asked, waiting])));
 }
 
 /// A camp as the office that runs it sees it, and a guest town that has closed, as another agency does.

@@ -83,7 +83,8 @@ impl Role {
             | Method::ListDisclosures
             | Method::GetAsylumClaims
             | Method::GetCase
-            | Method::ListCases => true,
+            | Method::ListCases
+            | Method::ListOfficeCases => true,
             Method::SubmitAct
             | Method::VerifyDocument
             | Method::VerifyStay

@@ -68,13 +68,14 @@ pub enum Decision<'matrix> {
 
 /// Editions that this program can apply, oldest first. An edition that was adopted once stays: registries decide under
 /// it until they adopt a later one.
-const DOCUMENTS: [&str; 6] = [
+const DOCUMENTS: [&str; 7] = [
     include_str!("../../policy/access-1405-1.txt"),
     include_str!("../../policy/access-1405-2.txt"),
     include_str!("../../policy/access-1405-3.txt"),
     include_str!("../../policy/access-1405-4.txt"),
     include_str!("../../policy/access-1405-5.txt"),
     include_str!("../../policy/access-1405-6.txt"),
+    include_str!("../../policy/access-1405-7.txt"),
 ];
 
 #[expect(

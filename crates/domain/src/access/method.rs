@@ -73,6 +73,8 @@ closed_enum! {
         GetCase = "GetCase",
         /// List the service cases of a person.
         ListCases = "ListCases",
+        /// List the open service cases of an office of the agency.
+        ListOfficeCases = "ListOfficeCases",
         /// A site: its places and inspections, and how many stay there.
         GetSite = "GetSite",
         /// List the sites.
@@ -124,6 +126,7 @@ impl Method {
             Self::ListGrantUses => &["sabt.api.v1.Audit/ListGrantUses"],
             Self::GetCase => &["sabt.api.v1.Persons/GetCase"],
             Self::ListCases => &["sabt.api.v1.Persons/ListCases"],
+            Self::ListOfficeCases => &["sabt.api.v1.Persons/ListOfficeCases"],
             Self::GetSite => &["sabt.api.v1.Sites/GetSite"],
             Self::ListSites => &["sabt.api.v1.Sites/ListSites"],
         }
@@ -173,6 +176,7 @@ impl Method {
             | Self::ListDeadlines
             | Self::GetCase
             | Self::ListCases
+            | Self::ListOfficeCases
             | Self::GetSite
             | Self::ListSites => true,
             Self::SubmitAct
@@ -207,7 +211,9 @@ impl Method {
             Self::ListLookupFlags | Self::ListDrawnLookups | Self::ListGrantUses => {
                 Some(FieldGroup::Oversight)
             }
-            Self::GetCase | Self::ListCases => Some(FieldGroup::ServiceCases),
+            Self::GetCase | Self::ListCases | Self::ListOfficeCases => {
+                Some(FieldGroup::ServiceCases)
+            }
             Self::SubmitAct
             | Self::CheckAct
             | Self::Follow

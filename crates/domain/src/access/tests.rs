@@ -57,7 +57,7 @@ fn a_public_service_asks_about_the_rights_it_is_enrolled_with() {
         assert_eq!(matrix.permit(&school, code, "basis", "").is_ok(), known);
         assert_eq!(
             known,
-            matches!(matrix.edition(), "1405-4" | "1405-5" | "1405-6")
+            matches!(matrix.edition(), "1405-4" | "1405-5" | "1405-6" | "1405-7")
         );
     }
 }
@@ -446,7 +446,7 @@ fn editions_are_found_by_name() {
     }
     let (first, newest) = (Matrix::first_edition(), Matrix::newest());
     assert_eq!(first.edition(), "1405-1");
-    assert_eq!(newest.edition(), "1405-6");
+    assert_eq!(newest.edition(), "1405-7");
     assert!(first.document().starts_with("sabt access matrix 1405-1\n"));
     assert_eq!(first.replaces(), None);
 }

@@ -1210,6 +1210,77 @@ pub struct ListCasesResponse {
     pub contested: ::prost::alloc::vec::Vec<Contested>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ListOfficeCasesRequest {
+    #[prost(message, optional, tag = "1")]
+    pub purpose: ::core::option::Option<Purpose>,
+    #[prost(message, optional, tag = "2")]
+    pub at: ::core::option::Option<AsOf>,
+    /// Code of an office of the asking agency, which took the requests.
+    #[prost(string, tag = "3")]
+    pub office: ::prost::alloc::string::String,
+    /// `next` of the page before; empty: from the beginning.
+    #[prost(bytes = "vec", tag = "4")]
+    pub after: ::prost::alloc::vec::Vec<u8>,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct ListOfficeCasesResponse {
+    #[prost(message, optional, tag = "1")]
+    pub info: ::core::option::Option<AnswerInfo>,
+    /// By the record of the last step, oldest first.
+    #[prost(message, repeated, tag = "2")]
+    pub cases: ::prost::alloc::vec::Vec<OfficeCase>,
+    /// Where the next page begins; empty: these are all.
+    #[prost(bytes = "vec", tag = "3")]
+    pub next: ::prost::alloc::vec::Vec<u8>,
+}
+/// An open case of an office. Whoever it concerns finds among who looked that it was listed.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct OfficeCase {
+    #[prost(string, tag = "1")]
+    pub number: ::prost::alloc::string::String,
+    #[prost(string, tag = "2")]
+    pub service: ::prost::alloc::string::String,
+    #[prost(string, tag = "3")]
+    pub title_fa: ::prost::alloc::string::String,
+    #[prost(string, tag = "4")]
+    pub title_en: ::prost::alloc::string::String,
+    #[prost(string, tag = "5")]
+    pub state: ::prost::alloc::string::String,
+    #[prost(message, optional, tag = "6")]
+    pub requested_on: ::core::option::Option<super::super::event::v1::Date>,
+    /// The last step, e.g. FEE_RECORDED; empty where none followed the request.
+    #[prost(string, tag = "7")]
+    pub last_step: ::prost::alloc::string::String,
+    /// When it happened, or the request.
+    #[prost(message, optional, tag = "8")]
+    pub last_step_on: ::core::option::Option<super::super::event::v1::Date>,
+    /// What is awaited.
+    #[prost(message, repeated, tag = "9")]
+    pub due: ::prost::alloc::vec::Vec<CaseDue>,
+    /// Somebody whom it concerns contests something of their service cases.
+    #[prost(bool, tag = "10")]
+    pub contested: bool,
+}
+/// Something that a case waits for, with the end of its time.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CaseDue {
+    /// OPINION of a member of the commission, or REPLY to an inquiry.
+    #[prost(string, tag = "1")]
+    pub kind: ::prost::alloc::string::String,
+    /// Code of the member, or the office's number of the inquiry.
+    #[prost(string, tag = "2")]
+    pub of: ::prost::alloc::string::String,
+    /// Last moment for an opinion, microseconds UTC; 0 for a reply.
+    #[prost(int64, tag = "3")]
+    pub due_at: i64,
+    /// Last day for a reply; absent for an opinion, and where none was set.
+    #[prost(message, optional, tag = "4")]
+    pub due_on: ::core::option::Option<super::super::event::v1::Date>,
+    /// The time is over, as of the day and the knowledge asked for.
+    #[prost(bool, tag = "5")]
+    pub overdue: bool,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct CaseEntry {
     #[prost(string, tag = "1")]
     pub number: ::prost::alloc::string::String,
@@ -3166,6 +3237,32 @@ pub mod persons_client {
                 .insert(GrpcMethod::new("sabt.api.v1.Persons", "ListCases"));
             self.inner.unary(req, path, codec).await
         }
+        /// The work list of an office of the asking agency: its open cases, the one that has waited longest first. It names no
+        /// person.
+        pub async fn list_office_cases(
+            &mut self,
+            request: impl tonic::IntoRequest<super::ListOfficeCasesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListOfficeCasesResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sabt.api.v1.Persons/ListOfficeCases",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("sabt.api.v1.Persons", "ListOfficeCases"));
+            self.inner.unary(req, path, codec).await
+        }
         /// Until when what is recorded about a person may be kept, and which records an order of erasure has to name.
         pub async fn get_retention(
             &mut self,
@@ -3442,6 +3539,15 @@ pub mod persons_server {
             request: tonic::Request<super::ListCasesRequest>,
         ) -> std::result::Result<
             tonic::Response<super::ListCasesResponse>,
+            tonic::Status,
+        >;
+        /// The work list of an office of the asking agency: its open cases, the one that has waited longest first. It names no
+        /// person.
+        async fn list_office_cases(
+            &self,
+            request: tonic::Request<super::ListOfficeCasesRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::ListOfficeCasesResponse>,
             tonic::Status,
         >;
         /// Until when what is recorded about a person may be kept, and which records an order of erasure has to name.
@@ -4095,6 +4201,51 @@ pub mod persons_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = ListCasesSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sabt.api.v1.Persons/ListOfficeCases" => {
+                    #[allow(non_camel_case_types)]
+                    struct ListOfficeCasesSvc<T: Persons>(pub Arc<T>);
+                    impl<
+                        T: Persons,
+                    > tonic::server::UnaryService<super::ListOfficeCasesRequest>
+                    for ListOfficeCasesSvc<T> {
+                        type Response = super::ListOfficeCasesResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::ListOfficeCasesRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Persons>::list_office_cases(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = ListOfficeCasesSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

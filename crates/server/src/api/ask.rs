@@ -127,6 +127,8 @@ question! {
     api::ListRetentionsDueRequest, api::ListRetentionsDueResponse: at, alone, unmarked;
     api::GetCaseRequest, api::GetCaseResponse: at, alone, marked;
     api::ListCasesRequest, api::ListCasesResponse: at, alone, marked;
+    // So is a case somebody of whom contests something.
+    api::ListOfficeCasesRequest, api::ListOfficeCasesResponse: at, alone, unmarked;
     // Who contests something is marked entry by entry.
     api::ListDeadlinesRequest, api::ListDeadlinesResponse: at, alone, unmarked;
     api::FindPersonRequest, api::FindPersonResponse: now, alone, marked;

@@ -1,5 +1,7 @@
 //! Questions about service cases.
 
+use std::sync::Arc;
+
 use sabt_domain::access::{FieldGroup, Permit};
 use sabt_domain::case::CaseDecision;
 use sabt_domain::codec::Value;
@@ -10,10 +12,13 @@ use sabt_domain::refusal::Refusal;
 use sabt_domain::time::Timestamp;
 use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1::DisclosureVerb;
-use sabt_views::query::{CaseEntry, CaseStepView, CaseView};
+use sabt_views::query::{CaseDue, CaseEntry, CaseStepView, CaseView, OfficeCaseEntry};
 
 use super::ask::Found;
+use super::deadlines::own_office;
 use super::persons::{found, person_number, refuse};
+use super::reading;
+use super::sites::when;
 use crate::registry::Registry;
 
 /// Groups that a case shows where the permit allows them.
@@ -70,6 +75,75 @@ pub(super) fn list(
             ..api::ListCasesResponse::default()
         }
     }))
+}
+
+/// Open cases of an office of the asking agency.
+pub(super) async fn of_office(
+    registry: &Arc<Registry>,
+    permit: &Permit,
+    question: &api::ListOfficeCasesRequest,
+    at: &At,
+) -> Result<Found<api::ListOfficeCasesResponse>, Refusal> {
+    let office = own_office(registry, permit, &question.office)?.code;
+    let (when, after) = (when(question.at.as_ref()), question.after.clone());
+    let (work, asker, on) = (Arc::clone(registry), permit.clone(), *at);
+    let answer = reading(move || {
+        let views = work.views();
+        let listed = views.office_cases(&asker, &office, &after, &on, when);
+        listed.map_err(refuse)
+    })
+    .await?;
+    let verb = DisclosureVerb::Candidate;
+    Ok(found(registry, verb, groups(permit), &answer, |page| {
+        api::ListOfficeCasesResponse {
+            info: None,
+            cases: page.cases.iter().map(|told| of_work(told)).collect(),
+            next: page.next.clone(),
+        }
+    }))
+}
+
+fn of_work(entry: &OfficeCaseEntry) -> api::OfficeCase {
+    let (title_fa, title_en) = titles(&entry.service);
+    api::OfficeCase {
+        number: entry.number.to_string(),
+        service: entry.service.to_string(),
+        title_fa,
+        title_en,
+        state: entry.state.code().to_owned(),
+        requested_on: Some(entry.requested_on.to_message()),
+        last_step: entry.last_step.map_or("", |step| step.code()).to_owned(),
+        last_step_on: Some(entry.last_step_on.to_message()),
+        due: entry.due.iter().map(due).collect(),
+        contested: entry.contested,
+    }
+}
+
+fn due(due: &CaseDue) -> api::CaseDue {
+    match due {
+        CaseDue::Opinion {
+            member,
+            due_at,
+            overdue,
+        } => api::CaseDue {
+            kind: "OPINION".to_owned(),
+            of: member.code().to_owned(),
+            due_at: due_at.map_or(0, Timestamp::micros),
+            due_on: None,
+            overdue: *overdue,
+        },
+        CaseDue::Reply {
+            inquiry,
+            due_on,
+            overdue,
+        } => api::CaseDue {
+            kind: "REPLY".to_owned(),
+            of: inquiry.clone(),
+            due_at: 0,
+            due_on: due_on.as_ref().map(Value::to_message),
+            overdue: *overdue,
+        },
+    }
 }
 
 /// Titles of a service in the newest catalogue, Persian and English.

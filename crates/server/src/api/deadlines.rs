@@ -6,7 +6,7 @@ use sabt_domain::access::{FieldGroup, Permit};
 use sabt_domain::act::SubjectId;
 use sabt_domain::codec::Value as _;
 use sabt_domain::deadline::{Bearer, Deadline};
-use sabt_domain::law::ProvinceCode;
+use sabt_domain::governance::Office;
 use sabt_domain::life::At;
 use sabt_domain::refusal::Refusal;
 use sabt_domain::time::{Calendar, Day, PartialDate};
@@ -56,7 +56,7 @@ pub(super) async fn list(
         return Err(Refusal::field("office", problem));
     }
     let query = DeadlineQuery {
-        province: province(registry, permit, &question.office)?,
+        province: own_office(registry, permit, &question.office)?.province,
         bearer,
         until: until(question.until.as_ref(), day)?,
         after: question.after.clone(),
@@ -76,14 +76,19 @@ pub(super) async fn list(
     ))
 }
 
-/// The province of an office of the agency that asks: it holds no file of another province.
-fn province(registry: &Registry, permit: &Permit, office: &str) -> Result<ProvinceCode, Refusal> {
+/// An office of the agency that asks: it holds no file of another province, and has no work of another office. In which of
+/// them an officer sits the registry does not know.
+pub(super) fn own_office(
+    registry: &Registry,
+    permit: &Permit,
+    office: &str,
+) -> Result<Office, Refusal> {
     let enrolment = registry.enrolment();
     let mut offices = enrolment.offices();
     let own = offices.find(|known| {
         known.code.as_str() == office && known.agency.as_str() == permit.asker().agency
     });
-    own.map(|own| own.province)
+    own.cloned()
         .ok_or_else(|| Refusal::field("office", "is no office of your agency"))
 }
 

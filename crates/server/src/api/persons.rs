@@ -170,6 +170,21 @@ impl api::persons_server::Persons for PersonsService {
         ask(&self.0, Method::ListCases, request, cases::list).await
     }
 
+    async fn list_office_cases(
+        &self,
+        request: Request<api::ListOfficeCasesRequest>,
+    ) -> Result<Response<api::ListOfficeCasesResponse>, Status> {
+        ask_at_length(
+            &self.0,
+            Method::ListOfficeCases,
+            request,
+            |registry, permit, question, at| {
+                Box::pin(cases::of_office(registry, permit, question, at))
+            },
+        )
+        .await
+    }
+
     async fn list_corrections(
         &self,
         request: Request<api::ListCorrectionsRequest>,

@@ -122,7 +122,7 @@ async fn list(
 }
 
 /// Whether it is asked about now: nothing is recorded that holds from a later day on.
-fn when(at: Option<&api::AsOf>) -> When {
+pub(super) fn when(at: Option<&api::AsOf>) -> When {
     match at {
         Some(at) if at.as_of.is_some() || at.known_at != 0 => When::Then,
         Some(_) | None => When::Now,

@@ -2,6 +2,7 @@ use sabt_chain::{LedgerName, Position, Timestamp};
 use sabt_vault::ordinal::SubjectOrdinal;
 
 use super::sites::Moves;
+use super::work::Works;
 use super::{Fold, posting_key};
 use crate::error::{FoldError, ViewsError};
 use crate::keys::{life_key, position_key};
@@ -38,6 +39,7 @@ impl Fold<'_> {
         if amended {
             self.weigh_again(subject)?;
             self.note_stay(subject, Moves::Perhaps)?;
+            self.note_work(subject, Works::Perhaps, erasure.get())?;
         }
         Ok(())
     }

@@ -16,6 +16,9 @@
 //! **Sites.** Where a person is follows from the whole life, because a death or an exit ends a stay as well: whatever may move
 //! somebody makes the row anew from the life (module `sites`).
 //!
+//! **Work.** Which service cases of an office are open, in the order of their newest records, follows from their lives
+//! likewise; a step that neither opens nor closes one only moves it (module `work`).
+//!
 //! **Watching.** Which look-ups wait to be justified follows from both ledgers as well: a draw is a row unless the
 //! justification was folded before, and a justification takes the row away (module `watch`).
 //!
@@ -30,6 +33,7 @@ mod sequence;
 mod sites;
 mod succession;
 mod watch;
+mod work;
 
 use sabt_chain::frame::RecordView;
 use sabt_chain::{ActId, Envelope, LedgerName};
@@ -102,12 +106,13 @@ impl<'a> Fold<'a> {
         let (envelope, subject) = (&record.envelope, record.subject);
         let position = envelope.position;
         match record.content {
-            Content::Event(amending, moves) => {
+            Content::Event(amending, moves, works) => {
                 self.note_act(envelope, subject);
                 if let Some(office) = amending {
                     self.note_amendment(subject, position.get(), &office)?;
                 }
                 self.note_stay(subject, moves)?;
+                self.note_work(subject, works, position.get())?;
             }
             Content::Governance(noted) => {
                 self.note_act(envelope, subject);
@@ -176,6 +181,7 @@ fn posting_key(posting: &Posting, subject: SubjectOrdinal, position: u64) -> (Ta
         Posting::Campaign(blind, _) => (Table::Rosters, index_key(blind, subject, position)),
         Posting::Clock(blind) => (Table::Clocks, index_key(blind, subject, position)),
         Posting::Site(blind) => (Table::Sites, index_key(blind, subject, position)),
+        Posting::Work(blind) => (Table::Work, index_key(blind, subject, position)),
     }
 }
 
@@ -188,6 +194,7 @@ fn posting_value(posting: &Posting) -> Vec<u8> {
         | Posting::Claimant(_)
         | Posting::Clock(_)
         | Posting::Site(_)
+        | Posting::Work(_)
         | Posting::Officer(_)
         | Posting::Biometric(_) => Vec::new(),
         Posting::Campaign(_, row) => value::encode(row),

@@ -31,6 +31,7 @@ pub(super) fn of_event(
     }
     campaigns(keys, event, recorded_at, &mut postings);
     sites(keys, event, &mut postings);
+    work(keys.blinder(), event, &mut postings);
     clocks(keys.blinder(), event, recorded_at, &mut postings);
     postings.sort_unstable();
     postings.dedup();
@@ -106,6 +107,17 @@ fn campaigns(
             absent,
         };
         postings.push(Posting::Campaign(blinder.campaign(campaign), row));
+    }
+}
+
+/// Which office an event says to have taken a service case.
+fn work(blinder: &Blinder, event: &Event, postings: &mut Vec<Posting>) {
+    if let EventBody::ServiceRequested(_) = &event.body {
+        postings.push(Posting::Work(blinder.taken(&event.office)));
+    } else if let EventBody::ActCorrected(correction) = &event.body {
+        for replacement in &correction.replacement {
+            work(blinder, replacement, postings);
+        }
     }
 }
 

@@ -14,6 +14,7 @@ use sabt_vault::ordinal::SubjectOrdinal;
 
 use super::postings;
 use super::sites::Moves;
+use super::work::Works;
 use crate::cut;
 use crate::error::{FoldError, ViewsError};
 use crate::keys::{blind_position_key, life_key, position_key};
@@ -57,8 +58,8 @@ pub(super) struct Row {
 /// What of a record other rows depend on.
 pub(super) enum Content {
     /// An event of the subject's life; if it amends what was recorded before, the office that says so; and whether it may
-    /// change in which site the subject is.
-    Event(Option<OfficeCode>, Moves),
+    /// change in which site the subject is, or where it stands among the work of an office.
+    Event(Option<OfficeCode>, Moves, Works),
     /// A governance record.
     Governance(Option<Noted>),
     /// Positions whose payloads are destroyed.
@@ -184,8 +185,15 @@ fn history_rows(
     let moves = event
         .as_ref()
         .map_or(Moves::Nobody, |event| Moves::of(subject, event));
+    let works = event
+        .as_ref()
+        .map_or(Works::No, |event| Works::of(subject, event));
     let amending = event.filter(|event| !subject.is_compartment() && cut::amended(event).is_some());
-    Ok(Content::Event(amending.map(|event| event.office), moves))
+    Ok(Content::Event(
+        amending.map(|event| event.office),
+        moves,
+        works,
+    ))
 }
 
 fn governance_row(

@@ -57,7 +57,7 @@ pub struct CaseEntry {
 }
 
 /// Groups of which a list of cases can be contested.
-const OF_CASES: [FieldGroup; 3] = [
+pub(super) const OF_CASES: [FieldGroup; 3] = [
     FieldGroup::ServiceCases,
     FieldGroup::Schooling,
     FieldGroup::Protection,
@@ -135,7 +135,7 @@ pub(super) fn entry(permit: &Permit, life: &Life, at: &At) -> Option<Told<CaseEn
     permit.tell(Filed::under(groups, entry))
 }
 
-fn groups(service: &ServiceId) -> FieldSet {
+pub(super) fn groups(service: &ServiceId) -> FieldSet {
     FieldSet::of(&[FieldGroup::ServiceCases, FieldGroup::of_service(service)])
 }
 

@@ -103,6 +103,7 @@ mod stay;
 #[cfg(test)]
 mod tests;
 mod watch;
+mod work;
 
 pub use self::campaign::{CampaignReach, CampaignView, OfficeReach};
 pub use self::case::{CaseEntry, CaseStepView, CaseView};
@@ -141,6 +142,10 @@ pub use self::watch::{
     DrawnCounts, DrawnEntry, DrawnLookups, FLAGS_OPENED_MAX, FLAGS_SCANNED_MAX, FlagsFrom,
     GrantUse, GrantUses, Justification, LOOKUPS_LISTED_MAX, LookupFlag, LookupFlags,
     USES_SCANNED_MAX,
+};
+pub use self::work::{
+    CaseDue, OFFICE_CASES_LISTED_MAX, OFFICE_CASES_LOOKED_AT_MAX, OFFICE_CASES_OPENED_MAX,
+    OFFICE_CASES_TOLD_MAX, OfficeCaseEntry, OfficeCasesView,
 };
 
 use sabt_chain::{LedgerName, Size};

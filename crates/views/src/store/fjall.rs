@@ -137,6 +137,7 @@ impl Opened {
                 biometrics,
                 clocks,
                 sites,
+                work,
             ] = Table::ALL;
             let tables = [
                 keyspace(meta)?,
@@ -160,6 +161,7 @@ impl Opened {
                 keyspace(biometrics)?,
                 keyspace(clocks)?,
                 keyspace(sites)?,
+                keyspace(work)?,
             ];
             Ok(Self { database, tables })
         };

@@ -173,6 +173,7 @@ impl Opened {
                 biometrics,
                 clocks,
                 sites,
+                work,
             ] = Table::ALL;
             let tables = [
                 database.open_tree(meta.name())?,
@@ -196,6 +197,7 @@ impl Opened {
                 database.open_tree(biometrics.name())?,
                 database.open_tree(clocks.name())?,
                 database.open_tree(sites.name())?,
+                database.open_tree(work.name())?,
             ];
             Ok(Self { database, tables })
         };

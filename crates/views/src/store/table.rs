@@ -49,11 +49,15 @@ pub enum Table {
     /// `blinded site in which somebody is || ordinal || 0` -> nothing: who is in it; `ordinal` -> that blinded site, or nothing:
     /// where somebody who was ever in one is.
     Sites,
+    /// `blinded office || ordinal || position` -> nothing: which service cases that record says that an office took;
+    /// `blinded office of open cases || position of the newest record || ordinal` -> nothing: which of them are open;
+    /// `ordinal` -> that blinded office and that position, or nothing: where a case stands.
+    Work,
 }
 
 impl Table {
     /// Number of tables.
-    pub const COUNT: usize = 21;
+    pub const COUNT: usize = 22;
 
     /// Every table, in the order of digests and loads. [`Table::Meta`] stands first.
     pub const ALL: [Self; Self::COUNT] = [
@@ -78,6 +82,7 @@ impl Table {
         Self::Biometrics,
         Self::Clocks,
         Self::Sites,
+        Self::Work,
     ];
 
     /// Name of the table in an engine: lower-case ASCII letters.
@@ -104,6 +109,7 @@ impl Table {
             Self::Biometrics => "biometrics",
             Self::Clocks => "clocks",
             Self::Sites => "sites",
+            Self::Work => "work",
         }
     }
 
@@ -136,6 +142,7 @@ impl Table {
             Self::Biometrics => 18,
             Self::Clocks => 19,
             Self::Sites => 20,
+            Self::Work => 21,
         }
     }
 }

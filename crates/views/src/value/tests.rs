@@ -26,7 +26,7 @@ fn from_hex(text: &str) -> Vec<u8> {
 
 #[test]
 fn values_keep_their_bytes() {
-    assert_eq!(crate::VIEW_VERSION, 6);
+    assert_eq!(crate::VIEW_VERSION, 7);
     check(
         &HistoryRow {
             recorded_at: 1_767_225_600_000_000,

@@ -2,14 +2,15 @@
 
 use sabt_domain::access::{FieldGroup, Method, Permit, Purpose, Role};
 use sabt_domain::act::{
-    AdvanceCase, Applicant, CaseStep, IssueDocument, Organisation, PaperContent, PaperIssue,
-    ProjectPermit, RequestService, SchoolingCertificate, ServiceGrant, SubjectId,
+    AdvanceCase, Applicant, CaseClosure, CaseStep, IssueDocument, Organisation, PaperContent,
+    PaperIssue, ProjectPermit, RequestService, SchoolingCertificate, ServiceGrant, SubjectId,
 };
 use sabt_domain::case::CaseState;
 use sabt_domain::decide::{Need, States};
-use sabt_domain::event::{Event, EventBody, ServiceCaseOpened, ServiceRequested};
-use sabt_domain::fact::{CountryCode, Document, DocumentKey, RequestChannel};
+use sabt_domain::event::{ActAnnulled, Event, EventBody, ServiceCaseOpened, ServiceRequested};
+use sabt_domain::fact::{CaseOutcome, CountryCode, Document, DocumentKey, RequestChannel};
 use sabt_domain::law::{DocumentKind, ProvinceCode};
+use sabt_domain::life::At;
 use sabt_domain::number::CaseNumber;
 use sabt_domain::person::Verdict;
 use sabt_domain::refusal::Reason;
@@ -17,6 +18,10 @@ use sabt_vault::ordinal::SubjectOrdinal;
 
 use super::reason;
 use super::world::now;
+use crate::Views;
+use crate::query::{OFFICE_CASES_LISTED_MAX, When};
+use crate::reader::Reader;
+use crate::store::Table;
 use crate::testing::{TestRegistry, all_permits, date, event, folded, permit};
 
 const MOVEMENT: &str = "12012154101";
@@ -291,4 +296,116 @@ fn a_number_is_that_of_one_kind_and_the_writer_loads_the_life_behind_it() {
     let act = act.unwrap().unwrap();
     assert_eq!(act.registered, [case]);
     assert_eq!(act.subjects.len(), 2);
+}
+
+/// The numbers of an office's open cases, page after page, and whom the pages are about.
+fn worked(views: &Views, at: &At, when: When) -> (Vec<CaseNumber>, Vec<SubjectId>) {
+    let office = "THR-01".parse().unwrap();
+    let (mut numbers, mut about, mut after) = (Vec::new(), Vec::new(), Vec::new());
+    loop {
+        let answer = views.office_cases(&registrar(), &office, &after, at, when);
+        let answer = answer.unwrap();
+        assert!(answer.content.cases.len() <= OFFICE_CASES_LISTED_MAX);
+        numbers.extend(answer.content.cases.iter().map(|entry| entry.number));
+        about.extend(answer.about);
+        after = answer.content.next;
+        if after.is_empty() {
+            return (numbers, about);
+        }
+    }
+}
+
+fn closed() -> CaseClosure {
+    CaseClosure {
+        outcome: CaseOutcome::Withdrawn,
+        declaration_reference: "D-1".to_owned(),
+    }
+}
+
+#[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "the index from the first case to the erasure of one"
+)]
+fn the_index_of_open_cases_is_what_the_lives_of_cases_tell() {
+    let mut registry = TestRegistry::new();
+    let person = registry.register("Maryam", "Karimi", "P1");
+    let mut cases = Vec::new();
+    for _ in 0..70 {
+        cases.push(open(&mut registry, MOVEMENT, person));
+    }
+    // Steps move some behind the others; some end, one of them only by mistake.
+    for nth in [3, 5, 60] {
+        step(&mut registry, cases[nth], "2025-06-10", grant());
+    }
+    let mut closing = Vec::new();
+    for nth in [8, 7, 9] {
+        let case = registry.ordinal_of(cases[nth]);
+        let body = AdvanceCase {
+            case: cases[nth],
+            step: closed().into(),
+        };
+        let advanced = event("2025-06-11", EventBody::CaseAdvanced(body));
+        closing.push(registry.act(&[(case, advanced)]));
+    }
+    let (views, _writer) = folded(&registry);
+    let expected = |moved: &[usize], gone: &[usize]| {
+        let stays = |nth: &usize| !moved.contains(nth) && !gone.contains(nth);
+        let order = (0..cases.len()).filter(stays).chain(moved.iter().copied());
+        order.map(|nth| cases[nth]).collect::<Vec<_>>()
+    };
+    let (numbers, about) = worked(&views, &now(), When::Now);
+    assert_eq!(numbers, expected(&[3, 5, 60], &[7, 8, 9]));
+    assert_eq!(about.len(), 2 * numbers.len());
+    assert_eq!(worked(&views, &now(), When::Then).0, numbers);
+
+    let case = registry.ordinal_of(cases[7]);
+    let annulled = EventBody::ActAnnulled(ActAnnulled {
+        target: sabt_domain::act::ActId(closing[1].to_bytes()),
+        reason: "x".to_owned(),
+    });
+    registry.act(&[(case, event("2025-06-12", annulled))]);
+    views.fold_events(registry.events.records()).unwrap();
+    let (numbers, _) = worked(&views, &now(), When::Now);
+    assert_eq!(numbers, expected(&[3, 5, 60, 7], &[8, 9]));
+    assert_eq!(worked(&views, &now(), When::Then).0, numbers);
+
+    // Of another office, and for whoever is not given the group of the service, there is nothing.
+    let other = "RKH-01".parse().unwrap();
+    for when in [When::Now, When::Then] {
+        let answer = views.office_cases(&registrar(), &other, &[], &now(), when);
+        assert!(answer.unwrap().content.cases.is_empty());
+    }
+    let school = open(&mut registry, SCHOOLING, person);
+    views.fold_events(registry.events.records()).unwrap();
+    assert!(worked(&views, &now(), When::Now).0.contains(&school));
+    let cut = registrar().narrowed(&[FieldGroup::ServiceCases].into());
+    let office = "THR-01".parse().unwrap();
+    let mut after = Vec::new();
+    loop {
+        let page = views.office_cases(&cut, &office, &after, &now(), When::Now);
+        let page = page.unwrap().content;
+        assert!(page.cases.iter().all(|entry| entry.number != school));
+        after = page.next;
+        if after.is_empty() {
+            break;
+        }
+    }
+
+    // Of what was erased no row is left, whether it had been folded before or not.
+    let erased = registry.ordinal_of(cases[0]);
+    registry.erase(erased);
+    views.fold_events(registry.events.records()).unwrap();
+    assert!(!worked(&views, &now(), When::Now).0.contains(&cases[0]));
+    let anew = folded(&registry).0;
+    assert_eq!(views.digest().unwrap(), anew.digest().unwrap());
+    let reader = Reader::new(&views).unwrap();
+    let rows = reader.snapshot();
+    let rows = rows.scan_prefix(Table::Work, &[], &[], 10_000).unwrap();
+    let ordinal = erased.get().to_be_bytes();
+    assert!(!rows.is_empty());
+    for row in rows {
+        let named = row.key.windows(ordinal.len()).step_by(8);
+        assert!(named.clone().all(|part| part != ordinal), "{:?}", row.key);
+    }
 }
