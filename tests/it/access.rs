@@ -135,7 +135,7 @@ fn no_question_is_about_several_persons() {
 }
 
 /// Fields of answers that tell nothing about a person: they are the same whoever is asked about.
-const OF_THE_ANSWER: [&str; 26] = [
+const OF_THE_ANSWER: [&str; 28] = [
     "getextractresponse.info",
     "getasylumclaimsresponse.info",
     "listdisclosuresresponse.info",
@@ -152,6 +152,8 @@ const OF_THE_ANSWER: [&str; 26] = [
     "verifystayresponse.info",
     "verifyrightresponse.info",
     "verifyremovalresponse.info",
+    "getresidenceconditionsresponse.info",
+    "getresidenceconditionsresponse.contested",
     // Lists of what has fields of its own.
     "getfamilyresponse.contested",
     "verifydocumentresponse.contested",
@@ -173,6 +175,8 @@ fn every_field_of_an_answer_belongs_to_a_group() {
         "VerifyStayResponse",
         "VerifyRightResponse",
         "VerifyRemovalResponse",
+        "GetResidenceConditionsResponse",
+        "ResidenceConditionState",
         "Candidate",
         "Person",
         "PersonDocument",

@@ -115,6 +115,19 @@ pub(crate) async fn call_each(
         "Persons/VerifyRemoval",
         one(persons.verify_removal(request).await),
     );
+    let request = api::GetResidenceConditionsRequest {
+        purpose: asked.clone(),
+        at,
+        person: person.clone(),
+        kind: event::ResidenceKind::ThreeYear.into(),
+        basis: event::ResidenceBasis::Work.into(),
+        scope: event::PermitScope::Individual.into(),
+        step: api::ResidenceStep::Issue.into(),
+    };
+    put(
+        "Persons/GetResidenceConditions",
+        one(persons.get_residence_conditions(request).await),
+    );
     let request = api::GetCaseRequest {
         purpose: asked.clone(),
         at,

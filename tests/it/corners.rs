@@ -52,6 +52,7 @@ struct World {
     served: Vec<u8>,
     came: Vec<u8>,
     admitted: Vec<u8>,
+    oath: Vec<u8>,
 }
 
 fn purpose(code: Purpose) -> api::Purpose {
@@ -144,6 +145,15 @@ questions! {
         |world| { person: world.person.clone(), right: event::Right::Work.into() };
     "Persons/VerifyRemoval" BORDER_POLICE BorderControl persons verify_removal VerifyRemovalRequest
         |world| { person: world.person.clone(), order_number: "E-1".to_owned() };
+    "Persons/GetResidenceConditions" REGISTRAR Registration persons get_residence_conditions
+        GetResidenceConditionsRequest
+        |world| {
+            person: world.person.clone(),
+            kind: event::ResidenceKind::ThreeYear.into(),
+            basis: event::ResidenceBasis::Work.into(),
+            scope: event::PermitScope::Individual.into(),
+            step: api::ResidenceStep::Issue.into(),
+        };
     "Persons/GetPerson" REGISTRAR Registration persons get_person GetPersonRequest
         |world| { person: world.person.clone() };
     "Persons/GetFamily" REGISTRAR Registration persons get_family GetFamilyRequest
@@ -260,6 +270,7 @@ impl World {
             served: Vec::new(),
             came: Vec::new(),
             admitted: Vec::new(),
+            oath: Vec::new(),
         };
         world.facts().await;
         world
@@ -357,6 +368,9 @@ impl World {
             over_capacity_reason: String::new(),
         });
         self.admitted = self.record("1404-03-01", admitted).await.act_id;
+        let condition = event::ResidenceCondition::Oath;
+        let oath = support::attest(&self.person, condition, "C-7", "1405-04-10");
+        self.oath = self.record("1405-04-20", oath).await.act_id;
         let heard = support::interview(&self.claim);
         let heard = Self::act(ASYLUM_UNIT, "1404-02-01", heard);
         self.submit(ASYLUM_UNIT, &heard).await;
@@ -387,9 +401,16 @@ impl World {
         }
     }
 
-    /// The loss, the service of the order, the participation and the admission did not happen.
+    /// The loss, the service of the order, the participation, the admission and the oath did not happen.
     async fn annulments(&mut self) {
-        for target in [&self.lost, &self.served, &self.came, &self.admitted] {
+        let mistaken = [
+            &self.lost,
+            &self.served,
+            &self.came,
+            &self.admitted,
+            &self.oath,
+        ];
+        for target in mistaken {
             let body = support::annulment(target);
             self.record("1405-06-21", body).await;
         }

@@ -1,6 +1,7 @@
 //! Questions that are answered: what each method tells, to whom, about when, and what the ledger keeps of it.
 
 mod audit;
+mod conditions;
 mod extract;
 mod large;
 mod persons;

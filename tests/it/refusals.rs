@@ -128,6 +128,10 @@ pub(crate) const NOT_PROVOKED: &[(Reason, &str)] = &[
     (Reason::UnknownBiometricReference, OF_BIOMETRICS),
     (Reason::BiometricReferenceWithdrawn, OF_BIOMETRICS),
     (Reason::BiometricReferencesFull, OF_BIOMETRICS),
+    (
+        Reason::ResidenceConditionsFull,
+        "it takes as many attestations as there may be: a test of deciding makes them",
+    ),
     (Reason::UnknownOrder, OF_REMOVAL),
     (Reason::DecisionUnknown, OF_REMOVAL),
     (Reason::AppealUnknown, OF_REMOVAL),

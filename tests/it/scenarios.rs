@@ -9,6 +9,7 @@ mod acts;
 mod answers;
 pub(crate) mod coverage;
 mod read;
+mod residence;
 mod stage;
 
 use std::collections::BTreeSet;

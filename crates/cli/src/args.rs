@@ -5,6 +5,7 @@ mod batch;
 mod campaign;
 mod case;
 mod certificate;
+mod condition;
 mod erase;
 mod grant;
 mod site;
@@ -24,6 +25,7 @@ pub use case::{CaseArgs, CaseCommand, CaseListArgs, CaseShowArgs, Language, Serv
 pub use certificate::{
     CertificateArgs, CertificateCommand, IssueArgs, ReasonArg, RenewArgs, RevokeArgs,
 };
+pub use condition::ConditionsArgs;
 pub use erase::{
     EraseApproveArgs, EraseArgs, EraseCarryOutArgs, EraseCommand, EraseDueArgs, EraseListArgs,
     EraseProposeArgs, EraseShowArgs, GroundArg,
@@ -77,6 +79,8 @@ pub enum Command {
     VerifyRight(VerifyRightArgs),
     /// Does something stand against carrying an order of expulsion out? What it is, is never told
     VerifyRemoval(VerifyRemovalArgs),
+    /// Which conditions of a kind of residence are shown for a person, by what, and which are missing
+    Conditions(ConditionsArgs),
     /// Time limits that run: of a person, or of those whose file an office holds
     Deadlines(DeadlinesArgs),
     /// The law as this program knows it

@@ -6,6 +6,7 @@ pub mod batch;
 pub mod campaign;
 pub mod case;
 pub mod certificate;
+pub mod conditions;
 pub mod corrections;
 pub mod deadlines;
 pub mod demo;

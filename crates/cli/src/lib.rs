@@ -63,8 +63,8 @@ use std::process::ExitCode;
 
 use args::{Cli, Command};
 use commands::{
-    access, backup, batch, campaign, case, certificate, corrections, deadlines, demo, erase,
-    export, extract, feed, grant, init, law, prove, query, rebuild, removal, restore, right,
+    access, backup, batch, campaign, case, certificate, conditions, corrections, deadlines, demo,
+    erase, export, extract, feed, grant, init, law, prove, query, rebuild, removal, restore, right,
     rotate, serve, services, site, statistics as tables, status, submit, watch, witness,
 };
 use error::CliError;
@@ -121,6 +121,7 @@ fn dispatch(command: Command, out: &mut Out) -> Result<(), CliError> {
         | Command::VerifyStay(_)
         | Command::VerifyRight(_)
         | Command::VerifyRemoval(_)
+        | Command::Conditions(_)
         | Command::Deadlines(_)
         | Command::Find(_)
         | Command::Person(_)
@@ -164,6 +165,7 @@ async fn ask(command: Command, out: &mut Out) -> Result<(), CliError> {
         Command::VerifyStay(args) => query::verify_stay(&args, out).await,
         Command::VerifyRight(args) => right::run(&args, out).await,
         Command::VerifyRemoval(args) => removal::run(&args, out).await,
+        Command::Conditions(args) => conditions::run(&args, out).await,
         Command::Deadlines(args) => deadlines::run(&args, out).await,
         Command::Find(args) => query::find(&args, out).await,
         Command::Person(args) => query::person(&args, out).await,

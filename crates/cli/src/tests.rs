@@ -3,6 +3,7 @@
 mod access;
 mod args;
 mod certificate;
+mod conditions;
 mod demo;
 mod disclosures;
 mod erasures;

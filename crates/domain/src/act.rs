@@ -67,9 +67,10 @@ pub use self::removal::{
     RecordVoluntaryReturn, RevokeVisa, ServeDecision, SuspendExpulsion, WithdrawExpulsionOrder,
 };
 pub use self::residence::{
-    ChangeStatus, ConvertResidencePermit, GrantStatus, IssueResidencePermit, IssueVisa,
-    RecordEntry, RecordExit, RecordResidencePermitLapse, RenewResidencePermit,
-    ReplaceResidencePermit, RevokeResidencePermit,
+    AttestResidenceCondition, ChangeStatus, ConvertResidencePermit, ExemptFromResidenceCondition,
+    GrantStatus, IssueResidencePermit, IssueVisa, RecordEntry, RecordExit,
+    RecordResidencePermitLapse, RenewResidencePermit, ReplaceResidencePermit,
+    RevokeResidencePermit,
 };
 pub use self::site::{
     ChangeSiteCapacity, CloseSite, InspectSite, OpenSite, RecordSiteAdmission, RecordSiteDischarge,

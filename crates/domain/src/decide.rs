@@ -12,6 +12,7 @@
 //! | papers | a person is registered with no document; a birth needs neither parent (duty 12, AM-03) |
 //! | head of household | any member may become head, on any ground; a household may be without one (AM-54) |
 //! | renewal | early or late requests are not refused (AM-19); an unstated length is no limit (AM-27, AM-28) |
+//! | conditions of residence | shown by the record, by a named officer's word or by an exemption, as of the day of the permit; what is asked of whom is written at [`crate::law::ConditionRule`], and nothing of what was given before the law |
 //! | presence | entries and exits need not alternate: a missing one is no fault of the person (AM-18) |
 //! | marriages | a wife has one husband; the sources set no limit to a husband's marriages, and none is invented |
 //! | statelessness | a claim with a status is enough for a limited permit (AM-62) |
@@ -40,6 +41,7 @@ mod author;
 mod biometric;
 mod campaign;
 mod case;
+mod condition;
 mod contest;
 mod document;
 mod enrol;
@@ -268,6 +270,8 @@ fn decide_body(scene: &Scene<'_>) -> Result<Vec<Decided>, Refusal> {
         ActBody::ConvertResidencePermit(body) => residence::convert_permit(scene, body),
         ActBody::RevokeResidencePermit(body) => residence::revoke_permit(scene, body),
         ActBody::RecordResidencePermitLapse(body) => residence::record_lapse(scene, body),
+        ActBody::AttestResidenceCondition(body) => condition::attest(scene, body),
+        ActBody::ExemptFromResidenceCondition(body) => condition::exempt(scene, body),
         ActBody::GrantStatus(body) => status::grant(scene, body),
         ActBody::ChangeStatus(body) => status::change(scene, body),
         ActBody::IssueDocument(body) => document::issue(scene, body),

@@ -28,10 +28,10 @@ pub use self::code::{AgencyCode, CountryCode, InvalidCode, OfficeCode, OfficerCo
 pub use self::document::{Document, DocumentKey, DocumentReference};
 pub use self::kinds::{
     AsylumGround, AsylumLodging, AsylumOutcome, BiometricModality, BiometricWithdrawal,
-    DisputeGround, DisputeOutcome, DivorceKind, EntryKind, EvidenceState, ExitKind, GuardianKind,
-    HeadChangeGround, InformantRelation, IssuingLevel, LookupGround, MarriageForm, MarriageKind,
-    MemberRemovalReason, NationalityState, ParentRole, PermitScope, RegisteredWith, Relation,
-    ReplacementReason, Sex, VisaKind, VoidReason,
+    DisputeGround, DisputeOutcome, DivorceKind, EntryKind, EvidenceState, ExemptionBody, ExitKind,
+    GuardianKind, HeadChangeGround, InformantRelation, IssuingLevel, LookupGround, MarriageForm,
+    MarriageKind, MemberRemovalReason, NationalityState, ParentRole, PermitScope, RegisteredWith,
+    Relation, ReplacementReason, Sex, VisaKind, VoidReason,
 };
 pub use self::person::{
     Address, AdverseDecision, Custody, Informant, MemberRelation, Nationality, Particulars, Party,

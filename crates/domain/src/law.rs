@@ -21,10 +21,12 @@
 //! | AM-19 | six months before the end is a reminder, never a ground to refuse | [`TimeLimit`] TL-39 |
 //! | AM-22 | a period whose start is not stated runs from service of notice | [`TimeLimit`] TL-19, TL-36 |
 //! | AM-23 | days and months are calendar days and Jalali months; the last day counts in full | [`TimeLimit`] |
-//! | AM-26 | refugees and holders of other grounds are eligible beside the groups of art. 21 | [`ResidenceRule`] |
+//! | AM-24 | the yearly interview is an event, never a gate | [`ConditionRule`] |
+//! | AM-26 | refugees and holders of other grounds are eligible beside the groups of art. 21, families rest on the conditions of the head | [`ResidenceRule`], [`ConditionRule`] |
 //! | AM-27, AM-28 | an extension or renewal whose number or length is not stated has no limit | [`ResidenceRule`] |
 //! | AM-35 | the legal basis selects the clock of an appeal | [`ExpulsionGround`] |
 //! | AM-37 | the request of art. 12 note 4 lies against every expulsion | [`TimeLimit`] TL-22 |
+//! | AM-29, AM-53 | a child is not asked for what an adult does in person, and no registered marriage of the family of an Iranian woman | [`ConditionRule`] |
 //! | AM-58 | "with the following conditions" is followed by none: none is invented | [`RightRule`] |
 //! | AM-46, AM-52, AM-57, AM-61 | what a list does not name is unsettled, never refused; art. 32 gives work | [`RightRule`] |
 //! | services.md section 7, question 3 | the first day of a 90-day pass does not count, and extensions are not limited | papers of a case |
@@ -34,6 +36,7 @@
 //! [`AdmissionGround`]: crate::fact::AdmissionGround
 
 mod border;
+mod condition;
 mod edition;
 mod expulsion;
 mod kinds;
@@ -49,6 +52,7 @@ mod tests;
 mod time_limit;
 
 pub use border::{BorderKind, BorderPoint};
+pub use condition::{ConditionRule, NotAsked, ResidenceCondition, ResidenceStep};
 pub use edition::Edition;
 pub use expulsion::ExpulsionGround;
 pub use kinds::{DocumentKind, PersonStatus, ResidenceBasis, ResidenceKind};

@@ -11,7 +11,7 @@
 //! | [`name`] | names as written, and the keys by which they are found |
 //! | [`access`] | who may ask what, for which purpose: the matrix and the permit |
 //! | [`mrz`] | machine-readable zones of travel documents (ICAO 9303) |
-//! | [`law`] | provinces, border points, kinds of residence, rights, time limits, transitions of status |
+//! | [`law`] | provinces, border points, kinds of residence and their conditions, rights, time limits, transitions of status |
 //! | [`refusal`] | why an act or a question was refused, and what would make it pass |
 //! | [`fact`] | values that acts and events are made of: documents, addresses, parties, closed sets, limits |
 //! | [`act`], [`event`] | what offices submit, and what the registry records of it about each subject |

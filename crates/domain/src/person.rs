@@ -5,6 +5,7 @@
 
 mod apply;
 mod campaign;
+mod condition;
 mod contest;
 mod document;
 mod family;
@@ -28,6 +29,7 @@ use crate::number::{CaseNumber, HouseholdCode, IranianNationalNumber, PersonNumb
 use crate::site::SiteStay;
 use crate::time::{Calendar, Day, PartialDate};
 
+pub use self::condition::{ConditionAnswer, ConditionState, PermitAsked, ShownBy, StatedCondition};
 pub use self::contest::Dispute;
 pub use self::document::{DocumentEnd, DocumentState, HeldDocument};
 pub use self::family::{
@@ -60,6 +62,8 @@ pub struct Person {
     pub visas: Vec<HeldVisa>,
     /// Residence permits, in the order in which they were issued.
     pub permits: Vec<HeldPermit>,
+    /// Conditions of residence that were attested, and from which the person was exempted, in the order in which that was stated.
+    pub conditions: Vec<StatedCondition>,
     /// Statuses held and given up.
     pub statuses: Vec<HeldStatus>,
     /// Marriage licences and registration permits.
@@ -283,6 +287,7 @@ impl Person {
             documents: Vec::new(),
             visas: Vec::new(),
             permits: Vec::new(),
+            conditions: Vec::new(),
             statuses: Vec::new(),
             licences: Vec::new(),
             spouses: Vec::new(),

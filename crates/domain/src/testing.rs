@@ -2,6 +2,7 @@
 
 mod build;
 mod case;
+mod condition;
 mod removal;
 mod site;
 
@@ -30,6 +31,7 @@ use crate::watch::DrawnLookup;
 
 pub(crate) use self::build::*;
 pub(crate) use self::case::*;
+pub(crate) use self::condition::*;
 pub(crate) use self::removal::*;
 pub(crate) use self::site::*;
 

@@ -51,6 +51,7 @@
 //! | births | by age of the mother, halved from 1370 to 1400; 2.5 % without a father at first, who is found by ruling |
 //! | divorce | 4 per mille and year |
 //! | residence | Amayesh rounds of 1382 to 1404, 1 % miss one; temporary permits renewed once, then issued anew, followed by three and seven years, or lapsed; conversions with consent; 2 to 8 per mille revoked |
+//! | conditions of residence | from 1405, before what the law asks them for: attested a few days before; of the incomes one in seven exempted by the council; of a domicile nothing where a home is recorded |
 //! | households | split when sons found families; 9 % move a year, 1 % go to another province with their files; a dead head is replaced within 30 days |
 //! | departures | 0.4 to 6 % of households a year, more in 1381 to 1385 and of irregular migrants from 1403; from 1381 on 40 % of card holders and 30 % of irregular migrants by voluntary return, 8 % of card holders and 25 % of refugees to a third country |
 //! | campaigns | rounds thirteen (1397) to twenty; of those who came to the round before the last, 1 % stay away and others have died, left or changed their residence, so that 93 to 98 % are reached: the 96 % reported of the fifteenth names neither base nor day (services.md section 6); six in ten absences are observed |

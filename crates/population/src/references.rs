@@ -101,6 +101,8 @@ fn in_body<E>(body: &mut Body, visit: Visit<'_, E>) -> Result<(), E> {
         Body::RecordSiteDischarge(b) => pair(&mut b.site, &mut b.person, visit),
         Body::InspectSite(b) => number(&mut b.site, visit),
         Body::CloseSite(b) => number(&mut b.site, visit),
+        Body::AttestResidenceCondition(b) => number(&mut b.person, visit),
+        Body::ExemptFromResidenceCondition(b) => number(&mut b.person, visit),
         Body::OrderExpulsion(b) => number(&mut b.person, visit),
         Body::ServeDecision(b) => number(&mut b.person, visit),
         Body::LodgeAppeal(b) => number(&mut b.person, visit),

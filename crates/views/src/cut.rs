@@ -499,6 +499,8 @@ fn fixed(body: &EventBody) -> &'static [FieldGroup] {
         EventBody::EntryRecorded(_) | EventBody::ExitRecorded(_) => &[G::Presence],
         EventBody::VisaIssued(_)
         | EventBody::VisaRevoked(_)
+        | EventBody::ResidenceConditionAttested(_)
+        | EventBody::ResidenceConditionExempted(_)
         | EventBody::CampaignParticipationRecorded(_)
         | EventBody::CampaignNonParticipationRecorded(_) => &[G::Residence],
         EventBody::CampaignOpened(_)
@@ -700,6 +702,8 @@ fn strip(permit: &Permit, address: FieldGroup, event: &Event) -> Event {
         | EventBody::EntryBanImposed(_)
         | EventBody::EntryBanLifted(_)
         | EventBody::VisaRevoked(_)
+        | EventBody::ResidenceConditionAttested(_)
+        | EventBody::ResidenceConditionExempted(_)
         | EventBody::ViolationDecisionRecorded(_)
         | EventBody::StayOfRemovalPlaced(_)
         | EventBody::StayOfRemovalLifted(_)

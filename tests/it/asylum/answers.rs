@@ -7,7 +7,8 @@ use sabt_cli::cast::{ASYLUM_UNIT, BORDER_POLICE, CAST, CIVIL_REGISTRY, CIVIL_SUP
 use sabt_cli::client::Client;
 use sabt_domain::access::{FieldGroup, Grant, GrantRule, Matrix, Method, Purpose, Role};
 use sabt_domain::act::KeyId;
-use sabt_domain::law::Right;
+use sabt_domain::fact::PermitScope;
+use sabt_domain::law::{ResidenceBasis, ResidenceKind, Right};
 use sabt_proto::api::v1 as api;
 use tonic::{Code, Response, Status};
 use tonic_types::StatusExt as _;
@@ -47,11 +48,12 @@ pub(super) struct Calls {
 }
 
 /// Methods about persons, in the order in which they are asked: who has looked comes last, to tell of the others.
-const METHODS: [Method; 17] = [
+const METHODS: [Method; 18] = [
     Method::VerifyDocument,
     Method::VerifyStay,
     Method::VerifyRight,
     Method::VerifyRemoval,
+    Method::GetResidenceConditions,
     Method::FindPerson,
     Method::GetPerson,
     Method::GetFamily,
@@ -250,6 +252,27 @@ async fn ask(
                 order_number: "E-1".to_owned(),
             };
             answer(persons.verify_removal(request).await, |told| &mut told.info)
+        }
+        Method::GetResidenceConditions => {
+            // Pair by pair another kind, refuge among the grounds.
+            let kinds = [ResidenceKind::ThreeYear, ResidenceKind::SevenYear];
+            let bases = [ResidenceBasis::Refugee, ResidenceBasis::Work];
+            let steps = [
+                api::ResidenceStep::Issue,
+                api::ResidenceStep::Convert,
+                api::ResidenceStep::Renew,
+            ];
+            let request = api::GetResidenceConditionsRequest {
+                purpose,
+                at,
+                person,
+                kind: kinds[pair / 2 % 2].to_proto().into(),
+                basis: bases[pair % 2].to_proto().into(),
+                scope: PermitScope::Individual.to_proto().into(),
+                step: steps[pair % 3].into(),
+            };
+            let told = persons.get_residence_conditions(request).await;
+            answer(told, |told| &mut told.info)
         }
         Method::FindPerson => {
             let request = api::FindPersonRequest {

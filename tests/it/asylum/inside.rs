@@ -10,9 +10,11 @@ use sabt_domain::access::{
 use sabt_domain::act::{ActId, EnrolKey, PublicKey, SubjectId};
 use sabt_domain::case::CaseState;
 use sabt_domain::event::{Event, EventBody, Recorded};
-use sabt_domain::fact::{AgencyCode, DocumentKey};
+use sabt_domain::fact::{AgencyCode, DocumentKey, PermitScope};
 use sabt_domain::governance::Enrolment;
-use sabt_domain::law::{DocumentKind, ProvinceCode, Right};
+use sabt_domain::law::{
+    DocumentKind, ProvinceCode, ResidenceBasis, ResidenceKind, ResidenceStep, Right,
+};
 use sabt_domain::life::At;
 use sabt_domain::number::{CaseNumber, HouseholdCode, PersonNumber};
 use sabt_domain::person::RightAnswer;
@@ -20,9 +22,9 @@ use sabt_domain::refusal::Refusal;
 use sabt_domain::time::{Calendar, Timestamp};
 use sabt_views::Views;
 use sabt_views::query::{
-    Answer, Candidates, CaseView, DeadlineQuery, DeadlinesView, DisclosureEntry, DocumentVerdict,
-    DueQuery, DueView, FamilyView, FindQuery, FlagsFrom, HistoryEntry, HouseholdView, PersonView,
-    QueryError, RemovalAnswer, RetentionView, StayVerdict,
+    Answer, Candidates, CaseView, ConditionsQuery, ConditionsView, DeadlineQuery, DeadlinesView,
+    DisclosureEntry, DocumentVerdict, DueQuery, DueView, FamilyView, FindQuery, FlagsFrom,
+    HistoryEntry, HouseholdView, PersonView, QueryError, RemovalAnswer, RetentionView, StayVerdict,
 };
 
 use super::twins::{PAIRS, Side, Twins};
@@ -35,6 +37,7 @@ enum Content {
     Stay(StayVerdict),
     Rights(Vec<(u64, RightAnswer)>),
     Removal(RemovalAnswer),
+    Conditions(ConditionsView),
     Deadlines(DeadlinesView),
     Found(Candidates),
     Person(Box<PersonView>),
@@ -388,6 +391,21 @@ fn ask(
             views.verify_removal(permit, person, "E-1", &at),
             Content::Removal,
         ),
+        Method::GetResidenceConditions => {
+            // Pair by pair another kind, refuge among the grounds.
+            let kinds = [ResidenceKind::ThreeYear, ResidenceKind::SevenYear];
+            let bases = [ResidenceBasis::Refugee, ResidenceBasis::Work];
+            let query = ConditionsQuery {
+                kind: kinds[pair / 2 % 2],
+                basis: bases[pair % 2],
+                scope: PermitScope::Individual,
+                step: ResidenceStep::ALL[pair % 3],
+            };
+            told(
+                views.residence_conditions(permit, person, &query, &at),
+                Content::Conditions,
+            )
+        }
         Method::FindPerson => {
             let query = FindQuery::Document(document());
             told(views.find(permit, &query, &at), Content::Found)

@@ -17,7 +17,7 @@ use sabt_proto::api::v1 as api;
 use sabt_proto::event::v1::act::Body;
 use sabt_proto::event::v1::{
     BiometricModality, DisclosureVerb, RecordBiometricReference, RequestService,
-    RevokeResidencePermit,
+    ResidenceCondition, RevokeResidencePermit,
 };
 use sabt_proto::extract::v1::{Extract, SignedExtract};
 use sabt_verifier::class::FaultClass;
@@ -91,6 +91,16 @@ async fn fill(town: &Town) {
     };
     town.record("1405-06-23", Body::RecordBiometricReference(reference))
         .await;
+    // What an officer attested of her, on another day than that of the act, and what the council did not ask of her.
+    let classes = support::attest(
+        &town.woman,
+        ResidenceCondition::Classes,
+        "COURSE-31",
+        "1405-03-01",
+    );
+    town.record("1405-06-23", classes).await;
+    let income = support::exempt(&town.woman, ResidenceCondition::Income);
+    town.record("1405-06-23", income).await;
     // A service case is a subject of its own, too.
     let request = RequestService {
         request: "to see a sick mother in Saveh".to_owned(),
@@ -147,6 +157,11 @@ async fn a_person_takes_home_everything_held_about_them() {
         "Biometric template held elsewhere",
         "TEMPLATE-7",
         "Fingerprints",
+        "Condition of residence attested",
+        "Attendance at classes",
+        "COURSE-31",
+        "Exempted from a condition of residence",
+        "resolution 9",
     ] {
         assert!(page.contains(words), "{words}");
     }
@@ -155,7 +170,7 @@ async fn a_person_takes_home_everything_held_about_them() {
     let proved = report.outcome().unwrap();
     assert_eq!(proved.records, records);
     // All but the two that others' acts brought about: her marriage as his wife, her child's birth.
-    assert!(3 <= proved.in_words, "{report}");
+    assert!(5 <= proved.in_words, "{report}");
     town.close().await;
 }
 

@@ -37,6 +37,7 @@ calls! {
     persons verify_stay VerifyStayRequest;
     persons verify_right VerifyRightRequest;
     persons verify_removal VerifyRemovalRequest;
+    persons get_residence_conditions GetResidenceConditionsRequest;
     persons list_deadlines ListDeadlinesRequest;
     persons list_office_cases ListOfficeCasesRequest;
     persons find_person FindPersonRequest;

@@ -92,6 +92,11 @@ fn purposes(world: &World) -> Vec<Row> {
         office: office.to_owned(),
         after: after.to_vec(),
     };
+    let conditions = |code: &str| api::GetResidenceConditionsRequest {
+        purpose: Some(purpose(code)),
+        person: world.people.man.clone(),
+        ..api::GetResidenceConditionsRequest::default()
+    };
     vec![
         Row::malformed(
             "work list of an office of another agency",
@@ -104,6 +109,18 @@ fn purposes(world: &World) -> Vec<Row> {
             work(support::TEHRAN, b"xyz"),
             &["after"],
         ),
+        Row::malformed(
+            "conditions of no kind of residence",
+            conditions("REGISTRATION"),
+            &["kind"],
+        ),
+        Row::new(
+            "conditions of residence asked by the police",
+            conditions("STAY_CHECK"),
+            denied,
+            Reason::MethodNotAllowed,
+        )
+        .by(POLICE.name),
         Row::malformed(
             "retention of a person and a household at once",
             of_two,

@@ -14,6 +14,7 @@ use crate::support;
 
 pub(super) fn rows(world: &World) -> Vec<Row> {
     let mut rows = permits(world);
+    rows.extend(conditions(world));
     rows.extend(endings(world));
     rows.extend(statuses(world));
     rows.extend(decisions(world));
@@ -131,6 +132,114 @@ fn permits(world: &World) -> Vec<Row> {
             "family permit of an adult alone",
             world.act("1404-01-01", Body::IssueResidencePermit(family)),
             Reason::ScopeNotAllowed,
+        ),
+    ]
+}
+
+fn conditions(world: &World) -> Vec<Row> {
+    let man = &world.people.man;
+    let issue = |kind, basis, number: &str, term| {
+        let permit = support::permit(man, kind, basis, number, term);
+        world.act("1405-01-10", Body::IssueResidencePermit(permit))
+    };
+    let attest = |reference: &str, met_on: &str| {
+        let condition = event::ResidenceCondition::Literacy;
+        let body = support::attest(man, condition, reference, met_on);
+        world.act("1405-01-10", body)
+    };
+    let unknown = Body::AttestResidenceCondition(event::AttestResidenceCondition {
+        person: man.clone(),
+        condition: 99,
+        reference: "C-1".to_owned(),
+        met_on: None,
+    });
+    let nobody = Body::ExemptFromResidenceCondition(event::ExemptFromResidenceCondition {
+        person: man.clone(),
+        condition: event::ResidenceCondition::Income.into(),
+        ..event::ExemptFromResidenceCondition::default()
+    });
+    let approval = event::ResidenceCondition::CommissionApproval;
+    let exempted = support::exempt(man, approval);
+    let long = "C".repeat(65);
+    let dead = event::ResidenceCondition::Oath;
+    let dead = support::attest(&world.people.dead, dead, "C-1", "1401-01-01");
+    vec![
+        refused(
+            "three years of which one condition is attested",
+            issue(
+                ResidenceKind::ThreeYear,
+                ResidenceBasis::Investor,
+                "S-9",
+                ("1405-01-10", "1407-12-29"),
+            ),
+            Reason::ConditionNotShown,
+        )
+        .with(&[
+            ("kind", "THREE_YEAR"),
+            ("step", "ISSUE"),
+            (
+                "missing",
+                "CLEAN_RECORD (law:art. 22(2)), INTERVIEW (law:art. 22(4)), \
+                 OATH (law:art. 22(5)), CLASSES (law:art. 22(6))",
+            ),
+        ]),
+        refused(
+            "special residence without the commission",
+            issue(
+                ResidenceKind::Special,
+                ResidenceBasis::OutstandingService,
+                "S-9",
+                ("1405-01-10", ""),
+            ),
+            Reason::ConditionNotShown,
+        )
+        .with(&[("missing", "COMMISSION_APPROVAL (law:art. 24)")]),
+        refused(
+            "exemption from the approval of the commission",
+            world.act("1405-01-10", exempted),
+            Reason::ExemptionNotAllowed,
+        )
+        .with(&[("condition", "COMMISSION_APPROVAL")]),
+        refused(
+            "condition that is to be met later",
+            attest("C-1", "1405-01-11"),
+            Reason::FutureDate,
+        ),
+        refused(
+            "condition met before birth",
+            attest("C-1", "1350-01-01"),
+            Reason::BeforeBirth,
+        ),
+        refused(
+            "condition of a dead person",
+            world.act("1405-01-10", dead),
+            Reason::PersonDeceased,
+        ),
+        Row::malformed(
+            "condition without a paper",
+            attest(" ", "1405-01-10"),
+            &["attest_residence_condition.reference"],
+        ),
+        Row::malformed(
+            "condition with a paper of 65 letters",
+            attest(&long, "1405-01-10"),
+            &["attest_residence_condition.reference"],
+        ),
+        Row::malformed(
+            "condition that is none",
+            world.act("1405-01-10", unknown),
+            &[
+                "attest_residence_condition.condition",
+                "attest_residence_condition.met_on",
+            ],
+        ),
+        Row::malformed(
+            "exemption by nobody",
+            world.act("1405-01-10", nobody),
+            &[
+                "exempt_from_residence_condition.decided_by",
+                "exempt_from_residence_condition.reference",
+            ],
         ),
     ]
 }

@@ -42,7 +42,7 @@ pub(super) struct People {
     /// Unmarried woman, holds the Amayesh permit A-1, valid today.
     pub(super) single: String,
     /// Man born 1372 with passport P-1, a voided passport P-2, the permit T-1 renewed once and out of time, the revoked
-    /// permit T-2, married to an Iranian under the licence L-1.
+    /// permit T-2, married to an Iranian under the licence L-1; has income.
     pub(super) man: String,
     /// Died 1402-01-01.
     pub(super) dead: String,
@@ -358,6 +358,10 @@ impl World {
             ("1402-01-01", Body::IssueDocument(passport)),
             ("1402-06-01", Body::VoidDocument(voiding)),
             ("1405-01-01", Body::IssueResidencePermit(amayesh)),
+            (
+                "1405-01-05",
+                support::attest(&man, event::ResidenceCondition::Income, "C-7", "1405-01-05"),
+            ),
             ("1402-02-01", Body::IssueMarriageLicence(licence)),
             ("1402-03-01", Body::RegisterMarriage(marriage)),
         ] {

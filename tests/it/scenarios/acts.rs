@@ -27,9 +27,13 @@ impl Stage {
             Body::RegisterDeath(support::death(&self.person(name)))
         } else if gaps::<0>("the last act is annulled", text).is_some() {
             support::annulment(&self.acts.pop()?)
-        } else if gaps::<0>("the request is annulled", text).is_some() {
+        } else if gaps::<0>("the request is annulled", text).is_some()
+            || gaps::<0>("the first act is annulled", text).is_some()
+        {
             support::annulment(self.acts.first()?)
         } else if let Some(body) = self.of_site(text) {
+            body
+        } else if let Some(body) = self.of_residence(date, text) {
             body
         } else if let Some([name]) = gaps("{} is held", text) {
             let held = self

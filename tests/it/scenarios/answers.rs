@@ -58,6 +58,9 @@ impl Stage {
             assert_eq!(inside.to_string(), count, "{place}");
             return Some(());
         }
+        if let Some(told) = self.conditions(text, place).await {
+            return Some(told);
+        }
         if let Some([name]) = gaps("{} may stay", text) {
             let told = self.stay(&self.person(name)).await;
             assert_eq!(told, api::Verdict::Valid, "{place}");
@@ -135,7 +138,7 @@ impl Stage {
     }
 }
 
-fn purpose(code: Purpose) -> api::Purpose {
+pub(super) fn purpose(code: Purpose) -> api::Purpose {
     api::Purpose {
         code: code.code().to_owned(),
         legal_basis: "services.md".to_owned(),

@@ -249,6 +249,31 @@ pub(crate) fn temporary(person: &str, number: &str, term: (&str, &str)) -> Body 
     ))
 }
 
+/// An officer attests a condition of residence, met from this day on, by a paper with this reference.
+pub(crate) fn attest(
+    person: &str,
+    condition: event::ResidenceCondition,
+    reference: &str,
+    met_on: &str,
+) -> Body {
+    Body::AttestResidenceCondition(event::AttestResidenceCondition {
+        person: person.to_owned(),
+        condition: condition.into(),
+        reference: reference.to_owned(),
+        met_on: Some(jalali(met_on)),
+    })
+}
+
+/// The council exempts somebody from a condition of residence.
+pub(crate) fn exempt(person: &str, condition: event::ResidenceCondition) -> Body {
+    Body::ExemptFromResidenceCondition(event::ExemptFromResidenceCondition {
+        person: person.to_owned(),
+        condition: condition.into(),
+        decided_by: event::ExemptionBody::Council.into(),
+        reference: "resolution 9".to_owned(),
+    })
+}
+
 /// A decision that takes something away, served on this date.
 pub(crate) fn decision(served_on: &str) -> event::AdverseDecision {
     event::AdverseDecision {

@@ -34,10 +34,11 @@ use FieldGroup as G;
 pub(super) const FAMILY_NAME: &str = "\u{631}\u{636}\u{627}\u{6cc}\u{6cc}";
 
 /// What stands in the records, and the groups under which it may leave; without a group it may leave to nobody.
-pub(super) const MARKS: [(&str, &[FieldGroup]); 21] = [
+pub(super) const MARKS: [(&str, &[FieldGroup]); 22] = [
     ("MkGiven", &[G::Identity]),
     ("MKPASSPORT", &[G::Documents]),
     ("MKPERMIT", &[G::Residence]),
+    ("MKCONDITION", &[G::Residence]),
     ("MkStreet", &[G::Address]),
     ("DOGHAROUN", &[G::Presence]),
     ("MKSTATUS", &[G::Status]),
@@ -347,6 +348,9 @@ impl Town {
         let term = ("1404-10-01", "1405-09-30");
         let permit = support::temporary(&person, "MKPERMIT", term);
         self.office("1404-10-01", permit).await;
+        let income = event::ResidenceCondition::Income;
+        let condition = support::attest(&person, income, "MKCONDITION", "1404-10-01");
+        self.office("1404-10-02", condition).await;
         let template = support::template(&person, "MKTEMPLATE");
         self.office("1404-10-01", template).await;
         let officer = Body::DeclareOfficer(event::DeclareOfficer {

@@ -77,6 +77,11 @@ fn every_message_that_is_shown_is_in_the_contract() {
         &api::VerifyRemovalResponse::default(),
     )
     .unwrap();
+    to_value(
+        "sabt.api.v1.GetResidenceConditionsResponse",
+        &api::GetResidenceConditionsResponse::default(),
+    )
+    .unwrap();
     to_value("sabt.api.v1.DeadlinesOf", &api::DeadlinesOf::default()).unwrap();
     to_value(
         "sabt.api.v1.FindPersonResponse",

@@ -153,7 +153,7 @@ impl Permit {
     /// Checks that the method may be called.
     ///
     /// # Errors
-    /// [`Reason::MethodNotAllowed`] if the matrix does not open it; [`Reason::GrantRequired`] if it opens only under a
+    /// [`Reason::MethodNotAllowed`] if the matrix does not open it, or not to an agency of another State; [`Reason::GrantRequired`] if it opens only under a
     /// grant, [`Reason::GrantTooWide`] if only under one that names persons; [`Reason::GrantOutOfScope`] if the grant
     /// does not cover questions of this kind.
     pub fn require(&self, method: Method) -> Result<(), Refusal> {
@@ -163,7 +163,8 @@ impl Permit {
                 .with("method", method.code())
                 .with("purpose", self.purpose().code()))
         };
-        if !self.row.methods.contains(method) {
+        let abroad = method.is_domestic() && !self.asker.is_domestic();
+        if !self.row.methods.contains(method) || abroad {
             return refuse(Reason::MethodNotAllowed);
         }
         // Whatever a row says, nothing is told in an emergency without the grant that alarms.

@@ -1,8 +1,8 @@
 //! What no policy can give: bars that stand above every row of every edition.
 
-use super::{EMERGENCY_GROUPS, FieldGroup, FieldSet, Purpose, Role};
+use super::{EMERGENCY_GROUPS, FieldGroup, FieldSet, Method, Purpose, Role};
 
-/// A rule that keeps a field group from a role whatever a policy says.
+/// A rule that keeps a field group or a method from a role whatever a policy says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bar {
     /// Source of the rule.
@@ -51,6 +51,11 @@ const NO_PERSONS: Bar = Bar {
 const VERDICTS: Bar = Bar {
     rule: "design:7.1",
     text: "A public service is told verdicts alone.",
+};
+
+const CONDITIONS: Bar = Bar {
+    rule: "law:art. 22",
+    text: "Which conditions of residence somebody meets is for the registrar, who gives the permit.",
 };
 
 /// Groups that no agency of another State is given, whatever its role: a fact of protection has no path to a channel
@@ -103,6 +108,15 @@ impl Bar {
                 _,
                 Role::Auditor | Role::Governance | Role::StatisticsOffice | Role::CampaignOrganiser,
             ) => Some(NO_PERSONS),
+            _ => None,
+        }
+    }
+
+    /// The bar between a role and a method, if there is one.
+    pub const fn of_method(role: Role, method: Method) -> Option<Self> {
+        match (method, role) {
+            (Method::GetResidenceConditions, Role::Registrar) => None,
+            (Method::GetResidenceConditions, _) => Some(CONDITIONS),
             _ => None,
         }
     }

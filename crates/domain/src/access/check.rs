@@ -38,6 +38,12 @@ fn fault_of(row: &Row) -> Option<Fault> {
         let bar = Bar::against(role, row.purpose, group);
         bar.map(|bar| Fault::Barred { role, group, bar })
     });
+    let closed = || {
+        row.methods.iter().find_map(|method| {
+            let bar = Bar::of_method(role, method);
+            bar.map(|bar| Fault::MethodBarred { role, method, bar })
+        })
+    };
     let silent = || {
         row.methods.iter().find_map(|method| {
             let group = method
@@ -51,7 +57,7 @@ fn fault_of(row: &Row) -> Option<Fault> {
         let missing = needs_case(purpose) && !row.case_reference;
         missing.then_some(Fault::CaseNotNeeded { purpose })
     };
-    barred.or_else(silent).or_else(caseless)
+    barred.or_else(closed).or_else(silent).or_else(caseless)
 }
 
 /// Checks that a document explains what its rows use, and that its rows use what it explains. A group that no row gives

@@ -137,6 +137,16 @@ pub enum PolicyFault {
         /// The rule.
         bar: Bar,
     },
+    /// A row opens a method that no policy may open to the role.
+    #[error("{} may not call {} ({}): {}", .role.code(), .method.code(), .bar.rule, .bar.text)]
+    MethodBarred {
+        /// The role.
+        role: Role,
+        /// The method.
+        method: Method,
+        /// The rule.
+        bar: Bar,
+    },
     /// A row opens a method that could tell nothing.
     #[error("{} is opened without {}, without which it tells nothing", .method.code(), .group.code())]
     NothingToTell {

@@ -84,7 +84,8 @@ impl Role {
             | Method::GetAsylumClaims
             | Method::GetCase
             | Method::ListCases
-            | Method::ListOfficeCases => true,
+            | Method::ListOfficeCases
+            | Method::GetResidenceConditions => true,
             Method::SubmitAct
             | Method::VerifyDocument
             | Method::VerifyStay

@@ -75,6 +75,8 @@ closed_enum! {
         ListCases = "ListCases",
         /// List the open service cases of an office of the agency.
         ListOfficeCases = "ListOfficeCases",
+        /// Which conditions of a kind of residence are shown for a person.
+        GetResidenceConditions = "GetResidenceConditions",
         /// A site: its places and inspections, and how many stay there.
         GetSite = "GetSite",
         /// List the sites.
@@ -127,6 +129,7 @@ impl Method {
             Self::GetCase => &["sabt.api.v1.Persons/GetCase"],
             Self::ListCases => &["sabt.api.v1.Persons/ListCases"],
             Self::ListOfficeCases => &["sabt.api.v1.Persons/ListOfficeCases"],
+            Self::GetResidenceConditions => &["sabt.api.v1.Persons/GetResidenceConditions"],
             Self::GetSite => &["sabt.api.v1.Sites/GetSite"],
             Self::ListSites => &["sabt.api.v1.Sites/ListSites"],
         }
@@ -177,6 +180,7 @@ impl Method {
             | Self::GetCase
             | Self::ListCases
             | Self::ListOfficeCases
+            | Self::GetResidenceConditions
             | Self::GetSite
             | Self::ListSites => true,
             Self::SubmitAct
@@ -188,6 +192,12 @@ impl Method {
         }
     }
 
+    /// True if no agency of another State may call it, whatever its role: how this State comes to give a residence is not told
+    /// abroad (design:7.4).
+    pub const fn is_domestic(self) -> bool {
+        matches!(self, Self::GetResidenceConditions)
+    }
+
     /// The field group without which the method tells nothing, if there is one. A policy that opens the method gives
     /// the group as well.
     pub const fn tells(self) -> Option<FieldGroup> {
@@ -196,6 +206,7 @@ impl Method {
                 Some(FieldGroup::Verdict)
             }
             Self::FindPerson | Self::GetPerson => Some(FieldGroup::Identity),
+            Self::GetResidenceConditions => Some(FieldGroup::Residence),
             Self::GetFamily => Some(FieldGroup::Family),
             Self::GetHousehold => Some(FieldGroup::Household),
             Self::GetHistory

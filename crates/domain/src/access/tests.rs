@@ -308,6 +308,11 @@ fn an_agency_of_another_state_sees_no_protection() {
         .permit(&asker(&[Role::Registrar]), "REGISTRATION", "duty:12", "")
         .unwrap();
     assert!(home.allows(FieldGroup::Protection));
+    // Nor is it told which conditions of residence somebody meets.
+    let conditions = Method::GetResidenceConditions;
+    let refused = permit.require(conditions).unwrap_err();
+    assert_eq!(refused.reason(), Reason::MethodNotAllowed);
+    assert!(home.require(conditions).is_ok());
 }
 
 #[test]

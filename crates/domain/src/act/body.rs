@@ -17,6 +17,7 @@ use super::{
     SplitHousehold, SuspendExpulsion, VoidDocument, WithdrawBiometricReference,
     WithdrawExpulsionOrder, WithdrawIdentityLink,
 };
+use super::{AttestResidenceCondition, ExemptFromResidenceCondition};
 use super::{
     ChangeSiteCapacity, CloseSite, InspectSite, OpenSite, RecordSiteAdmission, RecordSiteDischarge,
     RecordSiteTransfer,
@@ -235,6 +236,10 @@ bodies! {
     RequestService = "REQUEST_SERVICE",
     /// A step of a case.
     AdvanceCase = "ADVANCE_CASE",
+    /// A condition of residence is attested.
+    AttestResidenceCondition = "ATTEST_RESIDENCE_CONDITION",
+    /// A person is exempted from a condition of residence.
+    ExemptFromResidenceCondition = "EXEMPT_FROM_RESIDENCE_CONDITION",
     /// A biometric reference is recorded.
     RecordBiometricReference = "RECORD_BIOMETRIC_REFERENCE",
     /// A biometric reference is withdrawn.

@@ -1,8 +1,8 @@
 use crate::fact::{
-    AdverseDecision, DocumentReference, EntryKind, ExitKind, PermitScope, ReplacementReason,
-    VisaKind, redacted,
+    AdverseDecision, DocumentReference, EntryKind, ExemptionBody, ExitKind, PermitScope,
+    ReplacementReason, VisaKind, redacted,
 };
-use crate::law::{PersonStatus, ResidenceBasis, ResidenceKind};
+use crate::law::{PersonStatus, ResidenceBasis, ResidenceCondition, ResidenceKind};
 use crate::number::PersonNumber;
 use crate::time::PartialDate;
 
@@ -70,6 +70,38 @@ pub struct IssueResidencePermit {
     pub valid_from: PartialDate,
     /// Last valid day; `None` only for special residence.
     pub valid_until: Option<PartialDate>,
+}
+
+/// A condition of residence is met, by the word of a named officer, the author of the act (arts. 22 to 24).
+///
+/// It counts from the day it states, until it is annulled. A permit that was given on it stays given when it is: nothing is
+/// voided by a fold, and whoever finds that a permit should not stand decides so in an act of its own, with notice and appeal.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AttestResidenceCondition {
+    /// Who meets it.
+    pub person: PersonNumber,
+    /// What is met; never what was found.
+    pub condition: ResidenceCondition,
+    /// Reference of the paper that the officer saw.
+    pub reference: String,
+    /// From which day on it is met; not later than the day of the act.
+    pub met_on: PartialDate,
+}
+
+/// Somebody need not meet a condition of residence (art. 22 note 3 and its like).
+///
+/// It counts from the day of the act, until it is annulled. A permit that was given on it stays given when it is, as with
+/// [`AttestResidenceCondition`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct ExemptFromResidenceCondition {
+    /// Who is exempted.
+    pub person: PersonNumber,
+    /// From what.
+    pub condition: ResidenceCondition,
+    /// Who decided it.
+    pub decided_by: ExemptionBody,
+    /// Reference of the resolution or decision.
+    pub reference: String,
 }
 
 /// A later last day for a permit.
@@ -168,6 +200,8 @@ redacted!(
     RecordExit,
     IssueVisa,
     IssueResidencePermit,
+    AttestResidenceCondition,
+    ExemptFromResidenceCondition,
     RenewResidencePermit,
     ReplaceResidencePermit,
     ConvertResidencePermit,

@@ -23,6 +23,7 @@ use crate::act::{
     SendFileTransfer, ServeDecision, SplitHousehold, SubjectId, SuspendExpulsion, VoidDocument,
     WithdrawBiometricReference, WithdrawExpulsionOrder, WithdrawIdentityLink,
 };
+use crate::act::{AttestResidenceCondition, ExemptFromResidenceCondition};
 use crate::act::{
     ChangeSiteCapacity, CloseSite, InspectSite, OpenSite, RecordSiteAdmission, RecordSiteDischarge,
     RecordSiteTransfer,
@@ -264,6 +265,8 @@ bodies! {
     record_third_country_departure RecordThirdCountryDeparture,
     request_service RequestService,
     advance_case AdvanceCase,
+    attest_residence_condition AttestResidenceCondition,
+    exempt_from_residence_condition ExemptFromResidenceCondition,
     record_biometric_reference RecordBiometricReference,
     withdraw_biometric_reference WithdrawBiometricReference,
     open_site OpenSite,
@@ -296,6 +299,8 @@ wire! {
     IssueResidencePermit {
         person, kind, basis, scope, permit_number: reference, valid_from, valid_until,
     }
+    AttestResidenceCondition { person, condition, reference: reference, met_on }
+    ExemptFromResidenceCondition { person, condition, decided_by, reference: reference }
     RenewResidencePermit { person, permit_number: reference, valid_until }
     ReplaceResidencePermit {
         person, permit_number: reference, new_permit_number: reference, reason,

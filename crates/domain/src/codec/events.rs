@@ -22,6 +22,7 @@ use crate::act::{
     SuspendExpulsion, VoidDocument, WithdrawBiometricReference, WithdrawExpulsionOrder,
     WithdrawIdentityLink,
 };
+use crate::act::{AttestResidenceCondition, ExemptFromResidenceCondition};
 use crate::act::{
     ChangeSiteCapacity, CloseSite, InspectSite, RecordSiteAdmission, RecordSiteDischarge,
     RecordSiteTransfer,
@@ -239,6 +240,8 @@ bodies! {
     service_case_opened ServiceCaseOpened ServiceCaseOpened,
     document_extended DocumentExtended DocumentExtended,
     person_record_closed PersonRecordClosed PersonRecordClosed,
+    residence_condition_attested ResidenceConditionAttested AttestResidenceCondition,
+    residence_condition_exempted ResidenceConditionExempted ExemptFromResidenceCondition,
     biometric_reference_recorded BiometricReferenceRecorded BiometricReferenceRecorded,
     biometric_reference_withdrawn BiometricReferenceWithdrawn WithdrawBiometricReference,
     site_opened SiteOpened SiteOpened,

@@ -17,17 +17,17 @@ use crate::fact::{
     BiometricModality, BiometricWithdrawal, CampaignKind, CaseOutcome, CommissionLevel,
     CommissionMember, CountryCode, CoverageDefinition, DepartureKind, DisputeGround,
     DisputeOutcome, DivorceKind, EntryBanGround, EntryBanLifting, EntryKind, EvidenceKind,
-    EvidenceState, ExitKind, FeeState, GuardianKind, HeadChangeGround, HoldingBasis, HoldingEnding,
-    HoldingPlace, InformantRelation, InsuranceEntitlement, IssuingLevel, LookupGround,
-    MarriageForm, MarriageKind, MemberRemovalReason, NationalityBasis, NationalityState,
-    NonParticipationReason, NoticeManner, OfficeCode, OfficerCode, Opinion, ParentRole,
-    PermitScope, ProcedureKind, ProcedureResult, ProtectionEnding, ProtectionKind, RegisteredWith,
-    Relation, ReplacementReason, ReplyClass, RequestChannel, Sex, StayGround, SuspensionCause,
-    SuspensionEnding, VisaKind, VoidReason,
+    EvidenceState, ExemptionBody, ExitKind, FeeState, GuardianKind, HeadChangeGround, HoldingBasis,
+    HoldingEnding, HoldingPlace, InformantRelation, InsuranceEntitlement, IssuingLevel,
+    LookupGround, MarriageForm, MarriageKind, MemberRemovalReason, NationalityBasis,
+    NationalityState, NonParticipationReason, NoticeManner, OfficeCode, OfficerCode, Opinion,
+    ParentRole, PermitScope, ProcedureKind, ProcedureResult, ProtectionEnding, ProtectionKind,
+    RegisteredWith, Relation, ReplacementReason, ReplyClass, RequestChannel, Sex, StayGround,
+    SuspensionCause, SuspensionEnding, VisaKind, VoidReason,
 };
 use crate::law::{
-    DocumentKind, ExpulsionGround, PersonStatus, ProvinceCode, ResidenceBasis, ResidenceKind,
-    Right, ServiceId,
+    DocumentKind, ExpulsionGround, PersonStatus, ProvinceCode, ResidenceBasis, ResidenceCondition,
+    ResidenceKind, Right, ServiceId,
 };
 use crate::name::{NameKind, Script};
 use crate::number::{
@@ -219,6 +219,8 @@ macro_rules! enums {
 }
 
 enums!(
+    ResidenceCondition,
+    ExemptionBody,
     AdmissionGround,
     DischargeReason,
     InspectionFinding,

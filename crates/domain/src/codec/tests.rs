@@ -14,7 +14,9 @@ use crate::act::*;
 use crate::event::{Event, EventKind};
 use crate::fact::limits::{ACT_BYTES_MAX, NAMES_MAX, TEXT_CHARS_MAX};
 use crate::fact::*;
-use crate::law::{Catalogue, DocumentKind, PersonStatus, ResidenceBasis, ResidenceKind, Right};
+use crate::law::{
+    Catalogue, DocumentKind, PersonStatus, ResidenceBasis, ResidenceCondition, ResidenceKind, Right,
+};
 use crate::life::At;
 use crate::refusal::{Reason, Refusal};
 use crate::testing::*;
@@ -344,7 +346,8 @@ fn codes_are_those_of_the_contract() {
         MarriageKind "MARRIAGE_KIND", MarriageForm "MARRIAGE_FORM",
         RegisteredWith "REGISTERED_WITH", DivorceKind "DIVORCE_KIND", ParentRole "PARENT_ROLE",
         GuardianKind "GUARDIAN_KIND", EntryKind "ENTRY_KIND", ExitKind "EXIT_KIND",
-        VisaKind "VISA_KIND", PermitScope "PERMIT_SCOPE", ReplacementReason "REPLACEMENT_REASON",
+        VisaKind "VISA_KIND", PermitScope "PERMIT_SCOPE", ResidenceCondition "RESIDENCE_CONDITION",
+        ExemptionBody "EXEMPTION_BODY", ReplacementReason "REPLACEMENT_REASON",
         VoidReason "VOID_REASON", Relation "RELATION",
         MemberRemovalReason "MEMBER_REMOVAL_REASON", HeadChangeGround "HEAD_CHANGE_GROUND",
         DocumentKind "DOCUMENT_KIND", ResidenceKind "RESIDENCE_KIND",

@@ -284,6 +284,8 @@ impl Wanted {
             ActBody::ConvertResidencePermit(body) => body.person,
             ActBody::RevokeResidencePermit(body) => body.person,
             ActBody::RecordResidencePermitLapse(body) => body.person,
+            ActBody::AttestResidenceCondition(body) => body.person,
+            ActBody::ExemptFromResidenceCondition(body) => body.person,
             ActBody::GrantStatus(body) => body.person,
             ActBody::ChangeStatus(body) => body.person,
             ActBody::ReportDocumentLost(body) => body.person,

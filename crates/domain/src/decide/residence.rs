@@ -1,4 +1,5 @@
 use super::Decided;
+use super::condition::check_conditions;
 use super::scene::{Scene, check_term};
 use super::status::check_adverse;
 use crate::act::{
@@ -9,10 +10,11 @@ use crate::act::{
 use crate::event::EventBody;
 use crate::fact::{EntryKind, NationalityState, PermitScope, Relation};
 use crate::law::{
-    BorderPoint, PersonStatus, ResidenceBasis, ResidenceKind, ResidenceRule, permit_scopes,
+    BorderPoint, PersonStatus, ResidenceBasis, ResidenceKind, ResidenceRule, ResidenceStep,
+    permit_scopes,
 };
 use crate::number::PersonNumber;
-use crate::person::{HeldPermit, PermitEndGround, Person};
+use crate::person::{HeldPermit, PermitAsked, PermitEndGround, Person};
 use crate::refusal::{Reason, Refusal};
 use crate::time::{Calendar, PartialDate};
 
@@ -103,6 +105,14 @@ pub(super) fn issue_permit(
         },
     )?;
     check_scope(scene, &person, body)?;
+    let asked = PermitAsked {
+        kind: body.kind,
+        basis: body.basis,
+        scope: body.scope,
+        step: ResidenceStep::Issue,
+        law_of: scene.day(),
+    };
+    check_conditions(scene, &person, &asked)?;
     Ok(vec![scene.about(
         body.person,
         EventBody::ResidencePermitIssued(body.clone()),
@@ -295,6 +305,7 @@ pub(super) fn renew_permit(
     if whole.has_overlap(permit.from, Some(body.valid_until), Some(&permit.number)) {
         return Err(Refusal::new(Reason::PermitOverlap, "law:art. 19, 25"));
     }
+    check_conditions(scene, &person, &PermitAsked::renewal(permit))?;
     Ok(vec![scene.about(
         body.person,
         EventBody::ResidencePermitRenewed(body.clone()),
@@ -325,7 +336,7 @@ pub(super) fn convert_permit(
     if body.consent_reference.trim().is_empty() {
         return Err(Refusal::new(Reason::ConsentMissing, CONVERSION_RULE));
     }
-    open_permit(&person, &body.permit_number)?;
+    let scope = open_permit(&person, &body.permit_number)?.scope;
     check_wanted(
         scene,
         &person,
@@ -338,6 +349,14 @@ pub(super) fn convert_permit(
             instead_of: Some(&body.permit_number),
         },
     )?;
+    let asked = PermitAsked {
+        kind: body.kind,
+        basis: body.basis,
+        scope,
+        step: ResidenceStep::Convert,
+        law_of: scene.day(),
+    };
+    check_conditions(scene, &person, &asked)?;
     Ok(vec![scene.about(
         body.person,
         EventBody::ResidenceStatusConverted(body.clone()),

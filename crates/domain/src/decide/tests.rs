@@ -3,6 +3,7 @@ mod asylum;
 mod author;
 mod campaign;
 mod case;
+mod condition;
 mod contest;
 mod enrol;
 mod family;

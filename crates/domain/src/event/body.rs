@@ -16,6 +16,7 @@ use crate::act::{
     ServeDecision, SuspendExpulsion, VoidDocument, WithdrawBiometricReference,
     WithdrawExpulsionOrder, WithdrawIdentityLink,
 };
+use crate::act::{AttestResidenceCondition, ExemptFromResidenceCondition};
 use crate::act::{
     ChangeSiteCapacity, CloseSite, InspectSite, OpenSite, RecordSiteAdmission, RecordSiteDischarge,
     RecordSiteTransfer,
@@ -506,6 +507,10 @@ bodies! {
     DocumentExtended(DocumentExtended) = "DOCUMENT_EXTENDED",
     /// The person became Iranian, and the record is closed.
     PersonRecordClosed(PersonRecordClosed) = "PERSON_RECORD_CLOSED",
+    /// The person meets a condition of residence.
+    ResidenceConditionAttested(AttestResidenceCondition) = "RESIDENCE_CONDITION_ATTESTED" => AttestResidenceCondition,
+    /// The person need not meet a condition of residence.
+    ResidenceConditionExempted(ExemptFromResidenceCondition) = "RESIDENCE_CONDITION_EXEMPTED" => ExemptFromResidenceCondition,
     /// A biometric template of a person is held outside the registry.
     BiometricReferenceRecorded(BiometricReferenceRecorded) = "BIOMETRIC_REFERENCE_RECORDED" => RecordBiometricReference,
     /// The reference serves no purpose any more.

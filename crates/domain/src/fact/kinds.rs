@@ -331,6 +331,16 @@ closed_enum! {
 }
 
 closed_enum! {
+    /// Who exempts from a condition of residence.
+    pub enum ExemptionBody = proto::ExemptionBody {
+        /// The council (art. 22 note 3).
+        Council = "COUNCIL",
+        /// The organisation.
+        Organisation = "ORGANISATION",
+    }
+}
+
+closed_enum! {
     /// What of the body a biometric template is of.
     pub enum BiometricModality = proto::BiometricModality {
         /// Fingerprints.

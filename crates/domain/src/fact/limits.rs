@@ -44,6 +44,10 @@ pub const ROLES_MAX: usize = 16;
 /// Biometric references of one person, those that were withdrawn and not erased yet included.
 pub const BIOMETRIC_REFERENCES_MAX: usize = 32;
 
+/// Attestations of conditions of residence and exemptions from them that count, of one person: there are ten conditions, and a life
+/// of seven-year permits.
+pub const RESIDENCE_CONDITIONS_MAX: usize = 128;
+
 /// Claims to asylum of one person, decided ones included.
 pub const CLAIMS_MAX: usize = 64;
 

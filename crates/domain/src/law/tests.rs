@@ -116,6 +116,48 @@ fn grounds_of_residence() {
     assert_eq!(seven.after, Some(ResidenceKind::ThreeYear));
 }
 
+/// The conditions of each kind and step, in the words of the law: what is not in this list is not asked for.
+#[test]
+fn conditions_of_residence_are_those_of_the_articles() {
+    let in_force = jalali("1405-01-01");
+    let of_22 = "INCOME 22(1), CLEAN_RECORD 22(2), DOMICILE 22(3), INTERVIEW 22(4), OATH 22(5), CLASSES 22(6)";
+    let of_23 = "INCOME 23, 22(1), CLEAN_RECORD 23, 22(2), DOMICILE 23, 22(3), INTERVIEW 23, 22(4), \
+                 OATH 23, 22(5), CLASSES 23, 22(6), LITERACY 23";
+    let renewal = "WORK 22 note 2, SOCIAL_INSURANCE 22 note 2";
+    for kind in ResidenceKind::ALL {
+        for step in ResidenceStep::ALL {
+            let rules = ConditionRule::asked(*kind, *step, in_force);
+            let named = rules.map(|rule| {
+                let article = rule.source.strip_prefix("law:art. ").unwrap();
+                format!("{} {article}", rule.condition.code())
+            });
+            let given = *step != ResidenceStep::Renew;
+            let expected = match kind {
+                ResidenceKind::ThreeYear if given => of_22,
+                ResidenceKind::ThreeYear => renewal,
+                ResidenceKind::SevenYear if given => of_23,
+                ResidenceKind::Special if given => "COMMISSION_APPROVAL 24",
+                _ => "",
+            };
+            let named: Vec<_> = named.collect();
+            assert_eq!(named.join(", "), expected, "{kind:?} {step:?}");
+            // Nothing was asked for before the law.
+            let before = ConditionRule::asked(*kind, *step, jalali("1404-12-29"));
+            assert_eq!(before.count(), 0);
+        }
+    }
+    for rule in ConditionRule::ALL {
+        assert!(Edition::from_code(rule.edition).is_some());
+        assert!(
+            rule.source
+                .contains(rule.condition.source().strip_prefix("law:art. ").unwrap())
+        );
+    }
+    for ground in NotAsked::ALL {
+        assert!(ground.source().starts_with("law:art. "));
+    }
+}
+
 #[test]
 fn scopes_by_age() {
     let both = |individual, family| ScopeRule { individual, family };

@@ -139,6 +139,8 @@ impl Person {
             EventBody::ResidencePermitLapsed(lapse) => {
                 self.end_permit(&lapse.permit_number, on, PermitEndGround::Lapsed)
             }
+            EventBody::ResidenceConditionAttested(stated) => self.attest(stated, effective),
+            EventBody::ResidenceConditionExempted(stated) => self.exempt(stated, effective),
             EventBody::StatusGranted(grant) => self.add_status(grant.status, on),
             EventBody::StatusChanged(change) => self.change_status_by(change, effective),
             EventBody::DocumentIssued(issue) => self.add_document(issue, on),

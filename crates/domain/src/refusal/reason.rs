@@ -401,6 +401,15 @@ reasons! {
     NotEligible = "NOT_ELIGIBLE", FailedPrecondition,
         "The conditions of this kind of residence are not met.",
         "See the rule for the conditions.";
+    ConditionNotShown = "CONDITION_NOT_SHOWN", FailedPrecondition,
+        "A condition of this residence is neither in the record nor attested, and nobody exempted the person from it.",
+        "Record `attest_residence_condition` for each condition named, with the reference of its paper, or `exempt_from_residence_condition`.";
+    ExemptionNotAllowed = "EXEMPTION_NOT_ALLOWED", FailedPrecondition,
+        "Nobody is exempted from this condition.",
+        "Record `attest_residence_condition` when it is met.";
+    ResidenceConditionsFull = "RESIDENCE_CONDITIONS_FULL", FailedPrecondition,
+        "As many conditions of residence are attested for the person as the registry keeps.",
+        "Annul those that were recorded by mistake: one attestation of each condition is enough.";
     ScopeNotAllowed = "SCOPE_NOT_ALLOWED", FailedPrecondition,
         "The permit's scope, individual or family, does not fit the person's age.",
         "See the rule for the scope that fits.";

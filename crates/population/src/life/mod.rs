@@ -9,6 +9,7 @@ mod biometric;
 mod birth;
 mod campaign;
 mod case;
+mod condition;
 mod death;
 mod departure;
 mod dispute;

@@ -1,5 +1,6 @@
 //! Residence permits: given, renewed, converted, lapsed, revoked.
 
+use sabt_domain::law::ResidenceStep;
 use sabt_domain::time::Day;
 use sabt_proto::event::v1::{
     self as proto, DocumentKind, PermitScope, PersonStatus, ResidenceBasis, ResidenceKind,
@@ -38,6 +39,7 @@ impl Family {
         basis: ResidenceBasis,
         until: Day,
     ) {
+        self.show_conditions(day, ix, (kind, basis), ResidenceStep::Issue, day);
         let number = self.serial("R");
         let body = Body::IssueResidencePermit(proto::IssueResidencePermit {
             person: self.reference(ix),
@@ -54,12 +56,17 @@ impl Family {
             kind,
             basis,
             number,
+            from: day,
             until,
             renewals: 0,
         });
     }
 
     fn renew_permit(&mut self, day: Day, ix: PersonIx, until: Day) {
+        if let Some(permit) = self.person(ix).permit.clone() {
+            let held = (permit.kind, permit.basis);
+            self.show_conditions(day, ix, held, ResidenceStep::Renew, permit.from);
+        }
         let reference = self.reference(ix);
         let Some(permit) = &mut self.person_mut(ix).permit else {
             return;
@@ -401,6 +408,7 @@ impl Family {
         let Some(old) = self.person(ix).valid_permit(day).cloned() else {
             return;
         };
+        self.show_conditions(day, ix, (kind, basis), ResidenceStep::Convert, day);
         let number = self.serial("R");
         let body = Body::ConvertResidencePermit(proto::ConvertResidencePermit {
             person: self.reference(ix),
@@ -418,6 +426,7 @@ impl Family {
             kind,
             basis,
             number,
+            from: day,
             until,
             renewals: 0,
         });

@@ -76,6 +76,8 @@ pub(crate) struct Permit {
     pub(crate) kind: ResidenceKind,
     pub(crate) basis: ResidenceBasis,
     pub(crate) number: String,
+    /// First valid day.
+    pub(crate) from: Day,
     pub(crate) until: Day,
     pub(crate) renewals: u32,
 }

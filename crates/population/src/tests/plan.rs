@@ -273,7 +273,7 @@ fn the_distributions_are_of_the_stated_order() {
 }
 
 /// Every kind of act but those of governance, of how campaigns and sites end, and of the compartment of the asylum unit.
-const KINDS: [&str; 71] = [
+const KINDS: [&str; 73] = [
     "RegisterPerson",
     "RegisterBirth",
     "RegisterDeath",
@@ -345,6 +345,8 @@ const KINDS: [&str; 71] = [
     "RecordSiteAdmission",
     "RecordSiteTransfer",
     "RecordSiteDischarge",
+    "AttestResidenceCondition",
+    "ExemptFromResidenceCondition",
 ];
 
 /// Persons of a plan in which what is rare occurs as well.

@@ -556,6 +556,68 @@ pub struct VerifyRightResponse {
     pub contested: ::prost::alloc::vec::Vec<Contested>,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct GetResidenceConditionsRequest {
+    #[prost(message, optional, tag = "1")]
+    pub purpose: ::core::option::Option<Purpose>,
+    #[prost(message, optional, tag = "2")]
+    pub at: ::core::option::Option<AsOf>,
+    #[prost(string, tag = "3")]
+    pub person: ::prost::alloc::string::String,
+    /// The permit that is to be given or renewed.
+    #[prost(enumeration = "super::super::event::v1::ResidenceKind", tag = "4")]
+    pub kind: i32,
+    #[prost(enumeration = "super::super::event::v1::ResidenceBasis", tag = "5")]
+    pub basis: i32,
+    #[prost(enumeration = "super::super::event::v1::PermitScope", tag = "6")]
+    pub scope: i32,
+    #[prost(enumeration = "ResidenceStep", tag = "7")]
+    pub step: i32,
+}
+/// A condition that the law states for the permit, and whether the record shows it. It decides nothing.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ResidenceConditionState {
+    #[prost(enumeration = "super::super::event::v1::ResidenceCondition", tag = "1")]
+    pub condition: i32,
+    /// The article that states it.
+    #[prost(string, tag = "2")]
+    pub source: ::prost::alloc::string::String,
+    /// SHOWN, MISSING or NOT_ASKED.
+    #[prost(string, tag = "3")]
+    pub state: ::prost::alloc::string::String,
+    /// Of one that is shown: RECORD, ATTESTATION or EXEMPTION.
+    #[prost(string, tag = "4")]
+    pub shown_by: ::prost::alloc::string::String,
+    /// Position of the attestation or exemption; absent for the record and for what is not shown.
+    #[prost(uint64, optional, tag = "5")]
+    pub position: ::core::option::Option<u64>,
+    /// Since when; absent as the position is.
+    #[prost(message, optional, tag = "6")]
+    pub since: ::core::option::Option<super::super::event::v1::Date>,
+    /// Reference of the paper, resolution or decision.
+    #[prost(string, tag = "7")]
+    pub reference: ::prost::alloc::string::String,
+    /// Of one that is not asked for: REFUGEE, FAMILY_PERMIT, CHILD, IRANIAN_FAMILY or NOT_HEAD.
+    #[prost(string, tag = "8")]
+    pub not_asked: ::prost::alloc::string::String,
+    /// The article or reading under which it is not asked for.
+    #[prost(string, tag = "9")]
+    pub reading: ::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct GetResidenceConditionsResponse {
+    #[prost(message, optional, tag = "1")]
+    pub info: ::core::option::Option<AnswerInfo>,
+    /// In the order of the law; empty where it states none for the permit.
+    #[prost(message, repeated, tag = "2")]
+    pub conditions: ::prost::alloc::vec::Vec<ResidenceConditionState>,
+    /// Edition of the law by which it was answered.
+    #[prost(string, tag = "3")]
+    pub law_edition: ::prost::alloc::string::String,
+    /// What of this is contested, or rests on something that is.
+    #[prost(message, repeated, tag = "20")]
+    pub contested: ::prost::alloc::vec::Vec<Contested>,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct VerifyRemovalRequest {
     #[prost(message, optional, tag = "1")]
     pub purpose: ::core::option::Option<Purpose>,
@@ -2171,6 +2233,40 @@ impl Verdict {
         }
     }
 }
+/// What is done about a permit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ResidenceStep {
+    Unspecified = 0,
+    Issue = 1,
+    Convert = 2,
+    /// Of the permit of this kind and ground that the person holds.
+    Renew = 3,
+}
+impl ResidenceStep {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "RESIDENCE_STEP_UNSPECIFIED",
+            Self::Issue => "RESIDENCE_STEP_ISSUE",
+            Self::Convert => "RESIDENCE_STEP_CONVERT",
+            Self::Renew => "RESIDENCE_STEP_RENEW",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "RESIDENCE_STEP_UNSPECIFIED" => Some(Self::Unspecified),
+            "RESIDENCE_STEP_ISSUE" => Some(Self::Issue),
+            "RESIDENCE_STEP_CONVERT" => Some(Self::Convert),
+            "RESIDENCE_STEP_RENEW" => Some(Self::Renew),
+            _ => None,
+        }
+    }
+}
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum RemovalVerdict {
@@ -3017,6 +3113,33 @@ pub mod persons_client {
                 .insert(GrpcMethod::new("sabt.api.v1.Persons", "VerifyRight"));
             self.inner.unary(req, path, codec).await
         }
+        /// Which conditions of a kind of residence are shown for a person, by what, and which are missing.
+        pub async fn get_residence_conditions(
+            &mut self,
+            request: impl tonic::IntoRequest<super::GetResidenceConditionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetResidenceConditionsResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = tonic_prost::ProstCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/sabt.api.v1.Persons/GetResidenceConditions",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(
+                    GrpcMethod::new("sabt.api.v1.Persons", "GetResidenceConditions"),
+                );
+            self.inner.unary(req, path, codec).await
+        }
         /// Does something stand against carrying this order of expulsion out? What it is, is never told.
         pub async fn verify_removal(
             &mut self,
@@ -3477,6 +3600,14 @@ pub mod persons_server {
             tonic::Response<super::VerifyRightResponse>,
             tonic::Status,
         >;
+        /// Which conditions of a kind of residence are shown for a person, by what, and which are missing.
+        async fn get_residence_conditions(
+            &self,
+            request: tonic::Request<super::GetResidenceConditionsRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::GetResidenceConditionsResponse>,
+            tonic::Status,
+        >;
         /// Does something stand against carrying this order of expulsion out? What it is, is never told.
         async fn verify_removal(
             &self,
@@ -3804,6 +3935,52 @@ pub mod persons_server {
                     let inner = self.inner.clone();
                     let fut = async move {
                         let method = VerifyRightSvc(inner);
+                        let codec = tonic_prost::ProstCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/sabt.api.v1.Persons/GetResidenceConditions" => {
+                    #[allow(non_camel_case_types)]
+                    struct GetResidenceConditionsSvc<T: Persons>(pub Arc<T>);
+                    impl<
+                        T: Persons,
+                    > tonic::server::UnaryService<super::GetResidenceConditionsRequest>
+                    for GetResidenceConditionsSvc<T> {
+                        type Response = super::GetResidenceConditionsResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::GetResidenceConditionsRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as Persons>::get_residence_conditions(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = GetResidenceConditionsSvc(inner);
                         let codec = tonic_prost::ProstCodec::default();
                         let mut grpc = tonic::server::Grpc::new(codec)
                             .apply_compression_config(

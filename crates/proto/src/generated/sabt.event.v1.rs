@@ -953,6 +953,100 @@ impl ResidenceBasis {
         }
     }
 }
+/// A condition of residence (arts. 22 to 24).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ResidenceCondition {
+    Unspecified = 0,
+    /// Enough income for self or family (art. 22(1)).
+    Income = 1,
+    /// Nothing of what art. 22(2) lists; what was looked at is never stated.
+    CleanRecord = 2,
+    /// A lawful domicile (art. 22(3)).
+    Domicile = 3,
+    /// Accepted in an interview (art. 22(4)).
+    Interview = 4,
+    /// The oath (art. 22(5)).
+    Oath = 5,
+    /// Attendance at classes (art. 22(6)).
+    Classes = 6,
+    /// Able to read and write (art. 23).
+    Literacy = 7,
+    /// Employment under the law or a work permit (art. 22 note 2).
+    Work = 8,
+    /// Valid social insurance (art. 22 note 2).
+    SocialInsurance = 9,
+    /// Approval of the central commission (art. 24).
+    CommissionApproval = 10,
+}
+impl ResidenceCondition {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "RESIDENCE_CONDITION_UNSPECIFIED",
+            Self::Income => "RESIDENCE_CONDITION_INCOME",
+            Self::CleanRecord => "RESIDENCE_CONDITION_CLEAN_RECORD",
+            Self::Domicile => "RESIDENCE_CONDITION_DOMICILE",
+            Self::Interview => "RESIDENCE_CONDITION_INTERVIEW",
+            Self::Oath => "RESIDENCE_CONDITION_OATH",
+            Self::Classes => "RESIDENCE_CONDITION_CLASSES",
+            Self::Literacy => "RESIDENCE_CONDITION_LITERACY",
+            Self::Work => "RESIDENCE_CONDITION_WORK",
+            Self::SocialInsurance => "RESIDENCE_CONDITION_SOCIAL_INSURANCE",
+            Self::CommissionApproval => "RESIDENCE_CONDITION_COMMISSION_APPROVAL",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "RESIDENCE_CONDITION_UNSPECIFIED" => Some(Self::Unspecified),
+            "RESIDENCE_CONDITION_INCOME" => Some(Self::Income),
+            "RESIDENCE_CONDITION_CLEAN_RECORD" => Some(Self::CleanRecord),
+            "RESIDENCE_CONDITION_DOMICILE" => Some(Self::Domicile),
+            "RESIDENCE_CONDITION_INTERVIEW" => Some(Self::Interview),
+            "RESIDENCE_CONDITION_OATH" => Some(Self::Oath),
+            "RESIDENCE_CONDITION_CLASSES" => Some(Self::Classes),
+            "RESIDENCE_CONDITION_LITERACY" => Some(Self::Literacy),
+            "RESIDENCE_CONDITION_WORK" => Some(Self::Work),
+            "RESIDENCE_CONDITION_SOCIAL_INSURANCE" => Some(Self::SocialInsurance),
+            "RESIDENCE_CONDITION_COMMISSION_APPROVAL" => Some(Self::CommissionApproval),
+            _ => None,
+        }
+    }
+}
+/// Who exempts from a condition of residence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum ExemptionBody {
+    Unspecified = 0,
+    Council = 1,
+    Organisation = 2,
+}
+impl ExemptionBody {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "EXEMPTION_BODY_UNSPECIFIED",
+            Self::Council => "EXEMPTION_BODY_COUNCIL",
+            Self::Organisation => "EXEMPTION_BODY_ORGANISATION",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "EXEMPTION_BODY_UNSPECIFIED" => Some(Self::Unspecified),
+            "EXEMPTION_BODY_COUNCIL" => Some(Self::Council),
+            "EXEMPTION_BODY_ORGANISATION" => Some(Self::Organisation),
+            _ => None,
+        }
+    }
+}
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
 pub enum PermitScope {
@@ -4107,7 +4201,7 @@ pub struct Act {
     pub expected: ::prost::alloc::vec::Vec<ExpectedVersion>,
     #[prost(
         oneof = "act::Body",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235, 160, 161, 200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 215, 216, 217, 218, 219, 220, 221, 228, 229, 170, 171, 260, 261, 270, 271, 272, 273, 274, 275, 276"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235, 160, 161, 200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 215, 216, 217, 218, 219, 220, 221, 228, 229, 170, 171, 250, 251, 260, 261, 270, 271, 272, 273, 274, 275, 276"
     )]
     pub body: ::core::option::Option<act::Body>,
 }
@@ -4285,6 +4379,10 @@ pub mod act {
         RequestService(super::RequestService),
         #[prost(message, tag = "171")]
         AdvanceCase(super::AdvanceCase),
+        #[prost(message, tag = "250")]
+        AttestResidenceCondition(super::AttestResidenceCondition),
+        #[prost(message, tag = "251")]
+        ExemptFromResidenceCondition(super::ExemptFromResidenceCondition),
         #[prost(message, tag = "260")]
         RecordBiometricReference(super::RecordBiometricReference),
         #[prost(message, tag = "261")]
@@ -4491,6 +4589,35 @@ pub struct IssueResidencePermit {
     /// Last valid day. May be absent only for special residence (art. 24 states no length).
     #[prost(message, optional, tag = "7")]
     pub valid_until: ::core::option::Option<Date>,
+}
+/// A named officer states that the person meets a condition of residence (arts. 22 to 24): the author of the act, who answers for
+/// having seen the paper. What was found is not stated.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct AttestResidenceCondition {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(enumeration = "ResidenceCondition", tag = "2")]
+    pub condition: i32,
+    /// Reference of the paper.
+    #[prost(string, tag = "3")]
+    pub reference: ::prost::alloc::string::String,
+    /// From which day on it is met; not later than the act. It counts from this day.
+    #[prost(message, optional, tag = "4")]
+    pub met_on: ::core::option::Option<Date>,
+}
+/// A person need not meet a condition of residence, by a resolution or decision of its own (art. 22 note 3 and its like). It counts
+/// from the day of the act. Nobody is exempted from the approval of the central commission (art. 24).
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct ExemptFromResidenceCondition {
+    #[prost(string, tag = "1")]
+    pub person: ::prost::alloc::string::String,
+    #[prost(enumeration = "ResidenceCondition", tag = "2")]
+    pub condition: i32,
+    #[prost(enumeration = "ExemptionBody", tag = "3")]
+    pub decided_by: i32,
+    /// Reference of the resolution or decision.
+    #[prost(string, tag = "4")]
+    pub reference: ::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct RenewResidencePermit {
@@ -5036,7 +5163,7 @@ pub struct Event {
     /// Where an event states exactly what its act stated, it carries the act's own message.
     #[prost(
         oneof = "event::Body",
-        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 66, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235, 160, 161, 200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 215, 216, 217, 218, 219, 220, 221, 228, 229, 170, 171, 172, 173, 174, 260, 261, 270, 271, 272, 273, 274, 275, 276"
+        tags = "20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 40, 41, 42, 43, 44, 45, 46, 47, 50, 51, 52, 60, 61, 62, 63, 64, 65, 66, 70, 71, 72, 80, 81, 82, 90, 91, 100, 101, 102, 103, 104, 105, 106, 107, 108, 110, 111, 112, 120, 121, 130, 230, 231, 232, 233, 234, 235, 160, 161, 200, 201, 202, 203, 204, 205, 206, 207, 208, 209, 210, 211, 212, 213, 214, 215, 216, 217, 218, 219, 220, 221, 228, 229, 170, 171, 172, 173, 174, 250, 251, 260, 261, 270, 271, 272, 273, 274, 275, 276"
     )]
     pub body: ::core::option::Option<event::Body>,
 }
@@ -5236,6 +5363,11 @@ pub mod event {
         DocumentExtended(super::DocumentExtended),
         #[prost(message, tag = "174")]
         PersonRecordClosed(super::PersonRecordClosed),
+        /// About the person.
+        #[prost(message, tag = "250")]
+        ResidenceConditionAttested(super::AttestResidenceCondition),
+        #[prost(message, tag = "251")]
+        ResidenceConditionExempted(super::ExemptFromResidenceCondition),
         #[prost(message, tag = "260")]
         BiometricReferenceRecorded(super::BiometricReferenceRecorded),
         #[prost(message, tag = "261")]

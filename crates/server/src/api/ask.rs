@@ -118,6 +118,7 @@ question! {
     api::VerifyStayRequest, api::VerifyStayResponse: at, alone, marked;
     api::VerifyRightRequest, api::VerifyRightResponse: at, alone, marked;
     api::VerifyRemovalRequest, api::VerifyRemovalResponse: at, alone, marked;
+    api::GetResidenceConditionsRequest, api::GetResidenceConditionsResponse: at, alone, marked;
     api::GetPersonRequest, api::GetPersonResponse: at, alone, marked;
     api::GetFamilyRequest, api::GetFamilyResponse: at, alone, marked;
     api::GetHouseholdRequest, api::GetHouseholdResponse: at, alone, marked;

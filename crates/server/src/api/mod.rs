@@ -6,6 +6,7 @@ mod audit;
 mod campaigns;
 mod cases;
 mod check;
+mod conditions;
 mod convert;
 mod corrections;
 mod deadlines;

@@ -18,7 +18,7 @@ use tonic::{Request, Response, Status};
 
 use super::ask::{Found, Informed, ask, ask_at_length, check_reference};
 use super::extract::extract;
-use super::{cases, convert, corrections, deadlines, removal, retention};
+use super::{cases, conditions, convert, corrections, deadlines, removal, retention};
 use crate::limits::SEARCH_NAME_BYTES_MAX;
 use crate::registry::Registry;
 
@@ -46,6 +46,14 @@ impl api::persons_server::Persons for PersonsService {
         request: Request<api::VerifyRightRequest>,
     ) -> Result<Response<api::VerifyRightResponse>, Status> {
         ask(&self.0, Method::VerifyRight, request, verify_right).await
+    }
+
+    async fn get_residence_conditions(
+        &self,
+        request: Request<api::GetResidenceConditionsRequest>,
+    ) -> Result<Response<api::GetResidenceConditionsResponse>, Status> {
+        let method = Method::GetResidenceConditions;
+        ask(&self.0, method, request, conditions::get).await
     }
 
     async fn verify_removal(

@@ -82,6 +82,7 @@
 mod campaign;
 mod case;
 mod claims;
+mod condition;
 mod contest;
 mod corrections;
 mod deadlines;
@@ -108,6 +109,7 @@ mod work;
 pub use self::campaign::{CampaignReach, CampaignView, OfficeReach};
 pub use self::case::{CaseEntry, CaseStepView, CaseView};
 pub use self::claims::ClaimView;
+pub use self::condition::{CONDITIONS_REST_ON, ConditionsQuery, ConditionsView};
 pub use self::contest::Contested;
 pub use self::corrections::{
     CORRECTIONS_LISTED_MAX, Corrections, Notice, OPEN_CORRECTIONS_MAX, OpenCorrections, OpenNotice,

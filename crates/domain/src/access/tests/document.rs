@@ -408,6 +408,36 @@ fn no_edition_tells_more_in_an_emergency_and_who_officers_are_to_one_role_alone(
 }
 
 #[test]
+fn conditions_of_residence_are_for_registrars_whatever_a_row_says() {
+    for role in Role::ALL {
+        let method = Method::GetResidenceConditions;
+        let text = row(*role, Purpose::Registration, method.code(), "RESIDENCE", "");
+        let fault = Matrix::parse(&text).err().map(|error| error.fault);
+        match (Bar::of_method(*role, method), role) {
+            (None, Role::Registrar) => assert_eq!(fault, None),
+            (Some(bar), _) if Bar::between(*role, FieldGroup::Residence).is_none() => {
+                let role = *role;
+                assert_eq!(fault, Some(PolicyFault::MethodBarred { role, method, bar }));
+            }
+            // Who reads nothing of persons is refused the group already.
+            (bar, _) => assert!(bar.is_some() && matches!(fault, Some(PolicyFault::Barred { .. }))),
+        }
+    }
+    let refused = Matrix::parse(&row(
+        Role::Police,
+        Purpose::StayCheck,
+        Method::GetResidenceConditions.code(),
+        "RESIDENCE",
+        "",
+    ));
+    assert_eq!(
+        refused.unwrap_err().fault.to_string(),
+        "POLICE may not call GetResidenceConditions (law:art. 22): Which conditions of residence somebody meets is for \
+         the registrar, who gives the permit."
+    );
+}
+
+#[test]
 fn a_method_comes_with_what_it_tells_and_a_request_with_its_case() {
     for method in Method::ALL {
         let text = row(

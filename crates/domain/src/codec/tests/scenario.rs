@@ -7,7 +7,9 @@ use crate::act::*;
 use crate::deferral::Deferral;
 use crate::fact::*;
 use crate::governance::Author;
-use crate::law::{DocumentKind, PersonStatus, ProvinceCode, ResidenceBasis, ResidenceKind};
+use crate::law::{
+    DocumentKind, PersonStatus, ProvinceCode, ResidenceBasis, ResidenceCondition, ResidenceKind,
+};
 use crate::number::{HouseholdCode, PersonNumber};
 use crate::testing::*;
 use crate::watch::DrawnLookup;
@@ -32,7 +34,17 @@ pub(super) fn full_registry() -> Registry {
     cases::everything(&mut registry);
     biometrics(&mut registry);
     sites(&mut registry);
+    conditions(&mut registry);
     registry
+}
+
+/// A condition of residence that an officer attests, and one from which the council exempts.
+fn conditions(registry: &mut Registry) {
+    registry.as_office("THR-01");
+    let person = registry.register("1370-01-01", Sex::Female);
+    let attested = attest(person, ResidenceCondition::Oath, "1405-01-20");
+    registry.ok("1405-02-01", attested);
+    registry.ok("1405-02-01", exempt(person, ResidenceCondition::Income));
 }
 
 /// Two guest towns: somebody comes to the first, moves to the second and leaves; the first is inspected and ends.

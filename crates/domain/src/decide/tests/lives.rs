@@ -7,6 +7,7 @@
 //! - a household has at most one head, a person at most one household, and both sides agree;
 //! - a file is in one province, or between two;
 //! - somebody is in one site at a time, in a closed one under a holding alone, and nobody is held beyond its capacity;
+//! - nobody is given or renewed a permit whose conditions are not shown, and nobody is refused one for want of what is;
 //! - the time limits that run are those that a naive recomputation finds.
 
 #![expect(
@@ -16,6 +17,7 @@
     reason = "a model looks for one kind of fact at a time, and a table of acts is one function"
 )]
 
+mod conditions;
 mod naive;
 
 use std::collections::BTreeSet;
@@ -138,6 +140,28 @@ const DRAWN_OF_STAYS: [ActKind; 11] = [
 const OF_STAYS: [usize; 20] = [
     12, 13, 26, 27, 39, 40, 41, 42, 44, 44, 45, 46, 46, 46, 47, 47, 48, 48, 49, 49,
 ];
+
+/// Kinds that are drawn where lives are about permits and their conditions.
+const DRAWN_OF_CONDITIONS: [ActKind; 10] = [
+    ActKind::IssueResidencePermit,
+    ActKind::RenewResidencePermit,
+    ActKind::ConvertResidencePermit,
+    ActKind::RecordResidencePermitLapse,
+    ActKind::FormHousehold,
+    ActKind::CorrectAct,
+    ActKind::AnnulAct,
+    ActKind::AttestResidenceCondition,
+    ActKind::ExemptFromResidenceCondition,
+    ActKind::ChangeAddress,
+];
+
+/// Numbers by which [`Run::draw`] draws them, each as often as it stands here.
+const OF_CONDITIONS: [usize; 24] = [
+    0, 1, 2, 3, 4, 4, 6, 6, 8, 9, 17, 39, 40, 50, 50, 50, 50, 50, 50, 50, 50, 51, 51, 52,
+];
+
+/// Days that lives about conditions span: some months before the law asks for any, and some after.
+const DAYS_OF_CONDITIONS: i32 = 240;
 
 /// Sites, each with its capacity.
 const SITES: [(SiteKind, u32); 4] = [
@@ -580,6 +604,7 @@ impl Run {
                 let body = discharge(person, there.unwrap_or(self.sites[0]), reason);
                 (REGISTRAR, body.into())
             }
+            50..=52 => (REGISTRAR, self.draw_condition(kind, seed, on)),
             _ => (POLICE, execute(person, &order_number).into()),
         };
         body
@@ -595,6 +620,7 @@ impl Run {
             _ => None,
         };
         let may = execution.map(|(person, order)| self.may_execute(person, &order, on, None));
+        let lacks = self.lacks(&act.body, on);
         let outcome = match self.registry.submit(&act) {
             Ok(outcome) => outcome,
             Err(refusal) => {
@@ -604,10 +630,17 @@ impl Run {
                     may != Some(true) || reason == Reason::LaterActsContradict,
                     "an expulsion was refused for {reason:?} on {on}"
                 );
+                let named = refusal.metadata().get("missing");
+                let named = named.map_or(0, |named| named.split("), ").count());
+                if reason == Reason::ConditionNotShown && !act.body.kind().is_amendment() {
+                    assert_eq!(lacks.map(|lacks| lacks.len()), Some(named), "on {on}");
+                }
                 return;
             }
         };
         assert_ne!(may, Some(false), "expelled on {on}");
+        let lacks = lacks.unwrap_or_default();
+        assert!(lacks.is_empty(), "given on {on} without {lacks:?}");
         self.accepted.push((outcome.id, act.body.kind(), office));
         self.households.extend(&outcome.households);
         if let (Some(stay), ActBody::PlaceStayOfRemoval(placed)) =
@@ -767,6 +800,7 @@ impl Run {
             naive.deadlines(number, crate::testing::day(BORN[at])),
             "{day}"
         );
+        self.check_conditions(number, day);
         // The file.
         let file = match person.file {
             FileLocation::Unknown => File::Nowhere,
@@ -836,12 +870,35 @@ fn steps_of_stays() -> impl Strategy<Value = Vec<(usize, usize, i32)>> {
     proptest::collection::vec((kind, 0_usize..3_600, back), STEPS)
 }
 
-fn live(steps: Vec<(usize, usize, i32)>) -> Run {
+/// The same about permits, and the conditions on which they are given.
+fn steps_of_conditions() -> impl Strategy<Value = Vec<(usize, usize, i32)>> {
+    let back = prop_oneof![3 => 0_i32..5, 1 => 0_i32..60];
+    let kind = proptest::sample::select(OF_CONDITIONS.to_vec());
+    proptest::collection::vec((kind, 0_usize..3_600, back), STEPS)
+}
+
+/// From when on lives are about, and for how many days.
+#[derive(Clone, Copy)]
+struct Span {
+    first: &'static str,
+    days: i32,
+}
+
+const LONG: Span = Span {
+    first: "1402-10-01",
+    days: DAYS,
+};
+const OF_THE_LAW: Span = Span {
+    first: "1404-10-01",
+    days: DAYS_OF_CONDITIONS,
+};
+
+fn live(steps: Vec<(usize, usize, i32)>, span: Span) -> Run {
     let mut run = Run::new();
-    let first = day("1402-10-01");
+    let first = day(span.first);
     for (at, (kind, seed, back)) in steps.into_iter().enumerate() {
         let at = i32::try_from(at).unwrap();
-        let forward = DAYS * at / i32::try_from(STEPS).unwrap();
+        let forward = span.days * at / i32::try_from(STEPS).unwrap();
         run.step(
             kind,
             seed,
@@ -854,12 +911,14 @@ fn live(steps: Vec<(usize, usize, i32)>) -> Run {
 /// Every kind of act is accepted now and then, expulsions among them, so that the comparison says something.
 #[test]
 fn every_kind_of_act_is_accepted_in_some_life() {
-    check_accepted(&steps(), 200, &DRAWN);
-    check_accepted(&steps_of_stays(), 40, &DRAWN_OF_STAYS);
+    check_accepted(&steps(), LONG, 200, &DRAWN);
+    check_accepted(&steps_of_stays(), LONG, 40, &DRAWN_OF_STAYS);
+    check_accepted(&steps_of_conditions(), OF_THE_LAW, 40, &DRAWN_OF_CONDITIONS);
 }
 
 fn check_accepted(
     steps: &impl Strategy<Value = Vec<(usize, usize, i32)>>,
+    span: Span,
     sequences: usize,
     drawn: &[ActKind],
 ) {
@@ -867,7 +926,7 @@ fn check_accepted(
     let mut accepted = BTreeSet::new();
     for _sequence in 0..sequences {
         let steps = steps.new_tree(&mut runner).unwrap().current();
-        accepted.extend(live(steps).accepted.iter().map(|(_, kind, _)| *kind));
+        accepted.extend(live(steps, span).accepted.iter().map(|(_, kind, _)| *kind));
     }
     let rare: Vec<_> = drawn
         .iter()
@@ -877,7 +936,12 @@ fn check_accepted(
 }
 
 /// Lives through random sequences, the same ones in every run: what fails once fails again.
-fn live_through(seed: u8, steps: &impl Strategy<Value = Vec<(usize, usize, i32)>>, sequences: u32) {
+fn live_through(
+    seed: u8,
+    steps: &impl Strategy<Value = Vec<(usize, usize, i32)>>,
+    span: Span,
+    sequences: u32,
+) {
     let config = ProptestConfig {
         cases: sequences,
         max_shrink_iters: 500,
@@ -886,7 +950,7 @@ fn live_through(seed: u8, steps: &impl Strategy<Value = Vec<(usize, usize, i32)>
     };
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]);
     let lived = TestRunner::new_with_rng(config, rng).run(steps, |steps| {
-        live(steps);
+        live(steps, span);
         Ok(())
     });
     lived.unwrap();
@@ -894,15 +958,48 @@ fn live_through(seed: u8, steps: &impl Strategy<Value = Vec<(usize, usize, i32)>
 
 #[test]
 fn half_a_million_acts_keep_what_the_law_promises() {
-    live_through(1, &steps(), SEQUENCES);
+    live_through(1, &steps(), LONG, SEQUENCES);
 }
 
 #[test]
 fn another_half_a_million_acts_keep_what_the_law_promises() {
-    live_through(2, &steps(), SEQUENCES);
+    live_through(2, &steps(), LONG, SEQUENCES);
 }
 
 #[test]
 fn forty_thousand_acts_keep_everybody_in_one_site_at_a_time() {
-    live_through(3, &steps_of_stays(), 200);
+    live_through(3, &steps_of_stays(), LONG, 200);
+}
+
+#[test]
+fn forty_thousand_acts_give_no_permit_whose_conditions_are_not_shown() {
+    live_through(4, &steps_of_conditions(), OF_THE_LAW, 200);
+}
+
+/// Seven-year and three-year residence is given in lives about conditions on days of the law, and refused there.
+#[test]
+fn lives_about_conditions_come_to_permits_of_the_law() {
+    let mut runner = TestRunner::deterministic();
+    let mut given = BTreeSet::new();
+    for _sequence in 0..60 {
+        let steps = steps_of_conditions()
+            .new_tree(&mut runner)
+            .unwrap()
+            .current();
+        let run = live(steps, OF_THE_LAW);
+        for person in &run.persons {
+            for (on, _, event) in facts(run.registry.life(*person), None) {
+                match &event.body {
+                    EventBody::ResidencePermitIssued(of) if day("1405-01-01") <= on => {
+                        given.insert((of.kind, of.scope));
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+    for kind in [ResidenceKind::ThreeYear, ResidenceKind::Special] {
+        let found = given.contains(&(kind, PermitScope::Individual));
+        assert!(found, "{kind:?} is never given");
+    }
 }

@@ -1,10 +1,13 @@
-use super::super::{HeldPermit, HeldStatus, HeldVisa, PermitEnd, PermitEndGround, Person};
+use super::super::{
+    HeldPermit, HeldStatus, HeldVisa, PermitEnd, PermitEndGround, Person, StatedCondition,
+};
 use crate::act::{
-    ChangeStatus, ConvertResidencePermit, IssueResidencePermit, IssueVisa, RenewResidencePermit,
-    ReplaceResidencePermit,
+    AttestResidenceCondition, ChangeStatus, ConvertResidencePermit, ExemptFromResidenceCondition,
+    IssueResidencePermit, IssueVisa, RenewResidencePermit, ReplaceResidencePermit,
 };
 use crate::fact::{PermitScope, VoidReason};
 use crate::law::{DocumentKind, PersonStatus, ResidenceKind};
+use crate::life::Effective;
 use crate::time::PartialDate;
 
 impl Person {
@@ -142,6 +145,37 @@ impl Person {
             }
             None => false,
         }
+    }
+
+    /// Each counts by itself, so that their order does not matter and nothing rests on one.
+    pub(super) fn attest(
+        &mut self,
+        stated: &AttestResidenceCondition,
+        effective: &Effective<'_>,
+    ) -> bool {
+        self.conditions.push(StatedCondition {
+            condition: stated.condition,
+            exempted_by: None,
+            reference: stated.reference.clone(),
+            on: stated.met_on,
+            position: effective.position,
+        });
+        true
+    }
+
+    pub(super) fn exempt(
+        &mut self,
+        stated: &ExemptFromResidenceCondition,
+        effective: &Effective<'_>,
+    ) -> bool {
+        self.conditions.push(StatedCondition {
+            condition: stated.condition,
+            exempted_by: Some(stated.decided_by),
+            reference: stated.reference.clone(),
+            on: effective.event.occurred_on,
+            position: effective.position,
+        });
+        true
     }
 
     pub(super) fn add_status(&mut self, status: PersonStatus, since: PartialDate) -> bool {
