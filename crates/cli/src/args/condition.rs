@@ -7,9 +7,6 @@ use super::PersonArgs;
 /// Arguments of `conditions`.
 #[derive(Debug, Args)]
 pub struct ConditionsArgs {
-    /// The person asked about.
-    #[command(flatten)]
-    pub person: PersonArgs,
     /// Kind of residence, e.g. three-year, seven-year, special
     #[arg(long, value_name = "KIND")]
     pub kind: String,
@@ -22,4 +19,7 @@ pub struct ConditionsArgs {
     /// What is to be done: issue, convert, or renew the permit of this kind and ground that the person holds
     #[arg(long, value_name = "STEP", default_value = "issue")]
     pub step: String,
+    /// The person asked about.
+    #[command(flatten)]
+    pub person: PersonArgs,
 }

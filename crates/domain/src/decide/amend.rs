@@ -6,6 +6,7 @@ use super::{Decided, Facts, Need, States, asylum, author, campaign, contest, dec
 use crate::act::{ActBody, ActId, ActKind, AnnulAct, CorrectAct, SubjectId};
 use crate::event::{ActAnnulled, ActCorrected, Event, EventBody};
 use crate::governance::Author;
+use crate::life::At;
 use crate::number::{
     CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber, SiteNumber,
 };
@@ -55,7 +56,9 @@ pub(super) fn correct(scene: &Scene<'_>, body: &CorrectAct) -> Result<Vec<Decide
     check_same_step(scene, &target, &body.replacement.body)?;
     let states = without(scene.states(), &target);
     let facts = with_numbers_of(scene, &target);
-    let replaced = decide_body(&Scene::new(&states, &body.replacement, &facts)?)?;
+    let stands = standing_event(scene, &target);
+    let replacement = Scene::new(&states, &body.replacement, &facts)?.in_place_of(stands);
+    let replaced = decide_body(&replacement)?;
     if replaced.first().map(|first| &first.subject) != target.subjects.first() {
         return Err(Refusal::new(Reason::NotSameSubjects, RULE));
     }
@@ -81,6 +84,15 @@ pub(super) fn correct(scene: &Scene<'_>, body: &CorrectAct) -> Result<Vec<Decide
             scene.about(subject, EventBody::ActCorrected(corrected))
         })
         .collect())
+}
+
+/// What an act says about its first subject as things stand: its own words, or those of its newest correction.
+fn standing_event<'a>(scene: &Scene<'a>, target: &Target) -> Option<&'a Event> {
+    let first = target.subjects.first()?;
+    let life = scene.states().lives.get(first)?;
+    let effective = life.effective(At::END.known_at);
+    let mut of_act = effective.iter().filter(|one| one.act_id == target.id);
+    of_act.next().map(|one| one.event)
 }
 
 /// A step of a case is corrected by the same step: a refusal does not become a grant by way of a correction.

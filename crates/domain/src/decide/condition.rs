@@ -59,7 +59,9 @@ fn check_room(scene: &Scene<'_>, number: PersonNumber, rule: &'static str) -> Re
     Ok(())
 }
 
-/// Refuses a permit whose conditions are not shown on its day, and names all that are missing with their articles.
+/// Refuses a permit whose conditions are not shown on its day, and names all that are missing with their articles. Who calls it
+/// spares a correction that leaves day, kind, ground and scope as they were ([`Scene::restates`]): what was given stays given, and
+/// its record can be put right whatever became of the papers.
 pub(super) fn check_conditions(
     scene: &Scene<'_>,
     person: &Person,

@@ -112,7 +112,13 @@ pub(super) fn issue_permit(
         step: ResidenceStep::Issue,
         law_of: scene.day(),
     };
-    check_conditions(scene, &person, &asked)?;
+    let given = scene.restates(|before| {
+        matches!(before, EventBody::ResidencePermitIssued(of)
+            if (of.kind, of.basis, of.scope) == (body.kind, body.basis, body.scope))
+    });
+    if !given {
+        check_conditions(scene, &person, &asked)?;
+    }
     Ok(vec![scene.about(
         body.person,
         EventBody::ResidencePermitIssued(body.clone()),
@@ -305,7 +311,13 @@ pub(super) fn renew_permit(
     if whole.has_overlap(permit.from, Some(body.valid_until), Some(&permit.number)) {
         return Err(Refusal::new(Reason::PermitOverlap, "law:art. 19, 25"));
     }
-    check_conditions(scene, &person, &PermitAsked::renewal(permit))?;
+    let given = scene.restates(|before| {
+        matches!(before, EventBody::ResidencePermitRenewed(of)
+            if of.permit_number == body.permit_number)
+    });
+    if !given {
+        check_conditions(scene, &person, &PermitAsked::renewal(permit))?;
+    }
     Ok(vec![scene.about(
         body.person,
         EventBody::ResidencePermitRenewed(body.clone()),
@@ -356,7 +368,13 @@ pub(super) fn convert_permit(
         step: ResidenceStep::Convert,
         law_of: scene.day(),
     };
-    check_conditions(scene, &person, &asked)?;
+    let given = scene.restates(|before| {
+        matches!(before, EventBody::ResidenceStatusConverted(of)
+            if (of.kind, of.basis, &of.permit_number) == (body.kind, body.basis, &body.permit_number))
+    });
+    if !given {
+        check_conditions(scene, &person, &asked)?;
+    }
     Ok(vec![scene.about(
         body.person,
         EventBody::ResidenceStatusConverted(body.clone()),

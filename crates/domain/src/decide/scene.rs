@@ -23,6 +23,8 @@ pub(super) struct Scene<'a> {
     day: Day,
     law_edition: &'static str,
     catalogue: &'a Catalogue,
+    /// What the act would stand in the place of, if it corrects another.
+    in_place_of: Option<&'a Event>,
 }
 
 impl<'a> Scene<'a> {
@@ -46,7 +48,22 @@ impl<'a> Scene<'a> {
                 .catalogue
                 .as_deref()
                 .unwrap_or_else(|| Catalogue::in_force(today)),
+            in_place_of: None,
         })
+    }
+
+    /// The same for an act that would stand in the place of what another one states.
+    pub(super) fn in_place_of(self, event: Option<&'a Event>) -> Self {
+        Self {
+            in_place_of: event,
+            ..self
+        }
+    }
+
+    /// True if the act stands in the place of one of the same day that said the same, as far as `same` looks.
+    pub(super) fn restates(&self, same: impl FnOnce(&EventBody) -> bool) -> bool {
+        self.in_place_of
+            .is_some_and(|event| event.occurred_on == self.act.occurred_on && same(&event.body))
     }
 
     pub(super) fn states(&self) -> &'a States {

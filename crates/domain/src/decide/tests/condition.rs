@@ -426,6 +426,85 @@ fn a_permit_stays_given_when_its_attestation_is_annulled() {
     registry.ok("1405-05-01", next);
 }
 
+/// What was given before the program asked for conditions, or on papers that are gone, can be put right as it was given; what it
+/// was not given as is asked for.
+#[test]
+fn a_correction_asks_for_what_was_not_given() {
+    for kind in [S::Issue, S::Convert, S::Renew] {
+        let mut registry = Registry::new();
+        let (person, body) = ready(&mut registry, K::ThreeYear, kind);
+        let papers: Vec<_> = ConditionRule::asked(K::ThreeYear, kind, day(DAY))
+            .map(|rule| registry.ok(DAY, attest(person, rule.condition, DAY)).id)
+            .collect();
+        let given = registry.ok(DAY, body.clone()).id;
+        // All papers of the person go, those of the permit that is renewed as well.
+        let others = registry.acts_of(person);
+        for target in others {
+            let is_paper = registry.life(person).of_act(target).any(|part| {
+                matches!(
+                    part.event.body,
+                    crate::event::EventBody::ResidenceConditionAttested(_)
+                )
+            });
+            if is_paper {
+                let reason = "of another person".into();
+                registry.ok("1405-04-01", AnnulAct { target, reason });
+            }
+        }
+        assert!(!papers.is_empty());
+        let mut correct = |date: &str, body: ActBody| {
+            let replacement = Box::new(registry.act(date, body));
+            let correction = CorrectAct {
+                target: given,
+                replacement,
+                reason: "misread".into(),
+            };
+            let act = registry.act("1405-04-02", correction);
+            registry
+                .submit(&act)
+                .map(|_| ())
+                .map_err(|refusal| refusal.reason())
+        };
+        let refused = Err(Reason::ConditionNotShown);
+        match body {
+            ActBody::IssueResidencePermit(of) => {
+                let number = IssueResidencePermit {
+                    permit_number: "N-2".into(),
+                    ..of.clone()
+                };
+                assert_eq!(correct(DAY, number.into()), Ok(()));
+                let basis = IssueResidencePermit {
+                    basis: B::Work,
+                    ..of.clone()
+                };
+                assert_eq!(correct(DAY, basis.into()), refused);
+                assert_eq!(correct("1405-03-02", of.into()), refused);
+            }
+            ActBody::ConvertResidencePermit(of) => {
+                let number = ConvertResidencePermit {
+                    new_permit_number: "N-2".into(),
+                    ..of.clone()
+                };
+                assert_eq!(correct(DAY, number.into()), Ok(()));
+                let basis = ConvertResidencePermit {
+                    basis: B::Work,
+                    ..of
+                };
+                assert_eq!(correct(DAY, basis.into()), refused);
+            }
+            ActBody::RenewResidencePermit(of) => {
+                let until = RenewResidencePermit {
+                    valid_until: on("1408-02-01"),
+                    ..of.clone()
+                };
+                assert_eq!(correct(DAY, until.into()), Ok(()));
+                assert_eq!(correct("1405-03-02", of.into()), refused);
+            }
+            other => panic!("{:?}", other.kind()),
+        }
+    }
+}
+
 #[test]
 fn a_correction_moves_an_attestation() {
     let mut registry = Registry::new();
