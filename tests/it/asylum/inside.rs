@@ -391,21 +391,7 @@ fn ask(
             views.verify_removal(permit, person, "E-1", &at),
             Content::Removal,
         ),
-        Method::GetResidenceConditions => {
-            // Pair by pair another kind, refuge among the grounds.
-            let kinds = [ResidenceKind::ThreeYear, ResidenceKind::SevenYear];
-            let bases = [ResidenceBasis::Refugee, ResidenceBasis::Work];
-            let query = ConditionsQuery {
-                kind: kinds[pair / 2 % 2],
-                basis: bases[pair % 2],
-                scope: PermitScope::Individual,
-                step: ResidenceStep::ALL[pair % 3],
-            };
-            told(
-                views.residence_conditions(permit, person, &query, &at),
-                Content::Conditions,
-            )
-        }
+        Method::GetResidenceConditions => conditions(views, permit, person, &at, pair),
         Method::FindPerson => {
             let query = FindQuery::Document(document());
             told(views.find(permit, &query, &at), Content::Found)
@@ -455,6 +441,20 @@ fn ask(
         | Method::CheckAct
         | Method::Erase => panic!("{} is not asked here", method.code()),
     }
+}
+
+/// Pair by pair another kind, refuge among the grounds.
+fn conditions(views: &Views, permit: &Permit, person: PersonNumber, at: &At, pair: usize) -> Told {
+    let kinds = [ResidenceKind::ThreeYear, ResidenceKind::SevenYear];
+    let bases = [ResidenceBasis::Refugee, ResidenceBasis::Work];
+    let query = ConditionsQuery {
+        kind: kinds[pair / 2 % 2],
+        basis: bases[pair % 2],
+        scope: PermitScope::Individual,
+        step: ResidenceStep::ALL[pair % 3],
+    };
+    let answer = views.residence_conditions(permit, person, query, at);
+    told(answer, Content::Conditions)
 }
 
 /// The household of a pair, or one that nobody has formed.

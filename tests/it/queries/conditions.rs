@@ -73,6 +73,18 @@ async fn an_office_is_told_what_is_shown_by_what_and_what_is_missing() {
         (&*shown.reference, shown.since),
         ("OATH-9", Some(jalali("1405-05-01")))
     );
+    town.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn conditions_are_told_of_any_day_as_known_at_any_time() {
+    let town = Town::build().await;
+    let oath = support::attest(&town.woman, C::Oath, "OATH-9", "1405-05-01");
+    let oath = town.record("1405-06-01", oath).await;
+    town.registry.clock().set(NOW + 1_000_000);
+    let income = support::exempt(&town.woman, C::Income);
+    town.record("1405-06-02", income).await;
+    let of = || request(&town.woman, purpose(REGISTRAR));
 
     // As of a day on which the oath was taken and the council had not decided; and before the oath.
     let on = |day: &str| api::GetResidenceConditionsRequest {

@@ -12,10 +12,10 @@ use crate::exit::Exit;
 fn parsed(words: &[&str]) -> ConditionsArgs {
     let program = ["sabt", "conditions", "123456789012"];
     let cli = Cli::try_parse_from(program.iter().chain(words)).unwrap();
-    match cli.command {
-        Command::Conditions(args) => args,
-        other => panic!("{other:?}"),
-    }
+    let Command::Conditions(args) = cli.command else {
+        panic!("{:?}", cli.command);
+    };
+    args
 }
 
 #[test]

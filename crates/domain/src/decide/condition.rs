@@ -65,7 +65,7 @@ fn check_room(scene: &Scene<'_>, number: PersonNumber, rule: &'static str) -> Re
 pub(super) fn check_conditions(
     scene: &Scene<'_>,
     person: &Person,
-    asked: &PermitAsked,
+    asked: PermitAsked,
 ) -> Result<(), Refusal> {
     let mut rules = ConditionRule::asked(asked.kind, asked.step, asked.law_of);
     if rules.next().is_none() {

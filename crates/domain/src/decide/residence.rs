@@ -117,7 +117,7 @@ pub(super) fn issue_permit(
             if (of.kind, of.basis, of.scope) == (body.kind, body.basis, body.scope))
     });
     if !given {
-        check_conditions(scene, &person, &asked)?;
+        check_conditions(scene, &person, asked)?;
     }
     Ok(vec![scene.about(
         body.person,
@@ -316,7 +316,7 @@ pub(super) fn renew_permit(
             if of.permit_number == body.permit_number)
     });
     if !given {
-        check_conditions(scene, &person, &PermitAsked::renewal(permit))?;
+        check_conditions(scene, &person, PermitAsked::renewal(permit))?;
     }
     Ok(vec![scene.about(
         body.person,
@@ -373,7 +373,7 @@ pub(super) fn convert_permit(
             if (of.kind, of.basis, &of.permit_number) == (body.kind, body.basis, &body.permit_number))
     });
     if !given {
-        check_conditions(scene, &person, &asked)?;
+        check_conditions(scene, &person, asked)?;
     }
     Ok(vec![scene.about(
         body.person,

@@ -137,7 +137,13 @@ fn conditions_of_residence_are_those_of_the_articles() {
                 ResidenceKind::ThreeYear => renewal,
                 ResidenceKind::SevenYear if given => of_23,
                 ResidenceKind::Special if given => "COMMISSION_APPROVAL 24",
-                _ => "",
+                ResidenceKind::Temporary
+                | ResidenceKind::SevenYear
+                | ResidenceKind::Special
+                | ResidenceKind::Amayesh
+                | ResidenceKind::Refugee
+                | ResidenceKind::Limited
+                | ResidenceKind::GuestTown => "",
             };
             let named: Vec<_> = named.collect();
             assert_eq!(named.join(", "), expected, "{kind:?} {step:?}");

@@ -117,7 +117,7 @@ impl Person {
     /// Nothing is kept of what was shown when a permit was given: whoever annuls an attestation changes this answer and no permit.
     pub fn residence_conditions(
         &self,
-        asked: &PermitAsked,
+        asked: PermitAsked,
         stated: &[StatedCondition],
         day: Day,
     ) -> Vec<ConditionAnswer> {
@@ -139,7 +139,7 @@ impl Person {
     fn condition_state(
         &self,
         condition: ResidenceCondition,
-        asked: &PermitAsked,
+        asked: PermitAsked,
         stated: &[StatedCondition],
         day: Day,
     ) -> ConditionState {
@@ -157,7 +157,7 @@ impl Person {
     fn not_asked(
         &self,
         condition: ResidenceCondition,
-        asked: &PermitAsked,
+        asked: PermitAsked,
         day: Day,
     ) -> Option<NotAsked> {
         if asked.basis == ResidenceBasis::Refugee && condition.is_of_article_22() {

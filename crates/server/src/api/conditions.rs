@@ -30,7 +30,7 @@ pub(super) fn get(
         step: known("step", step(question.step()))?,
     };
     let views = registry.views();
-    let answer = views.residence_conditions(permit, number, &query, at);
+    let answer = views.residence_conditions(permit, number, query, at);
     let groups = permit.groups();
     let groups = groups.filter(|group| CONDITIONS_REST_ON.contains(group));
     Ok(found(

@@ -51,7 +51,7 @@ impl Views {
         &self,
         permit: &Permit,
         person: PersonNumber,
-        query: &ConditionsQuery,
+        query: ConditionsQuery,
         at: &At,
     ) -> Result<Answer<ConditionsView>, QueryError> {
         let method = Method::GetResidenceConditions;
@@ -74,7 +74,7 @@ impl Views {
         });
         let stated = whole.map(|whole| whole.conditions).unwrap_or_default();
         let content = ConditionsView {
-            conditions: folded.residence_conditions(&asked, &stated, at.as_of),
+            conditions: folded.residence_conditions(asked, &stated, at.as_of),
             law_edition: Edition::in_force(asked.law_of).code,
         };
         let disputes = Disputes::of(&life, at.known_at);

@@ -176,7 +176,7 @@ impl Run {
             law_of: day("1405-01-01"),
         };
         let stated = life.person(&At::END).unwrap().conditions;
-        for answer in person.residence_conditions(&asked, &stated, on) {
+        for answer in person.residence_conditions(asked, &stated, on) {
             let expected = shown(&facts, answer.rule.condition, on);
             match &answer.state {
                 ConditionState::Shown(by) => assert_eq!(Some(by.code()), expected, "{on}"),
