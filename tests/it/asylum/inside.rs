@@ -387,10 +387,7 @@ fn ask(
         ),
         Method::VerifyStay => told(views.verify_stay(permit, person, &at), Content::Stay),
         Method::VerifyRight => Ok(rights(views, permit, person, &at)),
-        Method::VerifyRemoval => told(
-            views.verify_removal(permit, person, "E-1", &at),
-            Content::Removal,
-        ),
+        Method::VerifyRemoval => removal(views, permit, person, &at),
         Method::GetResidenceConditions => conditions(views, permit, person, &at, pair),
         Method::FindPerson => {
             let query = FindQuery::Document(document());
@@ -441,6 +438,11 @@ fn ask(
         | Method::CheckAct
         | Method::Erase => panic!("{} is not asked here", method.code()),
     }
+}
+
+fn removal(views: &Views, permit: &Permit, person: PersonNumber, at: &At) -> Told {
+    let answer = views.verify_removal(permit, person, "E-1", at);
+    told(answer, Content::Removal)
 }
 
 /// Pair by pair another kind, refuge among the grounds.
