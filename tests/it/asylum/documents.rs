@@ -63,20 +63,26 @@ fn head(note: &str) -> String {
     format!("{:?} {} {signers:?}", &lines[..2], lines.len())
 }
 
-/// The checkpoint over all that stands, and proofs under it of records here and there.
-async fn heads_and_proofs(twins: &Twins, of: Side, ledger: LedgerName) -> Vec<String> {
-    let auditor = twins.client(of, AUDITOR).await;
+/// The checkpoint over all that stands, once it is published.
+async fn published(twins: &Twins, of: Side, auditor: &Client, ledger: LedgerName) -> String {
     let size = twins.registry(of).size(ledger);
     let wanted = asked(ledger).into();
-    let note = support::until("a checkpoint over everything", async || {
+    support::until("a checkpoint over everything", async || {
         let request = api::GetCheckpointRequest { ledger: wanted };
         let answer = auditor.audit().get_checkpoint(request).await.ok()?;
         let note = answer.into_inner().checkpoint;
         let covered: u64 = note.lines().nth(1)?.parse().ok()?;
         (covered == size).then_some(note)
     })
-    .await;
-    let mut told = vec![head(&note)];
+    .await
+}
+
+/// The checkpoint over all that stands, and proofs under it of records here and there.
+async fn heads_and_proofs(twins: &Twins, of: Side, ledger: LedgerName) -> Vec<String> {
+    let auditor = twins.client(of, AUDITOR).await;
+    let size = twins.registry(of).size(ledger);
+    let wanted = asked(ledger).into();
+    let mut told = vec![head(&published(twins, of, &auditor, ledger).await)];
     for position in [0, 1, size / 3, size / 2, size - 1] {
         let request = api::GetInclusionProofRequest {
             ledger: wanted,
@@ -123,6 +129,8 @@ async fn awaited(
     let envelope = &page.records[0].envelope;
     let origin = Origin::new(REGISTRY, ledger).unwrap();
     let link = Chain::new(&origin).link(envelope);
+    // That the auditor has read is a record of the disclosures: when it is signed, time alone decides.
+    published(twins, side, auditor, ledger).await;
     let office = twins.client(side, REGISTRAR).await;
     let request = api::AwaitProofRequest {
         origin: origin.as_str().to_owned(),
