@@ -89,8 +89,9 @@ struct Caller {
     lane: std::vec::IntoIter<PlannedAct>,
     resolver: Resolver,
     authors: BTreeMap<AuthorRef, Author>,
-    person: Option<String>,
-    document: Option<DocumentReference>,
+    known: Option<(String, DocumentReference)>,
+    /// Registered by the last act: the views may lag by one group, so that they are asked about after the next one.
+    fresh: Option<(String, DocumentReference)>,
 }
 
 /// What was seen in a window.
@@ -147,13 +148,14 @@ impl Soak {
     async fn live(&self, caller: &mut Caller, pace: &mut Pace) -> Outcome<()> {
         while !self.over.load(Ordering::Relaxed) {
             let due = pace.due().await;
+            let known = caller.fresh.take();
             self.act(caller).await?;
+            caller.known = known.or(caller.known.take());
             self.saw(due, |took| &mut took.acts);
             for question in [Question::Document, Question::Person] {
-                let (Some(person), Some(document)) = (&caller.person, &caller.document) else {
+                let Some((person, document)) = caller.known.clone() else {
                     continue;
                 };
-                let (person, document) = (person.clone(), document.clone());
                 let due = pace.due().await;
                 let client = PersonsClient::new(self.channel(REGISTRAR.agency, caller.number)?);
                 work::ask(client, question, person, document).await?;
@@ -195,8 +197,8 @@ impl Soak {
                 if let Some(Body::RegisterPerson(body)) = &act.body
                     && let Some(document) = body.documents.first()
                 {
-                    caller.person = receipt.numbers.first().cloned();
-                    caller.document = Some(work::reference(document));
+                    let person = receipt.numbers.into_iter().next();
+                    caller.fresh = person.map(|person| (person, work::reference(document)));
                 }
             }
             Err(status) if planned.is_accepted() => return Err(status.into()),
@@ -294,8 +296,8 @@ pub(crate) async fn soak(settings: &Settings, server: &Child, minutes: u64) -> O
             lane: soak.next_family()?.into_iter(),
             resolver: Resolver::new(),
             authors: BTreeMap::new(),
-            person: None,
-            document: None,
+            known: None,
+            fresh: None,
         });
     }
     let begun = Instant::now();
