@@ -14,6 +14,7 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use crate::error::{Operation, StorageError};
 use crate::layout::{RESERVE_NAME, SPARE_NAME};
@@ -21,11 +22,12 @@ use crate::storage::{Storage, StorageFile, is_full};
 use crate::sync::{lock, wait_while};
 use crate::wide;
 
-/// Zeros are written in pieces of this size: 1 MiB, large enough that the calls do not count.
+/// Zeros are written and synced in pieces of this size, so that the sync of an append that runs at the same time waits
+/// behind one of them alone: at 200 MB/s 5 ms.
 const ZEROS_BYTES: usize = 1 << 20;
-/// After this many pieces (8 MiB) they are synced, so that the sync of an append that runs at the same
-/// time never waits behind a whole segment: at 200 MB/s it waits 40 ms instead of 320 ms.
-const PIECES_PER_SYNC: usize = 8;
+/// After each piece the disk is left to appends for so long, unless one waits for the segment: a segment of 64 MiB then
+/// takes some two seconds, in which appends fill a few megabytes, and four fifths of the disk are theirs.
+const PAUSE: Duration = Duration::from_millis(25);
 
 /// Whether the next segment is made by a thread of its own or by the append that needs it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +62,8 @@ struct Shared {
     changed: Condvar,
     /// Set before the slot says so, so that a helper in the middle of a segment stops at the next piece.
     stopping: AtomicBool,
+    /// True while nobody waits for the segment, so that it may be made at leisure.
+    at_leisure: AtomicBool,
 }
 
 enum Slot {
@@ -87,6 +91,7 @@ impl SpareMaker {
             slot: Mutex::new(Slot::Wanted),
             changed: Condvar::new(),
             stopping: AtomicBool::new(false),
+            at_leisure: AtomicBool::new(matches!(preparation, SparePreparation::Ahead)),
         });
         let helper = match preparation {
             SparePreparation::OnDemand => None,
@@ -113,10 +118,12 @@ impl SpareMaker {
             *slot = Slot::Wanted;
         }
         if self.helper.is_some() {
+            self.shared.at_leisure.store(false, Ordering::Relaxed);
             self.shared.changed.notify_all();
             slot = wait_while(&self.shared.changed, slot, |slot| {
                 matches!(slot, Slot::Wanted)
             });
+            self.shared.at_leisure.store(true, Ordering::Relaxed);
         } else if matches!(*slot, Slot::Wanted) {
             *slot = self.shared.outcome();
         }
@@ -260,19 +267,31 @@ impl Shared {
         let failed = |operation| move |source| StorageError::new(operation, name, source);
         let zeros = vec![0_u8; ZEROS_BYTES.min(usize::try_from(bytes).unwrap_or(ZEROS_BYTES))];
         let mut offset = 0_u64;
-        let mut pieces = 0_usize;
         while offset < bytes && !self.stopping.load(Ordering::Relaxed) {
             let left = usize::try_from(bytes.saturating_sub(offset)).unwrap_or(usize::MAX);
             let piece = zeros.get(..left).unwrap_or(&zeros);
             file.write_all_at(piece, offset)
                 .map_err(failed(Operation::Write))?;
             offset = offset.saturating_add(wide(piece.len()));
-            pieces = pieces.saturating_add(1);
-            if pieces.is_multiple_of(PIECES_PER_SYNC) {
-                file.sync_data().map_err(failed(Operation::Sync))?;
-            }
+            file.sync_data().map_err(failed(Operation::Sync))?;
+            self.pause();
         }
-        file.sync_data().map_err(failed(Operation::Sync))
+        Ok(())
+    }
+
+    /// Leaves the disk to others for a while, unless the segment is waited for.
+    fn pause(&self) {
+        let at_leisure = || self.at_leisure.load(Ordering::Relaxed);
+        // Where no thread of its own makes it, whoever waits for it holds the slot.
+        if !at_leisure() {
+            return;
+        }
+        let waited = self
+            .changed
+            .wait_timeout_while(lock(&self.slot), PAUSE, |slot| {
+                at_leisure() && !matches!(slot, Slot::Stopped)
+            });
+        drop(waited);
     }
 
     /// Frees the blocks of a half-made spare and of the reserve.
