@@ -7,13 +7,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{RwLock, RwLockReadGuard};
+use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use fjall::config::CompressionPolicy;
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable};
 
 use super::memory::Ascending;
 use super::rewrite::{self, Beside};
+use super::writeback::WriteBack;
 use super::{Batch, Entry, Snapshot, Store, StoreError, Table};
 
 const ENGINE: &str = "fjall";
@@ -48,8 +49,9 @@ pub struct FjallStore {
     options: FjallOptions,
     // Whoever reads or writes holds it shared; whoever puts another database in its place, alone. `None` only where that
     // failed.
-    open: RwLock<Option<Opened>>,
+    open: RwLock<Option<Arc<Opened>>>,
     failed: AtomicBool,
+    write_back: WriteBack,
 }
 
 /// An open database.
@@ -64,17 +66,17 @@ impl FjallStore {
     /// # Errors
     /// [`StoreError::Open`] where another process holds it or its files are damaged.
     pub fn open(dir: &Path, options: FjallOptions) -> Result<Self, StoreError> {
-        Beside::of(dir)
-            .settle()
-            .map_err(|source| StoreError::Open {
-                engine: ENGINE,
-                source: source.into(),
-            })?;
+        let failed = |source: std::io::Error| StoreError::Open {
+            engine: ENGINE,
+            source: source.into(),
+        };
+        Beside::of(dir).settle().map_err(failed)?;
         Ok(Self {
             dir: dir.to_owned(),
             options,
-            open: RwLock::new(Some(Opened::open(dir, options)?)),
+            open: RwLock::new(Some(Arc::new(Opened::open(dir, options)?))),
             failed: AtomicBool::new(false),
+            write_back: WriteBack::start(dir).map_err(failed)?,
         })
     }
 
@@ -89,7 +91,7 @@ impl FjallStore {
         write(opened).map_err(|source| self.fail(source))
     }
 
-    fn opened(&self) -> Result<RwLockReadGuard<'_, Option<Opened>>, StoreError> {
+    fn opened(&self) -> Result<RwLockReadGuard<'_, Option<Arc<Opened>>>, StoreError> {
         let open = self.open.read();
         open.map_err(|_poisoned| StoreError::Poisoned { engine: ENGINE })
     }
@@ -184,7 +186,7 @@ impl Store for FjallStore {
         };
         Ok(Box::new(FjallSnapshot {
             snapshot: opened.database.snapshot(),
-            tables: opened.tables.clone(),
+            opened: Arc::clone(opened),
             _open: open,
         }))
     }
@@ -202,7 +204,9 @@ impl Store for FjallStore {
                 }
             }
             writes.commit()
-        })
+        })?;
+        self.write_back.wrote(batch.bytes());
+        Ok(())
     }
 
     fn bulk_load(
@@ -248,7 +252,7 @@ impl Store for FjallStore {
         drop(open.take());
         beside.replace().map_err(|source| self.fail(source))?;
         let opened = Opened::open(&self.dir, self.options);
-        *open = Some(opened.map_err(|source| self.fail(source))?);
+        *open = Some(Arc::new(opened.map_err(|source| self.fail(source))?));
         Ok(())
     }
 }
@@ -264,20 +268,15 @@ fn table_options(table: Table) -> KeyspaceCreateOptions {
 
 struct FjallSnapshot<'a> {
     snapshot: fjall::Snapshot,
-    tables: [Keyspace; Table::COUNT],
-    _open: RwLockReadGuard<'a, Option<Opened>>,
-}
-
-impl FjallSnapshot<'_> {
-    fn keyspace(&self, table: Table) -> &Keyspace {
-        &self.tables[table.index()]
-    }
+    opened: Arc<Opened>,
+    // Let go of last: whoever holds the lock alone closes the database, and then nobody else may hold it open.
+    _open: RwLockReadGuard<'a, Option<Arc<Opened>>>,
 }
 
 impl Snapshot for FjallSnapshot<'_> {
     fn get(&self, table: Table, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         self.snapshot
-            .get(self.keyspace(table), key)
+            .get(self.opened.keyspace(table), key)
             .map(|value| value.map(|value| value.to_vec()))
             .map_err(|source| read_error(table, source))
     }
@@ -296,8 +295,8 @@ impl Snapshot for FjallSnapshot<'_> {
             Some(end) if end.as_slice() <= start => return Ok(entries),
             Some(end) => self
                 .snapshot
-                .range(self.keyspace(table), start..end.as_slice()),
-            None => self.snapshot.range(self.keyspace(table), start..),
+                .range(self.opened.keyspace(table), start..end.as_slice()),
+            None => self.snapshot.range(self.opened.keyspace(table), start..),
         };
         for item in items.take(limit) {
             let (key, value) = item

@@ -33,6 +33,7 @@ mod sled;
 mod table;
 #[cfg(test)]
 mod tests;
+mod writeback;
 
 pub use self::batch::Batch;
 pub use self::engine::{Engine, UnknownEngine};
