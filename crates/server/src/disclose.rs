@@ -16,7 +16,10 @@ use zeroize::Zeroizing;
 use crate::fault::Fault;
 use crate::folder::Folder;
 use crate::ledger::{Appender, Draft, Placed, Sealing};
-use crate::limits::{DISCLOSURE_QUEUE_MAX, GROUP_BYTES_MAX, GROUP_DISCLOSURES_MAX, PARTS_MAX};
+use crate::limits::{
+    DISCLOSURE_QUEUE_MAX, DISCLOSURES_UNFOLDED_MAX, GROUP_BYTES_MAX, GROUP_DISCLOSURES_MAX,
+    PARTS_MAX,
+};
 
 /// Proof that what is about to be answered stands in the ledger.
 #[derive(Debug, Clone)]
@@ -179,6 +182,7 @@ pub(crate) fn start(
         appender,
         folder,
         fault,
+        unfolded: 0,
     };
     let thread = std::thread::Builder::new()
         .name("disclosures".to_owned())
@@ -190,6 +194,8 @@ struct Writer {
     appender: Appender,
     folder: Folder,
     fault: Arc<Fault>,
+    /// Records appended since the last fold.
+    unfolded: usize,
 }
 
 impl Writer {
@@ -206,6 +212,11 @@ impl Writer {
             }
             if self.fault.is_latched() || !self.commit(group) {
                 // Waiting callers see their reply channel close: nothing leaves.
+                return;
+            }
+            // A fold of many groups at once costs far less than one after each, and whoever waits is served first.
+            let wait = !jobs.is_empty() && self.unfolded < DISCLOSURES_UNFOLDED_MAX;
+            if !wait && !self.fold() {
                 return;
             }
         }
@@ -239,6 +250,7 @@ impl Writer {
             Ok(placed) => {
                 self.fault.set_full(LedgerName::Disclosures, false);
                 metrics::counter!("sabt_disclosures_total").increment(placed.len() as u64);
+                self.unfolded += placed.len();
                 // Nobody waits for the views but whoever raises an alarm.
                 if alarms && !self.fold() {
                     return false;
@@ -247,7 +259,7 @@ impl Writer {
                     let receipt = placed.get(first).map(|placed| self.receipt(*placed));
                     answer(reply, receipt.ok_or(DiscloseError::NotWritable));
                 }
-                alarms || self.fold()
+                true
             }
             Err(err) if err.is_full() => {
                 self.fault.set_full(LedgerName::Disclosures, true);
@@ -276,7 +288,11 @@ impl Writer {
         })
     }
 
+    /// Folds what has been appended, if there is anything.
     fn fold(&mut self) -> bool {
+        if std::mem::take(&mut self.unfolded) == 0 {
+            return true;
+        }
         match self.folder.fold() {
             Ok(()) => true,
             Err(err) => {
