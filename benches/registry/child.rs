@@ -80,12 +80,12 @@ pub(crate) async fn serve_until_told(address: SocketAddr) {
 }
 
 /// Serves a registry with everything it promises; only that nobody is slowed down for asking much.
-pub(crate) async fn serve_registry(directory: &Path) -> Outcome<()> {
+pub(crate) async fn serve_registry(directory: &Path, clock: Clock) -> Outcome<()> {
     let mut config = Config::load(directory)?;
     config.listen.set_port(0);
     config.questions.officer_per_minute = QuestionsConfig::PER_MINUTE_MAX;
     config.questions.agency_per_minute = QuestionsConfig::PER_MINUTE_MAX;
-    let serving = serve::start(directory, &config, Clock::system()).await?;
+    let serving = serve::start(directory, &config, clock).await?;
     serve_until_told(serving.addr()).await;
     serving.stop().await?;
     Ok(())

@@ -25,6 +25,8 @@ use sabt_benches::figures::{Figure, Figures};
 use sabt_benches::{Outcome, bytes_on_disk, segments, work as works, written};
 use sabt_cli::establish::{Enrol, Plan, establish};
 use sabt_population::Seed;
+use sabt_proto::api::v1::SignedAct;
+use sabt_server::clock::Clock;
 use sabt_server::config::Config;
 use sabt_server::registry;
 use sabt_verifier::{Options, Source, TrustedLogs, verify};
@@ -49,6 +51,9 @@ const REGISTRATIONS: usize = 12_000;
 
 /// Questions of each kind by many callers unless told otherwise.
 const QUESTIONS: usize = 5_000;
+
+/// After so long the month in which everything was recorded is closed, so that there are figures about it.
+const TWO_MONTHS_MICROS: i64 = 62 * 86_400 * 1_000_000;
 
 /// Callers at once.
 const CALLERS: [usize; 4] = [1, 16, 64, 256];
@@ -84,7 +89,17 @@ fn main() -> Outcome<()> {
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or("a value is missing");
         match argument.as_str() {
-            "--serve" => return runtime.block_on(child::serve_registry(Path::new(&value()?))),
+            "--serve" => {
+                let directory = value()?;
+                let serve = child::serve_registry(Path::new(&directory), Clock::system());
+                return runtime.block_on(serve);
+            }
+            "--serve-later" => {
+                let directory = value()?;
+                let later = Clock::system().now_micros() + TWO_MONTHS_MICROS;
+                let serve = child::serve_registry(Path::new(&directory), Clock::fixed(later));
+                return runtime.block_on(serve);
+            }
             "--echo" => return runtime.block_on(machine::serve_echo(Path::new(&value()?))),
             "--registrations" => settings.registrations = value()?.replace('_', "").parse()?,
             "--questions" => settings.questions = value()?.replace('_', "").parse()?,
@@ -115,8 +130,9 @@ async fn measure(settings: &Settings) -> Outcome<()> {
     if let Some(minutes) = settings.soak {
         let server = Child::start("--serve", &directory)?;
         soak::soak(settings, &server, minutes).await?;
-        server.stop()?;
-        return audit(settings, &established.log_keys);
+        let records = reopen(settings, server).await?;
+        audit(settings, &established.log_keys)?;
+        return rebuild(&directory, records);
     }
     of_the_machine(settings).await?;
     let server = Child::start("--serve", &directory)?;
@@ -127,13 +143,38 @@ async fn measure(settings: &Settings) -> Outcome<()> {
     per_second("records to an auditor", count, took);
     let figure = Figure::of_span(SABT, works::REPLAY, count, took);
     settings.figures.add(&figure)?;
+    let records = reopen(settings, server).await?;
+    audit(settings, &established.log_keys)?;
+    rebuild(&directory, records)?;
+    statistics(settings, registrations.take(1)?).await
+}
+
+/// The first table of an edition, when everything has to be counted, and the second. A month is closed by the first act
+/// of a later one.
+async fn statistics(settings: &Settings, act: Vec<SignedAct>) -> Outcome<()> {
+    let server = Child::start("--serve-later", &settings.registry())?;
+    work::single_acts(settings, &server, 1, act).await?;
+    for what in ["counted", "kept"] {
+        let begun = Instant::now();
+        work::statistics(settings, &server).await?;
+        println!(
+            "a table of statistics, {what}: {:.3} s",
+            begun.elapsed().as_secs_f64()
+        );
+    }
+    server.stop()
+}
+
+/// Kills the server, starts it again and stops it; how many records there are.
+async fn reopen(settings: &Settings, server: Child) -> Outcome<u64> {
     println!(
-        "memory of the serving process: {} MiB",
-        sabt_benches::status_kib(&server.process().to_string(), "VmRSS") / 1024
+        "memory of the serving process: {} MiB, at most {} MiB",
+        sabt_benches::status_kib(&server.process().to_string(), "VmRSS") / 1024,
+        sabt_benches::status_kib(&server.process().to_string(), "VmHWM") / 1024,
     );
     server.kill()?;
     let begun = Instant::now();
-    let server = Child::start("--serve", &directory)?;
+    let server = Child::start("--serve", &settings.registry())?;
     let status = work::status(settings, &server).await?;
     println!(
         "start after kill -9 to the first answer: {:.2} s with {} events and {} disclosures",
@@ -143,8 +184,7 @@ async fn measure(settings: &Settings) -> Outcome<()> {
     );
     server.stop()?;
     disk(settings, status.events)?;
-    audit(settings, &established.log_keys)?;
-    rebuild(&directory, status.events + status.disclosures)
+    Ok(status.events + status.disclosures)
 }
 
 async fn of_the_machine(settings: &Settings) -> Outcome<()> {

@@ -9,6 +9,7 @@ use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use sabt_benches::{Outcome, status_kib};
@@ -24,6 +25,7 @@ use sabt_proto::api::v1::registry_client::RegistryClient;
 use sabt_proto::event::v1::DocumentReference;
 use sabt_proto::event::v1::act::Body;
 use sabt_server::clock::Clock;
+use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tonic::transport::Channel;
 
@@ -38,6 +40,9 @@ const CALLERS: usize = 64;
 /// How long the registry is driven as fast as it goes, to learn how much that is.
 const CAPACITY_SPAN: Duration = Duration::from_secs(30);
 
+/// How long one caller has the registry to himself, before and after.
+const ALONE_SPAN: Duration = Duration::from_secs(10);
+
 /// Share of that at which it is driven afterwards, in a hundred.
 const SHARE: usize = 70;
 
@@ -46,6 +51,12 @@ const WINDOW: Duration = Duration::from_mins(1);
 
 /// Persons that are drawn: more than an hour on a fast machine registers.
 const PERSONS: u32 = 2_000_000;
+
+/// An act and two questions.
+const CALLS_A_ROUND: u32 = 3;
+
+/// Families that are drawn before a caller wants them.
+const FAMILIES_AHEAD: usize = 4 * CALLERS;
 
 /// How long each call of a window took.
 #[derive(Default)]
@@ -56,7 +67,7 @@ struct Took {
 
 /// What all callers share.
 struct Soak {
-    population: Mutex<Population>,
+    families: tokio::sync::Mutex<mpsc::Receiver<Vec<PlannedAct>>>,
     desks: BTreeMap<&'static str, Vec<Channel>>,
     took: Mutex<Took>,
     calls: AtomicUsize,
@@ -109,9 +120,18 @@ struct Look {
 impl Soak {
     async fn new(settings: &Settings, server: &Child) -> Outcome<Self> {
         let today = Timestamp::from_micros(Clock::system().now_micros()).day_in_tehran();
-        let population = Population::new(Seed(SEED), Scale { persons: PERSONS })
+        let mut population = Population::new(Seed(SEED), Scale { persons: PERSONS })
             .until(today)
             .families_alone();
+        // On a thread of its own: to draw a family takes longer than many answers, and callers would wait behind it.
+        let (drawn, families) = mpsc::channel(FAMILIES_AHEAD);
+        thread::spawn(move || {
+            while let Some(family) = population.next_lane() {
+                if drawn.blocking_send(family).is_err() {
+                    break;
+                }
+            }
+        });
         let mut desks = BTreeMap::new();
         for player in AUTHORS {
             let credentials = Credentials::from_directory(&settings.registry(), player.name)?;
@@ -119,7 +139,7 @@ impl Soak {
             desks.insert(player.agency, of_agency);
         }
         Ok(Self {
-            population: Mutex::new(population),
+            families: tokio::sync::Mutex::new(families),
             desks,
             took: Mutex::default(),
             calls: AtomicUsize::new(0),
@@ -128,9 +148,25 @@ impl Soak {
         })
     }
 
-    fn next_family(&self) -> Outcome<Vec<PlannedAct>> {
-        let mut population = locked(&self.population);
-        Ok(population.next_lane().ok_or("the population is used up")?)
+    async fn next_family(&self) -> Outcome<Vec<PlannedAct>> {
+        let mut families = self.families.lock().await;
+        Ok(families.recv().await.ok_or("the population is used up")?)
+    }
+
+    /// Everybody, before their first act.
+    async fn callers(&self) -> Outcome<Vec<Caller>> {
+        let mut callers = Vec::with_capacity(CALLERS);
+        for number in 0..CALLERS {
+            callers.push(Caller {
+                number,
+                lane: self.next_family().await?.into_iter(),
+                resolver: Resolver::new(),
+                authors: BTreeMap::new(),
+                known: None,
+                fresh: None,
+            });
+        }
+        Ok(callers)
     }
 
     fn channel(&self, agency: &str, caller: usize) -> Outcome<Channel> {
@@ -169,7 +205,7 @@ impl Soak {
     async fn act(&self, caller: &mut Caller) -> Outcome<()> {
         let (planned, act) = loop {
             let Some(planned) = caller.lane.next() else {
-                caller.lane = self.next_family()?.into_iter();
+                caller.lane = self.next_family().await?.into_iter();
                 caller.resolver = Resolver::new();
                 continue;
             };
@@ -231,9 +267,10 @@ async fn drive<L: AsyncFnMut(u64, usize, Took) -> Outcome<()>>(
     let begun = Instant::now();
     for (number, mut caller) in callers.into_iter().enumerate() {
         let soak = Arc::clone(soak);
-        // Not all at one moment.
+        // Not all at one moment, and not all their acts at one.
         let shift = every.map_or(Duration::ZERO, |every| {
-            every * u32::try_from(number).unwrap_or(0) / u32::try_from(count).unwrap_or(1)
+            CALLS_A_ROUND * every * u32::try_from(number).unwrap_or(0)
+                / u32::try_from(count).unwrap_or(1)
         });
         let mut pace = Pace {
             next: begun + shift,
@@ -289,21 +326,12 @@ fn open_files(process: u32) -> Outcome<usize> {
 #[expect(clippy::cast_precision_loss, reason = "figures for people")]
 pub(crate) async fn soak(settings: &Settings, server: &Child, minutes: u64) -> Outcome<()> {
     let soak = Arc::new(Soak::new(settings, server).await?);
-    let mut callers = Vec::new();
-    for number in 0..CALLERS {
-        callers.push(Caller {
-            number,
-            lane: soak.next_family()?.into_iter(),
-            resolver: Resolver::new(),
-            authors: BTreeMap::new(),
-            known: None,
-            fresh: None,
-        });
-    }
+    let callers = soak.callers().await?;
     let begun = Instant::now();
-    let callers = drive(&soak, callers, None, CAPACITY_SPAN, async |_, _, _| Ok(())).await?;
+    let mut callers = drive(&soak, callers, None, CAPACITY_SPAN, async |_, _, _| Ok(())).await?;
     let capacity = soak.calls.load(Ordering::Relaxed) as f64 / begun.elapsed().as_secs_f64();
     let rate = capacity * SHARE as f64 / 100.0;
+    let young = alone(&soak, settings, server, &mut callers).await?;
     println!(
         "{CALLERS} callers come to {capacity:.0} calls a second, a third of them acts; at {SHARE} % of that, {rate:.0}, for {minutes} minutes:\n"
     );
@@ -314,7 +342,7 @@ pub(crate) async fn soak(settings: &Settings, server: &Child, minutes: u64) -> O
     let mut looks = Vec::new();
     let span = Duration::from_mins(minutes);
     let mut since = Instant::now();
-    drive(
+    let mut callers = drive(
         &soak,
         callers,
         Some(rate),
@@ -343,7 +371,52 @@ pub(crate) async fn soak(settings: &Settings, server: &Child, minutes: u64) -> O
         soak.refused.load(Ordering::Relaxed)
     );
     grown(&looks);
+    let old = alone(&soak, settings, server, &mut callers).await?;
+    println!(
+        "one caller alone, with {} and {} records: acts {:.2} and {:.2} ms median, {:.2} times; questions {:.2} and {:.2} ms, {:.2} times",
+        young.records,
+        old.records,
+        young.acts,
+        old.acts,
+        old.acts / young.acts,
+        young.questions,
+        old.questions,
+        old.questions / young.questions,
+    );
     Ok(())
+}
+
+/// What one caller saw who had the registry to himself.
+struct Alone {
+    /// Records of both ledgers.
+    records: u64,
+    /// Median of acts, milliseconds.
+    acts: f64,
+    /// Median of questions, milliseconds.
+    questions: f64,
+}
+
+/// One of the callers goes on with nobody beside.
+async fn alone(
+    soak: &Arc<Soak>,
+    settings: &Settings,
+    server: &Child,
+    callers: &mut Vec<Caller>,
+) -> Outcome<Alone> {
+    let status = work::status(settings, server).await?;
+    let one = vec![callers.pop().ok_or("no callers")?];
+    let mut medians = [0.0; 2];
+    let one = drive(soak, one, None, ALONE_SPAN, async |_, _, took| {
+        medians = [quantiles(took.acts)[0], quantiles(took.questions)[0]];
+        Ok(())
+    })
+    .await?;
+    callers.extend(one);
+    Ok(Alone {
+        records: status.events + status.disclosures,
+        acts: medians[0],
+        questions: medians[1],
+    })
 }
 
 impl Look {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use sabt_benches::Outcome;
 use sabt_benches::callers::{Seen, drive};
 use sabt_chain::authorship::AuthorSigningKey;
-use sabt_cli::cast::{AUDITOR, Player, REGISTRAR};
+use sabt_cli::cast::{AUDITOR, Player, REGISTRAR, STATISTICS};
 use sabt_cli::client::{Client, Credentials};
 use sabt_cli::sign::Author;
 use sabt_domain::time::Timestamp;
@@ -253,6 +253,25 @@ pub(crate) async fn records(settings: &Settings, server: &Child) -> Outcome<(u64
         count += page.records.len() as u64;
     }
     Ok((count, begun.elapsed()))
+}
+
+/// A table of the newest edition, asked for until it is counted.
+pub(crate) async fn statistics(settings: &Settings, server: &Child) -> Outcome<()> {
+    let client = client(settings, server, STATISTICS).await?;
+    let table = sabt_statistics::TABLES.first().ok_or("no tables")?;
+    let request = api::GetStatisticsRequest {
+        purpose: Some(purpose(STATISTICS)),
+        table: table.code.to_owned(),
+        ..api::GetStatisticsRequest::default()
+    };
+    loop {
+        match client.statistics().get_statistics(request.clone()).await {
+            Ok(_table) => return Ok(()),
+            // It is being counted.
+            Err(status) if status.code() == tonic::Code::Unavailable => {}
+            Err(status) => return Err(status.into()),
+        }
+    }
 }
 
 /// How many records stand, and up to where the views have come.
