@@ -64,8 +64,8 @@ fn main() -> Outcome<()> {
 struct Measured {
     events: Ledger,
     disclosures: Ledger,
-    /// Bytes of the rebuilt views.
-    views: u64,
+    /// Bytes of the rebuilt views that come of events, and of look-ups.
+    views: [f64; 2],
     /// Records folded, and how long that took.
     rebuilt: (u64, Duration),
 }
@@ -103,7 +103,7 @@ fn measure(registry: &Path) -> Outcome<Measured> {
         per(records, took.as_secs_f64()),
         sabt_benches::status_kib("self", "VmHWM") / 1024,
     );
-    tables(&views, events.records)?;
+    let of_look_ups = tables(&views, events.records)?;
     let rebuilt = bytes_on_disk(&views)?;
     println!(
         "the views take {grown} bytes as they grew, {rebuilt} rebuilt: {:.0} for each event",
@@ -112,7 +112,7 @@ fn measure(registry: &Path) -> Outcome<Measured> {
     Ok(Measured {
         events,
         disclosures,
-        views: rebuilt,
+        views: [1.0 - of_look_ups, of_look_ups].map(|share| count(rebuilt) * share),
         rebuilt: (records, took),
     })
 }
@@ -153,14 +153,23 @@ fn ledger(directory: &Path) -> Outcome<Ledger> {
     Ok(ledger)
 }
 
-/// Entries of each table and their bytes, without what the engine adds.
-fn tables(views: &Path, events: u64) -> Outcome<()> {
+/// Tables in which look-ups leave rows.
+const OF_LOOK_UPS: [Table; 4] = [
+    Table::Answers,
+    Table::Looked,
+    Table::AsylumLooked,
+    Table::Drawn,
+];
+
+/// Entries of each table and their bytes, without what the engine adds. Returns which share of them comes of look-ups.
+fn tables(views: &Path, events: u64) -> Outcome<f64> {
     let store = FjallStore::open(views, FjallOptions::default())?;
     let snapshot = store.snapshot()?;
     println!(
         "{:<14} {:>10} {:>12} {:>12} {:>10}",
         "table", "entries", "keys", "values", "an event"
     );
+    let (mut all, mut of_look_ups) = (0, 0);
     for table in Table::ALL {
         let (mut entries, mut keys, mut values) = (0_u64, 0_u64, 0_u64);
         visit_prefix(&*snapshot, table, &[], |entry| {
@@ -169,13 +178,17 @@ fn tables(views: &Path, events: u64) -> Outcome<()> {
             values += entry.value.len() as u64;
             Ok::<_, sabt_views::store::StoreError>(true)
         })?;
+        all += keys + values;
+        if OF_LOOK_UPS.contains(&table) {
+            of_look_ups += keys + values;
+        }
         let each = per(keys + values, count(events));
         println!(
             "{:<14} {entries:>10} {keys:>12} {values:>12} {each:>10.1}",
             table.name()
         );
     }
-    Ok(())
+    Ok(per(of_look_ups, count(all)))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "figures for people")]

@@ -62,8 +62,9 @@ pub(crate) fn write(
     let life = Life {
         events: count(events.records) / of_person,
         ledger: events.per_record(events.bytes),
-        views: per(measured.views, count(events.records)),
+        views: measured.views[0] / count(events.records),
         look_up: disclosures.per_record(disclosures.bytes),
+        look_up_views: measured.views[1] / count(disclosures.records),
         keys: per(bytes_on_disk(&registry.join("vault"))?, of_person),
     };
     let (folded, took) = measured.rebuilt;
@@ -85,10 +86,12 @@ struct Life {
     events: f64,
     /// Bytes of one in the ledger.
     ledger: f64,
-    /// Bytes of one in the views, access records aside.
+    /// Bytes of one in the views.
     views: f64,
     /// Bytes of one look-up in the ledger.
     look_up: f64,
+    /// Bytes of one look-up in the views.
+    look_up_views: f64,
     /// Bytes of keys.
     keys: f64,
 }
@@ -120,11 +123,11 @@ Computed from a registry of {persons} synthetic persons, measured on {cores} cor
 --persons {persons} --sizing FILE` writes this page for your machine.
 
 Each person brings {:.1} events over a life in the registry, {:.0} bytes each in the ledger and {:.0} in the views, and {:.0} bytes of keys; a
-look-up takes {:.0} bytes. {LOOK_UPS:.0} look-ups a person are reckoned with. The views are folded anew at {rebuilt:.0} records a second,
+look-up takes {:.0} bytes and {:.0}. {LOOK_UPS:.0} look-ups a person are reckoned with. The views are folded anew at {rebuilt:.0} records a second,
 both ledgers verified at {verified:.0}; opening takes {opened:.2} s, whatever the size: only what follows the last frame is read.
 Times shrink with cores: a rebuild up to eight, a verification without end.
 ",
-        life.events, life.ledger, life.views, life.keys, life.look_up,
+        life.events, life.ledger, life.views, life.keys, life.look_up, life.look_up_views,
     )?;
     writeln!(
         text,
@@ -142,7 +145,7 @@ Times shrink with cores: a rebuild up to eight, a verification without end.
             look_ups / 1e6,
             bytes(events * life.ledger),
             bytes(look_ups * life.look_up),
-            bytes(events * life.views),
+            bytes(events * life.views + look_ups * life.look_up_views),
             bytes(persons * life.keys),
             span((events + look_ups) / rebuilt),
             span((events + look_ups) / verified),
