@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run --release -p sabt-instructions               # count, and fail above the budget
 //! cargo run --release -p sabt-instructions -- --update   # count, and write the budget anew
+//! cargo run --release -p sabt-instructions -- --time     # how long a call takes on this machine instead
 //! ```
 //! Each function is run under cachegrind (Debian's package `valgrind`) in a process of its own, a few times and some more
 //! times; what the additional times take is what one takes, whatever the preparations cost. A function that takes fewer
@@ -18,6 +19,7 @@ use std::error::Error;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
+use std::time::Instant;
 use std::{env, fs};
 
 use works::Work;
@@ -27,6 +29,10 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 
 /// Times a function is run in the first process, and in the second.
 const TIMES: [u64; 2] = [10, 40];
+
+/// The same where it is timed, and how often.
+const TIMED: [u64; 2] = [10, 1_010];
+const TIMED_ROUNDS: usize = 5;
 
 /// How far a figure may be from its budget, in hundredths.
 const TOLERANCE_PERCENT: u64 = 5;
@@ -41,13 +47,14 @@ fn main() -> Outcome<ExitCode> {
     match arguments.as_slice() {
         [] => hold(),
         ["--update"] => update(),
+        ["--time"] => time(),
         // What the process under cachegrind is told.
         ["--run", work, times] => {
             let work = Work::named(work).ok_or("no such work")?;
             work.run(times.parse()?)?;
             Ok(ExitCode::SUCCESS)
         }
-        _ => Err("usage: sabt-instructions [--update]".into()),
+        _ => Err("usage: sabt-instructions [--update|--time]".into()),
     }
 }
 
@@ -98,6 +105,28 @@ fn update() -> Outcome<ExitCode> {
         writeln!(budget, "{} {counted}", work.name())?;
     }
     fs::write(budget_file(), budget)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Times every function, without cachegrind: the median of a few differences between some calls and more of them.
+#[expect(clippy::cast_precision_loss, reason = "a figure for people")]
+fn time() -> Outcome<ExitCode> {
+    for work in Work::ALL {
+        let mut took = Vec::new();
+        for _ in 0..TIMED_ROUNDS {
+            let [few, more] = TIMED;
+            let spent = |times| {
+                let begun = Instant::now();
+                work.run(times)?;
+                Ok::<_, Box<dyn Error>>(begun.elapsed())
+            };
+            let difference = spent(more)?.saturating_sub(spent(few)?);
+            took.push(difference.as_secs_f64() / (more - few) as f64);
+        }
+        took.sort_by(f64::total_cmp);
+        let median = took[TIMED_ROUNDS / 2] * 1e6;
+        println!("{:<24} {median:>12.1} us", work.name());
+    }
     Ok(ExitCode::SUCCESS)
 }
 
