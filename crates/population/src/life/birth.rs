@@ -109,7 +109,13 @@ impl Family {
         let desk = Desk::Registrar(self.person(parent).province);
         let act_id = self.accept_new(desk, day, "service:12012154100", body, new);
         self.enter(day, child, act_id);
-        if let Some(home) = household {
+        // Where none is named the registry takes the mother's, else the father's, also one without a head.
+        let of_spouse = || match self.person(parent).spouse {
+            Spouse::Person(father) if !no_father => self.person(father).home,
+            Spouse::Person(_) | Spouse::Iranian(_) | Spouse::None => None,
+        };
+        let joined = self.person(parent).home.or_else(of_spouse);
+        if let Some(home) = joined {
             self.person_mut(child).home = Some(home);
             self.homes[home.0].members.push(child);
         }

@@ -133,3 +133,18 @@ fn the_registry_refuses_many_mistakes_each_for_its_reason() {
     }
     check(deviations(&plan, |_| after()));
 }
+
+/// Families as only a large population has them: children are born to parents whose household has no head and is not named,
+/// and an office annuls the birth of a child who has claimed asylum.
+#[test]
+fn rare_families_are_decided_as_planned() {
+    let now = Timestamp::from_micros(1_795_400_000_000_000);
+    let persons = 2_000_000;
+    for lane in [1_151, 4_499, 4_605] {
+        let mut population = Population::new(Seed(7), Scale { persons })
+            .until(now.day_in_tehran())
+            .families_alone();
+        population.next_lane = lane;
+        check(deviations(&population.next_lane().unwrap(), |_| now));
+    }
+}

@@ -3,7 +3,7 @@
 use sabt_domain::number::PersonNumber;
 use sabt_domain::refusal::Reason;
 use sabt_domain::time::{Calendar, Day};
-use sabt_proto::event::v1::{self as proto, DocumentKind, EvidenceState, act::Body};
+use sabt_proto::event::v1::{self as proto, DocumentKind, EvidenceState, PersonStatus, act::Body};
 
 use super::doubtful_nationality;
 use crate::institutions::{Desk, author, crossing};
@@ -205,8 +205,12 @@ impl Family {
     }
 
     pub(super) fn annulment_of_a_lived_life(&mut self, day: Day, ix: PersonIx) {
-        // Whoever was granted a status has a life that rests on the registration.
-        if self.person(ix).status.is_none() {
+        // Whoever was granted a status has a life that rests on the registration. A claim to asylum does not: an office that
+        // annuls must not learn of it.
+        if matches!(
+            self.person(ix).status,
+            None | Some(PersonStatus::AsylumSeeker)
+        ) {
             return;
         }
         let body = Body::AnnulAct(proto::AnnulAct {
