@@ -362,15 +362,11 @@ impl Removal {
             || self.decisions.iter().any(of_appeal)
     }
 
-    /// True unless an appeal against this act's decision is open or was accepted.
     /// True if another decision has taken the same away and stands: a later one, or one that was under appeal when this one was
     /// taken. After any other, what was taken away had been granted anew, which is what this decision is about.
     pub(super) fn is_taken_by_another(&self, act_id: ActId) -> bool {
-        let mut decisions = self.decisions.iter();
-        let Some(at) = decisions.position(|decision| decision.act_id == act_id) else {
-            return false;
-        };
-        let Some(decision) = self.decisions.get(at) else {
+        let mut decisions = self.decisions.iter().enumerate();
+        let Some((at, decision)) = decisions.find(|(_, decision)| decision.act_id == act_id) else {
             return false;
         };
         let mut others = self.decisions.iter().enumerate();
@@ -380,6 +376,7 @@ impl Removal {
         })
     }
 
+    /// True unless an appeal against this act's decision is open or was accepted.
     fn is_in_effect(&self, act_id: ActId) -> bool {
         self.decision(act_id).is_none_or(Decision::is_in_effect)
     }
