@@ -1,5 +1,6 @@
 //! Erasure: two officers order it, and nothing of the person is left in any file; everything else goes on.
 
+mod beside;
 mod biometrics;
 mod cases;
 mod claims;

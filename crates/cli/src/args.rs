@@ -135,7 +135,7 @@ pub enum Command {
     RotateLogKey(RotateLogKeyArgs),
     /// Show the access policy, explain what it gives to whom, adopt another edition
     Access(AccessArgs),
-    /// Fold the views anew from the ledgers (the server must not be running)
+    /// Fold the views anew from the ledgers
     Rebuild(RebuildArgs),
     /// Make or serve a witness, which keeps logs from showing two histories
     Witness(WitnessArgs),
@@ -685,4 +685,7 @@ impl From<LedgerArg> for sabt_chain::LedgerName {
 pub struct RebuildArgs {
     /// Directory of the registry
     pub dir: PathBuf,
+    /// Fold beside a registry that is being served; its next start takes the new views up
+    #[arg(long)]
+    pub while_served: bool,
 }

@@ -24,7 +24,7 @@ use sabt_chain::{Chain, Hash, Kind, LedgerState, Origin, Position, Size};
 use thiserror::Error;
 
 use self::copying::Copying;
-use crate::backend::Head;
+use crate::backend::{Head, StoredFrame};
 use crate::check::{Checked, SegmentCheck};
 use crate::digest::SegmentDigest;
 use crate::durable::{Directory, ReadOnlyDirectory};
@@ -298,6 +298,18 @@ impl Archive {
         Ok(())
     }
 
+    /// Every frame from the segment on that holds `from`, up to `until` records, which must be durable in the source.
+    pub fn into_frames(self, from: Position, until: Size) -> ArchivedFrames {
+        let held = self.segments.partition_point(|first| *first <= from);
+        ArchivedFrames {
+            next: held.saturating_sub(1),
+            check: None,
+            before: None,
+            until,
+            archive: self,
+        }
+    }
+
     fn check(
         &self,
         first: Position,
@@ -354,6 +366,75 @@ impl Archive {
                 )))
             }
         }
+    }
+}
+
+/// Frames of a ledger that somebody else may be writing, in order, each checked as it is read.
+///
+/// # Errors
+/// [`CopyError::Damaged`], [`CopyError::Short`] where there are fewer records than asked for, or what the disk said. The
+/// iterator ends after the first.
+pub struct ArchivedFrames {
+    archive: Archive,
+    /// Index of the next segment.
+    next: usize,
+    /// The segment that is being read.
+    check: Option<SegmentCheck>,
+    /// The ledger up to the next segment, once it is known.
+    before: Option<LedgerVerifier>,
+    until: Size,
+}
+
+impl ArchivedFrames {
+    fn read(&mut self) -> Result<Option<StoredFrame>, CopyError> {
+        loop {
+            let mut check = if let Some(check) = self.check.take() {
+                check
+            } else {
+                let Some(first) = self.archive.segments.get(self.next) else {
+                    let before = self.before.as_ref();
+                    let size = before.map_or(Size::EMPTY, |before| before.state().size());
+                    return short(size, self.until);
+                };
+                self.next = self.next.saturating_add(1);
+                self.archive.check(*first, self.before.take())?
+            };
+            if self.until <= check.size() {
+                return Ok(None);
+            }
+            match check.next_frame(check.segment_bytes(), None) {
+                Ok(Some(mut frame)) => {
+                    self.archive.settle(&check, &mut frame)?;
+                    let link = Head::of(check.verifier().state()).link;
+                    self.check = Some(check);
+                    return Ok(frame.into_stored(link));
+                }
+                Ok(None) => self.before = Some(check.verifier().clone()),
+                Err(damage) => return Err(source_damage(damage)),
+            }
+        }
+    }
+}
+
+impl Iterator for ArchivedFrames {
+    type Item = Result<StoredFrame, CopyError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let read = self.read();
+        if !matches!(read, Ok(Some(_))) {
+            self.next = usize::MAX;
+            self.until = Size::EMPTY;
+        }
+        read.transpose()
+    }
+}
+
+/// The end of a ledger that should hold so many records.
+fn short<T>(size: Size, required: Size) -> Result<Option<T>, CopyError> {
+    if required <= size {
+        Ok(None)
+    } else {
+        Err(CopyError::Short { size, required })
     }
 }
 

@@ -12,8 +12,9 @@ use sabt_chain::frame::{
 };
 use sabt_chain::segment::{SEGMENT_HEADER_BYTES, SegmentHeader};
 use sabt_chain::verify::{Fault, FaultClass, Finding, LedgerVerifier};
-use sabt_chain::{Chain, Position, Size};
+use sabt_chain::{Chain, Link, Position, Size};
 
+use crate::backend::StoredFrame;
 use crate::digest::SegmentDigest;
 use crate::error::{Damage, DamageFault, FrameFault};
 use crate::layout::segment_name;
@@ -40,6 +41,12 @@ pub(crate) struct Checked {
 impl Checked {
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The frame, whose newest record has this link.
+    pub(crate) fn into_stored(self, link: Link) -> Option<StoredFrame> {
+        // It was parsed when it was checked.
+        StoredFrame::new(self.bytes, link).ok()
     }
 
     pub(crate) fn len(&self) -> u64 {

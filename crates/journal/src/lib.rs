@@ -60,7 +60,7 @@ mod sync;
 mod tail;
 mod walk;
 
-pub use archive::{Archive, Copied, CopiedSegment, CopyError, Side, erase_copied};
+pub use archive::{Archive, ArchivedFrames, Copied, CopiedSegment, CopyError, Side, erase_copied};
 pub use backend::{
     Backend, ERASE_PAYLOADS_MAX, Head, Owner, OwnerError, PayloadRef, ReadFrames, Reader,
     StoredFrame,

@@ -163,24 +163,24 @@ impl Folder {
     }
 }
 
-/// Reads a ledger from its beginning, in portions of whole frames.
-pub(crate) struct Portions {
-    reader: Reader,
+/// A ledger in portions of whole frames.
+pub(crate) struct Portions<F> {
+    next_frame: F,
 }
 
 /// Frames that are folded together.
 pub(crate) struct Frames(Vec<StoredFrame>);
 
-impl Portions {
-    pub(crate) fn of(journal: &dyn Backend) -> Result<Self, ReadError> {
-        let reader = journal.read(Position::FIRST)?;
-        Ok(Self { reader })
+impl<F: FnMut() -> Result<Option<StoredFrame>, RegistryError>> Portions<F> {
+    /// Of the frames that come, until there is none.
+    pub(crate) fn of(next_frame: F) -> Self {
+        Self { next_frame }
     }
 
-    fn read(&mut self) -> Result<Frames, ReadError> {
+    fn read(&mut self) -> Result<Frames, RegistryError> {
         let (mut frames, mut records, mut bytes) = (Vec::new(), 0, 0);
         while records < REBUILD_PORTION_RECORDS && bytes < REBUILD_PORTION_BYTES {
-            let Some(frame) = self.reader.next_frame()? else {
+            let Some(frame) = (self.next_frame)()? else {
                 break;
             };
             records += frame.frame().header().count();
@@ -191,13 +191,13 @@ impl Portions {
     }
 }
 
-impl Iterator for Portions {
+impl<F: FnMut() -> Result<Option<StoredFrame>, RegistryError>> Iterator for Portions<F> {
     type Item = Result<Frames, RegistryError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         match self.read() {
             Ok(Frames(frames)) if frames.is_empty() => None,
-            portion => Some(portion.map_err(RegistryError::from)),
+            portion => Some(portion),
         }
     }
 }

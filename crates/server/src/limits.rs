@@ -147,6 +147,10 @@ pub const RATE_REFUSAL_RECORDED_EVERY_MICROS: i64 = 60_000_000;
 /// Longest name in a search, bytes.
 pub const SEARCH_NAME_BYTES_MAX: usize = 128;
 
+/// How often a rebuild beside a served registry folds what was recorded while it folded.
+pub const REBUILD_ROUNDS_MAX: u32 = 16;
+/// When less than so many records were folded in a round, the rest is left to the next start: a second of it.
+pub const REBUILD_REST_RECORDS: u64 = 10_000;
 /// Records folded into the views in one batch while catching up: some megabytes of rows.
 pub const FOLD_RECORDS_MAX: u32 = 4_096;
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use sabt_chain::authorship::{AuthorKey, AuthorshipError};
-use sabt_chain::{Chain, LedgerName, Origin, OriginError, Size};
+use sabt_chain::{Chain, LedgerName, Origin, OriginError, Position, Size};
 use sabt_domain::access::{Asker, Matrix};
 use sabt_domain::act::SubjectId;
 use sabt_domain::fact::AgencyCode;
@@ -15,8 +15,8 @@ use sabt_domain::governance::Enrolment;
 use sabt_domain::refusal::{Reason, Refusal};
 use sabt_journal::storage::Storage;
 use sabt_journal::{
-    Backend, FileJournal, OpenEpochError, OpenError as JournalError, Options, Owner, ReadError,
-    Unrecovered, lock_directory,
+    Archive, Backend, CopyError, FileJournal, OpenEpochError, OpenError as JournalError, Options,
+    Owner, ReadError, Unrecovered, lock_directory,
 };
 use sabt_proto::api::v1 as api;
 use sabt_vault::Vault;
@@ -28,7 +28,8 @@ use sabt_vault::secrets::KeyRing;
 use sabt_vault::slots::KeyFileError;
 use sabt_views::store::{FjallOptions, FjallStore, Store, StoreError};
 use sabt_views::{
-    FoldError, OpenError as ViewsOpenError, Rebuild, ResumeError, Views, ViewsError, WriterAccess,
+    FoldError, Marks, OpenError as ViewsOpenError, Rebuild, ResumeError, Views, ViewsError,
+    WriterAccess,
 };
 use tokio::sync::watch;
 
@@ -45,7 +46,7 @@ use crate::folder::{self, Folder, Portions};
 use crate::grants::Grants;
 use crate::identity::Caller;
 use crate::ledger::Appender;
-use crate::limits::MIN_POSITION_WAIT;
+use crate::limits::{MIN_POSITION_WAIT, REBUILD_REST_RECORDS, REBUILD_ROUNDS_MAX};
 use crate::rates::Rates;
 use crate::remembered::Signatures;
 use crate::scrub;
@@ -104,9 +105,21 @@ pub enum RegistryError {
     /// The signed checkpoint does not fit the ledger, or cannot be made.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
+    /// A directory of views cannot be put in its place, or removed.
+    #[error("a directory of views cannot be moved or removed: {0}")]
+    Files(#[source] std::io::Error),
     /// A thread cannot be started.
     #[error("a thread cannot be started: {0}")]
     Thread(#[source] std::io::Error),
+    /// A ledger that another process serves cannot be read.
+    #[error("the ledger cannot be read beside the process that serves it: {0}")]
+    Beside(#[from] CopyError),
+    /// What was folded anew is gone.
+    #[error(
+        "something was erased, or the registry was started, while the views were folded, and what was folded is gone\n  \
+         remedy: run `sabt rebuild` again"
+    )]
+    Discarded,
     /// The build has no such engine.
     #[error(
         "this build has no sled engine\n  remedy: build with `--features sled`, or set views.engine = \"fjall\""
@@ -151,6 +164,11 @@ impl Layout {
     /// The views.
     pub fn views(&self) -> PathBuf {
         self.root.join("views")
+    }
+
+    /// Where views wait that were folded anew while the registry was served.
+    pub fn views_next(&self) -> PathBuf {
+        self.root.join("views.next")
     }
 
     /// Where a rebuild makes new views before they take the place of the old.
@@ -268,6 +286,7 @@ impl Registry {
             views: Arc::clone(&views),
             folder,
             fault: Arc::clone(&fault),
+            layout: layout.clone(),
         })
         .map_err(RegistryError::Thread)?;
         let (checkpointer, signing) = Checkpointer::start(checkpoint::Setup {
@@ -685,10 +704,8 @@ fn open_views(
     vault: &Arc<Vault>,
 ) -> Result<(Arc<Views>, WriterAccess), RegistryError> {
     // What a rebuild that was broken off has left may hold what was erased since.
-    let unfinished = layout.views_rebuilding();
-    if unfinished.exists() {
-        std::fs::remove_dir_all(&unfinished).map_err(RegistryError::Thread)?;
-    }
+    discard(&layout.views_rebuilding())?;
+    adopt_views(layout, config, vault)?;
     let store = open_store(&layout.views(), config.views.engine)?;
     let (views, access) = Views::open(store, Arc::clone(vault), &config.registry)?;
     Ok((Arc::new(views), access))
@@ -714,12 +731,7 @@ pub fn rebuild(
     let layout = Layout::new(dir);
     let ring = KeyRing::open(&layout.keys())?;
     let vault = Arc::new(Vault::open(&layout.vault(), &config.registry, ring)?);
-    let new = layout.views_rebuilding();
-    if new.exists() {
-        std::fs::remove_dir_all(&new).map_err(RegistryError::Thread)?;
-    }
-    let store = open_store(&new, config.views.engine)?;
-    let mut rebuild = Rebuild::begin(store, Arc::clone(&vault), &config.registry)?;
+    let mut rebuild = begin_rebuild(&layout, config, &vault)?;
     let ledgers = LedgerName::ALL.map(|name| {
         open_journal(&layout, config, name).map(|journal| (name, Ledger::of(&journal)))
     });
@@ -736,26 +748,128 @@ pub fn rebuild(
         total += ledger.journal.head()?.size.get();
     }
     for (name, ledger) in &opened {
-        let portions = Portions::of(&*ledger.journal)?;
-        rebuild.fold::<_, RegistryError>(*name, portions, &mut |marks| {
-            progress(
-                marks.events.size.get() + marks.disclosures.size.get(),
-                total,
-            );
-        })?;
+        let mut reader = ledger.journal.read(Position::FIRST)?;
+        let portions = Portions::of(move || Ok(reader.next_frame()?));
+        rebuild.fold(*name, portions, &mut |marks| progress(folded(marks), total))?;
     }
     drop(rebuild.finish()?);
-    replace_views(&layout).map_err(RegistryError::Thread)
+    // Whoever folds them anew does not want those that were folded before.
+    discard(&layout.views_next())?;
+    replace_views(&layout, &layout.views_rebuilding()).map_err(RegistryError::Files)
 }
 
-/// Puts rebuilt views in the place of the old. Crash between the two steps: the views are missing, and are
-/// folded anew at the next start.
-fn replace_views(layout: &Layout) -> std::io::Result<()> {
+/// Folds the views of a registry anew while another process serves it, up to what is signed, and leaves them for the next
+/// start, which takes them up in the place of the old ones. Nothing of what is served is touched. `progress` as for
+/// [`rebuild`]; what is recorded meanwhile is folded as well, until little is left.
+///
+/// An erasure, or a start of the registry, takes away what was folded before it: rows of who is erased may be in it.
+///
+/// # Errors
+/// [`RegistryError::Discarded`], or what the ledgers and the views say.
+pub fn rebuild_beside(
+    dir: &Path,
+    config: &Config,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<(), RegistryError> {
+    let layout = Layout::new(dir);
+    fold_beside(&layout, config, progress).map_err(|err| {
+        if layout.views_rebuilding().exists() {
+            err
+        } else {
+            RegistryError::Discarded
+        }
+    })
+}
+
+fn fold_beside(
+    layout: &Layout,
+    config: &Config,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<(), RegistryError> {
+    let ring = KeyRing::open(&layout.keys())?;
+    let vault = Vault::open_beside(&layout.vault(), &config.registry, ring)?;
+    let mut rebuild = begin_rebuild(layout, config, &Arc::new(vault))?;
+    for _round in 0..REBUILD_ROUNDS_MAX {
+        let before = folded(rebuild.marks());
+        let mut signed = Vec::new();
+        for name in LedgerName::ALL {
+            signed.push((name, checkpoint::signed_size(&layout.ledger(name))?));
+        }
+        let total = signed.iter().map(|(_, size)| size.get()).sum();
+        for (name, size) in signed {
+            let origin = Origin::new(&config.registry, name)?;
+            let archive = Archive::open(&layout.ledger(name), &origin)?;
+            let from = rebuild.marks().of(name).size.next_position();
+            let mut frames = archive.into_frames(from, size);
+            let portions = Portions::of(move || Ok(frames.next().transpose()?));
+            rebuild.fold(name, portions, &mut |marks| progress(folded(marks), total))?;
+        }
+        if folded(rebuild.marks()) - before < REBUILD_REST_RECORDS {
+            break;
+        }
+    }
+    drop(rebuild.finish()?);
+    let next = layout.views_next();
+    discard(&next)?;
+    sabt_journal::durable::rename_directory(&layout.views_rebuilding(), &next)
+        .map_err(RegistryError::Files)
+}
+
+/// Begins in an empty directory.
+fn begin_rebuild(
+    layout: &Layout,
+    config: &Config,
+    vault: &Arc<Vault>,
+) -> Result<Rebuild, RegistryError> {
+    let new = layout.views_rebuilding();
+    discard(&new)?;
+    let store = open_store(&new, config.views.engine)?;
+    Ok(Rebuild::begin(store, Arc::clone(vault), &config.registry)?)
+}
+
+/// Records of both ledgers that are folded.
+fn folded(marks: &Marks) -> u64 {
+    marks.events.size.get() + marks.disclosures.size.get()
+}
+
+/// Removes a directory of views, if it is there.
+pub(crate) fn discard(views: &Path) -> Result<(), RegistryError> {
+    match std::fs::remove_dir_all(views) {
+        Err(err) if err.kind() != std::io::ErrorKind::NotFound => Err(RegistryError::Files(err)),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Puts rebuilt views in the place of the old. Crash between the two steps: the views are missing, and are taken up, or
+/// folded anew, at the next start.
+fn replace_views(layout: &Layout, new: &Path) -> std::io::Result<()> {
     let views = layout.views();
     if views.exists() {
         std::fs::remove_dir_all(&views)?;
     }
-    sabt_journal::durable::rename_directory(&layout.views_rebuilding(), &views)
+    sabt_journal::durable::rename_directory(new, &views)
+}
+
+/// Takes up views that were folded anew while the registry was served. Such as cannot be opened by this program are
+/// removed: the old ones still serve.
+fn adopt_views(layout: &Layout, config: &Config, vault: &Arc<Vault>) -> Result<(), RegistryError> {
+    let next = layout.views_next();
+    if !next.exists() {
+        return Ok(());
+    }
+    let opened = open_store(&next, config.views.engine)
+        .and_then(|store| Ok(Views::open(store, Arc::clone(vault), &config.registry)?));
+    match opened {
+        Ok(views) => {
+            drop(views);
+            tracing::info!("views that were folded anew are taken up");
+            replace_views(layout, &next).map_err(RegistryError::Files)
+        }
+        Err(error) => {
+            tracing::warn!(%error, "views that were folded anew cannot be opened and are removed");
+            discard(&next)
+        }
+    }
 }
 
 fn open_journal(

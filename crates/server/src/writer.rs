@@ -32,6 +32,7 @@ use crate::fault::Fault;
 use crate::folder::Folder;
 use crate::ledger::{Appender, Draft, Placed, Sealing};
 use crate::limits::{ACT_QUEUE_MAX, GROUP_ACTS_MAX, GROUP_BYTES_MAX, NEED_LIVES_MAX};
+use crate::registry::Layout;
 
 /// An act whose author's signature has been verified.
 pub(crate) struct VerifiedAct {
@@ -157,6 +158,7 @@ pub(crate) struct Writer {
     pub(crate) views: Arc<Views>,
     pub(crate) folder: Folder,
     pub(crate) fault: Arc<Fault>,
+    pub(crate) layout: Layout,
 }
 
 /// Starts the writer thread. It ends when every [`Submitter`] is dropped, or on the first fault.

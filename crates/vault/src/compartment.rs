@@ -49,7 +49,13 @@ pub(crate) struct Site<'a> {
     pub(crate) vault_dir: &'a Path,
     pub(crate) registry: &'a str,
     pub(crate) ring: &'a KeyRing,
+    /// How an existing file is opened: [`KeyFile::open`], or [`KeyFile::open_beside`].
+    pub(crate) opener: Opener,
 }
+
+/// Opens a key file.
+pub(crate) type Opener =
+    fn(&Path, &Expected<'_>, Arc<dyn KeyEncryptionKey>) -> Result<KeyFile, KeyFileError>;
 
 impl Site<'_> {
     /// Makes both files of a new vault, and the key-encryption key if there is none.
@@ -131,7 +137,7 @@ impl Site<'_> {
 
     fn open_files(&self, kek: &Arc<dyn KeyEncryptionKey>) -> Result<Compartment, KeyFileError> {
         let [claims, audit] = FILES.map(|(name, kind)| {
-            KeyFile::open(&self.path(name), &self.expected(kind), Arc::clone(kek))
+            (self.opener)(&self.path(name), &self.expected(kind), Arc::clone(kek))
         });
         Ok(Compartment {
             claims: claims?,

@@ -74,7 +74,7 @@ use zeroize::Zeroizing;
 pub use crate::compartment::{ASYLUM_AUDIT_KEYS_FILE, ASYLUM_KEYS_FILE};
 
 use crate::audit::AuditEpoch;
-use crate::compartment::{Compartment, Site};
+use crate::compartment::{Compartment, Opener, Site};
 use crate::numbers::Numbering;
 use crate::ordinal::{Space, SubjectOrdinal};
 use crate::routing::RoutingKey;
@@ -166,6 +166,20 @@ impl Vault {
         Self::with(KeyFile::open, compartment, vault_dir, registry, ring)
     }
 
+    /// Opens the key files in `vault_dir` to read them beside the process that has them open, whatever it writes
+    /// meanwhile. A key that it destroys may still be held here.
+    ///
+    /// # Errors
+    /// As [`Vault::open`], without [`KeyFileError::InUse`].
+    pub fn open_beside(
+        vault_dir: &Path,
+        registry: &str,
+        ring: KeyRing,
+    ) -> Result<Self, KeyFileError> {
+        let compartment = |site: &Site<'_>| site.open();
+        Self::with(KeyFile::open_beside, compartment, vault_dir, registry, ring)
+    }
+
     /// The same for whoever will record: a registry founded before there was an asylum compartment gets its keys.
     ///
     /// # Errors
@@ -202,11 +216,7 @@ impl Vault {
     }
 
     fn with(
-        key_file: impl Fn(
-            &Path,
-            &Expected<'_>,
-            Arc<dyn kek::KeyEncryptionKey>,
-        ) -> Result<KeyFile, KeyFileError>,
+        opener: Opener,
         compartment: impl Fn(&Site<'_>) -> Result<Option<Compartment>, KeyFileError>,
         vault_dir: &Path,
         registry: &str,
@@ -218,7 +228,7 @@ impl Vault {
                 registry,
                 fingerprints: ring.fingerprints(),
             };
-            key_file(&vault_dir.join(name), &expected, Arc::clone(ring.kek()))
+            opener(&vault_dir.join(name), &expected, Arc::clone(ring.kek()))
         };
         let subjects = key_file(SUBJECT_KEYS_FILE, KeyFileKind::Subjects)?;
         let audit = key_file(AUDIT_KEYS_FILE, KeyFileKind::Audit)?;
@@ -226,6 +236,7 @@ impl Vault {
             vault_dir,
             registry,
             ring: &ring,
+            opener,
         })?;
         let numbering = ring.numbering();
         Ok(Self {

@@ -114,7 +114,7 @@ pub(crate) struct Expected<'a> {
     pub(crate) fingerprints: Fingerprints,
 }
 
-/// An open key file, used by this process alone.
+/// An open key file, used by this process alone, or read beside the process that uses it.
 pub(crate) struct KeyFile {
     disk: LatchedDisk,
     scope: Scope,
@@ -123,6 +123,8 @@ pub(crate) struct KeyFile {
     provisioned: AtomicU64,
     /// Held by whoever writes.
     latest_mark: Mutex<Mark>,
+    /// Whether another process writes the file, and this one only reads it.
+    beside: bool,
     /// Held to read slots in use, and exclusively to overwrite one: a reader must not see a slot
     /// half destroyed and take it for damaged.
     overwriting: RwLock<()>,
@@ -152,6 +154,21 @@ impl KeyFile {
         let file = files::open_private(path, Access::ReadWrite)?;
         file.try_lock().map_err(KeyFileError::from_lock)?;
         Self::load(Box::new(file), expected, kek)
+    }
+
+    /// Opens the key file at `path` to read it beside the process that has it locked. Nothing is written or locked; blocks
+    /// that come to stand are found when a key of them is asked for.
+    pub(crate) fn open_beside(
+        path: &Path,
+        expected: &Expected<'_>,
+        kek: Arc<dyn KeyEncryptionKey>,
+    ) -> Result<Self, KeyFileError> {
+        let file = files::open_private(path, Access::Read)?;
+        let (key_file, _found_bytes) = Self::read(Box::new(file), expected, kek)?;
+        Ok(Self {
+            beside: true,
+            ..key_file
+        })
     }
 
     /// Writes header, first block and both marks to an empty storage.
@@ -191,6 +208,17 @@ impl KeyFile {
         expected: &Expected<'_>,
         kek: Arc<dyn KeyEncryptionKey>,
     ) -> Result<Self, KeyFileError> {
+        let (key_file, found_bytes) = Self::read(storage, expected, kek)?;
+        key_file.adopt_uncounted_block(found_bytes)?;
+        Ok(key_file)
+    }
+
+    /// Reads and checks the header; also returns the length of the file in bytes.
+    fn read(
+        storage: Box<dyn Storage>,
+        expected: &Expected<'_>,
+        kek: Arc<dyn KeyEncryptionKey>,
+    ) -> Result<(Self, u64), KeyFileError> {
         let scope = Scope::new(expected);
         let disk = LatchedDisk::new(storage);
         let found_bytes = disk.size_bytes()?;
@@ -220,9 +248,7 @@ impl KeyFile {
                 found_bytes,
             });
         }
-        let key_file = Self::assemble(disk, scope, kek, mark);
-        key_file.adopt_uncounted_block(found_bytes)?;
-        Ok(key_file)
+        Ok((Self::assemble(disk, scope, kek, mark), found_bytes))
     }
 
     fn assemble(
@@ -237,6 +263,7 @@ impl KeyFile {
             kek,
             provisioned: AtomicU64::new(mark.provisioned),
             latest_mark: Mutex::new(mark),
+            beside: false,
             overwriting: RwLock::new(()),
             cache: KeyCache::new(),
         }
@@ -334,15 +361,34 @@ impl KeyFile {
 
     /// The slot of `ordinal`: `Empty` exactly where nothing is provisioned yet.
     fn slot(&self, ordinal: u64) -> Result<Slot, KeyFileError> {
-        if self.provisioned() <= ordinal {
+        if self.provisioned() <= ordinal && !(self.beside && self.has_grown_to(ordinal)?) {
             return Ok(Slot::Empty);
         }
+        let mut slot = self.read_slot(ordinal)?;
+        if self.beside && slot.is_none() {
+            // The process that writes may have been half done with destroying it.
+            slot = self.read_slot(ordinal)?;
+        }
+        slot.ok_or(KeyFileError::CorruptSlot { ordinal })
+    }
+
+    /// What stands in a slot that is provisioned, if it can be read.
+    fn read_slot(&self, ordinal: u64) -> Result<Option<Slot>, KeyFileError> {
         let mut bytes = [0; SLOT_BYTES];
         self.read_slots(ordinal, &mut bytes)?;
-        match Slot::decode(&bytes) {
-            Some(Slot::Empty) | None => Err(KeyFileError::CorruptSlot { ordinal }),
-            Some(slot) => Ok(slot),
-        }
+        Ok(Slot::decode(&bytes).filter(|slot| !matches!(slot, Slot::Empty)))
+    }
+
+    /// Whether the process that writes the file has provisioned `ordinal` meanwhile.
+    fn has_grown_to(&self, ordinal: u64) -> Result<bool, KeyFileError> {
+        let mut sectors = [[0; SECTOR_BYTES]; 3];
+        self.disk.read(0, sectors.as_flattened_mut())?;
+        let [_identity, a, b] = &sectors;
+        // One of the two may be half written; the other one counts then, as after a crash.
+        let mark = Mark::latest(a, b).ok_or(KeyFileError::HeaderCorrupt)?;
+        self.provisioned
+            .fetch_max(mark.provisioned, Ordering::AcqRel);
+        Ok(ordinal < mark.provisioned)
     }
 
     fn unwrap(&self, ordinal: u64, wrapped: &WrappedKey) -> Result<SecretKey, KeyFileError> {

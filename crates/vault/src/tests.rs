@@ -42,6 +42,32 @@ fn what_is_sealed_opens_before_and_after_reopening() {
 }
 
 #[test]
+fn a_vault_is_read_beside_the_one_that_writes_it() {
+    let home = Home::new();
+    let vault = home.create();
+    vault.ensure(subject(1)).unwrap();
+    let ring = || KeyRing::open(&home.keys_dir()).unwrap();
+    let beside = Vault::open_beside(&home.vault_dir(), REGISTRY, ring()).unwrap();
+    // Keys that are provided later are found, and those that are destroyed later are gone for whoever has not read them.
+    let far = subject(3 * u64::from(crate::slots::BLOCK_SLOTS));
+    assert_eq!(beside.state(far).unwrap(), SlotState::Empty);
+    vault.ensure(far).unwrap();
+    let sealed = seal(&vault, far, &EVENT, b"born");
+    assert_eq!(
+        beside.open_sealed(far, &EVENT, &sealed).unwrap()[..],
+        b"born"[..]
+    );
+    vault.destroy(subject(1)).unwrap();
+    assert_eq!(beside.state(subject(1)).unwrap(), SlotState::Destroyed);
+    // Nothing can be written by it, and the one that writes is not disturbed.
+    let farther = subject(9 * u64::from(crate::slots::BLOCK_SLOTS));
+    beside.ensure(farther).unwrap_err();
+    vault.ensure(farther).unwrap();
+    drop((vault, beside));
+    home.open().unwrap();
+}
+
+#[test]
 fn subjects_and_places_are_not_exchangeable() {
     let home = Home::new();
     let vault = home.create();

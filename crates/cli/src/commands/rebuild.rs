@@ -11,7 +11,7 @@ use crate::error::CliError;
 use crate::out::Out;
 use crate::{progress, text};
 
-/// Folds the views of a closed registry anew.
+/// Folds the views of a registry anew: of a closed one in the place of the old ones, of one that is served beside them.
 ///
 /// # Errors
 /// [`CliError`]; the old views stay until the new ones are whole.
@@ -20,11 +20,16 @@ pub fn run(args: &RebuildArgs, out: &mut Out) -> Result<(), CliError> {
     let started = Instant::now();
     let bar = progress::bar(0, "records");
     let mut records = 0;
-    registry::rebuild(&args.dir, &config, &mut |folded, total| {
+    let progress = &mut |folded, total| {
         records = total;
         bar.set_length(total);
         bar.set_position(folded);
-    })?;
+    };
+    if args.while_served {
+        registry::rebuild_beside(&args.dir, &config, progress)?;
+    } else {
+        registry::rebuild(&args.dir, &config, progress)?;
+    }
     bar.finish_and_clear();
     let elapsed = started.elapsed();
     let rate = text::rate(records, elapsed);
@@ -37,5 +42,8 @@ pub fn run(args: &RebuildArgs, out: &mut Out) -> Result<(), CliError> {
         text::duration(elapsed),
         text::count(rate),
     ))?;
+    if args.while_served {
+        out.say("The next start of the registry takes them up; what is recorded until then it folds itself.")?;
+    }
     Ok(())
 }

@@ -51,6 +51,35 @@ fn a_copy_of_a_ledger_that_is_held_is_the_ledger() {
 }
 
 #[test]
+fn frames_are_read_while_the_ledger_is_held_and_grows() {
+    let mut ledger = Ledger::new();
+    let read = |ledger: &Ledger, from: u64, until: Size| {
+        let archive = Archive::open(ledger.path(), &origin()).unwrap();
+        let frames = archive.into_frames(Position::new(from), until);
+        frames.collect::<Result<Vec<_>, _>>()
+    };
+    let bytes = |ledger: &Ledger| -> Vec<Vec<u8>> { ledger.model.frames().to_vec() };
+    let before = size(&ledger);
+    let all = read(&ledger, 0, before).unwrap();
+    let found: Vec<Vec<u8>> = all.iter().map(|frame| frame.bytes().to_vec()).collect();
+    assert!(found == bytes(&ledger));
+    assert_eq!(all.last().unwrap().link(), ledger.model.head().link);
+    ledger
+        .model
+        .append(&ledger.journal, ledger.epoch, &[1], 500);
+    // Only what is asked for, from the segment on in which it stands.
+    let same = read(&ledger, 0, before).unwrap();
+    assert_eq!(same.len(), all.len());
+    let rest = read(&ledger, before.get(), size(&ledger)).unwrap();
+    assert!(rest.len() < all.len());
+    assert!(rest.last().unwrap().bytes() == bytes(&ledger).last().unwrap());
+    // More than there is are too few.
+    let more = Size::new(size(&ledger).get() + 1);
+    let short = read(&ledger, 0, more);
+    assert!(matches!(short, Err(CopyError::Short { .. })), "{short:?}");
+}
+
+#[test]
 fn only_what_is_new_is_written_again() {
     let mut ledger = Ledger::new();
     let to = TempDir::new().unwrap();

@@ -15,6 +15,7 @@ use super::{FAULT_RULE, Job, QUEUE_RULE, Stop, Submitter, Writer, answer, key_id
 use crate::erase::Hold;
 use crate::ledger::{Draft, Sealing};
 use crate::limits::ACT_QUEUE_MAX;
+use crate::registry;
 
 /// An order of erasure whose signatures have been verified, and who hands it in.
 pub(crate) struct VerifiedErasure {
@@ -108,6 +109,10 @@ impl Writer {
             .forget()
             .map_err(|err| Stop::Fault(Box::new(err)))?;
         crate::crash::point("erase.forgotten");
+        // Views that are folded beside these may hold the rows.
+        for views in [self.layout.views_rebuilding(), self.layout.views_next()] {
+            registry::discard(&views).map_err(|err| Stop::Fault(Box::new(err)))?;
+        }
         metrics::counter!("sabt_erasures_total").increment(1);
         metrics::counter!("sabt_records_total").increment(1);
         let last = placed.first();
