@@ -832,12 +832,22 @@ fn folded(marks: &Marks) -> u64 {
     marks.events.size.get() + marks.disclosures.size.get()
 }
 
-/// Removes a directory of views, if it is there.
+/// Removes a directory of views, if it is there, and what a crash left of removing it before.
 pub(crate) fn discard(views: &Path) -> Result<(), RegistryError> {
-    match std::fs::remove_dir_all(views) {
-        Err(err) if err.kind() != std::io::ErrorKind::NotFound => Err(RegistryError::Files(err)),
+    let mut aside = views.as_os_str().to_owned();
+    aside.push(".discarded");
+    let aside = PathBuf::from(aside);
+    let remove = || match std::fs::remove_dir_all(&aside) {
+        Err(err) if err.kind() != std::io::ErrorKind::NotFound => Err(err),
         Ok(()) | Err(_) => Ok(()),
-    }
+    };
+    let set_aside = || match sabt_journal::durable::rename_directory(views, &aside) {
+        Err(err) if err.kind() != std::io::ErrorKind::NotFound => Err(err),
+        Ok(()) | Err(_) => Ok(()),
+    };
+    // Under another name first: another process that still folds into it finds nothing there, and can add nothing to it.
+    let removed = remove().and_then(|()| set_aside()).and_then(|()| remove());
+    removed.map_err(RegistryError::Files)
 }
 
 /// Puts rebuilt views in the place of the old. Crash between the two steps: the views are missing, and are taken up, or
@@ -855,7 +865,7 @@ fn replace_views(layout: &Layout, new: &Path) -> std::io::Result<()> {
 fn adopt_views(layout: &Layout, config: &Config, vault: &Arc<Vault>) -> Result<(), RegistryError> {
     let next = layout.views_next();
     if !next.exists() {
-        return Ok(());
+        return discard(&next);
     }
     let opened = open_store(&next, config.views.engine)
         .and_then(|store| Ok(Views::open(store, Arc::clone(vault), &config.registry)?));
