@@ -84,7 +84,9 @@ pub enum CliError {
     #[error("the call failed: {} ({}){}", .0.message(), code_name(.0.code()), turned_away(.0))]
     Call(Box<Status>),
     /// Another process has the registry open.
-    #[error("the registry is open in another process\n  hint: stop `sabt serve` first")]
+    #[error(
+        "the registry is open in another process\n  hint: stop `sabt serve` first; `sabt rebuild` can do without, with --while-served"
+    )]
     InUse,
     /// The registry does not open.
     #[error(transparent)]
