@@ -50,6 +50,19 @@ pub(crate) struct Synthetic {
     config: Config,
 }
 
+/// Folds a whole ledger of a closed registry.
+pub(crate) fn fold_all(rebuild: &mut Rebuild, ledger: LedgerName, journal: &FileJournal) {
+    let mut reader = journal.read(Position::FIRST).unwrap();
+    let mut frames = Vec::new();
+    while let Some(frame) = reader.next_frame().unwrap() {
+        frames.push(frame);
+    }
+    let portions = frames.iter().map(|frame| Ok(vec![frame.frame()]));
+    rebuild
+        .fold::<_, FoldError>(ledger, portions, &mut |_marks| {})
+        .unwrap();
+}
+
 impl Synthetic {
     /// Makes a registry with segments of this size, and enrols every agency and office.
     pub(crate) async fn found(seed: Seed, segment_bytes: u64) -> Self {
@@ -135,16 +148,7 @@ impl Synthetic {
         let store = Box::new(MemoryStore::new());
         let mut rebuild = Rebuild::begin(store, vault, REGISTRY).unwrap();
         for ledger in LedgerName::ALL {
-            let journal = self.journal(ledger);
-            let mut reader = journal.read(Position::FIRST).unwrap();
-            let mut frames = Vec::new();
-            while let Some(frame) = reader.next_frame().unwrap() {
-                frames.push(frame);
-            }
-            let portions = frames.iter().map(|frame| Ok(vec![frame.frame()]));
-            rebuild
-                .fold::<_, FoldError>(ledger, portions, &mut |_marks| {})
-                .unwrap();
+            fold_all(&mut rebuild, ledger, &self.journal(ledger));
         }
         let (views, _access) = rebuild.finish().unwrap();
         views.digest().unwrap()

@@ -406,8 +406,11 @@ impl ArchivedFrames {
                 Ok(Some(mut frame)) => {
                     self.archive.settle(&check, &mut frame)?;
                     let link = Head::of(check.verifier().state()).link;
+                    let stored = frame.into_stored(link).map_err(|error| {
+                        source_damage(check.damage(FrameFault::from(error).into()))
+                    })?;
                     self.check = Some(check);
-                    return Ok(frame.into_stored(link));
+                    return Ok(Some(stored));
                 }
                 Ok(None) => self.before = Some(check.verifier().clone()),
                 Err(damage) => return Err(source_damage(damage)),

@@ -44,9 +44,8 @@ impl Checked {
     }
 
     /// The frame, whose newest record has this link.
-    pub(crate) fn into_stored(self, link: Link) -> Option<StoredFrame> {
-        // It was parsed when it was checked.
-        StoredFrame::new(self.bytes, link).ok()
+    pub(crate) fn into_stored(self, link: Link) -> Result<StoredFrame, FrameError> {
+        StoredFrame::new(self.bytes, link)
     }
 
     pub(crate) fn len(&self) -> u64 {

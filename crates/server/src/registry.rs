@@ -682,11 +682,21 @@ fn open_stores(
 ) -> Result<Stores, RegistryError> {
     let events = Locked::of(layout, LedgerName::Events)?;
     let disclosures = Locked::of(layout, LedgerName::Disclosures)?;
+    let has_next = layout.views_next().exists();
     thread::scope(|scope| {
         let disclosures = scope.spawn(|| disclosures.open(config));
-        let views = scope.spawn(|| open_views(layout, config, vault));
+        let views = (!has_next).then(|| scope.spawn(|| open_views(layout, config, vault)));
         let journals = [events.open(config)?, joined(disclosures)?];
-        Ok((journals, joined(views)?))
+        let views = if let Some(views) = views {
+            joined(views)?
+        } else {
+            // As before any rebuild: new views may have folded an erasure that a crash left half carried out, and then
+            // nobody would carry it out any more.
+            finish_erasures(&Ledger::of(&journals[0]), vault, Size::EMPTY)?;
+            adopt_views(layout, config, vault)?;
+            open_views(layout, config, vault)?
+        };
+        Ok((journals, views))
     })
 }
 
@@ -704,8 +714,7 @@ fn open_views(
     vault: &Arc<Vault>,
 ) -> Result<(Arc<Views>, WriterAccess), RegistryError> {
     // What a rebuild that was broken off has left may hold what was erased since.
-    discard(&layout.views_rebuilding())?;
-    adopt_views(layout, config, vault)?;
+    discard_beside(layout)?;
     let store = open_store(&layout.views(), config.views.engine)?;
     let (views, access) = Views::open(store, Arc::clone(vault), &config.registry)?;
     Ok((Arc::new(views), access))
@@ -772,7 +781,10 @@ pub fn rebuild_beside(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<(), RegistryError> {
     let layout = Layout::new(dir);
-    fold_beside(&layout, config, progress).map_err(|err| {
+    let ring = KeyRing::open(&layout.keys())?;
+    let vault = Vault::open_beside(&layout.vault(), &config.registry, ring)?;
+    let rebuild = begin_rebuild(&layout, config, &Arc::new(vault))?;
+    fold_beside(rebuild, &layout, config, progress).map_err(|err| {
         if layout.views_rebuilding().exists() {
             err
         } else {
@@ -782,13 +794,11 @@ pub fn rebuild_beside(
 }
 
 fn fold_beside(
+    mut rebuild: Rebuild,
     layout: &Layout,
     config: &Config,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<(), RegistryError> {
-    let ring = KeyRing::open(&layout.keys())?;
-    let vault = Vault::open_beside(&layout.vault(), &config.registry, ring)?;
-    let mut rebuild = begin_rebuild(layout, config, &Arc::new(vault))?;
     for _round in 0..REBUILD_ROUNDS_MAX {
         let before = folded(rebuild.marks());
         let mut signed = Vec::new();
@@ -850,6 +860,12 @@ pub(crate) fn discard(views: &Path) -> Result<(), RegistryError> {
     removed.map_err(RegistryError::Files)
 }
 
+/// Removes what another process has folded beside the views, or still folds.
+pub(crate) fn discard_beside(layout: &Layout) -> Result<(), RegistryError> {
+    discard(&layout.views_rebuilding())?;
+    discard(&layout.views_next())
+}
+
 /// Puts rebuilt views in the place of the old. Crash between the two steps: the views are missing, and are taken up, or
 /// folded anew, at the next start.
 fn replace_views(layout: &Layout, new: &Path) -> std::io::Result<()> {
@@ -864,9 +880,6 @@ fn replace_views(layout: &Layout, new: &Path) -> std::io::Result<()> {
 /// removed: the old ones still serve.
 fn adopt_views(layout: &Layout, config: &Config, vault: &Arc<Vault>) -> Result<(), RegistryError> {
     let next = layout.views_next();
-    if !next.exists() {
-        return discard(&next);
-    }
     let opened = open_store(&next, config.views.engine)
         .and_then(|store| Ok(Views::open(store, Arc::clone(vault), &config.registry)?));
     match opened {

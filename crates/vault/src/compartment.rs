@@ -49,7 +49,7 @@ pub(crate) struct Site<'a> {
     pub(crate) vault_dir: &'a Path,
     pub(crate) registry: &'a str,
     pub(crate) ring: &'a KeyRing,
-    /// How an existing file is opened: [`KeyFile::open`], or [`KeyFile::open_beside`].
+    /// How an existing file is opened: [`KeyFile::open`], or [`KeyFile::open_beside`]; not used where files are made.
     pub(crate) opener: Opener,
 }
 

@@ -131,7 +131,7 @@ impl From<AuditEpoch> for KeyOwner {
     }
 }
 
-/// The keys of a registry, open and locked. `Send` and `Sync`: one writer and any number of
+/// The keys of a registry, open and locked, or read beside the process that has them locked. `Send` and `Sync`: one writer and any number of
 /// readers share it by reference.
 #[derive(Debug)]
 pub struct Vault {

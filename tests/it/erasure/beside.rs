@@ -11,6 +11,7 @@ use sabt_vault::Vault;
 use sabt_vault::secrets::KeyRing;
 use sabt_views::Rebuild;
 use sabt_views::store::{FjallOptions, FjallStore};
+use tempfile::TempDir;
 
 use super::{assert_views_are_a_rebuild, digest, office, published, started};
 use crate::support::{NOW, REGISTRY, TestRegistry, approved, order};
@@ -90,6 +91,14 @@ async fn an_erasure_takes_away_what_was_folded_beside_before_it() {
     .await;
     assert!(matches!(gone, Err(RegistryError::Discarded)), "{gone:?}");
     assert!(!layout.views_next().exists());
+    // Where there is nothing to fold, that is what is said.
+    let nowhere = TempDir::new().unwrap();
+    let config = Config::load(registry.dir()).unwrap();
+    let refused = registry::rebuild_beside(nowhere.path(), &config, &mut |_, _| {});
+    assert!(
+        matches!(refused, Err(RegistryError::Secrets(_))),
+        "{refused:?}"
+    );
     // Afterwards it can be folded again, without the person.
     fold_beside(&registry, |_, _| {}).await.unwrap();
     let directory = registry.stop().await;

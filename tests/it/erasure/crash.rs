@@ -1,10 +1,18 @@
 //! A kill between each step of an erasure, and while the next start finishes it.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
+use sabt_chain::{LedgerName, Origin};
+use sabt_journal::{FileJournal, Options};
 use sabt_proto::api::v1 as api;
 use sabt_server::clock::Clock;
+use sabt_server::registry::Layout;
+use sabt_vault::Vault;
+use sabt_vault::secrets::KeyRing;
+use sabt_views::Rebuild;
+use sabt_views::store::{FjallOptions, FjallStore};
 use tempfile::TempDir;
 use tokio::time::timeout;
 
@@ -13,7 +21,7 @@ use super::world::{Office, sealed};
 use super::{SEGMENT_BYTES, assert_nothing_found, assert_sound, assert_views_are_a_rebuild};
 use crate::crash::process::Server;
 use crate::support::{self, REGISTRY, TestRegistry, approved, order};
-use crate::synthetic::refusal_reason;
+use crate::synthetic::{fold_all, refusal_reason};
 
 /// Every step, in order.
 const STEPS: [&str; 6] = [
@@ -123,4 +131,44 @@ async fn a_kill_between_the_steps_of_an_erasure() {
     }
     assert_views_are_a_rebuild(directory.path());
     assert_sound(directory.path());
+}
+
+/// Leaves views for the next start that have folded everything, whether it was signed or not.
+fn fold_for_the_next_start(dir: &Path) {
+    crate::processes::settle();
+    let layout = Layout::new(dir);
+    let ring = KeyRing::open(&layout.keys()).unwrap();
+    let vault = Arc::new(Vault::open(&layout.vault(), REGISTRY, ring).unwrap());
+    let store = FjallStore::open(&layout.views_next(), FjallOptions::default()).unwrap();
+    let mut rebuild = Rebuild::begin(Box::new(store), vault, REGISTRY).unwrap();
+    for ledger in LedgerName::ALL {
+        let options = Options {
+            segment_bytes: SEGMENT_BYTES,
+            ..Options::default()
+        };
+        let origin = Origin::new(REGISTRY, ledger).unwrap();
+        let journal = FileJournal::open(&layout.ledger(ledger), &origin, &options).unwrap();
+        fold_all(&mut rebuild, ledger, &journal);
+    }
+    drop(rebuild.finish().unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn views_that_have_folded_an_erasure_do_not_keep_it_from_being_carried_out() {
+    let clock = Clock::system();
+    let directory = TempDir::new().unwrap();
+    support::establish(directory.path(), REGISTRY, SEGMENT_BYTES, clock.clone()).await;
+    let registry = TestRegistry::serve(directory, clock.clone()).await;
+    let target = target(&registry).await;
+    let directory = registry.stop().await;
+    killed_at(directory.path(), &target, "erase.recorded").await;
+    fold_for_the_next_start(directory.path());
+    let registry = TestRegistry::serve(directory, clock).await;
+    assert!(!Layout::new(registry.dir()).views_next().exists());
+    let desk = super::office(&registry).await;
+    desk.person(&target.number).await.unwrap_err();
+    assert_nothing_found(&target.needles, registry.dir());
+    let directory = registry.stop().await;
+    assert_sound(directory.path());
+    assert_views_are_a_rebuild(directory.path());
 }

@@ -75,6 +75,9 @@ impl Writer {
         }
         let (subject, positions) = self.standing(erasure, now)?;
 
+        // Views that are folded beside ours hold the rows. Before the record, so that no start takes them up after a crash.
+        self.discard_beside()?;
+
         // 1. The record, durably: from here on the erasure happens, whatever else does.
         let draft = record(erasure, subject);
         crate::crash::point("erase.before_record");
@@ -109,10 +112,8 @@ impl Writer {
             .forget()
             .map_err(|err| Stop::Fault(Box::new(err)))?;
         crate::crash::point("erase.forgotten");
-        // Views that are folded beside these may hold the rows.
-        for views in [self.layout.views_rebuilding(), self.layout.views_next()] {
-            registry::discard(&views).map_err(|err| Stop::Fault(Box::new(err)))?;
-        }
+        // Again: what was begun meanwhile may have read the payloads before they were overwritten.
+        self.discard_beside()?;
         metrics::counter!("sabt_erasures_total").increment(1);
         metrics::counter!("sabt_records_total").increment(1);
         let last = placed.first();
@@ -130,6 +131,10 @@ impl Writer {
             }),
             erased: positions.len() as u64,
         })
+    }
+
+    fn discard_beside(&self) -> Result<(), Stop> {
+        registry::discard_beside(&self.layout).map_err(|err| Stop::Fault(Box::new(err)))
     }
 
     /// The same order again gets its receipt again; its id under anything else is refused.
