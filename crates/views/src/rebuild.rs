@@ -8,7 +8,7 @@ use sabt_chain::frame::{Frame, RecordView};
 use sabt_vault::Vault;
 
 use crate::error::{FoldError, OpenError};
-use crate::fold::{Fold, Prepared, THREADS, prepare_here};
+use crate::fold::{Amended, Fold, Prepared, THREADS, prepare_here};
 use crate::keys::META_LOADING;
 use crate::load::WriterAccess;
 use crate::meta::{Found, Marks, first_batch, inspect};
@@ -48,6 +48,7 @@ pub struct Rebuild {
     store: Box<dyn Store>,
     keys: RegistryKeys,
     marks: Marks,
+    amended: Amended,
     run: Batch,
     run_bytes_max: usize,
     threads: usize,
@@ -66,9 +67,14 @@ impl Rebuild {
     ) -> Result<Self, OpenError> {
         let keys = RegistryKeys::new(vault, registry)?;
         let found = inspect(&*store.snapshot()?, &keys.index_fingerprint())?;
+        let mut amended = Amended::default();
         let marks = match found {
             Found::Whole => return Err(OpenError::Finished),
-            Found::Loading => read_marks(&*store.snapshot()?)?,
+            Found::Loading => {
+                let loaded = store.snapshot()?;
+                amended = Amended::of(&*loaded)?;
+                read_marks(&*loaded)?
+            }
             Found::Empty => {
                 let marks = genesis(&keys);
                 store.apply(first_batch(&marks, &keys.index_fingerprint(), true))?;
@@ -79,6 +85,7 @@ impl Rebuild {
             store,
             keys,
             marks,
+            amended,
             run: Batch::new(),
             run_bytes_max: RUN_BYTES_MAX,
             threads: *THREADS,
@@ -127,6 +134,7 @@ impl Rebuild {
                 run: &mut self.run,
                 run_bytes_max: self.run_bytes_max,
                 marks: &mut self.marks,
+                amended: &mut self.amended,
                 loader: Loader::start(scope, store),
             };
             for prepared in prepared.iter().cycle() {
@@ -220,6 +228,7 @@ struct Gathering<'a> {
     run: &'a mut Batch,
     run_bytes_max: usize,
     marks: &'a mut Marks,
+    amended: &'a mut Amended,
     loader: Loader,
 }
 
@@ -233,7 +242,9 @@ impl Gathering<'_> {
                 Some(run) => Box::new(Overlaid::new(&run.rows, stored)),
                 None => stored,
             };
-            Fold::new(self.keys, self.ledger, before, &*base, self.run).take_all(prepared)?
+            Fold::new(self.keys, self.ledger, before, &*base, self.run)
+                .knowing(self.amended)
+                .take_all(prepared)?
         };
         *self.marks.of_mut(self.ledger) = after;
         self.loader.poll()?;

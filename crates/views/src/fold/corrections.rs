@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use sabt_chain::{ActId, Position};
 use sabt_domain::event::Recorded;
@@ -15,11 +15,30 @@ use crate::keys::{
     recipient_key, recipient_prefix,
 };
 use crate::reader;
-use crate::store::{Table, visit_prefix};
+use crate::store::{Snapshot, StoreError, Table, visit_prefix};
 use crate::value::{self, AnswerRow};
 
 /// What the tables know of a subject's corrections: by position, the agency that recorded it, blinded, if it is known.
 type Known = BTreeMap<u64, Option<Blind>>;
+
+/// Whose records were amended, as far as a rebuild has come. What is told of anybody else is held against nothing; to find in
+/// the store that there is nothing takes longer than everything else that is folded of a disclosure.
+#[derive(Debug, Default)]
+pub(crate) struct Amended(HashSet<u64>);
+
+impl Amended {
+    /// As an interrupted rebuild has left them.
+    pub(crate) fn of(loaded: &dyn Snapshot) -> Result<Self, StoreError> {
+        let mut amended = HashSet::new();
+        visit_prefix(loaded, Table::Corrections, &[], |entry| {
+            // Every key of the table begins with its subject.
+            let subject = entry.key.first_chunk().copied().map(u64::from_be_bytes);
+            amended.extend(subject);
+            Ok::<_, StoreError>(true)
+        })?;
+        Ok(Self(amended))
+    }
+}
 
 impl Fold<'_> {
     /// An office belongs to an agency: a correction by one of its offices is no news to it.
@@ -36,6 +55,9 @@ impl Fold<'_> {
         position: u64,
         office: &OfficeCode,
     ) -> Result<(), ViewsError> {
+        if let Some(amended) = &mut self.amended {
+            amended.0.insert(subject.get());
+        }
         let agency = self.current(Table::Meta, &office_key(office))?;
         let key = life_key(subject, position);
         self.batch
@@ -50,6 +72,10 @@ impl Fold<'_> {
         subject: SubjectOrdinal,
         position: u64,
     ) -> Result<(), ViewsError> {
+        let amended = self.amended.as_ref();
+        if amended.is_some_and(|amended| !amended.0.contains(&subject.get())) {
+            return Ok(());
+        }
         let known = self.known_corrections(subject)?;
         if known.is_empty() {
             return Ok(());

@@ -48,6 +48,7 @@ use crate::registry_keys::RegistryKeys;
 use crate::store::{Batch, Snapshot, Table};
 use crate::value::{self, ActRow, Posting};
 
+pub(crate) use self::corrections::Amended;
 pub(crate) use self::prepare::{Prepared, THREADS, prepare_here};
 
 /// What a portion of records makes of the tables, beside what a batch before it left pending.
@@ -60,6 +61,8 @@ pub(crate) struct Fold<'a> {
     sequence: Sequence,
     /// The act whose parts are still coming.
     act: Option<(ActId, ActRow)>,
+    /// Where somebody keeps them: whose records were amended before.
+    amended: Option<&'a mut Amended>,
 }
 
 impl<'a> Fold<'a> {
@@ -78,6 +81,15 @@ impl<'a> Fold<'a> {
             batch,
             sequence: Sequence::new(ledger, mark),
             act: None,
+            amended: None,
+        }
+    }
+
+    /// With those whose records were amended before, all of them; it goes on to keep them.
+    pub(crate) fn knowing(self, amended: &'a mut Amended) -> Self {
+        Self {
+            amended: Some(amended),
+            ..self
         }
     }
 

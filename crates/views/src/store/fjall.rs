@@ -1,20 +1,20 @@
 //! The default engine: fjall, a log-structured merge tree.
 //!
-//! Tuned as measured: a journal of 64 MiB bounds what is replayed when it opens after a kill (about a second), and
-//! memtables of 16 MiB a table bound its memory. Every batch is handed to the operating system before
+//! Tuned as measured: a journal of 64 MiB bounds what is replayed when it opens after a kill (less than a second), and
+//! tables are flushed after every 8 MiB, which bounds its memory. Every batch is handed to the operating system before
 //! [`Store::apply`] returns, so a killed process loses nothing; after a power loss the views may stand behind the
 //! ledger and fold again what is missing.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use fjall::config::CompressionPolicy;
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable};
 
 use super::memory::Ascending;
 use super::rewrite::{self, Beside};
-use super::writeback::WriteBack;
+use super::upkeep::Upkeep;
 use super::{Batch, Entry, Snapshot, Store, StoreError, Table};
 
 const ENGINE: &str = "fjall";
@@ -22,8 +22,15 @@ const ENGINE: &str = "fjall";
 /// Bytes of all journals together; the least the engine admits.
 const JOURNAL_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
-/// Bytes of the memtable of one table; eight tables hold at most 128 MiB, in practice a third of it.
-const MEMTABLE_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Bytes of the memtable of one table, never reached: [`Upkeep`] has it flushed long before.
+const MEMTABLE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// Threads that flush and compact. With more than one, the engine keeps one of them for flushes, and while another compacts
+/// that one sends what is left to compact back to the queue and takes it again, without end: a whole processor for nothing.
+const WORKERS: usize = 1;
+
+/// Files of tables that are kept open; more are opened when they are read.
+const OPEN_FILES_MAX: usize = 512;
 
 /// Bytes of the block cache, unless the configuration says otherwise.
 const CACHE_BYTES_DEFAULT: u64 = 64 * 1024 * 1024;
@@ -51,11 +58,17 @@ pub struct FjallStore {
     // failed.
     open: RwLock<Option<Arc<Opened>>>,
     failed: AtomicBool,
-    write_back: WriteBack,
 }
 
 /// An open database.
 struct Opened {
+    // Before the database, which waits for nobody who uses it when it is closed.
+    upkeep: Upkeep,
+    /// As the last batch left the tables. A flush or compaction that ends while a batch is written makes the engine show to new
+    /// snapshots what of the batch is there, so whoever reads is given one that was taken when nothing was being written.
+    whole: RwLock<fjall::Snapshot>,
+    /// Held while something is written.
+    writing: Mutex<()>,
     database: Database,
     tables: [Keyspace; Table::COUNT],
 }
@@ -76,7 +89,6 @@ impl FjallStore {
             options,
             open: RwLock::new(Some(Arc::new(Opened::open(dir, options)?))),
             failed: AtomicBool::new(false),
-            write_back: WriteBack::start(dir).map_err(failed)?,
         })
     }
 
@@ -89,6 +101,15 @@ impl FjallStore {
             return Err(StoreError::Latched { engine: ENGINE });
         };
         write(opened).map_err(|source| self.fail(source))
+    }
+
+    /// Has every table flushed.
+    #[cfg(test)]
+    pub(super) fn flush(&self) {
+        let open = self.opened().unwrap();
+        for table in &open.as_ref().unwrap().tables {
+            table.rotate_memtable_and_wait().unwrap();
+        }
     }
 
     fn opened(&self) -> Result<RwLockReadGuard<'_, Option<Arc<Opened>>>, StoreError> {
@@ -115,6 +136,8 @@ impl Opened {
             let database = Database::builder(dir)
                 .max_journaling_size(JOURNAL_BYTES_MAX)
                 .cache_size(options.cache_bytes)
+                .max_cached_files(Some(OPEN_FILES_MAX))
+                .worker_threads(WORKERS)
                 .open()?;
             let keyspace = |table: Table| database.keyspace(table.name(), || table_options(table));
             let [
@@ -165,7 +188,14 @@ impl Opened {
                 keyspace(sites)?,
                 keyspace(work)?,
             ];
-            Ok(Self { database, tables })
+            let upkeep = Upkeep::start(dir, tables.clone())?;
+            Ok(Self {
+                upkeep,
+                whole: RwLock::new(database.snapshot()),
+                writing: Mutex::new(()),
+                database,
+                tables,
+            })
         };
         open().map_err(|source| StoreError::Open {
             engine: ENGINE,
@@ -176,6 +206,22 @@ impl Opened {
     fn keyspace(&self, table: Table) -> &Keyspace {
         &self.tables[table.index()]
     }
+
+    /// Writes, and shows it to whoever reads from then on.
+    fn write(&self, write: impl FnOnce() -> Result<(), fjall::Error>) -> Result<(), fjall::Error> {
+        // Neither lock guards a state that a panic could leave half changed.
+        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        write()?;
+        let whole = self.database.snapshot();
+        *self.whole.write().unwrap_or_else(PoisonError::into_inner) = whole;
+        Ok(())
+    }
+
+    /// The tables as the last batch left them.
+    fn whole(&self) -> fjall::Snapshot {
+        let whole = self.whole.read().unwrap_or_else(PoisonError::into_inner);
+        whole.clone()
+    }
 }
 
 impl Store for FjallStore {
@@ -185,7 +231,7 @@ impl Store for FjallStore {
             return Err(StoreError::Latched { engine: ENGINE });
         };
         Ok(Box::new(FjallSnapshot {
-            snapshot: opened.database.snapshot(),
+            snapshot: opened.whole(),
             opened: Arc::clone(opened),
             _open: open,
         }))
@@ -203,10 +249,10 @@ impl Store for FjallStore {
                     }
                 }
             }
-            writes.commit()
-        })?;
-        self.write_back.wrote(batch.bytes());
-        Ok(())
+            store.write(|| writes.commit())?;
+            store.upkeep.wrote(&batch);
+            Ok(())
+        })
     }
 
     fn bulk_load(
@@ -226,7 +272,7 @@ impl Store for FjallStore {
                 }
                 load.write(entry.key, entry.value)?;
             }
-            load.finish()
+            store.write(|| load.finish())
         })?;
         unsorted.map_or(Ok(order.entries), Err)
     }

@@ -33,7 +33,7 @@ mod sled;
 mod table;
 #[cfg(test)]
 mod tests;
-mod writeback;
+mod upkeep;
 
 pub use self::batch::Batch;
 pub use self::engine::{Engine, UnknownEngine};

@@ -1,6 +1,8 @@
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
@@ -9,6 +11,9 @@ use super::{
     Batch, Engine, FjallOptions, FjallStore, MemoryStore, Overlaid, Snapshot as _, Store, Table,
     digest,
 };
+
+/// How long a flush is waited for, on a machine that does something else.
+const FLUSH_WAIT: Duration = Duration::from_mins(1);
 
 struct Memory;
 
@@ -66,6 +71,90 @@ fn a_directory_has_one_owner() {
     let dir = tempfile::tempdir().unwrap();
     let _first = Fjall.open(dir.path());
     assert!(FjallStore::open(dir.path(), FjallOptions::default()).is_err());
+}
+
+/// Files of tables that the engine has written.
+fn files_of_tables(directory: &Path) -> usize {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    entries
+        .map(|entry| match entry.path() {
+            path if path.is_dir() => files_of_tables(&path),
+            path => usize::from(
+                path.parent()
+                    .is_some_and(|parent| parent.ends_with("tables")),
+            ),
+        })
+        .sum()
+}
+
+/// Waits until there are more of them than before.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the engine tells nobody what it has flushed"
+)]
+fn wait_for_a_flush(directory: &Path, before: usize) {
+    let begun = Instant::now();
+    while files_of_tables(directory) <= before {
+        assert!(begun.elapsed() < FLUSH_WAIT, "nothing was flushed");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn tables_are_flushed_long_before_the_engine_would_do_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let fill = |store: &FjallStore, numbers: std::ops::Range<u64>| {
+        for number in numbers {
+            let mut batch = Batch::new();
+            batch.put(Table::History, number.to_be_bytes(), [0; 1024]);
+            store.apply(batch).unwrap();
+        }
+    };
+    let store = Fjall.open(dir.path());
+    let empty = files_of_tables(dir.path());
+    fill(&store, 0..12_000);
+    wait_for_a_flush(dir.path(), empty);
+
+    // What is left in memory is replayed when it opens again, and flushed at once.
+    drop(store);
+    let closed = files_of_tables(dir.path());
+    let store = Fjall.open(dir.path());
+    wait_for_a_flush(dir.path(), closed);
+    let snapshot = store.snapshot().unwrap();
+    let found = snapshot.scan_prefix(Table::History, &[], &[], 20_000);
+    assert_eq!(found.unwrap().len(), 12_000);
+}
+
+#[test]
+fn readers_see_whole_batches_while_tables_are_flushed() {
+    const BATCHES: u64 = 2_000;
+    let dir = tempfile::tempdir().unwrap();
+    let store = Fjall.open(dir.path());
+    let written = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for number in 1..=BATCHES {
+                let mut batch = Batch::new();
+                for table in Table::ALL {
+                    batch.put(table, b"n", number.to_be_bytes());
+                }
+                store.apply(batch).unwrap();
+            }
+            written.store(true, Ordering::Release);
+        });
+        scope.spawn(|| {
+            while !written.load(Ordering::Acquire) {
+                store.flush();
+            }
+        });
+        while !written.load(Ordering::Acquire) {
+            let snapshot = store.snapshot().unwrap();
+            let first = snapshot.get(Table::Meta, b"n").unwrap();
+            for table in Table::ALL {
+                assert_eq!(snapshot.get(table, b"n").unwrap(), first);
+            }
+        }
+    });
 }
 
 /// Run by [`kill`] in a process of its own.
