@@ -131,8 +131,8 @@ impl From<AuditEpoch> for KeyOwner {
     }
 }
 
-/// The keys of a registry, open and locked, or read beside the process that has them locked. `Send` and `Sync`: one writer and any number of
-/// readers share it by reference.
+/// The keys of a registry, open and locked, or read beside the process that has them locked. `Send` and `Sync`: one writer
+/// and any number of readers share it by reference.
 #[derive(Debug)]
 pub struct Vault {
     subjects: KeyFile,

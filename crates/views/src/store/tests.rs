@@ -103,26 +103,30 @@ fn wait_for_a_flush(directory: &Path, before: usize) {
 #[test]
 fn tables_are_flushed_long_before_the_engine_would_do_it() {
     let dir = tempfile::tempdir().unwrap();
-    let fill = |store: &FjallStore, numbers: std::ops::Range<u64>| {
-        for number in numbers {
-            let mut batch = Batch::new();
-            batch.put(Table::History, number.to_be_bytes(), [0; 1024]);
-            store.apply(batch).unwrap();
-        }
+    let put = |store: &FjallStore, number: u64| {
+        let mut batch = Batch::new();
+        batch.put(Table::History, number.to_be_bytes(), [0; 1024]);
+        store.apply(batch).unwrap();
     };
     let store = Fjall.open(dir.path());
     let empty = files_of_tables(dir.path());
-    fill(&store, 0..12_000);
+    for number in 0..12_000 {
+        put(&store, number);
+    }
     wait_for_a_flush(dir.path(), empty);
 
-    // What is left in memory is replayed when it opens again, and flushed at once.
+    // What is left in memory is replayed when it opens again, and flushed as soon as something is written.
+    put(&store, 12_000);
     drop(store);
     let closed = files_of_tables(dir.path());
     let store = Fjall.open(dir.path());
+    for number in 12_000..14_000 {
+        put(&store, number);
+    }
     wait_for_a_flush(dir.path(), closed);
     let snapshot = store.snapshot().unwrap();
     let found = snapshot.scan_prefix(Table::History, &[], &[], 20_000);
-    assert_eq!(found.unwrap().len(), 12_000);
+    assert_eq!(found.unwrap().len(), 14_000);
 }
 
 #[test]

@@ -12,7 +12,7 @@
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
@@ -43,23 +43,25 @@ pub(super) struct Upkeep {
 }
 
 /// Bytes that were written and are not seen to.
-#[derive(Default)]
 struct Written {
     all: AtomicUsize,
     tables: [AtomicUsize; Table::COUNT],
 }
 
 impl Upkeep {
-    /// For an open database in a directory. What its journal brought back is flushed at once.
+    /// For an open database in a directory.
     pub(super) fn start(directory: &Path, tables: [Keyspace; Table::COUNT]) -> io::Result<Self> {
         let (wake, woken) = sync_channel(1);
-        let written = Arc::<Written>::default();
+        let written = Arc::new(Written {
+            all: AtomicUsize::new(0),
+            // Nobody knows how much the journal has brought back, so every table is flushed at the first occasion.
+            tables: std::array::from_fn(|_table| AtomicUsize::new(TABLE_BYTES)),
+        });
         let seen = Arc::clone(&written);
-        let directory: PathBuf = directory.to_owned();
+        let directory = directory.to_owned();
         let thread = thread::Builder::new()
             .name("views-upkeep".to_owned())
             .spawn(move || {
-                tables.iter().for_each(flush);
                 for () in woken {
                     for (table, written) in tables.iter().zip(&seen.tables) {
                         if TABLE_BYTES <= written.load(Ordering::Relaxed) {
