@@ -161,6 +161,8 @@ impl Rebuild {
             return Err(FoldError::Latched);
         }
         self.load()?;
+        self.amended
+            .weigh(&self.keys, &self.marks, &*self.store, self.threads)?;
         // The rows must be safe before the word that they are all there.
         self.store.persist()?;
         let mut whole = Batch::new();
@@ -243,7 +245,7 @@ impl Gathering<'_> {
                 None => stored,
             };
             Fold::new(self.keys, self.ledger, before, &*base, self.run)
-                .knowing(self.amended)
+                .leaving(self.amended)
                 .take_all(prepared)?
         };
         *self.marks.of_mut(self.ledger) = after;

@@ -1,6 +1,8 @@
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
 
-use sabt_chain::{ActId, Position};
+use sabt_chain::{ActId, LedgerName, Position};
 use sabt_domain::event::Recorded;
 use sabt_domain::fact::{AgencyCode, OfficeCode};
 use sabt_domain::life::Life;
@@ -9,34 +11,76 @@ use sabt_vault::ordinal::SubjectOrdinal;
 use super::Fold;
 use crate::blind::{BLIND_BYTES, Blind};
 use crate::corrections::{Answered, Correction, corrections};
-use crate::error::ViewsError;
+use crate::error::{FoldError, ViewsError};
 use crate::keys::{
     Recipience, life_key, life_position, life_prefix, notice_key, office_key, position_key,
     recipient_key, recipient_prefix,
 };
+use crate::meta::Marks;
 use crate::reader;
-use crate::store::{Snapshot, StoreError, Table, visit_prefix};
+use crate::registry_keys::RegistryKeys;
+use crate::store::{Batch, Snapshot, Store, StoreError, Table, visit_prefix};
 use crate::value::{self, AnswerRow};
+
+/// Subjects whose corrections are weighed in one batch: enough to make little of a snapshot and a write, few rows in memory.
+const WEIGHED_TOGETHER: usize = 256;
 
 /// What the tables know of a subject's corrections: by position, the agency that recorded it, blinded, if it is known.
 type Known = BTreeMap<u64, Option<Blind>>;
 
-/// Whose records were amended, as far as a rebuild has come. What is told of anybody else is held against nothing; to find in
-/// the store that there is nothing takes longer than everything else that is folded of a disclosure.
+/// Whose records were amended, as far as a rebuild has come. Their corrections are weighed when everything is folded, once for
+/// each of them: to weigh every disclosure as it comes would read the whole life anew for each.
 #[derive(Debug, Default)]
-pub(crate) struct Amended(HashSet<u64>);
+pub(crate) struct Amended(BTreeSet<SubjectOrdinal>);
 
 impl Amended {
     /// As an interrupted rebuild has left them.
     pub(crate) fn of(loaded: &dyn Snapshot) -> Result<Self, StoreError> {
-        let mut amended = HashSet::new();
+        let mut amended = BTreeSet::new();
         visit_prefix(loaded, Table::Corrections, &[], |entry| {
             // Every key of the table begins with its subject.
             let subject = entry.key.first_chunk().copied().map(u64::from_be_bytes);
-            amended.extend(subject);
+            amended.extend(subject.and_then(SubjectOrdinal::new));
             Ok::<_, StoreError>(true)
         })?;
         Ok(Self(amended))
+    }
+
+    /// Makes the rows of their corrections from everything that is stored, on several threads. Done again after an
+    /// interruption, it comes to the same.
+    pub(crate) fn weigh(
+        &self,
+        keys: &RegistryKeys,
+        marks: &Marks,
+        store: &dyn Store,
+        threads: usize,
+    ) -> Result<(), FoldError> {
+        let subjects: Vec<SubjectOrdinal> = self.0.iter().copied().collect();
+        let portions = Mutex::new(subjects.chunks(WEIGHED_TOGETHER));
+        let next = || portions.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let weigh = || {
+            while let Some(portion) = next() {
+                let mut batch = Batch::new();
+                {
+                    let base = store.snapshot()?;
+                    let (ledger, mark) = (LedgerName::Events, marks.events);
+                    let mut fold = Fold::new(keys, ledger, mark, &*base, &mut batch);
+                    for subject in portion {
+                        fold.weigh_again(*subject)?;
+                    }
+                }
+                store.apply(batch)?;
+            }
+            Ok(())
+        };
+        thread::scope(|scope| {
+            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(weigh)).collect();
+            let outcomes = workers.into_iter().map(|worker| match worker.join() {
+                Ok(outcome) => outcome,
+                Err(panic) => std::panic::resume_unwind(panic),
+            });
+            outcomes.collect()
+        })
     }
 }
 
@@ -55,9 +99,6 @@ impl Fold<'_> {
         position: u64,
         office: &OfficeCode,
     ) -> Result<(), ViewsError> {
-        if let Some(amended) = &mut self.amended {
-            amended.0.insert(subject.get());
-        }
         let agency = self.current(Table::Meta, &office_key(office))?;
         let key = life_key(subject, position);
         self.batch
@@ -66,14 +107,13 @@ impl Fold<'_> {
     }
 
     /// Somebody asked about a subject: if anything about it was corrected, this disclosure may have told or acknowledged
-    /// that. Its row is in the batch.
+    /// that. Its row is in the batch. In a rebuild that is weighed when everything is folded.
     pub(super) fn note_told(
         &mut self,
         subject: SubjectOrdinal,
         position: u64,
     ) -> Result<(), ViewsError> {
-        let amended = self.amended.as_ref();
-        if amended.is_some_and(|amended| !amended.0.contains(&subject.get())) {
+        if self.amended.is_some() {
             return Ok(());
         }
         let known = self.known_corrections(subject)?;
@@ -107,10 +147,15 @@ impl Fold<'_> {
         Ok(())
     }
 
-    /// Makes the rows of a subject's corrections anew, from its life and every disclosure about it.
+    /// Makes the rows of a subject's corrections anew, from its life and every disclosure about it; in a rebuild, when
+    /// everything is folded.
     /// There are none of a claim to asylum: the tables do not differ by it.
     pub(super) fn weigh_again(&mut self, subject: SubjectOrdinal) -> Result<(), ViewsError> {
         if subject.is_compartment() {
+            return Ok(());
+        }
+        if let Some(amended) = &mut self.amended {
+            amended.0.insert(subject);
             return Ok(());
         }
         let mut touched = BTreeSet::new();

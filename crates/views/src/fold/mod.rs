@@ -61,7 +61,7 @@ pub(crate) struct Fold<'a> {
     sequence: Sequence,
     /// The act whose parts are still coming.
     act: Option<(ActId, ActRow)>,
-    /// Where somebody keeps them: whose records were amended before.
+    /// In a rebuild: whose records were amended, to be weighed at its end.
     amended: Option<&'a mut Amended>,
 }
 
@@ -85,8 +85,8 @@ impl<'a> Fold<'a> {
         }
     }
 
-    /// With those whose records were amended before, all of them; it goes on to keep them.
-    pub(crate) fn knowing(self, amended: &'a mut Amended) -> Self {
+    /// Leaves corrections to be weighed later, those of everybody whom it puts into `amended`.
+    pub(crate) fn leaving(self, amended: &'a mut Amended) -> Self {
         Self {
             amended: Some(amended),
             ..self
