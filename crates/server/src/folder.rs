@@ -204,8 +204,11 @@ impl<F: FnMut() -> Result<Option<StoredFrame>, RegistryError>> Iterator for Port
 
 impl Portion for Frames {
     fn records(&self) -> Vec<RecordView<'_>> {
-        let frames = self.0.iter();
-        frames.flat_map(|frame| frame.frame().records()).collect()
+        let frames = self.0.iter().map(StoredFrame::frame);
+        let count = frames.clone().map(|frame| frame.header().count());
+        let mut records = Vec::with_capacity(count.sum::<u32>() as usize);
+        records.extend(frames.flat_map(|frame| frame.records()));
+        records
     }
 }
 

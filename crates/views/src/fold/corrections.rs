@@ -57,7 +57,12 @@ impl Amended {
     ) -> Result<(), FoldError> {
         let subjects: Vec<SubjectOrdinal> = self.0.iter().copied().collect();
         let portions = Mutex::new(subjects.chunks(WEIGHED_TOGETHER));
-        let next = || portions.lock().unwrap_or_else(PoisonError::into_inner).next();
+        let next = || {
+            portions
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .next()
+        };
         let weigh = || {
             while let Some(portion) = next() {
                 let mut batch = Batch::new();

@@ -110,8 +110,11 @@ pub(crate) fn prepare_here(
     ledger: LedgerName,
     records: &[RecordView<'_>],
 ) -> Result<Vec<Prepared>, FoldError> {
-    let prepared = records.iter().map(|record| prepare(keys, ledger, record));
-    prepared.collect()
+    let mut prepared = Vec::with_capacity(records.len());
+    for record in records {
+        prepared.push(prepare(keys, ledger, record)?);
+    }
+    Ok(prepared)
 }
 
 fn prepare(

@@ -9,10 +9,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
+use fjall::compaction::Leveled;
+use fjall::compaction::filter::Factory;
 use fjall::config::CompressionPolicy;
 use fjall::{Database, Keyspace, KeyspaceCreateOptions, PersistMode, Readable};
 
 use super::memory::Ascending;
+use super::pace::{Pace, Paced};
 use super::rewrite::{self, Beside};
 use super::upkeep::Upkeep;
 use super::{Batch, Entry, Snapshot, Store, StoreError, Table};
@@ -28,6 +31,13 @@ const MEMTABLE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Threads that flush and compact. With more than one, the engine keeps one of them for flushes, and while another compacts
 /// that one sends what is left to compact back to the queue and takes it again, without end: a whole processor for nothing.
 const WORKERS: usize = 1;
+
+/// Bytes of a file of a table with sealed values. The level that merges begin with holds four of them, and the last file of a
+/// merge is synced while nobody can read; files that are much smaller would be too many in a large registry.
+const SEALED_FILE_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Bytes of a file of any other table: their entries are small, and merging takes its time by the entry.
+const INDEX_FILE_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Files of tables that are kept open; more are opened when they are read.
 const OPEN_FILES_MAX: usize = 512;
@@ -133,12 +143,8 @@ impl FjallStore {
 impl Opened {
     fn open(dir: &Path, options: FjallOptions) -> Result<Self, StoreError> {
         let open = || -> Result<Self, fjall::Error> {
-            let database = Database::builder(dir)
-                .max_journaling_size(JOURNAL_BYTES_MAX)
-                .cache_size(options.cache_bytes)
-                .max_cached_files(Some(OPEN_FILES_MAX))
-                .worker_threads(WORKERS)
-                .open()?;
+            let pace = Arc::new(Pace::default());
+            let database = database(dir, options, &pace)?;
             let keyspace = |table: Table| database.keyspace(table.name(), || table_options(table));
             let [
                 meta,
@@ -188,7 +194,7 @@ impl Opened {
                 keyspace(sites)?,
                 keyspace(work)?,
             ];
-            let upkeep = Upkeep::start(dir, tables.clone())?;
+            let upkeep = Upkeep::start(dir, tables.clone(), pace)?;
             Ok(Self {
                 upkeep,
                 whole: RwLock::new(database.snapshot()),
@@ -272,7 +278,9 @@ impl Store for FjallStore {
                 }
                 load.write(entry.key, entry.value)?;
             }
-            store.write(|| load.finish())
+            store.write(|| load.finish())?;
+            store.upkeep.loaded();
+            Ok(())
         })?;
         unsorted.map_or(Ok(order.entries), Err)
     }
@@ -303,12 +311,27 @@ impl Store for FjallStore {
     }
 }
 
+fn database(dir: &Path, options: FjallOptions, pace: &Arc<Pace>) -> Result<Database, fjall::Error> {
+    let paced: Arc<dyn Factory> = Arc::new(Paced(Arc::clone(pace)));
+    Database::builder(dir)
+        .max_journaling_size(JOURNAL_BYTES_MAX)
+        .cache_size(options.cache_bytes)
+        .max_cached_files(Some(OPEN_FILES_MAX))
+        .worker_threads(WORKERS)
+        .with_compaction_filter_factories(Arc::new(move |_table| Some(Arc::clone(&paced))))
+        .open()
+}
+
+/// How a table is kept; fixed when its directory is made.
 fn table_options(table: Table) -> KeyspaceCreateOptions {
     let options = KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES_MAX);
+    let files = |bytes: u64| Arc::new(Leveled::default().with_table_target_size(bytes));
     if table.is_sealed() {
-        options.data_block_compression_policy(CompressionPolicy::disabled())
-    } else {
         options
+            .compaction_strategy(files(SEALED_FILE_BYTES))
+            .data_block_compression_policy(CompressionPolicy::disabled())
+    } else {
+        options.compaction_strategy(files(INDEX_FILE_BYTES))
     }
 }
 

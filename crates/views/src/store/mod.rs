@@ -27,6 +27,7 @@ mod error;
 mod fjall;
 mod memory;
 mod overlaid;
+mod pace;
 mod rewrite;
 #[cfg(feature = "sled")]
 mod sled;

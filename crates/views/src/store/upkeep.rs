@@ -20,6 +20,7 @@ use std::thread::{self, JoinHandle};
 
 use fjall::Keyspace;
 
+use super::pace::Pace;
 use super::{Batch, Table};
 
 /// Bytes that are written before it is looked what there is to do: a few milliseconds of an ordinary disk.
@@ -38,6 +39,7 @@ const ENDING: &str = "jnl";
 /// The thread. It ends when this is dropped.
 pub(super) struct Upkeep {
     written: Arc<Written>,
+    pace: Arc<Pace>,
     wake: Option<SyncSender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -49,8 +51,12 @@ struct Written {
 }
 
 impl Upkeep {
-    /// For an open database in a directory.
-    pub(super) fn start(directory: &Path, tables: [Keyspace; Table::COUNT]) -> io::Result<Self> {
+    /// For an open database in a directory, whose merges have this pace.
+    pub(super) fn start(
+        directory: &Path,
+        tables: [Keyspace; Table::COUNT],
+        pace: Arc<Pace>,
+    ) -> io::Result<Self> {
         let (wake, woken) = sync_channel(1);
         let written = Arc::new(Written {
             all: AtomicUsize::new(0),
@@ -58,6 +64,7 @@ impl Upkeep {
             tables: std::array::from_fn(|_table| AtomicUsize::new(TABLE_BYTES)),
         });
         let seen = Arc::clone(&written);
+        let merges = Arc::clone(&pace);
         let directory = directory.to_owned();
         let thread = thread::Builder::new()
             .name("views-upkeep".to_owned())
@@ -66,6 +73,7 @@ impl Upkeep {
                     for (table, written) in tables.iter().zip(&seen.tables) {
                         if TABLE_BYTES <= written.load(Ordering::Relaxed) {
                             written.store(0, Ordering::Relaxed);
+                            merges.asked();
                             flush(table);
                         }
                     }
@@ -77,9 +85,15 @@ impl Upkeep {
             })?;
         Ok(Self {
             written,
+            pace,
             wake: Some(wake),
             thread: Some(thread),
         })
+    }
+
+    /// Takes note of a load, which leaves files to be merged.
+    pub(super) fn loaded(&self) {
+        self.pace.asked();
     }
 
     /// Takes note of what was written.
@@ -105,6 +119,7 @@ impl Upkeep {
 
 impl Drop for Upkeep {
     fn drop(&mut self) {
+        self.pace.closing();
         drop(self.wake.take());
         // A panic of the thread was reported where it happened; dropping must not panic again.
         drop(self.thread.take().map(JoinHandle::join));
