@@ -37,9 +37,8 @@ use super::{REGISTRY, SEED, Settings};
 /// Callers at once.
 const CALLERS: usize = 64;
 
-/// How long the registry is driven as fast as it goes, to learn how much that is: long enough for the views' engine to merge
-/// tables meanwhile, which a shorter span would leave out of the reckoning.
-const CAPACITY_SPAN: Duration = Duration::from_mins(3);
+/// How long the registry is driven as fast as it goes, to learn how much that is.
+const CAPACITY_SPAN: Duration = Duration::from_secs(30);
 
 /// How long one caller has the registry to himself, before and after.
 const ALONE_SPAN: Duration = Duration::from_secs(10);
