@@ -203,12 +203,8 @@ impl<F: FnMut() -> Result<Option<StoredFrame>, RegistryError>> Iterator for Port
 }
 
 impl Portion for Frames {
-    fn records(&self) -> Vec<RecordView<'_>> {
-        let frames = self.0.iter().map(StoredFrame::frame);
-        let count = frames.clone().map(|frame| frame.header().count());
-        let mut records = Vec::with_capacity(count.sum::<u32>() as usize);
-        records.extend(frames.flat_map(|frame| frame.records()));
-        records
+    fn frames(&self) -> impl Iterator<Item = Frame<'_>> + Clone {
+        self.0.iter().map(StoredFrame::frame)
     }
 }
 

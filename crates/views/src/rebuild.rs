@@ -8,7 +8,7 @@ use sabt_chain::frame::{Frame, RecordView};
 use sabt_vault::Vault;
 
 use crate::error::{FoldError, OpenError};
-use crate::fold::{Amended, Fold, Prepared, THREADS, prepare_here};
+use crate::fold::{Amended, Fold, Prepared, THREADS, joined, prepare_here};
 use crate::keys::META_LOADING;
 use crate::load::WriterAccess;
 use crate::meta::{Found, Marks, first_batch, inspect};
@@ -25,13 +25,21 @@ const PORTIONS_AHEAD: usize = 2;
 
 /// Records that are read and prepared together, whole acts.
 pub trait Portion: Send {
-    /// The records in their order.
-    fn records(&self) -> Vec<RecordView<'_>>;
+    /// The frames in their order.
+    fn frames(&self) -> impl Iterator<Item = Frame<'_>> + Clone;
+
+    /// Their records in their order.
+    fn records(&self) -> Vec<RecordView<'_>> {
+        let counts = self.frames().map(|frame| frame.header().count());
+        let mut records = Vec::with_capacity(counts.sum::<u32>() as usize);
+        records.extend(self.frames().flat_map(|frame| frame.records()));
+        records
+    }
 }
 
 impl Portion for Vec<Frame<'_>> {
-    fn records(&self) -> Vec<RecordView<'_>> {
-        self.iter().flat_map(Frame::records).collect()
+    fn frames(&self) -> impl Iterator<Item = Frame<'_>> + Clone {
+        self.iter().copied()
     }
 }
 
@@ -39,7 +47,8 @@ impl Portion for Vec<Frame<'_>> {
 ///
 /// Four things go on at once: portions of the ledger are read; each is prepared, opened and decoded, on one of several
 /// threads; what they bring is gathered in their order; and what was gathered before is loaded into the store, each key
-/// once and in order, table by table. The result does not depend on how many threads there are.
+/// once and in order, table by table. Who was told what was corrected is made of the tables at the end. The result does not
+/// depend on how many threads there are.
 ///
 /// Loading is not atomic, but every row is determined by the records alone, so what an interruption left behind is only
 /// written again; the marks follow last. Until [`Rebuild::finish`] the store cannot be opened as views. An interrupted
@@ -152,7 +161,7 @@ impl Rebuild {
         Ok(())
     }
 
-    /// Loads what is left and opens the views.
+    /// Loads what is left, weighs corrections against all that was told, and opens the views.
     ///
     /// # Errors
     /// [`FoldError`], as [`Rebuild::fold`].
@@ -346,10 +355,7 @@ impl Run {
         thread::scope(|scope| {
             let beside = scope.spawn(load_tables);
             load_tables()?;
-            match beside.join() {
-                Ok(outcome) => outcome,
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
+            joined(beside)
         })?;
         let mut last = self.deletions(store)?;
         self.marks.events.put(LedgerName::Events, &mut last);

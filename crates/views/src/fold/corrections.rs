@@ -1,5 +1,4 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use sabt_chain::{ActId, LedgerName, Position};
@@ -9,6 +8,7 @@ use sabt_domain::life::Life;
 use sabt_vault::ordinal::SubjectOrdinal;
 
 use super::Fold;
+use super::prepare::joined;
 use crate::blind::{BLIND_BYTES, Blind};
 use crate::corrections::{Answered, Correction, corrections};
 use crate::error::{FoldError, ViewsError};
@@ -56,35 +56,25 @@ impl Amended {
         threads: usize,
     ) -> Result<(), FoldError> {
         let subjects: Vec<SubjectOrdinal> = self.0.iter().copied().collect();
-        let portions = Mutex::new(subjects.chunks(WEIGHED_TOGETHER));
-        let next = || {
-            portions
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .next()
-        };
-        let weigh = || {
-            while let Some(portion) = next() {
-                let mut batch = Batch::new();
-                {
-                    let base = store.snapshot()?;
-                    let (ledger, mark) = (LedgerName::Events, marks.events);
-                    let mut fold = Fold::new(keys, ledger, mark, &*base, &mut batch);
-                    for subject in portion {
-                        fold.weigh_again(*subject)?;
-                    }
+        let portions = subjects.chunks(WEIGHED_TOGETHER);
+        let weigh = |portion: &[SubjectOrdinal]| {
+            let mut batch = Batch::new();
+            {
+                let base = store.snapshot()?;
+                let (ledger, mark) = (LedgerName::Events, marks.events);
+                let mut fold = Fold::new(keys, ledger, mark, &*base, &mut batch);
+                for subject in portion {
+                    fold.weigh_again(*subject)?;
                 }
-                store.apply(batch)?;
             }
-            Ok(())
+            Ok(store.apply(batch)?)
         };
         thread::scope(|scope| {
-            let workers: Vec<_> = (0..threads).map(|_| scope.spawn(weigh)).collect();
-            let outcomes = workers.into_iter().map(|worker| match worker.join() {
-                Ok(outcome) => outcome,
-                Err(panic) => std::panic::resume_unwind(panic),
-            });
-            outcomes.collect()
+            let shares = (0..threads).map(|first| portions.clone().skip(first).step_by(threads));
+            let workers: Vec<_> = shares
+                .map(|mut share| scope.spawn(move || share.try_for_each(weigh)))
+                .collect();
+            workers.into_iter().try_for_each(joined)
         })
     }
 }

@@ -11,7 +11,8 @@
 //! the ledger of disclosures, where retention ends by month and not by subject, it names positions alone.
 //!
 //! **Corrections.** Who was told what was corrected follows from both ledgers; whichever record of the two is folded last
-//! makes the row, so that it does not matter how far the other ledger had been folded (module `corrections`).
+//! makes the row, so that it does not matter how far the other ledger had been folded; a rebuild makes them all at its end
+//! (module `corrections`).
 //!
 //! **Sites.** Where a person is follows from the whole life, because a death or an exit ends a stay as well: whatever may move
 //! somebody makes the row anew from the life (module `sites`).
@@ -49,7 +50,7 @@ use crate::store::{Batch, Snapshot, Table};
 use crate::value::{self, ActRow, Posting};
 
 pub(crate) use self::corrections::Amended;
-pub(crate) use self::prepare::{Prepared, THREADS, prepare_here};
+pub(crate) use self::prepare::{Prepared, THREADS, joined, prepare_here};
 
 /// What a portion of records makes of the tables, beside what a batch before it left pending.
 pub(crate) struct Fold<'a> {

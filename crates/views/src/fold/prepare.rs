@@ -1,6 +1,6 @@
 use std::num::NonZeroUsize;
 use std::sync::LazyLock;
-use std::thread;
+use std::thread::{self, ScopedJoinHandle};
 
 use prost::Message;
 use sabt_chain::frame::{PayloadState, RecordView};
@@ -95,13 +95,17 @@ pub(super) fn prepare_all(
             .collect();
         let mut all = Vec::with_capacity(records.len());
         for worker in workers {
-            match worker.join() {
-                Ok(prepared) => all.append(&mut prepared?),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
+            all.append(&mut joined(worker)?);
         }
         Ok(all)
     })
+}
+
+/// What a thread of a scope comes to; its panic goes on here.
+pub(crate) fn joined<T>(thread: ScopedJoinHandle<'_, T>) -> T {
+    thread
+        .join()
+        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// Prepares records in their order on this thread.

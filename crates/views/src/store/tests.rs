@@ -101,6 +101,45 @@ fn wait_for_a_flush(directory: &Path, before: usize) {
 }
 
 #[test]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the engine tells nobody what it has merged"
+)]
+fn what_is_merged_is_all_there() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Fjall.open(dir.path());
+    let put = |numbers: &mut dyn Iterator<Item = u32>| {
+        let mut batch = Batch::new();
+        for number in numbers {
+            batch.put(Table::Looked, number.to_be_bytes(), [0; 8]);
+        }
+        store.apply(batch).unwrap();
+    };
+    // Files that lie over one another, so that all but the first are merged and not only moved.
+    let (rounds, of_a_round) = (6_u32, 2_000_u32);
+    let empty = files_of_tables(dir.path());
+    for round in 0..rounds {
+        put(&mut (0..of_a_round).map(|number| number * rounds + round));
+        store.flush();
+    }
+    let begun = Instant::now();
+    while empty + rounds as usize <= files_of_tables(dir.path()) {
+        assert!(begun.elapsed() < FLUSH_WAIT, "nothing was merged");
+        // A file goes with the first flush after which no snapshot is older than the merge.
+        put(&mut (0..1));
+        store.flush();
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let found = store
+        .snapshot()
+        .unwrap()
+        .scan_prefix(Table::Looked, &[], &[], 20_000);
+    let keys = found.unwrap().into_iter().map(|entry| entry.key);
+    let all = 0..rounds * of_a_round;
+    assert!(keys.eq(all.map(|number| number.to_be_bytes().to_vec())));
+}
+
+#[test]
 fn tables_are_flushed_long_before_the_engine_would_do_it() {
     let dir = tempfile::tempdir().unwrap();
     let put = |store: &FjallStore, number: u64| {
