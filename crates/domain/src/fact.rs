@@ -55,5 +55,5 @@ macro_rules! redacted {
     )+};
 }
 
-pub(crate) use self::document::comparable;
+pub(crate) use self::document::{comparable, is_comparable};
 pub(crate) use redacted;

@@ -22,7 +22,7 @@ use crate::keys::{
 use crate::meta::Mark;
 use crate::registry_keys::RegistryKeys;
 use crate::store::{Snapshot, StoreError, Table, visit_prefix};
-use crate::value::{self, HistoryRow};
+use crate::value::{self, HistoryRow, HistoryView};
 use crate::views::Views;
 
 /// Records of one subject that are read at most. A hundred events a year for 160 years are 16,000; at a usual record of
@@ -420,12 +420,12 @@ pub(crate) fn recorded(
 ) -> Result<Option<Recorded>, ViewsError> {
     let table = life_table(subject);
     let position = life_position(key).ok_or(ViewsError::Damaged { table })?;
-    let row: HistoryRow = value::decode(table, row)?;
+    let row = HistoryView::of(table, row)?;
     if row.sealed.is_empty() {
         return Ok(None);
     }
     let act_id = ActId::from_bytes(row.act_id);
-    let opened = keys.open_event(subject, Position::new(position), act_id, &row.sealed)?;
+    let opened = keys.open_event(subject, Position::new(position), act_id, row.sealed)?;
     Ok(opened.map(|event| Recorded {
         position,
         recorded_at: Timestamp::from_micros(row.recorded_at),

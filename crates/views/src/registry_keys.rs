@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use sabt_chain::{ActId, Chain, LedgerName, Origin, OriginError, Position, SubjectTag};
 use sabt_domain::act::SubjectId;
+use sabt_domain::codec::CodecError;
 use sabt_domain::event::{Event, StoredAct};
 use sabt_domain::number::{
     BiometricNumber, CampaignNumber, CaseNumber, ClaimNumber, HouseholdCode, PersonNumber,
@@ -105,7 +106,8 @@ impl RegistryKeys {
         let Some(plain) = opened else {
             return Ok(None);
         };
-        let (_event, act) = decode(position, &plain)?;
+        let decoded = Event::decode(&plain);
+        let (_event, act) = decoded.map_err(|source| undecoded(position, source))?;
         Ok(act)
     }
 
@@ -267,13 +269,13 @@ impl LedgerKeys {
 
 /// Decodes an event's plaintext, sealed or clear.
 pub(crate) fn decode_event(position: Position, plain: &[u8]) -> Result<Event, ViewsError> {
-    decode(position, plain).map(|(event, _act)| event)
+    Event::decode_alone(plain).map_err(|source| undecoded(position, source))
 }
 
-fn decode(position: Position, plain: &[u8]) -> Result<(Event, Option<StoredAct>), ViewsError> {
-    Event::decode(plain).map_err(|source| ViewsError::Content {
+fn undecoded(position: Position, source: CodecError) -> ViewsError {
+    ViewsError::Content {
         ledger: LedgerName::Events,
         position,
         source: source.into(),
-    })
+    }
 }

@@ -6,7 +6,7 @@
 //! Another codec takes its place by changing [`encode`] and [`decode`] and the derives.
 
 use bincode::config::{Configuration, Limit};
-use bincode::{Decode, Encode};
+use bincode::{BorrowDecode, Decode, Encode};
 use sabt_chain::Timestamp;
 
 use crate::store::{Table, VALUE_BYTES_MAX};
@@ -74,6 +74,25 @@ pub(crate) struct HistoryRow {
     pub(crate) sealed: Vec<u8>,
     /// Index entries this event caused, so that erasure finds them.
     pub(crate) postings: Vec<Posting>,
+}
+
+/// A [`HistoryRow`] as reading a life wants it: in place, and without what erasure needs.
+#[derive(BorrowDecode)]
+pub(crate) struct HistoryView<'row> {
+    pub(crate) recorded_at: i64,
+    pub(crate) act_id: [u8; 16],
+    pub(crate) part: u8,
+    pub(crate) sealed: &'row [u8],
+}
+
+impl<'row> HistoryView<'row> {
+    /// Of a row in a table of lives.
+    pub(crate) fn of(table: Table, row: &'row [u8]) -> Result<Self, ValueError> {
+        let decoded = bincode::borrow_decode_from_slice(row, CONFIG);
+        // The postings stand behind it.
+        let (view, _read) = decoded.map_err(|source| ValueError { table, source })?;
+        Ok(view)
+    }
 }
 
 impl HistoryRow {

@@ -1,4 +1,5 @@
 use prost::Message as _;
+use prost::encoding::{WireType, decode_key, decode_varint};
 use sabt_proto::event::v1 as proto;
 
 use super::CodecError;
@@ -64,20 +65,64 @@ impl Event {
         } else {
             reader.at("nonce", |reader| Field::read(&message.nonce, reader))
         };
-        let violations = reader.finish();
-        match event {
-            Some(event) if violations.is_empty() => {
-                let bytes = core::mem::take(&mut message.act);
-                Ok((event, nonce.map(|nonce| StoredAct { bytes, nonce })))
-            }
-            _ => Err(CodecError::Fields(violations)),
-        }
+        let event = finished(event, reader)?;
+        let bytes = core::mem::take(&mut message.act);
+        Ok((event, nonce.map(|nonce| StoredAct { bytes, nonce })))
+    }
+
+    /// Reads a stored event and passes over the act beside it: lives are made of events alone, and most of the bytes of a
+    /// first part are its act.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError`] if the bytes are not an event of this contract.
+    pub fn decode_alone(bytes: &[u8]) -> Result<Self, CodecError> {
+        let message = proto::Event::decode(behind_act(bytes)).map_err(CodecError::Protobuf)?;
+        let mut reader = Reader::default();
+        let event = <Self as Wire>::read(&message, &mut reader);
+        finished(event, reader)
     }
 
     /// The message of this event, without act and nonce.
     pub fn to_proto(&self) -> proto::Event {
         Wire::write(self)
     }
+}
+
+/// What was read, if nothing was wrong with it.
+fn finished(event: Option<Event>, reader: Reader) -> Result<Event, CodecError> {
+    let violations = reader.finish();
+    match event {
+        Some(event) if violations.is_empty() => Ok(event),
+        _ => Err(CodecError::Fields(violations)),
+    }
+}
+
+/// Numbers of the fields that hold the act and its nonce.
+const ACT_TAG: u32 = 1;
+const NONCE_TAG: u32 = 2;
+
+/// Most fields that are passed over: act and nonce.
+const FIELDS_PASSED_MAX: usize = 2;
+
+/// What stands behind act and nonce, which are written first. What is not written like that is left to be read whole.
+pub(super) fn behind_act(bytes: &[u8]) -> &[u8] {
+    let mut rest = bytes;
+    for _ in 0..FIELDS_PASSED_MAX {
+        let mut field = rest;
+        let tags = [ACT_TAG, NONCE_TAG];
+        let Ok((tag, WireType::LengthDelimited)) = decode_key(&mut field) else {
+            break;
+        };
+        let length = tags.contains(&tag).then(|| decode_varint(&mut field));
+        let Some(Ok(length)) = length else { break };
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        let Some(behind) = field.get(length..) else {
+            break;
+        };
+        rest = behind;
+    }
+    rest
 }
 
 impl Wire for Event {

@@ -10,7 +10,7 @@ use crate::fact::limits::{
 };
 use crate::fact::{
     Address, AdverseDecision, Custody, Document, DocumentReference, Informant, MemberRelation,
-    Nationality, Particulars, Party, Place, comparable,
+    Nationality, Particulars, Party, Place, is_comparable,
 };
 use crate::name::Name;
 use crate::number::{
@@ -128,7 +128,7 @@ fn at_least_one_written(names: Vec<Name>, reader: &mut Reader) -> Option<Vec<Nam
 /// Reads the number of a document: given, and with something left in the form in which numbers are compared.
 pub(super) fn document_number(number: &str, reader: &mut Reader) -> Option<String> {
     let number = super::text::reference::read(number, reader)?;
-    if comparable(&number).is_empty() {
+    if !is_comparable(&number) {
         return reader.reject("has neither letters nor digits");
     }
     Some(number)

@@ -122,6 +122,8 @@ fn part_zero_carries_the_act_and_its_nonce() {
     let (again, carried) = Event::decode(&stored).unwrap();
     let carried = carried.unwrap();
     assert!(again == event && carried.bytes == bytes && carried.nonce == [9; 32]);
+    assert!(Event::decode_alone(&stored).unwrap() == event);
+    assert_eq!(super::events::behind_act(&stored), event.encode(None));
     let mut message = proto::Event::decode(stored.as_slice()).unwrap();
     message.nonce.pop();
     let error = Event::decode(&message.encode_to_vec()).err().unwrap();
@@ -397,6 +399,22 @@ proptest! {
     fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..512)) {
         prop_assert!(Act::decode(&bytes).is_err() || !bytes.is_empty());
         prop_assert!(Event::decode(&bytes).is_err() || !bytes.is_empty());
+        prop_assert!(Event::decode_alone(&bytes).is_err() || !bytes.is_empty());
+    }
+
+    /// Whatever stands where the act should: an event that is read with it is read without it.
+    #[test]
+    fn an_event_alone_is_the_event(
+        before in proptest::collection::vec(any::<u8>(), 0..8),
+        act in proptest::collection::vec(any::<u8>(), 1..300),
+    ) {
+        let mut registry = Registry::new();
+        let registration = registry.act("1400-01-01", register_person("1370-01-01", Sex::Male));
+        let event = registry.submit(&registration).unwrap().decided.remove(0).event;
+        let stored = [before, event.encode(Some((&act, &[9; 32])))].concat();
+        if let Ok((whole, _act)) = Event::decode(&stored) {
+            prop_assert!(Event::decode_alone(&stored).unwrap() == whole);
+        }
     }
 
     #[test]

@@ -61,13 +61,20 @@ fn check(text: &str, chars_max: usize, required: bool, reader: &mut Reader) -> O
     if required && text.trim().is_empty() {
         return reader.reject("is missing");
     }
-    if chars_max < text.chars().count() {
+    // No text has more characters than bytes.
+    if chars_max < text.len() && chars_max < text.chars().count() {
         return reader.reject(format!("is longer than {chars_max} characters"));
     }
-    if text.chars().any(is_forbidden) {
+    if text.bytes().any(may_begin_forbidden) && text.chars().any(is_forbidden) {
         return reader.reject("contains control characters");
     }
     Some(text.to_owned())
+}
+
+/// True for every byte that a character which [`is_forbidden`] begins with: most texts have none, and bytes are looked at many
+/// at a time.
+const fn may_begin_forbidden(byte: u8) -> bool {
+    byte < 0x20 || matches!(byte, 0x7f | 0xc2 | 0xe2 | 0xef)
 }
 
 /// Control characters, and the marks that reorder what stands around them: they can make a text look like another one.
@@ -75,4 +82,18 @@ fn check(text: &str, chars_max: usize, required: bool, reader: &mut Reader) -> O
 pub(super) fn is_forbidden(char: char) -> bool {
     char.is_control()
         || matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_forbidden, may_begin_forbidden};
+
+    #[test]
+    fn no_forbidden_character_is_overlooked() {
+        let mut bytes = [0; 4];
+        for char in (char::MIN..=char::MAX).filter(|char| is_forbidden(*char)) {
+            let first = char.encode_utf8(&mut bytes).as_bytes()[0];
+            assert!(may_begin_forbidden(first), "{:x}", u32::from(char));
+        }
+    }
 }

@@ -90,12 +90,25 @@ redacted!(Document, DocumentReference, DocumentKey);
 
 /// Brings a number to the form in which numbers are compared.
 pub(crate) fn comparable(number: &str) -> String {
-    number
-        .chars()
-        .filter(|char| {
-            !char.is_whitespace() && !matches!(char, '-' | '\u{2010}'..='\u{2015}' | '\u{200c}')
-        })
-        .map(|char| digit_value(char).map_or(char, |digit| char::from(b'0'.saturating_add(digit))))
-        .flat_map(char::to_uppercase)
-        .collect()
+    let compared = number.chars().filter(|char| is_compared(*char));
+    let mut comparable = String::with_capacity(number.len());
+    if number.is_ascii() {
+        // Nearly every number, and far less work.
+        comparable.extend(compared.map(|char| char.to_ascii_uppercase()));
+    } else {
+        let digits = compared.map(|char| {
+            digit_value(char).map_or(char, |digit| char::from(b'0'.saturating_add(digit)))
+        });
+        comparable.extend(digits.flat_map(char::to_uppercase));
+    }
+    comparable
+}
+
+/// True if something of a number is left in the form in which numbers are compared.
+pub(crate) fn is_comparable(number: &str) -> bool {
+    number.chars().any(is_compared)
+}
+
+fn is_compared(char: char) -> bool {
+    !char.is_whitespace() && !matches!(char, '-' | '\u{2010}'..='\u{2015}' | '\u{200c}')
 }

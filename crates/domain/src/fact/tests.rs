@@ -46,3 +46,14 @@ fn a_party_outside_the_registry_has_no_number() {
         "Party { .. }"
     );
 }
+
+proptest::proptest! {
+    /// Numbers of ASCII characters take a shorter way to the same form: a foreign letter in front sends them the long one.
+    #[test]
+    fn every_number_is_compared_alike(number in "[ -~\t\u{b}]{0,24}") {
+        let long = comparable(&format!("\u{e9}{number}"));
+        let short = comparable(&number);
+        proptest::prop_assert_eq!(long.strip_prefix('\u{c9}'), Some(short.as_str()));
+        proptest::prop_assert_eq!(is_comparable(&number), !short.is_empty());
+    }
+}

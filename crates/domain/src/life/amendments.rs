@@ -26,6 +26,14 @@ impl<'life> Amendments<'life> {
             amenders: BTreeMap::new(),
             firsts: BTreeMap::new(),
         };
+        // Most lives hold none, and then nothing is asked of what is noted here.
+        let holds_any = |records: &[Recorded]| {
+            let mut events = records.iter().map(|recorded| &recorded.event);
+            events.any(|event| amendment_target(event).is_some())
+        };
+        if !holds_any(records) {
+            return amendments;
+        }
         for recorded in records.iter().rev() {
             let Some(target) = amendment_target(&recorded.event) else {
                 amendments.firsts.insert(recorded.act_id, recorded.position);

@@ -38,6 +38,8 @@ pub struct PartialDate {
     year: i32,
     month: Option<u8>,
     day: Option<u8>,
+    /// The first day it may mean: lives are ordered by it, and to reckon it anew for every comparison takes longer than that.
+    earliest: Day,
 }
 
 impl PartialDate {
@@ -57,16 +59,16 @@ impl PartialDate {
         match (month, day) {
             (None, Some(_)) => return Err(DateError::DayWithoutMonth),
             (Some(month), _) if !(1..=12).contains(&month) => return Err(DateError::Month),
-            (Some(month), Some(day)) if calendar.day(year, month, day).is_none() => {
-                return Err(DateError::Day);
-            }
             _ => {}
         }
+        // Every month begins with a day 1, so that only a stated day may not exist.
+        let earliest = calendar.day(year, month.unwrap_or(1), day.unwrap_or(1));
         Ok(Self {
             calendar,
             year,
             month,
             day,
+            earliest: earliest.ok_or(DateError::Day)?,
         })
     }
 
@@ -122,27 +124,25 @@ impl PartialDate {
     }
 
     /// The first day it may mean.
-    pub fn earliest(self) -> Day {
-        self.resolve(self.month.unwrap_or(1), self.day.unwrap_or(1))
+    pub const fn earliest(self) -> Day {
+        self.earliest
     }
 
     /// The last day it may mean.
     pub fn latest(self) -> Day {
+        if self.is_complete() {
+            return self.earliest;
+        }
         let month = self.month.unwrap_or(12);
-        let last = || self.calendar.days_in_month(self.year, month).unwrap_or(1);
-        self.resolve(month, self.day.unwrap_or_else(last))
+        let last = self.calendar.days_in_month(self.year, month);
+        let last = last.and_then(|last| self.calendar.day(self.year, month, last));
+        // The constructor has seen a day of it, and no month is without a last one.
+        last.unwrap_or(self.earliest)
     }
 
     /// True if the date may mean this day.
     pub fn may_be(self, day: Day) -> bool {
         self.earliest() <= day && day <= self.latest()
-    }
-
-    fn resolve(self, month: u8, day: u8) -> Day {
-        // The constructor has seen the date to exist; the fallback is never reached.
-        self.calendar
-            .day(self.year, month, day)
-            .unwrap_or(Day::from_epoch_days(0))
     }
 }
 

@@ -1,7 +1,8 @@
 //! Stored bytes of each value. Where one of these changes, [`VIEW_VERSION`](crate::VIEW_VERSION) must rise.
 
 use super::{
-    ActRow, AnswerRow, GovernanceRow, HistoryRow, MarkRow, Posting, Value, decode, encode,
+    ActRow, AnswerRow, GovernanceRow, HistoryRow, HistoryView, MarkRow, Posting, Value, decode,
+    encode,
 };
 use crate::store::Table;
 
@@ -85,4 +86,21 @@ fn values_keep_their_bytes() {
         },
         "0108080808080808080808080808080808080808080808080808080808080808080203",
     );
+}
+
+#[test]
+fn a_row_of_a_life_is_read_in_place() {
+    let row = HistoryRow {
+        recorded_at: -7,
+        act_id: [1; 16],
+        part: 2,
+        sealed: vec![3; 300],
+        postings: vec![Posting::Dispute],
+    };
+    let bytes = encode(&row);
+    let view = HistoryView::of(Table::History, &bytes).unwrap();
+    let read = (view.recorded_at, view.act_id, view.part, view.sealed);
+    let kept = (row.recorded_at, row.act_id, row.part, row.sealed.as_slice());
+    assert_eq!(read, kept);
+    assert!(HistoryView::of(Table::History, &bytes[..300]).is_err());
 }
