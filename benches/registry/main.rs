@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! cargo bench --bench registry -- [--registrations N] [--questions N] [--scratch DIR] [--figures FILE]
-//! cargo bench --bench registry -- --soak MINUTES [--scratch DIR]
+//! cargo bench --bench registry -- --soak MINUTES [--rate CALLS] [--scratch DIR]
 //! ```
 //! What the machine can do at most is measured first, in the same run: a sync of a frame of one record, and a service that
 //! answers at once over the same mutual TLS. Figures of different runs are not to be compared; ratios within one are.
@@ -66,6 +66,8 @@ struct Settings {
     figures: Figures,
     /// Minutes of steady load; `None`: everything else is measured.
     soak: Option<u64>,
+    /// Calls a second of a soak.
+    rate: Option<u32>,
 }
 
 impl Settings {
@@ -83,6 +85,7 @@ fn main() -> Outcome<()> {
         scratch: env::temp_dir().join(&own),
         figures: Figures::default(),
         soak: None,
+        rate: None,
     };
     let runtime = tokio::runtime::Runtime::new()?;
     let mut arguments = env::args().skip(1);
@@ -105,6 +108,7 @@ fn main() -> Outcome<()> {
             "--questions" => settings.questions = value()?.replace('_', "").parse()?,
             "--scratch" => settings.scratch = PathBuf::from(value()?).join(&own),
             "--soak" => settings.soak = Some(value()?.parse()?),
+            "--rate" => settings.rate = Some(value()?.parse()?),
             "--figures" => settings.figures = Figures::to(value()?.into()),
             // What cargo adds.
             "--bench" => {}

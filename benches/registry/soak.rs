@@ -1,8 +1,9 @@
 //! Hours under steady load: does anything grow, and is the ledger sound afterwards?
 //!
 //! Callers live through synthetic lives, each its own family: an act, a document verified, a record opened, and again. How
-//! much the registry can do is measured first, with nobody waiting; then calls fall due at a share of that, whether or not the
-//! one before has been answered in time, and how long each took is counted from when it fell due.
+//! much the registry can do is measured first, with nobody waiting; then calls fall due at a share of that, or at the rate asked
+//! for, whether or not the one before has been answered in time, and how long each took is counted from when it fell due. How
+//! much it can do is measured again at the end: an empty registry is faster than one that merges its tables.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -43,8 +44,8 @@ const CAPACITY_SPAN: Duration = Duration::from_secs(30);
 /// How long one caller has the registry to himself, before and after.
 const ALONE_SPAN: Duration = Duration::from_secs(10);
 
-/// Share of that at which it is driven afterwards, in a hundred.
-const SHARE: usize = 70;
+/// Share of that at which it is driven afterwards, unless a rate is asked for.
+const SHARE: f64 = 0.7;
 
 /// How often it is looked at.
 const WINDOW: Duration = Duration::from_mins(1);
@@ -327,13 +328,12 @@ fn open_files(process: u32) -> Outcome<usize> {
 pub(crate) async fn soak(settings: &Settings, server: &Child, minutes: u64) -> Outcome<()> {
     let soak = Arc::new(Soak::new(settings, server).await?);
     let callers = soak.callers().await?;
-    let begun = Instant::now();
-    let mut callers = drive(&soak, callers, None, CAPACITY_SPAN, async |_, _, _| Ok(())).await?;
-    let capacity = soak.calls.load(Ordering::Relaxed) as f64 / begun.elapsed().as_secs_f64();
-    let rate = capacity * SHARE as f64 / 100.0;
+    let (mut callers, young_capacity) = capacity(&soak, callers).await?;
+    let rate = settings.rate.map_or(young_capacity * SHARE, f64::from);
     let young = alone(&soak, settings, server, &mut callers).await?;
     println!(
-        "{CALLERS} callers come to {capacity:.0} calls a second, a third of them acts; at {SHARE} % of that, {rate:.0}, for {minutes} minutes:\n"
+        "{CALLERS} callers come to {young_capacity:.0} calls a second, a third of them acts; at {rate:.0}, {:.0} % of that, for {minutes} minutes:\n",
+        rate / young_capacity * 100.0
     );
     println!(
         "| minute | calls /s | acts ms (median, p99) | questions ms (median, p99) | memory MiB | open files | events | views behind |"
@@ -383,7 +383,21 @@ pub(crate) async fn soak(settings: &Settings, server: &Child, minutes: u64) -> O
         old.questions,
         old.questions / young.questions,
     );
+    let (_, old_capacity) = capacity(&soak, callers).await?;
+    println!(
+        "{CALLERS} callers now come to {old_capacity:.0} calls a second: they were driven at {:.0} % of that",
+        rate / old_capacity * 100.0
+    );
     Ok(())
+}
+
+/// How many calls a second the callers come to when each makes the next as soon as it was answered.
+#[expect(clippy::cast_precision_loss, reason = "figures for people")]
+async fn capacity(soak: &Arc<Soak>, callers: Vec<Caller>) -> Outcome<(Vec<Caller>, f64)> {
+    let (begun, before) = (Instant::now(), soak.calls.load(Ordering::Relaxed));
+    let callers = drive(soak, callers, None, CAPACITY_SPAN, async |_, _, _| Ok(())).await?;
+    let calls = soak.calls.load(Ordering::Relaxed) - before;
+    Ok((callers, calls as f64 / begun.elapsed().as_secs_f64()))
 }
 
 /// What one caller saw who had the registry to himself.
