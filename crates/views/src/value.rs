@@ -76,22 +76,20 @@ pub(crate) struct HistoryRow {
     pub(crate) postings: Vec<Posting>,
 }
 
-/// A [`HistoryRow`] as reading a life wants it: in place, and without what erasure needs.
+/// A [`HistoryRow`] as reading a life wants it: in place.
 #[derive(BorrowDecode)]
 pub(crate) struct HistoryView<'row> {
     pub(crate) recorded_at: i64,
     pub(crate) act_id: [u8; 16],
     pub(crate) part: u8,
     pub(crate) sealed: &'row [u8],
+    _postings: Vec<Posting>,
 }
 
 impl<'row> HistoryView<'row> {
     /// Of a row in a table of lives.
     pub(crate) fn of(table: Table, row: &'row [u8]) -> Result<Self, ValueError> {
-        let decoded = bincode::borrow_decode_from_slice(row, CONFIG);
-        // The postings stand behind it.
-        let (view, _read) = decoded.map_err(|source| ValueError { table, source })?;
-        Ok(view)
+        whole(table, row, bincode::borrow_decode_from_slice(row, CONFIG))
     }
 }
 
@@ -212,7 +210,15 @@ pub(crate) fn encode(value: &impl Value) -> Vec<u8> {
 }
 
 pub(crate) fn decode<T: Value>(table: Table, bytes: &[u8]) -> Result<T, ValueError> {
-    let decoded = bincode::decode_from_slice(bytes, CONFIG);
+    whole(table, bytes, bincode::decode_from_slice(bytes, CONFIG))
+}
+
+/// What was decoded, if nothing is left over.
+fn whole<T>(
+    table: Table,
+    bytes: &[u8],
+    decoded: Result<(T, usize), bincode::error::DecodeError>,
+) -> Result<T, ValueError> {
     let (value, read) = decoded.map_err(|source| ValueError { table, source })?;
     if read == bytes.len() {
         Ok(value)

@@ -58,14 +58,7 @@ impl Event {
     /// [`CodecError`] if the bytes are not an event of this contract.
     pub fn decode(bytes: &[u8]) -> Result<(Self, Option<StoredAct>), CodecError> {
         let mut message = proto::Event::decode(bytes).map_err(CodecError::Protobuf)?;
-        let mut reader = Reader::default();
-        let event = <Self as Wire>::read(&message, &mut reader);
-        let nonce: Option<[u8; 32]> = if message.act.is_empty() {
-            None
-        } else {
-            reader.at("nonce", |reader| Field::read(&message.nonce, reader))
-        };
-        let event = finished(event, reader)?;
+        let (event, nonce) = read_stored(&message, !message.act.is_empty())?;
         let bytes = core::mem::take(&mut message.act);
         Ok((event, nonce.map(|nonce| StoredAct { bytes, nonce })))
     }
@@ -77,10 +70,10 @@ impl Event {
     ///
     /// [`CodecError`] if the bytes are not an event of this contract.
     pub fn decode_alone(bytes: &[u8]) -> Result<Self, CodecError> {
-        let message = proto::Event::decode(behind_act(bytes)).map_err(CodecError::Protobuf)?;
-        let mut reader = Reader::default();
-        let event = <Self as Wire>::read(&message, &mut reader);
-        finished(event, reader)
+        let (act, rest) = split_act(bytes);
+        let message = proto::Event::decode(rest).map_err(CodecError::Protobuf)?;
+        let holds_act = !(act.is_empty() && message.act.is_empty());
+        read_stored(&message, holds_act).map(|(event, _nonce)| event)
     }
 
     /// The message of this event, without act and nonce.
@@ -89,40 +82,38 @@ impl Event {
     }
 }
 
-/// What was read, if nothing was wrong with it.
-fn finished(event: Option<Event>, reader: Reader) -> Result<Event, CodecError> {
+/// Reads an event, and the nonce that stands with an act.
+fn read_stored(
+    message: &proto::Event,
+    holds_act: bool,
+) -> Result<(Event, Option<[u8; 32]>), CodecError> {
+    let mut reader = Reader::default();
+    let event = <Event as Wire>::read(message, &mut reader);
+    let nonce = if holds_act {
+        reader.at("nonce", |reader| Field::read(&message.nonce, reader))
+    } else {
+        None
+    };
     let violations = reader.finish();
     match event {
-        Some(event) if violations.is_empty() => Ok(event),
+        Some(event) if violations.is_empty() => Ok((event, nonce)),
         _ => Err(CodecError::Fields(violations)),
     }
 }
 
-/// Numbers of the fields that hold the act and its nonce.
+/// Number of the field that holds the act.
 const ACT_TAG: u32 = 1;
-const NONCE_TAG: u32 = 2;
 
-/// Most fields that are passed over: act and nonce.
-const FIELDS_PASSED_MAX: usize = 2;
-
-/// What stands behind act and nonce, which are written first. What is not written like that is left to be read whole.
-pub(super) fn behind_act(bytes: &[u8]) -> &[u8] {
+/// The act, which is written first, and what stands behind it. What does not begin with one is left to be read whole.
+pub(super) fn split_act(bytes: &[u8]) -> (&[u8], &[u8]) {
     let mut rest = bytes;
-    for _ in 0..FIELDS_PASSED_MAX {
-        let mut field = rest;
-        let tags = [ACT_TAG, NONCE_TAG];
-        let Ok((tag, WireType::LengthDelimited)) = decode_key(&mut field) else {
-            break;
-        };
-        let length = tags.contains(&tag).then(|| decode_varint(&mut field));
-        let Some(Ok(length)) = length else { break };
-        let length = usize::try_from(length).unwrap_or(usize::MAX);
-        let Some(behind) = field.get(length..) else {
-            break;
-        };
-        rest = behind;
-    }
-    rest
+    let length = match decode_key(&mut rest) {
+        Ok((ACT_TAG, WireType::LengthDelimited)) => decode_varint(&mut rest).ok(),
+        _ => None,
+    };
+    let length = length.and_then(|length| usize::try_from(length).ok());
+    let split = length.and_then(|length| rest.split_at_checked(length));
+    split.unwrap_or((&[], bytes))
 }
 
 impl Wire for Event {

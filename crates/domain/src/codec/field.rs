@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::reader::Reader;
-use super::text::is_forbidden;
+use super::text::{holds_forbidden, is_longer};
 use crate::access::{GrantId, Role};
 use crate::act::{ActId, BatchId, KeyId, PublicKey};
 use crate::erasure::ErasureGround;
@@ -363,7 +363,7 @@ impl Field<Vec<String>> for Vec<PersonNumber> {
 impl Field<Vec<String>> for Vec<String> {
     fn read(field: &Vec<String>, reader: &mut Reader) -> Option<Self> {
         list(field, MRZ_LINES_MAX, reader, |line, reader| {
-            if MRZ_LINE_CHARS_MAX < line.chars().count() || line.chars().any(is_forbidden) {
+            if is_longer(line, MRZ_LINE_CHARS_MAX) || holds_forbidden(line) {
                 reader.reject("is not a line of a machine-readable zone")
             } else {
                 Some(line.clone())

@@ -61,14 +61,24 @@ fn check(text: &str, chars_max: usize, required: bool, reader: &mut Reader) -> O
     if required && text.trim().is_empty() {
         return reader.reject("is missing");
     }
-    // No text has more characters than bytes.
-    if chars_max < text.len() && chars_max < text.chars().count() {
+    if is_longer(text, chars_max) {
         return reader.reject(format!("is longer than {chars_max} characters"));
     }
-    if text.bytes().any(may_begin_forbidden) && text.chars().any(is_forbidden) {
+    if holds_forbidden(text) {
         return reader.reject("contains control characters");
     }
     Some(text.to_owned())
+}
+
+/// True if a text has more characters than that.
+pub(super) fn is_longer(text: &str, chars_max: usize) -> bool {
+    // No text has more characters than bytes.
+    chars_max < text.len() && chars_max < text.chars().count()
+}
+
+/// True if a text holds a character which [`is_forbidden`].
+pub(super) fn holds_forbidden(text: &str) -> bool {
+    text.bytes().any(may_begin_forbidden) && text.chars().any(is_forbidden)
 }
 
 /// True for every byte that a character which [`is_forbidden`] begins with: most texts have none, and bytes are looked at many
@@ -79,7 +89,7 @@ const fn may_begin_forbidden(byte: u8) -> bool {
 
 /// Control characters, and the marks that reorder what stands around them: they can make a text look like another one.
 /// Joiners and the simple direction marks stay, because Persian is written with them.
-pub(super) fn is_forbidden(char: char) -> bool {
+fn is_forbidden(char: char) -> bool {
     char.is_control()
         || matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }

@@ -27,11 +27,8 @@ impl<'life> Amendments<'life> {
             firsts: BTreeMap::new(),
         };
         // Most lives hold none, and then nothing is asked of what is noted here.
-        let holds_any = |records: &[Recorded]| {
-            let mut events = records.iter().map(|recorded| &recorded.event);
-            events.any(|event| amendment_target(event).is_some())
-        };
-        if !holds_any(records) {
+        let mut targets = records.iter().map(|record| amendment_target(&record.event));
+        if !targets.any(|target| target.is_some()) {
             return amendments;
         }
         for recorded in records.iter().rev() {

@@ -102,5 +102,9 @@ fn a_row_of_a_life_is_read_in_place() {
     let read = (view.recorded_at, view.act_id, view.part, view.sealed);
     let kept = (row.recorded_at, row.act_id, row.part, row.sealed.as_slice());
     assert_eq!(read, kept);
-    assert!(HistoryView::of(Table::History, &bytes[..300]).is_err());
+    for length in 0..bytes.len() {
+        assert!(HistoryView::of(Table::History, &bytes[..length]).is_err());
+    }
+    let longer = [bytes.as_slice(), &[0]].concat();
+    assert!(HistoryView::of(Table::History, &longer).is_err());
 }
