@@ -7,11 +7,11 @@
 //!
 //! Only the newest segment is read, so opening takes as long for a country as for a village.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-use sabt_chain::segment::{SEGMENT_HEADER_BYTES, SegmentHeader};
+use sabt_chain::segment::SegmentHeader;
 use sabt_chain::{Chain, LedgerState, Origin, Position, Size};
 
 use crate::backend::Head;
@@ -22,7 +22,7 @@ use crate::journal::{FileJournal, Options, Published, Writer, lock_directory};
 use crate::layout::{FileName, INTENT_TEMPORARY_NAME, segment_name};
 use crate::segment::{SegmentFailure, open_segment};
 use crate::storage::{Storage, StorageFile};
-use crate::tail::{Tail, scan};
+use crate::tail::{ScanError, Tail, TailDamage, WINDOW_BYTES, Window, scan};
 use crate::wide;
 
 /// What opening had to put right. All zero after a clean stop.
@@ -73,15 +73,8 @@ impl Unrecovered {
 
         let chain = Chain::new(origin);
         let (file, header) = open_segment(&*storage, origin, newest)?;
-        let bytes = read_from_medium(&*file, newest, header.segment_bytes)?;
         let erasing = intent.as_ref().map(|intent| intent.positions_in(newest));
-        let tail = scan(&bytes, &header, &chain, &erasing.unwrap_or_default());
-        let tail = tail.map_err(|damage| Damage {
-            file: segment_name(newest),
-            offset: wide(damage.offset),
-            position: damage.position,
-            fault: damage.fault,
-        })?;
+        let tail = scan_medium(&*file, &header, &chain, &erasing.unwrap_or_default())?;
         Ok(Self {
             storage,
             chain,
@@ -237,20 +230,31 @@ fn segments(names: &[String]) -> Result<Vec<Position>, OpenError> {
     Ok(segments)
 }
 
-/// The whole newest segment as it stands on the medium: pages in memory may be of a process whose sync failed.
-fn read_from_medium(
+/// What the newest segment holds as it stands on the medium: pages in memory may be of a process whose sync failed.
+fn scan_medium(
     file: &dyn StorageFile,
-    newest: Position,
-    segment_bytes: u64,
-) -> Result<Vec<u8>, StorageError> {
-    let name = segment_name(newest);
-    let failed = |operation| {
-        let name = &name;
-        move |source| StorageError::new(operation, name, source)
-    };
-    file.drop_cache().map_err(failed(Operation::Read))?;
-    let mut bytes = vec![0_u8; usize::try_from(segment_bytes).unwrap_or(SEGMENT_HEADER_BYTES)];
-    file.read_exact_at(&mut bytes, 0)
-        .map_err(failed(Operation::Read))?;
-    Ok(bytes)
+    header: &SegmentHeader,
+    chain: &Chain,
+    erasing: &BTreeSet<Position>,
+) -> Result<Tail, OpenError> {
+    let name = segment_name(header.first_position());
+    let failed = |source| StorageError::new(Operation::Read, &name, source);
+    file.drop_cache().map_err(failed)?;
+    let segment_bytes = usize::try_from(header.segment_bytes).unwrap_or(usize::MAX);
+    let window = Window::new(segment_bytes, WINDOW_BYTES, |buffer: &mut [u8], offset| {
+        file.read_exact_at(buffer, offset)
+    });
+    scan(window, header, chain, erasing).map_err(|error| match error {
+        ScanError::Read(source) => failed(source).into(),
+        ScanError::Damage(TailDamage {
+            offset,
+            position,
+            fault,
+        }) => OpenError::from(Damage {
+            file: name.clone(),
+            offset: wide(offset),
+            position,
+            fault,
+        }),
+    })
 }

@@ -1,4 +1,5 @@
-//! What the newest segment holds after a crash: a pure function of its bytes.
+//! What the newest segment holds after a crash: a pure function of its bytes, of which no more is held than the frame at
+//! hand, unless it may be torn.
 //!
 //! Only the newest segment can hold a torn frame, and only as its last, because every frame was synced before
 //! the next was begun. The space behind the last frame was zero and durable before, so a torn frame shows:
@@ -11,6 +12,7 @@
 //! - bytes behind the last frame, further away than the longest frame reaches.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::ops::Range;
 
 use sabt_chain::frame::{
@@ -28,6 +30,10 @@ use crate::wide;
 /// Shortest frame in bytes: one record with a payload of one byte, padded.
 const FRAME_BYTES_MIN: usize =
     (FRAME_HEADER_BYTES + 2 + ENVELOPE_BYTES_MIN + 1).next_multiple_of(FRAME_ALIGNMENT);
+
+/// So much of a segment is read at once, or a frame if that is longer. Memory that was used before costs less than what
+/// it is filled with, a whole segment of new memory costs more than to check it.
+pub(crate) const WINDOW_BYTES: usize = 1024 * 1024;
 
 /// How far the sound part of a segment reaches.
 #[derive(Debug, Clone)]
@@ -68,14 +74,110 @@ pub(crate) struct TailDamage {
     pub(crate) fault: DamageFault,
 }
 
-/// Reads the newest segment, `bytes` from its header to its end. Payloads in `erasing` may be half overwritten:
-/// their erasure had begun and will be completed.
+/// Why a segment cannot be told the end of.
+#[derive(Debug)]
+pub(crate) enum ScanError {
+    /// The medium did not give its bytes.
+    Read(io::Error),
+    /// It is damaged.
+    Damage(TailDamage),
+}
+
+impl From<io::Error> for ScanError {
+    fn from(error: io::Error) -> Self {
+        Self::Read(error)
+    }
+}
+
+impl From<TailDamage> for ScanError {
+    fn from(damage: TailDamage) -> Self {
+        Self::Damage(damage)
+    }
+}
+
+/// The bytes of a segment, a part of which is at hand.
+pub(crate) struct Window<R> {
+    /// Fills a buffer with what stands from an offset on.
+    read: R,
+    segment_bytes: usize,
+    /// At least so much is read at once.
+    least_bytes: usize,
+    /// Where begins what is at hand, and how much it is.
+    start: usize,
+    length: usize,
+    /// It, and memory behind it that was used before.
+    bytes: Vec<u8>,
+}
+
+impl<R: FnMut(&mut [u8], u64) -> io::Result<()>> Window<R> {
+    /// A segment of so many bytes, of which at least `least_bytes` are read at once.
+    pub(crate) const fn new(segment_bytes: usize, least_bytes: usize, read: R) -> Self {
+        Self {
+            read,
+            segment_bytes,
+            least_bytes,
+            start: 0,
+            length: 0,
+            bytes: Vec::new(),
+        }
+    }
+
+    /// The bytes from `offset` on: `wanted` of them or more, fewer only where the segment ends.
+    fn at(&mut self, offset: usize, wanted: usize) -> io::Result<&[u8]> {
+        let room = self.segment_bytes.saturating_sub(offset);
+        let wanted = wanted.min(room);
+        let skipped = offset.checked_sub(self.start);
+        let at_hand = |skipped: &usize| wanted <= self.length.saturating_sub(*skipped);
+        if let Some(skipped) = skipped.filter(at_hand) {
+            return Ok(self.bytes.get(skipped..self.length).unwrap_or_default());
+        }
+        let length = wanted.max(self.least_bytes).min(room);
+        if self.bytes.len() < length {
+            self.bytes.resize(length, 0);
+        }
+        // Nothing is at hand should the reading fail.
+        self.length = 0;
+        let buffer = self.bytes.get_mut(..length).unwrap_or_default();
+        (self.read)(buffer, wide(offset))?;
+        self.start = offset;
+        self.length = length;
+        Ok(buffer)
+    }
+
+    /// The bytes from `offset` on, with the whole frame that begins there, as far as the segment has it.
+    fn frame(&mut self, offset: usize) -> io::Result<&[u8]> {
+        let header = FrameHeader::peek(self.at(offset, FRAME_HEADER_BYTES)?);
+        let wanted = header.map_or(FRAME_HEADER_BYTES, |header| header.total_len());
+        self.at(offset, wanted)
+    }
+
+    /// Whether nothing stands from `offset` on.
+    fn is_zero_from(&mut self, offset: usize) -> io::Result<bool> {
+        let mut offset = offset;
+        while offset < self.segment_bytes {
+            let bytes = self.at(offset, 1)?;
+            if !is_zero(bytes) {
+                return Ok(false);
+            }
+            offset = offset.saturating_add(bytes.len());
+        }
+        Ok(true)
+    }
+
+    /// All that stands from `offset` on.
+    fn rest(&mut self, offset: usize) -> io::Result<&[u8]> {
+        self.at(offset, self.segment_bytes)
+    }
+}
+
+/// Reads the newest segment from its header to its end. Payloads in `erasing` may be half overwritten: their erasure had
+/// begun and will be completed.
 pub(crate) fn scan(
-    bytes: &[u8],
+    mut window: Window<impl FnMut(&mut [u8], u64) -> io::Result<()>>,
     header: &SegmentHeader,
     chain: &Chain,
     erasing: &BTreeSet<Position>,
-) -> Result<Tail, TailDamage> {
+) -> Result<Tail, ScanError> {
     let mut reach = Reach {
         verifier: LedgerVerifier::resume(chain.clone(), header.start.clone(), header.epoch),
         end: SEGMENT_HEADER_BYTES,
@@ -84,23 +186,22 @@ pub(crate) fn scan(
     // Where the newest frame begins, if it has payloads that are all zeros.
     let mut zeroed: Option<(Reach, Position)> = None;
     loop {
-        let rest = bytes.get(reach.end..).unwrap_or_default();
-        match next_frame(rest, &reach, erasing) {
-            Ok(Some((next, first_zeroed))) => {
+        match next_frame(window.frame(reach.end)?, &reach, erasing) {
+            Ok((next, first_zeroed)) => {
                 frames.push((reach.state().next_position(), reach.end));
                 let begin = std::mem::replace(&mut reach, next);
                 zeroed = first_zeroed.map(|position| (begin, position));
             }
-            Ok(None) => break,
+            Err(FrameFault::Frame(FrameError::Blank)) if window.is_zero_from(reach.end)? => break,
             Err(fault) if may_be_torn(&fault) => {
-                let torn = torn_range(bytes, &reach, fault)?;
+                let torn = torn_range(window.rest(reach.end)?, &reach, fault)?;
                 return Ok(Tail {
                     reach,
                     frames,
                     torn: Some(torn),
                 });
             }
-            Err(fault) => return Err(damage(&reach, fault.into())),
+            Err(fault) => return Err(damage(&reach, fault.into()).into()),
         }
     }
     // Payloads of the newest frame are never erased, so there zeros are what never reached the disk. (A torn
@@ -113,7 +214,8 @@ pub(crate) fn scan(
         });
     };
     let class = FaultClass::Payload;
-    let torn = torn_range(bytes, &begin, Fault { position, class }.into())?;
+    let fault = Fault { position, class };
+    let torn = torn_range(window.rest(begin.end)?, &begin, fault.into())?;
     frames.pop();
     Ok(Tail {
         reach: begin,
@@ -122,17 +224,14 @@ pub(crate) fn scan(
     })
 }
 
-/// The frame at the start of `rest`: how far the ledger reaches with it, and the first of its records with a
-/// payload of zeros. `None` when only zeros are left.
+/// The frame at the start of `bytes`: how far the ledger reaches with it, and the first of its records with a payload
+/// of zeros.
 fn next_frame(
-    rest: &[u8],
+    bytes: &[u8],
     reach: &Reach,
     erasing: &BTreeSet<Position>,
-) -> Result<Option<(Reach, Option<Position>)>, FrameFault> {
-    let frame = match Frame::parse(rest) {
-        Err(FrameError::Blank) if is_zero(rest) => return Ok(None),
-        frame => frame?,
-    };
+) -> Result<(Reach, Option<Position>), FrameFault> {
+    let frame = Frame::parse(bytes)?;
     let mut next = reach.clone();
     let mut first_fault = None;
     let mut first_zeroed = None;
@@ -146,7 +245,7 @@ fn next_frame(
     });
     next.end = reach.end.saturating_add(frame.bytes().len());
     match first_fault {
-        None => Ok(Some((next, first_zeroed))),
+        None => Ok((next, first_zeroed)),
         Some(fault) => Err(fault.into()),
     }
 }
@@ -177,13 +276,12 @@ fn may_be_torn(fault: &FrameFault) -> bool {
     }
 }
 
-/// The bytes to clear when the frame at the end of `reach` is torn.
+/// The bytes to clear when the frame at the end of `reach` is torn. `rest` is all that stands from there on.
 ///
 /// # Errors
 /// When `fault` is something else than the trace of a torn write.
-fn torn_range(bytes: &[u8], reach: &Reach, fault: FrameFault) -> Result<Range<usize>, TailDamage> {
+fn torn_range(rest: &[u8], reach: &Reach, fault: FrameFault) -> Result<Range<usize>, TailDamage> {
     let start = reach.end;
-    let rest = bytes.get(start..).unwrap_or_default();
     if let Some((distance, later_position)) = later_frame(rest) {
         let later_offset = wide(start.saturating_add(distance));
         return Err(damage(

@@ -163,7 +163,8 @@ impl StoredTree {
         &self.ledger
     }
 
-    /// Takes notice of a leaf. Told of every leaf in order, the tree needs not to read the records again.
+    /// Takes notice of a leaf. Told of every leaf in order, the tree needs not to read the records again, but for the run
+    /// in which that began.
     pub(crate) fn observe(&self, position: Position, leaf: Hash) {
         let (run, index) = (position.get() >> RUN_LEVEL, position.get() % RUN_RECORDS);
         let mut state = self.lock();
@@ -176,11 +177,20 @@ impl StoredTree {
             return;
         }
         observed.leaves.append(leaf);
-        if index + 1 == RUN_RECORDS && !state.filling {
+        if index + 1 != RUN_RECORDS || state.filling || state.diverged.is_some() {
+            return;
+        }
+        if run <= state.len() {
             let root = state.observed.leaves.root();
             state.push(run, &[root]);
             drop(state);
             self.grown.notify_all();
+            return;
+        }
+        // Some runs were not observed whole. Left out now, they and all that follow would be hashed at the next start.
+        drop(state);
+        if let Err(err) = self.ensure(run + 1) {
+            tracing::debug!(error = %err, "runs that were not observed are not hashed yet");
         }
     }
 

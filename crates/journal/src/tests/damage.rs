@@ -1,6 +1,7 @@
 //! The newest segment cut at every byte, and with every bit flipped.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::sync::Arc;
 
 use sabt_chain::frame::Frame;
@@ -12,7 +13,7 @@ use crate::conformance::ModelLedger;
 use crate::error::{DamageFault, OpenError};
 use crate::recovery::Unrecovered;
 use crate::storage::memory::MemoryDisk;
-use crate::tail::{Tail, TailDamage, scan};
+use crate::tail::{ScanError, Tail, TailDamage, WINDOW_BYTES, Window, scan};
 
 const SEGMENT_BYTES: usize = 8_192;
 
@@ -48,14 +49,70 @@ fn prefixes(model: &ModelLedger) -> (usize, Vec<Link>) {
     (end, links)
 }
 
+/// What is found when the segment is read at once, which is what is found in windows of any size.
 fn scanned(bytes: &[u8]) -> Option<Result<Tail, TailDamage>> {
     let header = SegmentHeader::decode(bytes).ok()?;
-    Some(scan(
-        bytes,
-        &header,
-        &Chain::new(&origin()),
-        &BTreeSet::new(),
-    ))
+    let in_windows = |window_bytes| {
+        let window = Window::new(bytes.len(), window_bytes, |buffer: &mut [u8], offset| {
+            let offset = usize::try_from(offset).unwrap();
+            buffer.copy_from_slice(&bytes[offset..offset + buffer.len()]);
+            Ok(())
+        });
+        let found = scan(window, &header, &Chain::new(&origin()), &BTreeSet::new());
+        found.map_err(|error| match error {
+            ScanError::Read(error) => panic!("{error}"),
+            ScanError::Damage(damage) => damage,
+        })
+    };
+    let found = in_windows(WINDOW_BYTES);
+    for window_bytes in [1, 500, 4_096] {
+        assert_eq!(outcome(&in_windows(window_bytes)), outcome(&found));
+    }
+    Some(found)
+}
+
+/// All that is told of it.
+fn outcome(found: &Result<Tail, TailDamage>) -> String {
+    match found {
+        Ok(Tail {
+            reach,
+            frames,
+            torn,
+        }) => format!("{:?} {} {frames:?} {torn:?}", reach.state().link, reach.end),
+        Err(damage) => format!("{damage:?}"),
+    }
+}
+
+#[test]
+fn no_more_is_held_than_a_window_or_a_frame() {
+    let (whole, model) = segment();
+    let longest = model.frames().iter().map(Vec::len).max().unwrap();
+    let mut most = 0;
+    let window = Window::new(whole.len(), 100, |buffer: &mut [u8], offset| {
+        most = most.max(buffer.len());
+        let offset = usize::try_from(offset).unwrap();
+        buffer.copy_from_slice(&whole[offset..offset + buffer.len()]);
+        Ok(())
+    });
+    let header = SegmentHeader::decode(&whole).unwrap();
+    scan(window, &header, &Chain::new(&origin()), &BTreeSet::new()).unwrap();
+    assert_eq!(most, longest);
+}
+
+#[test]
+fn a_segment_that_cannot_be_read_is_no_damage() {
+    let (whole, _model) = segment();
+    let header = SegmentHeader::decode(&whole).unwrap();
+    let window = Window::new(whole.len(), 100, |buffer: &mut [u8], offset| {
+        if 5_000 <= offset {
+            return Err(io::Error::other("unreadable"));
+        }
+        let offset = usize::try_from(offset).unwrap();
+        buffer.copy_from_slice(&whole[offset..offset + buffer.len()]);
+        Ok(())
+    });
+    let found = scan(window, &header, &Chain::new(&origin()), &BTreeSet::new());
+    assert!(matches!(found, Err(ScanError::Read(_))));
 }
 
 #[test]

@@ -136,7 +136,8 @@ fn a_tree_grows_with_its_ledger_observed_or_not() {
                         }
                     }
                 }
-                // The run in which observing began was not observed whole, and is hashed when it is needed.
+                // The run in which observing began was not observed whole, and is hashed when it is needed or the next
+                // is whole.
                 let lacking = u64::from(size == 513);
                 assert_eq!(tree.lock().len(), size / 256 - lacking, "at {size}");
             }
@@ -144,6 +145,23 @@ fn a_tree_grows_with_its_ledger_observed_or_not() {
         }
         assert_eq!(fs::read(world.cache()).unwrap(), world.expected());
     }
+}
+
+#[test]
+fn what_was_not_observed_whole_is_hashed_with_what_follows() {
+    let mut world = World::of(300);
+    let mut tree = world.tree();
+    world.grown.grow(1_400);
+    let journal = &world.grown.ledger.journal;
+    let mut reader = journal.read(Position::new(300)).unwrap();
+    while let Some(frame) = reader.next_frame().unwrap() {
+        for record in frame.frame().records() {
+            tree.observe(&record, Hash::leaf(record.envelope_bytes));
+        }
+    }
+    assert_eq!(tree.lock().len(), 1_400 / 256);
+    assert_eq!(fs::read(world.cache()).unwrap(), world.expected());
+    world.check(&tree);
 }
 
 #[test]
