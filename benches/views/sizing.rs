@@ -130,8 +130,8 @@ Each person brings {:.1} events over a life in the registry, {:.0} bytes each in
 look-up takes {:.0} bytes and {:.0}. {LOOK_UPS:.0} look-ups a person are reckoned with. The views are folded anew at {rebuilt:.0} records a second,
 both ledgers verified at {verified:.0}. Times shrink with cores: a rebuild up to eight, a verification without end.
 
-Here opening takes {opened:.2} s, after a kill one to two: the engine of the views then replays its journal of at most
-128 MB. It opens every file of the views, one for each 4 to 16 MB, which counts in larger registries. The serving process takes some 300 MB of memory, a rebuild {peak} MB.
+Here opening takes {opened:.2} s, after a kill up to one: the engine of the views then replays its journal of some
+64 MB. It opens every file of the views, one for each 4 to 16 MB, which counts in larger registries. The serving process takes some 300 MB of memory, a rebuild {peak} MB.
 ",
         life.events, life.ledger, life.views, life.keys, life.look_up, life.look_up_views,
     )?;
