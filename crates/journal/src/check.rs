@@ -14,6 +14,7 @@ use sabt_chain::segment::{SEGMENT_HEADER_BYTES, SegmentHeader};
 use sabt_chain::verify::{Fault, FaultClass, Finding, LedgerVerifier};
 use sabt_chain::{Chain, Link, Position, Size};
 
+use crate::ahead::Ahead;
 use crate::backend::StoredFrame;
 use crate::digest::SegmentDigest;
 use crate::error::{Damage, DamageFault, FrameFault};
@@ -71,25 +72,6 @@ pub(crate) struct SegmentCheck {
     ahead: Ahead,
 }
 
-/// What was read ahead of a segment.
-#[derive(Default)]
-struct Ahead {
-    /// Where it begins in the segment, in bytes.
-    start: u64,
-    bytes: Vec<u8>,
-}
-
-impl Ahead {
-    /// What is at hand from `offset` on.
-    fn from(&self, offset: u64) -> &[u8] {
-        let skipped = offset.checked_sub(self.start);
-        skipped
-            .and_then(|skipped| usize::try_from(skipped).ok())
-            .and_then(|skipped| self.bytes.get(skipped..))
-            .unwrap_or_default()
-    }
-}
-
 impl SegmentCheck {
     /// Opens a segment and checks its header. Where `before` is known, the ledger up to this segment, the header must
     /// continue it.
@@ -122,7 +104,7 @@ impl SegmentCheck {
             verifier,
             hasher,
             offset: wide(SEGMENT_HEADER_BYTES),
-            ahead: Ahead::default(),
+            ahead: Ahead::of(GRANULE_BYTES),
         })
     }
 
@@ -287,25 +269,15 @@ impl SegmentCheck {
         room: usize,
         overwriting: Option<&RwLock<()>>,
     ) -> Result<(), Box<Damage>> {
-        let at_hand = self.ahead.from(self.offset).len();
-        if needed <= at_hand {
-            return Ok(());
-        }
-        let length = needed.max(GRANULE_BYTES).min(room);
-        let mut bytes = vec![0_u8; length];
-        let taken = {
+        let (file, offset) = (&self.file, self.offset);
+        let taken = self.ahead.fill(offset, needed, room, |bytes| {
             let _no_erasure = overwriting.map(read);
-            self.file.read_exact_at(&mut bytes, self.offset)
-        };
-        if let Err(error) = taken {
+            file.read_exact_at(bytes, offset)
+        });
+        taken.map_err(|error| {
             let kind = error.kind();
-            return Err(self.damage(DamageFault::Unreadable { kind }));
-        }
-        self.ahead = Ahead {
-            start: self.offset,
-            bytes,
-        };
-        Ok(())
+            self.damage(DamageFault::Unreadable { kind })
+        })
     }
 
     /// Damage where the next frame begins.

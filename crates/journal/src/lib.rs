@@ -43,6 +43,7 @@ pub mod conformance;
 pub mod durable;
 pub mod storage;
 
+mod ahead;
 mod archive;
 mod backend;
 mod check;

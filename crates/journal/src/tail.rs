@@ -1,5 +1,5 @@
-//! What the newest segment holds after a crash: a pure function of its bytes, of which no more is held than the frame at
-//! hand, unless it may be torn.
+//! What the newest segment holds after a crash: a pure function of its bytes, of which no more is held than a window or the
+//! frame at hand, unless one may be torn.
 //!
 //! Only the newest segment can hold a torn frame, and only as its last, because every frame was synced before
 //! the next was begun. The space behind the last frame was zero and durable before, so a torn frame shows:
@@ -23,6 +23,7 @@ use sabt_chain::segment::{SEGMENT_HEADER_BYTES, SegmentHeader};
 use sabt_chain::verify::{Fault, FaultClass, Finding, LedgerVerifier};
 use sabt_chain::{Chain, ENVELOPE_BYTES_MIN, Epoch, LedgerState, Position};
 
+use crate::ahead::Ahead;
 use crate::error::{DamageFault, FrameFault};
 use crate::storage::TEAR_BYTES;
 use crate::wide;
@@ -31,8 +32,8 @@ use crate::wide;
 const FRAME_BYTES_MIN: usize =
     (FRAME_HEADER_BYTES + 2 + ENVELOPE_BYTES_MIN + 1).next_multiple_of(FRAME_ALIGNMENT);
 
-/// So much of a segment is read at once, or a frame if that is longer. Memory that was used before costs less than what
-/// it is filled with, a whole segment of new memory costs more than to check it.
+/// So much of a segment is read at once, or a frame if that is longer. The memory for a whole segment costs more than to
+/// check it.
 pub(crate) const WINDOW_BYTES: usize = 1024 * 1024;
 
 /// How far the sound part of a segment reaches.
@@ -100,13 +101,7 @@ pub(crate) struct Window<R> {
     /// Fills a buffer with what stands from an offset on.
     read: R,
     segment_bytes: usize,
-    /// At least so much is read at once.
-    least_bytes: usize,
-    /// Where begins what is at hand, and how much it is.
-    start: usize,
-    length: usize,
-    /// It, and memory behind it that was used before.
-    bytes: Vec<u8>,
+    ahead: Ahead,
 }
 
 impl<R: FnMut(&mut [u8], u64) -> io::Result<()>> Window<R> {
@@ -115,33 +110,18 @@ impl<R: FnMut(&mut [u8], u64) -> io::Result<()>> Window<R> {
         Self {
             read,
             segment_bytes,
-            least_bytes,
-            start: 0,
-            length: 0,
-            bytes: Vec::new(),
+            ahead: Ahead::of(least_bytes),
         }
     }
 
     /// The bytes from `offset` on: `wanted` of them or more, fewer only where the segment ends.
     fn at(&mut self, offset: usize, wanted: usize) -> io::Result<&[u8]> {
         let room = self.segment_bytes.saturating_sub(offset);
-        let wanted = wanted.min(room);
-        let skipped = offset.checked_sub(self.start);
-        let at_hand = |skipped: &usize| wanted <= self.length.saturating_sub(*skipped);
-        if let Some(skipped) = skipped.filter(at_hand) {
-            return Ok(self.bytes.get(skipped..self.length).unwrap_or_default());
-        }
-        let length = wanted.max(self.least_bytes).min(room);
-        if self.bytes.len() < length {
-            self.bytes.resize(length, 0);
-        }
-        // Nothing is at hand should the reading fail.
-        self.length = 0;
-        let buffer = self.bytes.get_mut(..length).unwrap_or_default();
-        (self.read)(buffer, wide(offset))?;
-        self.start = offset;
-        self.length = length;
-        Ok(buffer)
+        let offset = wide(offset);
+        self.ahead.fill(offset, wanted.min(room), room, |bytes| {
+            (self.read)(bytes, offset)
+        })?;
+        Ok(self.ahead.from(offset))
     }
 
     /// The bytes from `offset` on, with the whole frame that begins there, as far as the segment has it.

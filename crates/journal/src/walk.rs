@@ -7,6 +7,7 @@ use sabt_chain::frame::{FRAME_HEADER_BYTES, Frame, FrameError, FrameHeader};
 use sabt_chain::segment::SEGMENT_HEADER_BYTES;
 use sabt_chain::{Link, Position};
 
+use crate::ahead::Ahead;
 use crate::backend::{ReadFrames, StoredFrame};
 use crate::error::{Damage, DamageFault, FrameFault, Operation, ReadError, StorageError};
 use crate::index::SparseIndex;
@@ -47,9 +48,8 @@ struct Place {
     segment_bytes: u64,
     index: Arc<Mutex<SparseIndex>>,
     offset: u64,
-    /// Bytes from `buffer_start` on, as they stood after this many erasures.
-    buffer: Vec<u8>,
-    buffer_start: u64,
+    /// What was read ahead, as it stood after this many erasures.
+    ahead: Ahead,
     erasures: u64,
 }
 
@@ -182,8 +182,7 @@ impl Walker {
             segment_bytes: header.segment_bytes,
             index,
             offset: offset.unwrap_or(wide(SEGMENT_HEADER_BYTES)),
-            buffer: Vec::new(),
-            buffer_start: 0,
+            ahead: Ahead::of(READ_BYTES),
             erasures,
         };
         // Walking on from the segment before, the link is known; it must be the one that this segment states.
@@ -210,7 +209,7 @@ impl Place {
             let published = lock(&shared.published);
             if published.erasures != self.erasures {
                 self.erasures = published.erasures;
-                self.buffer.clear();
+                self.ahead.clear();
             }
             let after = (Bound::Excluded(self.first), Bound::Unbounded);
             match published.segments.range(after).next() {
@@ -220,11 +219,11 @@ impl Place {
         };
         let room = usize::try_from(limit.saturating_sub(self.offset)).unwrap_or(usize::MAX);
         self.fill(shared, FRAME_HEADER_BYTES.min(room), room)?;
-        match FrameHeader::peek(self.available()) {
+        match FrameHeader::peek(self.ahead.from(self.offset)) {
             Ok(header) => {
                 self.fill(shared, header.total_len().min(room), room)?;
                 lock(&self.index).note(header.first_position(), self.offset);
-                Ok(self.available())
+                Ok(self.ahead.from(self.offset))
             }
             Err(error) => {
                 let fault = match (error, next_segment) {
@@ -238,29 +237,15 @@ impl Place {
 
     /// Makes sure that `needed` bytes from here on are at hand, reading at most `room`.
     fn fill(&mut self, shared: &Shared, needed: usize, room: usize) -> Result<(), ReadError> {
-        if needed <= self.available().len() {
-            return Ok(());
-        }
-        let wanted = needed.max(READ_BYTES).min(room);
-        self.buffer.clear();
-        self.buffer.resize(wanted, 0);
-        self.buffer_start = self.offset;
-        let _whole_payloads = read(&shared.overwriting);
-        let taken = self.file.read_exact_at(&mut self.buffer, self.offset);
+        let (file, offset) = (&self.file, self.offset);
+        let taken = self.ahead.fill(offset, needed, room, |bytes| {
+            let _whole_payloads = read(&shared.overwriting);
+            file.read_exact_at(bytes, offset)
+        });
         taken.map_err(|source| {
-            self.buffer.clear();
             let name = segment_name(self.first);
             ReadError::unavailable(StorageError::new(Operation::Read, &name, source))
         })
-    }
-
-    /// What is at hand from here on.
-    fn available(&self) -> &[u8] {
-        let skipped = self.offset.checked_sub(self.buffer_start);
-        let skipped = skipped.and_then(|skipped| usize::try_from(skipped).ok());
-        skipped
-            .and_then(|skipped| self.buffer.get(skipped..))
-            .unwrap_or_default()
     }
 
     fn advance(&mut self, frame_bytes: usize) {

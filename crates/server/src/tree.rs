@@ -187,7 +187,8 @@ impl StoredTree {
             self.grown.notify_all();
             return;
         }
-        // Some runs were not observed whole. Left out now, they and all that follow would be hashed at the next start.
+        // Some runs were not observed whole. Left out now, they and all that follow would be hashed at the next start. Where
+        // they cannot be read, it is tried again with the next run, and whoever asks for a proof is told.
         drop(state);
         if let Err(err) = self.ensure(run + 1) {
             tracing::debug!(error = %err, "runs that were not observed are not hashed yet");
